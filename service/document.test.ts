@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { documented, readme } from "./document.ts";
+import { loadSettings } from "./src/load/settings.ts";
+import { metrics } from "./src/metrics/definitions.ts";
+import { measuredRoutes, watchingRoutes } from "./src/routes.ts";
+import { environmentVariable } from "./src/settings/read.ts";
+import { serverSettings } from "./src/settings.ts";
+
+const text = readFileSync(readme, "utf8");
+
+test("the tables of the README say what the program does", () => {
+  assert.equal(text, documented(text), "run `npm run document` in service/");
+});
+
+test("no setting, metric or route is missing from the README", () => {
+  const settings = [...Object.keys(serverSettings), ...Object.keys(loadSettings)].map(environmentVariable);
+  const names = Object.values(metrics).map(({ name }) => name);
+  const routes = [...Object.values(measuredRoutes), ...Object.values(watchingRoutes)];
+  for (const name of [...settings, ...names, ...routes]) assert.ok(text.includes(`\`${name}`), name);
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { program } from "./testing/process.ts";
+import { until } from "./testing/running.ts";
+
+const here = import.meta.dirname;
+const read = (...path: string[]) => readFileSync(join(here, ...path), "utf8");
+
+interface Lockfile {
+  packages: Record<
+    string,
+    { version?: string; integrity?: string; resolved?: string; dependencies?: Record<string, string> }
+  >;
+}
+
+test("the image has the packages that are tested here", () => {
+  const image: Lockfile = JSON.parse(read("package-lock.json"));
+  const project: Lockfile = JSON.parse(read("..", "package-lock.json"));
+  const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+  assert.deepEqual(image.packages[""]?.dependencies, dependencies, "run `npm run lock` in service/");
+  assert.deepEqual((image.packages[""] as { devDependencies?: unknown }).devDependencies, devDependencies);
+  // What these depend on may differ: here other packages have a say in it.
+  for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+    const path = `node_modules/${name}`;
+    const { version, integrity } = project.packages[`service/${path}`] ?? project.packages[path] ?? {};
+    assert.ok(version, name);
+    assert.equal(image.packages[path]?.version, version, name);
+    assert.equal(image.packages[path]?.integrity, integrity, name);
+  }
+});
+
+test("the image's lockfile names no registry", () => {
+  assert.doesNotMatch(
+    read("package-lock.json"),
+    /"resolved"|https?:\/\/(?!opencollective|github|tidelift|www\.patreon)/,
+  );
+});
+
+test("one bundled file starts without anything beside it, and serves", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-server-bundle-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const bundle = join(folder, "server.cjs");
+  const { scripts } = JSON.parse(read("package.json"));
+  const [esbuild, ...args] = scripts.bundle.replace("dist/server.cjs", bundle).split(" ");
+  const binaries = [join(here, "node_modules"), join(here, "..", "node_modules")].map((path) =>
+    join(path, ".bin", esbuild),
+  );
+  execFileSync(binaries.find((path) => existsSync(path)) as string, [...args, "--log-level=error"], {
+    cwd: here,
+  });
+
+  const text = readFileSync(bundle, "utf8");
+  assert.doesNotMatch(text, /sourceMappingURL|\/(home|root|work)\//);
+  assert.ok(!text.includes(here), "the bundle names the folder that it was made in");
+
+  const server = program(t, ["--port", "0", "--delay-max", "1ms"], { BUILD_REVISION: "abc" }, bundle);
+  await until(() => server.output().includes("listening"));
+  const url = `http://127.0.0.1:${server.lines()[0]?.port}`;
+  assert.match(await (await fetch(url)).text(), /^Served after/);
+  assert.match(
+    await (await fetch(`${url}/metrics`)).text(),
+    /httpserver_build_info\{version="0\.1\.0",revision="abc"/,
+  );
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0);
+});
+
+test("what the Dockerfile says about ports and users is what the program does", () => {
+  const dockerfile = read("Dockerfile");
+  assert.match(dockerfile, /^EXPOSE 19004$/m);
+  assert.match(dockerfile, /^USER \d+:\d+$/m);
+  assert.match(dockerfile, /^STOPSIGNAL SIGTERM$/m);
+  const stages = dockerfile.match(/^FROM /gm) ?? [];
+  const labels = dockerfile.match(/^LABEL latency-lab\.image=delayed-server$/gm) ?? [];
+  assert.equal(labels.length, stages.length);
+  // Only with BuildKit; the image must build without it.
+  assert.doesNotMatch(dockerfile, /^# syntax=|--mount=|--link|<<EOF/m);
+});

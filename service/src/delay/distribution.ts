@@ -1,0 +1,154 @@
+import type { Milliseconds } from "./duration.ts";
+import { normalProbability, normalQuantile } from "./normal.ts";
+import type { Random } from "./random.ts";
+import { pickWeighted, type Weighted } from "./weighted.ts";
+
+/** The shape of the delays before they are cut at the minimum and the maximum. */
+export type Distribution =
+  /** Every delay between the minimum and the maximum is as likely as any other. */
+  | { kind: "uniform" }
+  /** Always the same. */
+  | { kind: "fixed"; delay: Milliseconds }
+  /** Many short, few long: waiting for events that are independent of each other. */
+  | { kind: "exponential"; mean: Milliseconds }
+  /** A long tail, as most real services have; `sigma` is the deviation of the logarithm. */
+  | { kind: "lognormal"; median: Milliseconds; sigma: number }
+  /** A cache with hits and misses: two bell curves; `spread` is each one's deviation over its centre. */
+  | { kind: "bimodal"; fast: Milliseconds; slow: Milliseconds; slowShare: number; spread: number }
+  /** One of a list of delays. */
+  | { kind: "weighted"; entries: readonly Weighted<Milliseconds>[] };
+
+/** What delays are drawn from. */
+export interface DelaySettings {
+  distribution: Distribution;
+  /** No delay is shorter. */
+  min: Milliseconds;
+  /** No delay is longer; what would be is cut to it. */
+  max: Milliseconds;
+}
+
+/**
+ * Draws a delay, in whole microseconds, `min` and `max` included.
+ */
+export function drawDelay({ distribution, min, max }: DelaySettings, random: Random): Milliseconds {
+  if (distribution.kind === "uniform") {
+    const choices = Math.round((max - min) * 1000) + 1;
+    return (Math.round(min * 1000) + Math.floor(random() * choices)) / 1000;
+  }
+  return wholeMicroseconds(cut(drawUncut(distribution, random), min, max));
+}
+
+/**
+ * The true quantile of the delays, after cutting: the share `p` (0 to 1) of all
+ * draws is at most this long.
+ */
+export function delayQuantile({ distribution, min, max }: DelaySettings, p: number): Milliseconds {
+  return wholeMicroseconds(cut(uncutQuantile(distribution, min, max, p), min, max));
+}
+
+/** The true share (0 to 1) of draws, after cutting, that are at most `delay` long. */
+export function delayProbability(settings: DelaySettings, delay: Milliseconds): number {
+  if (delay < settings.min) return 0;
+  if (delay >= settings.max) return 1;
+  return uncutProbability(settings, delay);
+}
+
+function wholeMicroseconds(delay: Milliseconds): Milliseconds {
+  return Math.round(delay * 1000) / 1000;
+}
+
+function cut(delay: Milliseconds, min: Milliseconds, max: Milliseconds): Milliseconds {
+  return Math.min(Math.max(delay, min), max);
+}
+
+function drawUncut(distribution: Exclude<Distribution, { kind: "uniform" }>, random: Random): Milliseconds {
+  switch (distribution.kind) {
+    case "fixed":
+      return distribution.delay;
+    case "exponential":
+      return -Math.log(1 - random()) * distribution.mean;
+    case "lognormal":
+      return distribution.median * Math.exp(distribution.sigma * normalQuantile(openInterval(random())));
+    case "bimodal": {
+      const centre = random() < distribution.slowShare ? distribution.slow : distribution.fast;
+      return centre * (1 + distribution.spread * normalQuantile(openInterval(random())));
+    }
+    case "weighted":
+      return pickWeighted(distribution.entries, random());
+  }
+}
+
+/** Half a step away from both ends, where a normal quantile is infinite. */
+function openInterval(u: number): number {
+  return Math.min(Math.max(u, 2 ** -54), 1 - 2 ** -53);
+}
+
+function uncutQuantile(
+  distribution: Distribution,
+  min: Milliseconds,
+  max: Milliseconds,
+  p: number,
+): Milliseconds {
+  switch (distribution.kind) {
+    case "uniform":
+      return min + p * (max - min);
+    case "fixed":
+      return distribution.delay;
+    case "exponential":
+      return -Math.log(1 - p) * distribution.mean;
+    case "lognormal":
+      return distribution.median * Math.exp(distribution.sigma * normalQuantile(p));
+    case "bimodal":
+      return bisect((delay) => uncutProbability({ distribution, min, max }, delay), p, max);
+    case "weighted":
+      return weightedQuantile(distribution.entries, p);
+  }
+}
+
+function uncutProbability({ distribution, min, max }: DelaySettings, delay: Milliseconds): number {
+  switch (distribution.kind) {
+    case "uniform":
+      return max === min ? Number(delay >= min) : (delay - min) / (max - min);
+    case "fixed":
+      return Number(delay >= distribution.delay);
+    case "exponential":
+      return delay < 0 ? 0 : 1 - Math.exp(-delay / distribution.mean);
+    case "lognormal":
+      return delay <= 0 ? 0 : normalProbability(Math.log(delay / distribution.median) / distribution.sigma);
+    case "bimodal": {
+      const { fast, slow, slowShare, spread } = distribution;
+      const mode = (centre: Milliseconds) => normalProbability((delay / centre - 1) / spread);
+      return (1 - slowShare) * mode(fast) + slowShare * mode(slow);
+    }
+    case "weighted": {
+      const weight = (entries: readonly Weighted<Milliseconds>[]) =>
+        entries.reduce((sum, entry) => sum + entry.weight, 0);
+      return (
+        weight(distribution.entries.filter((entry) => entry.value <= delay)) / weight(distribution.entries)
+      );
+    }
+  }
+}
+
+function weightedQuantile(entries: readonly Weighted<Milliseconds>[], p: number): Milliseconds {
+  const ascending = entries.filter((entry) => entry.weight > 0).sort((a, b) => a.value - b.value);
+  let left = p * ascending.reduce((sum, entry) => sum + entry.weight, 0);
+  for (const { value, weight } of ascending) {
+    left -= weight;
+    // What rounding leaves of a share such as 0.9 must not reach into the next entry.
+    if (left <= 1e-12 * weight) return value;
+  }
+  return ascending.at(-1)?.value ?? 0;
+}
+
+/** The smallest delay, up to `high`, whose probability is at least `p`. */
+function bisect(probability: (delay: Milliseconds) => number, p: number, high: Milliseconds): Milliseconds {
+  let from = 0;
+  let to = high;
+  for (let step = 0; step < 32; step++) {
+    const middle = (from + to) / 2;
+    if (probability(middle) < p) from = middle;
+    else to = middle;
+  }
+  return to;
+}

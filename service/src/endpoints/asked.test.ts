@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { running } from "../../testing/running.ts";
+
+async function timed(url: string) {
+  const begin = performance.now();
+  const response = await fetch(url);
+  return { status: response.status, text: await response.text(), took: performance.now() - begin };
+}
+
+test("a delay can be asked for in the path and as a query", async (t) => {
+  const { url, requests } = await running(t);
+  for (const path of ["/delay/30ms", "/?delay=30ms", "/delay/0.03s", "/?other=1&delay=30ms"]) {
+    const { status, text, took } = await timed(url + path);
+    assert.equal(status, 200, path);
+    assert.equal(text, "Served after 30 ms, as asked.\n");
+    assert.ok(took >= 30, `${path}: ${took}`);
+  }
+  // Not the route of the drawn delays: these must not distort what is compared with the configured ones.
+  assert.deepEqual(new Set(requests().map(({ route }) => route)), new Set(["/delay/:duration"]));
+  assert.deepEqual(new Set(requests().map(({ delay_ms }) => delay_ms)), new Set([30]));
+});
+
+test("no delay is longer than the configured maximum", async (t) => {
+  const { url } = await running(t, { delayMax: "20ms" });
+  assert.match((await timed(`${url}/delay/1h`)).text, /^Served after 20 ms/);
+  assert.match((await timed(`${url}/?delay=1h`)).text, /^Served after 20 ms/);
+});
+
+test("what is no duration is refused at once, with what would be one", async (t) => {
+  const { url, requests } = await running(t);
+  for (const path of ["/delay/5", "/delay/-1s", "/delay/%00", "/delay/1s%0A", "/?delay=", "/?delay=soon"]) {
+    const { status, text } = await timed(url + path);
+    assert.equal(status, 400, path);
+    assert.match(text, /duration with a unit, such as 250ms/);
+  }
+  assert.deepEqual(new Set(requests().map(({ route }) => route)), new Set(["/delay/:duration"]));
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exchange } from "../../testing/exchange.ts";
+import { running, until } from "../../testing/running.ts";
+import { scrape } from "../../testing/scrape.ts";
+import { delayBuckets } from "../delay/buckets.ts";
+
+const duration = "http_request_duration_seconds";
+const latency = "httpserver_execution_latency_seconds";
+
+async function ask(url: string, times: number): Promise<void> {
+  await Promise.all(Array.from({ length: times }, async () => (await fetch(url)).arrayBuffer()));
+}
+
+test("both histograms count every request, probes and scrapes apart", async (t) => {
+  const { url } = await running(t, { delayMax: "10ms" });
+  await ask(url, 40);
+  await ask(`${url}/delay/1ms`, 5);
+  await ask(`${url}/status/503`, 3);
+  await ask(`${url}/nowhere`, 2);
+  await ask(`${url}/healthz`, 7);
+  await scrape(url);
+  const metrics = await scrape(url);
+  const by = (name: string) =>
+    Object.fromEntries(
+      metrics.all(name).map(({ labels, value }) => [`${labels.route} ${labels.status}`, value]),
+    );
+  assert.deepEqual(by(`${duration}_count`), {
+    "/ 200": 40,
+    "/delay/:duration 200": 5,
+    "/status/:code 503": 3,
+    "/* 404": 2,
+  });
+  assert.deepEqual(by("http_requests_total"), {
+    "/ 200": 40,
+    "/delay/:duration 200": 5,
+    "/status/:code 503": 3,
+    "/* 404": 2,
+    "/healthz 200": 7,
+    "/metrics 200": 1,
+  });
+  for (const step of ["queue", "delay", "response", "total"]) {
+    assert.equal(metrics.sum(`${latency}_count`, { step }), 50, step);
+  }
+  assert.equal(metrics.sum("http_request_duration_naive_buckets_seconds_count"), 50);
+  assert.equal(metrics.sum("http_response_size_bytes_count"), 50);
+});
+
+test("the steps add up to the total, and the delay is the one that was drawn", async (t) => {
+  const { url, requests } = await running(t, { delayMax: "20ms" });
+  await ask(url, 100);
+  const metrics = await scrape(url);
+  const sum = (step: string) => metrics.sum(`${latency}_sum`, { step });
+  assert.ok(Math.abs(sum("queue") + sum("delay") + sum("response") - sum("total")) < 1e-6);
+  const drawn = requests().reduce((total, { delay_ms }) => total + Number(delay_ms), 0);
+  assert.ok(Math.abs(sum("delay") - drawn / 1000) < 1e-6);
+  assert.ok(Math.abs(metrics.sum(`${duration}_sum`) - sum("total")) < 1e-9);
+});
+
+test("every request is in the bucket that its logged duration says", async (t) => {
+  const { url, requests } = await running(t, {
+    delayDistribution: "exponential",
+    delayMean: "20ms",
+    delayMax: "80ms",
+  });
+  await ask(url, 300);
+  const buckets = (await scrape(url)).all(`${duration}_bucket`, { route: "/" });
+  const durations = requests()
+    .filter(({ route }) => route === "/")
+    .map(({ duration_ms }) => Number(duration_ms));
+  for (const { labels, value } of buckets) {
+    const bound = 1000 * Number((labels.le as string).replace("Inf", "Infinity"));
+    // The log rounds to the microsecond, the histogram does not.
+    const surely = durations.filter((milliseconds) => milliseconds < bound - 0.001).length;
+    const perhaps = durations.filter((milliseconds) => milliseconds <= bound + 0.001).length;
+    assert.ok(surely <= value && value <= perhaps, `${labels.le}: ${value}, not ${surely} to ${perhaps}`);
+  }
+});
+
+test("the buckets are those of the configured delays", async (t) => {
+  const { url } = await running(t, { delayDistribution: "bimodal", delayMax: "3s" });
+  await ask(`${url}/delay/0s`, 1);
+  const bounds = (await scrape(url)).all(`${duration}_bucket`).map(({ labels }) => labels.le);
+  const { fast, slow, slowShare, spread } = { fast: 100, slow: 1500, slowShare: 0.1, spread: 0.1 };
+  const expected = delayBuckets({
+    distribution: { kind: "bimodal", fast, slow, slowShare, spread },
+    min: 0,
+    max: 3000,
+  });
+  assert.deepEqual(bounds, [...expected.map(String), "+Inf"]);
+});
+
+test("the latencies of the steps are counted from 1 ms, doubling, in 15 buckets", async (t) => {
+  const { url } = await running(t, { delayMax: "1ms" });
+  await ask(url, 1);
+  const bounds = (await scrape(url))
+    .all(`${latency}_bucket`, { step: "total" })
+    .map(({ labels }) => labels.le);
+  assert.equal(bounds.length, 16);
+  assert.deepEqual(bounds.slice(0, 3), ["0.001", "0.002", "0.004"]);
+  assert.deepEqual(bounds.slice(-2), ["16.384", "+Inf"]);
+});
+
+test("an exemplar names the request behind a measurement, and its log line has the same id", async (t) => {
+  const { url, requests } = await running(t, { delayMax: "50ms" });
+  await ask(url, 30);
+  const buckets = (await scrape(url, "openmetrics")).all(`${duration}_bucket`, { route: "/" });
+  const withExemplar = buckets.filter(({ exemplar }) => exemplar !== undefined);
+  assert.ok(withExemplar.length > 3);
+  let lower = 0;
+  for (const { labels, exemplar } of buckets) {
+    const upper = Number((labels.le as string).replace("Inf", "Infinity"));
+    if (exemplar !== undefined) {
+      assert.ok(exemplar.value > lower && exemplar.value <= upper);
+      const lines = requests().filter(({ request_id }) => request_id === exemplar.labels.request_id);
+      assert.equal(lines.length, 1);
+      assert.ok(Math.abs(Number(lines[0]?.duration_ms) / 1000 - exemplar.value) < 1e-6);
+    }
+    lower = upper;
+  }
+  assert.doesNotMatch((await scrape(url)).text, / # \{/);
+});
+
+test("requests in flight go up and down", async (t) => {
+  const { url } = await running(t, { delayDistribution: "100ms" });
+  const asked = ask(url, 20);
+  // The scrape is in flight itself.
+  await until(async () => (await scrape(url)).sum("http_requests_in_flight") === 21);
+  await asked;
+  await until(async () => (await scrape(url)).sum("http_requests_in_flight") === 1);
+});
+
+test("the configured delay's true quantiles are there to compare with", async (t) => {
+  const { url } = await running(t, { delayMin: "1s", delayMax: "3s" });
+  const quantiles = (await scrape(url)).all("httpserver_configured_delay_seconds");
+  assert.deepEqual(
+    quantiles.map(({ labels, value }) => [labels.quantile, value]),
+    [
+      ["0.5", 2],
+      ["0.9", 2.8],
+      ["0.95", 2.9],
+      ["0.99", 2.98],
+    ],
+  );
+});
+
+test("the build that is running is known", async (t) => {
+  const { url } = await running(t);
+  const [info] = (await scrape(url)).all("httpserver_build_info");
+  assert.deepEqual(info?.labels, { version: "1.2.3", revision: "test", node: process.version });
+});
+
+test("no path, method or header adds a series once each kind has been seen", async (t) => {
+  const { url } = await running(t, { delayMax: "0s" });
+  await ask(url, 1);
+  await ask(`${url}/nowhere`, 1);
+  await (await fetch(`${url}/nowhere`, { method: "PROPFIND" })).arrayBuffer();
+  await scrape(url);
+  await scrape(url, "openmetrics");
+  const before = (await scrape(url)).series.filter((series) => !series.startsWith("nodejs_gc"));
+  for (let i = 0; i < 200; i++) {
+    const method = ["REPORT", "MKCOL", "SEARCH", "LOCK"][i % 4] as string;
+    await (
+      await fetch(`${url}/${i}/${"x".repeat(i)}?q=${i}`, { headers: { [`x-${i}`]: "y" } })
+    ).arrayBuffer();
+    await (await fetch(`${url}/nowhere/${i}`, { method })).arrayBuffer();
+  }
+  const after = (await scrape(url)).series.filter((series) => !series.startsWith("nodejs_gc"));
+  assert.deepEqual(after.sort(), before.sort());
+});
+
+test("a client that asks for every status with every method does not get a series for each", async (t) => {
+  const { url } = await running(t, { delayMax: "0s" });
+  for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+    for (let status = 200; status < 600; status++) {
+      await exchange(`${url}/status/${status}`, { method });
+    }
+  }
+  const metrics = await scrape(url);
+  assert.equal(metrics.sum("http_requests_total", { route: "/status/:code" }), 2000);
+  assert.equal(metrics.sum(`${duration}_count`, { route: "/status/:code" }), 2000);
+  assert.ok(metrics.all("http_requests_total").length < 110, `${metrics.all("http_requests_total").length}`);
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { Agent, get } from "node:http";
+import { connect } from "node:net";
+import { type TestContext, test } from "node:test";
+import { program } from "../testing/process.ts";
+import { running, until } from "../testing/running.ts";
+
+/** The program, listening. */
+async function served(t: TestContext, environment: Record<string, string>) {
+  const server = program(t, [], { PORT: "0", HOST: "127.0.0.1", ...environment });
+  await until(() => server.output().includes("listening"));
+  return { ...server, port: Number(server.lines()[0]?.port) };
+}
+
+/** What came of a request: the status, or the code of the error. */
+function ask(port: number, path: string, agent: Agent | false): Promise<number | string> {
+  return new Promise((resolve) => {
+    get({ port, host: "127.0.0.1", path, agent }, (answer) => {
+      answer
+        .on("end", () => resolve(answer.statusCode ?? 0))
+        .on("error", (error) => resolve(String(error)))
+        .resume();
+    }).on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? String(error)));
+  });
+}
+
+test("it is ready when it says so, and healthy", async (t) => {
+  const { url } = await running(t);
+  assert.equal(await (await fetch(`${url}/healthz`)).text(), "ok\n");
+  assert.equal(await (await fetch(`${url}/readyz`)).text(), "ready\n");
+});
+
+test("told to end under load, it fails no request, drains the longest delay, and exits with 0", async (t) => {
+  const { child, port, lines, ended } = await served(t, { DELAY_MAX: "600ms", SHUTDOWN_DELAY: "600ms" });
+  const agent = new Agent({ keepAlive: true });
+  const outcomes: (number | string)[] = [];
+  let stopped = false;
+  // Clients that go on asking as long as the server says that it is ready, as a load balancer has them do.
+  const clients = Array.from({ length: 100 }, async () => {
+    while (!stopped) outcomes.push(await ask(port, "/", agent));
+  });
+  await until(() => outcomes.length > 200);
+  const longest = ask(port, "/delay/600ms", agent);
+  child.kill("SIGTERM");
+  await until(async () => (await ask(port, "/readyz", false)) === 503);
+  stopped = true;
+  await Promise.all(clients);
+  agent.destroy();
+  assert.equal(await longest, 200);
+  assert.deepEqual(new Set(outcomes), new Set([200]));
+  assert.equal(await ended, 0);
+  const last = lines().at(-1);
+  assert.deepEqual([last?.msg, last?.cut_off], ["stopped", 0]);
+});
+
+test("requests that come just before nothing is accepted any more are served to their end", async (t) => {
+  const { child, port, ended, lines } = await served(t, { DELAY_MAX: "1s", SHUTDOWN_DELAY: "0s" });
+  const sockets = Array.from({ length: 200 }, () => connect({ port, host: "127.0.0.1" }));
+  const answers = sockets.map(async (socket) => {
+    socket.setEncoding("latin1").write("GET /delay/1s HTTP/1.1\r\nHost: a\r\n\r\n");
+    let answer = "";
+    for await (const text of socket) answer += text;
+    return answer;
+  });
+  const inFlight = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+    return Number(/^http_requests_in_flight (\d+)/m.exec(await response.text())?.[1]);
+  };
+  await until(async () => (await inFlight()) === 201);
+  child.kill("SIGTERM");
+  for (const answer of await Promise.all(answers)) {
+    assert.match(answer, /^HTTP\/1.1 200 OK\r\n[\s\S]*Connection: close\r\n[\s\S]*Served after 1000 ms/);
+  }
+  assert.equal(await ended, 0);
+  assert.equal(
+    lines().filter(({ route, status }) => route === "/delay/:duration" && status === 200).length,
+    200,
+  );
+});
+
+test("it goes on serving for the shutdown delay, unready, and asks clients to close their connections", async (t) => {
+  const server = await running(t, { shutdownDelay: "300ms", delayMax: "0s" });
+  const stopped = server.stop();
+  const ready = await fetch(`${server.url}/readyz`);
+  assert.equal(ready.status, 503);
+  assert.equal(ready.headers.get("connection"), "close");
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  assert.equal((await fetch(server.url)).status, 200);
+  assert.equal(await stopped, 0);
+  await assert.rejects(fetch(server.url));
+});
+
+test("what is still in flight when draining takes too long is cut off, said, and exits with 1", async (t) => {
+  const { child, port, lines, ended } = await served(t, {
+    DELAY_MAX: "1h",
+    SHUTDOWN_DELAY: "0s",
+    DRAIN_TIMEOUT: "100ms",
+  });
+  const cut = ask(port, "/delay/1h", false);
+  await until(async () => /^http_requests_in_flight 2$/m.test(await metricsOf(port)));
+  child.kill("SIGTERM");
+  assert.equal(await cut, "ECONNRESET");
+  assert.equal(await ended, 1);
+  assert.equal(lines().find(({ msg }) => msg === "stopped")?.cut_off, 1);
+});
+
+test("told to end twice, it ends at once", async (t) => {
+  const { child, ended, output } = await served(t, { SHUTDOWN_DELAY: "1h" });
+  child.kill("SIGTERM");
+  await until(() => output().includes("shutting down"));
+  child.kill("SIGTERM");
+  assert.equal(await ended, 1);
+});
+
+test("a port that is taken is one clear message", async (t) => {
+  const { port } = await running(t);
+  const second = program(t, ["--port", String(port), "--host", "127.0.0.1"]);
+  assert.equal(await second.ended, 1);
+  assert.match(
+    second.errors(),
+    new RegExp(`^error: cannot listen on 127.0.0.1:${port}: .*already.*\n.*PORT`),
+  );
+});
+
+async function metricsOf(port: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+}

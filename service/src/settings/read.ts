@@ -1,0 +1,77 @@
+import type { Setting } from "./kinds.ts";
+
+/** Settings by their names, such as `delayMin`. */
+export type SettingTable = Record<string, Setting<unknown>>;
+
+/** What a table of settings reads as: a setting without a default may be undefined. */
+export type ValuesOf<Table extends SettingTable> = {
+  [Key in keyof Table]: Table[Key] extends { default: string; parse: (text: string) => infer T }
+    ? Exclude<T, undefined>
+    : Table[Key] extends { parse: (text: string) => infer T }
+      ? T | undefined
+      : never;
+};
+
+/** The texts that settings are read from; an empty text counts as not set. */
+export type SettingTexts<Table extends SettingTable> = { [Key in keyof Table]?: string | undefined };
+
+/** Something wrong with what was set. */
+export interface Problem<Key extends PropertyKey = string> {
+  /** The setting's name, such as `delayMin`. */
+  setting: Key;
+  /** The text that was set, or the default. */
+  value: string;
+  /** What it must be, to end the sentence "… must be". */
+  allowed: string;
+}
+
+/** Values when nothing is wrong, otherwise everything that is. */
+export type Reading<Values, Key extends PropertyKey = string> =
+  | { values: Values; problems: [] }
+  | { values?: never; problems: [Problem<Key>, ...Problem<Key>[]] };
+
+/** Reads every setting of a table by itself; what depends on several of them is checked by their owner. */
+export function readEach<Table extends SettingTable>(
+  table: Table,
+  texts: SettingTexts<NoInfer<Table>>,
+): Reading<ValuesOf<Table>, keyof Table> {
+  const values: Record<string, unknown> = {};
+  const problems: Problem<keyof Table>[] = [];
+  for (const [key, setting] of Object.entries(table)) {
+    const text = textOf(table, texts, key);
+    if (text === undefined) continue;
+    const value = setting.parse(text);
+    if (value === undefined) problems.push({ setting: key, value: text, allowed: setting.allowed });
+    else values[key] = value;
+  }
+  return reading(values as ValuesOf<Table>, problems);
+}
+
+/** The text a setting is read from: what was set, or its default. */
+export function textOf<Table extends SettingTable>(
+  table: Table,
+  texts: SettingTexts<NoInfer<Table>>,
+  key: keyof NoInfer<Table>,
+): string | undefined {
+  const text = texts[key]?.trim();
+  return text === undefined || text === "" ? table[key]?.default : text;
+}
+
+/** Values when there are no problems. */
+export function reading<Values, Key extends PropertyKey>(
+  values: Values,
+  problems: readonly Problem<Key>[],
+): Reading<Values, Key> {
+  const [first, ...rest] = problems;
+  return first === undefined ? { values, problems: [] } : { problems: [first, ...rest] };
+}
+
+/** The environment variable of a setting: `delayMin` is `DELAY_MIN`. */
+export function environmentVariable(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** The flag of a setting: `delayMin` is `--delay-min`. */
+export function flagName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import type { Browser } from "playwright-core";
+
+const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** A browser to test pages in: $CHROMIUM, or where systems usually have one; undefined when there is none. */
+export const chromiumPath = process.env.CHROMIUM ?? usual.find((path) => existsSync(path));
+
+/** Starts the browser, without anything that would look for the internet. */
+export async function launch(executablePath: string): Promise<Browser> {
+  const { chromium } = await import("playwright-core");
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}

@@ -1,0 +1,22 @@
+import { type IncomingHttpHeaders, request } from "node:http";
+
+/** An answer, as it came. */
+export interface Received {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** Unlike fetch(), says nothing that it was not told to say, and neither unpacks nor interprets the answer. */
+export function exchange(
+  url: string,
+  { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers }, async (response) => {
+      const body = Buffer.concat(await response.toArray());
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+    });
+    sent.on("error", reject).end();
+  });
+}

@@ -1,0 +1,48 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import type { TestContext } from "node:test";
+
+const main = join(import.meta.dirname, "..", "src", "main.ts");
+
+/** The program as a process of its own. */
+export interface Program {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly output: () => string;
+  readonly errors: () => string;
+  /** Its log, parsed line by line. */
+  readonly lines: () => Record<string, unknown>[];
+  /** Its exit code once it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Runs the program; it is killed at the end of the test if it has not ended. */
+export function program(
+  t: TestContext,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  file = main,
+): Program {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env.PATH, ...environment },
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    errors += text;
+  });
+  const ended = new Promise<number | null>((resolve) => {
+    child.on("close", resolve);
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const lines = () =>
+    output
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  return { child, output: () => output, errors: () => errors, lines, ended };
+}

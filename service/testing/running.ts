@@ -1,0 +1,56 @@
+import type { TestContext } from "node:test";
+import { Log } from "../src/log/log.ts";
+import { type RunningServer, startServer } from "../src/server.ts";
+import { readServerSettings } from "../src/settings.ts";
+
+/** A real server in this process, on a free port. */
+export interface Running extends RunningServer {
+  readonly url: string;
+  /** What it logged so far, parsed. */
+  readonly lines: Record<string, unknown>[];
+  /** The lines about requests alone. */
+  readonly requests: () => Record<string, unknown>[];
+}
+
+/** Starts a server with these settings; it stops at the end of the test. */
+export async function running(
+  t: TestContext,
+  texts: Parameters<typeof readServerSettings>[0] = {},
+): Promise<Running> {
+  const reading = readServerSettings({
+    host: "127.0.0.1",
+    port: "0",
+    shutdownDelay: "0s",
+    logLevel: "debug",
+    ...texts,
+  });
+  if (reading.values === undefined) throw new Error(JSON.stringify(reading.problems));
+  const lines: Record<string, unknown>[] = [];
+  const log = new Log(
+    { write: (line) => lines.push(JSON.parse(line)) },
+    { format: "json", level: reading.values.logLevel },
+  );
+  const server = await startServer(reading.values, {
+    log,
+    droppedLogLines: () => 0,
+    build: { version: "1.2.3", revision: "test" },
+  });
+  let stopped: Promise<number> | undefined;
+  const stop = () => {
+    stopped ??= server.stop();
+    return stopped;
+  };
+  t.after(stop);
+  return {
+    ...server,
+    stop,
+    url: `http://127.0.0.1:${server.port}`,
+    lines,
+    requests: () => lines.filter(({ msg }) => msg === "request"),
+  };
+}
+
+/** Waits until something is so; a test that waits in vain is ended by the runner's own limit. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
