@@ -1,0 +1,141 @@
+import { dashboardUids } from "../uids.ts";
+import { fillIn } from "./fill-in.ts";
+import { type Frame, GrafanaApi, type GrafanaLogin, type QueryAnswer } from "./grafana-api.ts";
+import { type DashboardModel, type PanelModel, panelsOf } from "./model.ts";
+import { queriesOf } from "./queries.ts";
+
+export interface CheckOptions extends GrafanaLogin {
+  /** How many minutes to look back. @default 5 */
+  readonly minutes?: number;
+  /** Which dashboards. @default all that are provisioned */
+  readonly uids?: readonly string[];
+}
+
+/** What became of a dashboard's queries. */
+export interface CheckedDashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly folder: string;
+  /** How many queries panels and variables sent. */
+  readonly queries: number;
+  /** What had no answer, or an error for one: `panel, letter: why`. */
+  readonly wrong: readonly string[];
+  /** How many exemplars panels were answered with. */
+  readonly exemplars: number;
+  /** How long the panels that are open at first took together, six requests at a time, as a browser sends them. */
+  readonly milliseconds: number;
+}
+
+/**
+ * Opens every dashboard as Grafana has it, sends every query of it through
+ * Grafana's own API, and says which had no answer.
+ */
+export async function checkDashboards(options: CheckOptions): Promise<CheckedDashboard[]> {
+  const { uids = Object.values(dashboardUids), minutes = 5 } = options;
+  const grafana = await GrafanaApi.login(options);
+  const checked: CheckedDashboard[] = [];
+  // One after the other, so that each one's time is its own.
+  for (const uid of uids) checked.push(await checkDashboard(grafana, uid, minutes));
+  return checked;
+}
+
+async function checkDashboard(grafana: GrafanaApi, uid: string, minutes: number): Promise<CheckedDashboard> {
+  const { dashboard, meta } = await grafana.get<{ dashboard: DashboardModel; meta: { folderTitle: string } }>(
+    `/api/dashboards/uid/${uid}`,
+  );
+  const ask = (panel: PanelModel) => askPanel(grafana, panel, dashboard, minutes);
+  const panels = panelsOf(dashboard).filter(({ targets = [] }) => targets.length > 0);
+  const open = panels.filter((panel) => dashboard.panels.includes(panel));
+  const closed = panels.filter((panel) => !open.includes(panel));
+  const began = performance.now();
+  const answered = await inParallel(6, open, ask);
+  const milliseconds = Math.round(performance.now() - began);
+  answered.push(...(await inParallel(6, closed, ask)));
+  const variables = await valuesOfVariables(grafana, dashboard, minutes);
+  const frames = answered.flatMap(({ answers }) => Object.values(answers).flatMap((one) => one.frames ?? []));
+  return {
+    uid,
+    title: dashboard.title,
+    folder: meta.folderTitle,
+    queries: panels.reduce((sum, { targets = [] }) => sum + targets.length, variables.length),
+    wrong: [
+      ...answered.flatMap(({ panel, answers }) => wrongAnswers(panel, answers)),
+      ...variables
+        .filter(({ values }) => values.length === 0)
+        .map(({ name }) => `variable ${name}: no values`),
+    ],
+    exemplars: frames.filter(isExemplars).reduce((sum, { data }) => sum + (data.values[0]?.length ?? 0), 0),
+    milliseconds,
+  };
+}
+
+async function askPanel(grafana: GrafanaApi, panel: PanelModel, dashboard: DashboardModel, minutes: number) {
+  const queries = (panel.targets ?? []).map((target) => ({
+    ...target,
+    expr: fillIn(target.expr, dashboard),
+    datasource: { ...target.datasource, uid: fillIn(target.datasource.uid ?? "", dashboard) },
+    // What Grafana works out from the width of a panel and the time shown.
+    intervalMs: 5000,
+    maxDataPoints: 500,
+  }));
+  return { panel, answers: await grafana.query(queries, minutes) };
+}
+
+function wrongAnswers({ title, targets = [] }: PanelModel, answers: Record<string, QueryAnswer>): string[] {
+  return targets.flatMap(({ refId }) => {
+    const { error, frames = [] } = answers[refId] ?? { error: "not answered" };
+    if (error !== undefined) return [`${title}, ${refId}: ${error}`];
+    return frames.some(saysSomething) ? [] : [`${title}, ${refId}: nothing`];
+  });
+}
+
+/** A number, or a log line. */
+function saysSomething(frame: Frame): boolean {
+  if (isExemplars(frame)) return false;
+  const { fields } = frame.schema;
+  return fields.some(({ name, type }, column) => {
+    const values = frame.data.values[column] ?? [];
+    if (name === "Line") return values.length > 0;
+    // NaN comes as null.
+    return type === "number" && values.some((value) => typeof value === "number");
+  });
+}
+
+function isExemplars({ schema }: Frame): boolean {
+  return schema.meta?.custom?.resultType === "exemplar";
+}
+
+async function valuesOfVariables(grafana: GrafanaApi, dashboard: DashboardModel, minutes: number) {
+  const variables = queriesOf(dashboard).filter((query) => query.from === "variable");
+  const now = Math.round(Date.now() / 1000);
+  return Promise.all(
+    variables.map(async ({ title: name, selector, label }) => {
+      const parameters = new URLSearchParams({
+        "match[]": fillIn(selector, dashboard),
+        start: String(now - minutes * 60),
+        end: String(now),
+      });
+      const uid = fillIn("$prometheus_datasource", dashboard);
+      const { data } = await grafana.get<{ data: string[] }>(
+        `/api/datasources/uid/${uid}/resources/api/v1/label/${label}/values?${parameters}`,
+      );
+      return { name, values: data };
+    }),
+  );
+}
+
+async function inParallel<T, R>(
+  atATime: number,
+  all: readonly T[],
+  work: (one: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < all.length; index = next++) {
+      results[index] = await work(all[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, worker));
+  return results;
+}

@@ -1,0 +1,26 @@
+import type { DashboardModel, VariableModel } from "./model.ts";
+
+/** A text with a dashboard's variables filled in as Grafana does when it is opened; its own `$__…` stay. */
+export function fillIn(text: string, { templating }: Pick<DashboardModel, "templating">): string {
+  return text.replace(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (whole, braced: string | undefined, plain: string | undefined) => {
+      const name = braced ?? plain ?? "";
+      const variable = templating.list.find((one) => one.name === name);
+      if (variable === undefined) {
+        if (name.startsWith("__")) return whole;
+        throw new Error(`there is no variable ${name}`);
+      }
+      return currentValue(variable);
+    },
+  );
+}
+
+function currentValue({ type, current, allValue, query }: VariableModel): string {
+  const value = current?.value ?? query ?? "";
+  if (type !== "query") return String(value);
+  const values = Array.isArray(value) ? value : [String(value)];
+  if (values.includes("$__all")) return allValue ?? ".*";
+  const escaped = values.map((one: string) => one.replace(/[\\^$*+?.()|[\]{}]/g, "\\\\$&"));
+  return escaped.length === 1 ? (escaped[0] ?? "") : `(${escaped.join("|")})`;
+}

@@ -1,0 +1,84 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { byThresholds, figure, lines, noCourse, thresholdLines } from "../look/panels.ts";
+import { overTime } from "../look/query.ts";
+import { thresholds } from "../look/thresholds.ts";
+import type { Objectives } from "../objectives/objectives.ts";
+import { count } from "../promql/functions.ts";
+import { orZero } from "../promql/operators.ts";
+import { matches, series } from "../promql/selector.ts";
+import { alerts } from "../queries/around.ts";
+import { kept, type Slo } from "../queries/objectives.ts";
+
+const everyServer = "Of all servers of this stack together, whatever is chosen above.";
+
+export const promises = ({ threshold }: Objectives) =>
+  figure(
+    {
+      title: "Objectives",
+      description:
+        "The share of requests that must not fail with a status of 500 or above, and the share that must take no " +
+        `longer than ${threshold} s. ${everyServer}`,
+      unit: units.PercentUnit,
+    },
+    overTime(series(kept.objective, { slo: "availability" }), "must succeed"),
+    overTime(series(kept.objective, { slo: "latency" }), `must take at most ${threshold} s`),
+  ).graphMode(noCourse);
+
+export const budgets = ({ period }: Objectives) =>
+  figure(
+    {
+      title: "Error budget left",
+      description: `What is left of the requests that may break each objective in ${period}; below zero it is overdrawn. ${everyServer}`,
+      unit: units.PercentUnit,
+    },
+    overTime(series(kept.budgetLeft), ({ slo }) => slo),
+  )
+    .decimals(1)
+    .colorScheme(byThresholds())
+    .thresholds(thresholds("red", [0, "orange"], [0.25, "green"]));
+
+export const firing = () =>
+  figure(
+    {
+      title: "Alerts firing",
+      description: "How many alerts about the delayed server fire now: Grafana's Alerting lists them.",
+      unit: units.Short,
+    },
+    overTime(
+      orZero(count([], series(alerts, { alertname: matches("DelayedServer.+"), alertstate: "firing" }))),
+      "firing",
+    ),
+  )
+    .decimals(0)
+    .colorScheme(byThresholds())
+    .thresholds(thresholds("green", [1, "red"]));
+
+/** The burn rates over every window that an alert looks at, and from where on it fires. */
+export function burnRates(slo: Slo, { alerts: conditions }: Objectives) {
+  const panel = lines(
+    {
+      title: `${capitalized(slo)}: burn rate`,
+      description:
+        "How many times faster than allowed the error budget burns, over each window of the alerts. At 1 it lasts exactly " +
+        `its period. Alerts fire when both their windows are above their rate: ${conditions
+          .map(({ severity, rate, long, short }) => `${severity} above ${rate} over ${long} and ${short}`)
+          .join(", ")}. ${everyServer}`,
+      unit: units.Short,
+    },
+    [overTime(series(kept.burnRate, { slo }), ({ window }) => `over ${window}`)],
+  );
+  const rates = [...new Set(conditions.map(({ rate }) => rate))].sort((a, b) => a - b);
+  return panel
+    .thresholds(
+      thresholds(
+        "green",
+        ...rates.map((rate, i) => [rate, i === rates.length - 1 ? "red" : "orange"] as const),
+      ),
+    )
+    .axisSoftMax(1)
+    .thresholdsStyle(thresholdLines());
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

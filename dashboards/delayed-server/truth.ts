@@ -1,0 +1,108 @@
+import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { colored, dashed, lines, listing } from "../look/panels.ts";
+import { asTable, overTime } from "../look/query.ts";
+import { offBy } from "../look/thresholds.ts";
+import {
+  configuredDelay,
+  drawn,
+  errorOf,
+  latencyQuantile,
+  measuredQuantiles,
+  naiveQuantiles,
+  percentile,
+  type Quantile,
+  quantiles,
+} from "../queries/latency.ts";
+import { chosenServers } from "../queries/scope.ts";
+
+/** One colour for each quantile, dark enough for a light ground and light enough for a dark one. */
+const colors = {
+  "0.5": "semi-dark-green",
+  "0.9": "semi-dark-blue",
+  "0.95": "semi-dark-purple",
+  "0.99": "semi-dark-orange",
+};
+
+/** Measured quantiles over time, each with the configured one as a dashed line of its colour. */
+export function measuredAndConfigured() {
+  const where = { ...chosenServers, ...drawn };
+  const panel = lines(
+    {
+      title: "Measured and configured",
+      description:
+        "Quantiles of the requests with drawn delays (route /): solid as measured, dashed as configured. " +
+        "Dots are single requests, the exemplars of a bucket: a click leads to the request's log line.",
+      unit: units.Seconds,
+    },
+    [
+      ...quantiles.map((quantile) =>
+        overTime(latencyQuantile(quantile, where, "$__rate_interval"), percentile(quantile)).exemplar(
+          // One query brings the exemplars of every bucket; the others would bring them again.
+          quantile === "0.99",
+        ),
+      ),
+      overTime(configuredDelay(chosenServers), ({ quantile }) => `configured ${quantile}`),
+    ],
+  ).fillOpacity(0);
+  for (const quantile of quantiles) {
+    panel.overrideByName(percentile(quantile), colored(colors[quantile]));
+    panel.overrideByName(`configured ${quantile}`, dashed(colors[quantile]));
+  }
+  return panel;
+}
+
+/** A quantile as people say it. */
+function named(all: readonly Quantile[]): ValueMapping {
+  const options = Object.fromEntries(all.map((quantile) => [quantile, { text: percentile(quantile) }]));
+  return { type: MappingType.ValueToText, options };
+}
+
+/** Quantiles of the whole time shown: true, measured, and what bad buckets would say. */
+export function groundTruth({ naiveBuckets }: { naiveBuckets: boolean }) {
+  const measured = measuredQuantiles(chosenServers, "$__range");
+  const naive = naiveQuantiles(chosenServers, "$__range");
+  const columns = [
+    { name: "configured", query: configuredDelay(chosenServers), unit: units.Seconds },
+    { name: "measured", query: measured, unit: units.Seconds },
+    { name: "error", query: errorOf(measured, chosenServers), unit: units.PercentUnit },
+    ...(naiveBuckets
+      ? [
+          { name: "bad buckets", query: naive, unit: units.Seconds },
+          { name: "their error", query: errorOf(naive, chosenServers), unit: units.PercentUnit },
+        ]
+      : []),
+  ];
+  const refIds = "ABCDEF";
+  const panel = listing(
+    {
+      title: "Ground truth",
+      description:
+        "Quantiles of the requests with drawn delays (route /) in the whole time shown: as configured, as measured with the buckets " +
+        "that follow from the configuration, and as the same requests look in buckets 0.1 s × 1.5^k that end at half a second. " +
+        "The more requests, the smaller the error: chance moves the p50 of 10,000 uniform delays by 1 % or so.",
+      unit: units.String,
+    },
+    columns.map(({ query }) => asTable(query)),
+  )
+    .withTransformation({ id: "joinByField", options: { byField: "quantile", mode: "outer" } })
+    .withTransformation({
+      id: "filterFieldsByName",
+      options: { include: { pattern: "^(quantile|Value.*)$" } },
+    });
+  panel.overrideByName("quantile", [{ id: "mappings", value: [named(quantiles)] }]);
+  columns.forEach(({ name, unit }, index) => {
+    panel.overrideByName(`Value #${refIds[index]}`, [
+      { id: "displayName", value: name },
+      { id: "unit", value: unit },
+      { id: "decimals", value: unit === units.Seconds ? 3 : 2 },
+      ...(unit === units.PercentUnit
+        ? [
+            { id: "thresholds", value: offBy(0.03, 0.1).build() },
+            { id: "custom.cellOptions", value: { type: "color-text" } },
+          ]
+        : []),
+    ]);
+  });
+  return panel;
+}

@@ -1,0 +1,60 @@
+import { metrics } from "../../service/src/metrics/definitions.ts";
+import { labelVariable, lokiVariable, prometheusVariable, textVariable } from "../look/variables.ts";
+import type { DashboardOptions } from "../options.ts";
+import { counts, series } from "../promql/selector.ts";
+import { chosenServers } from "../queries/scope.ts";
+
+const { buildInfo, requestDuration } = metrics;
+const { job, namespace, pod, instance } = chosenServers;
+
+/** What the dashboard speaks of: each choice narrows down the ones after it. */
+export function serverVariables(options: DashboardOptions) {
+  return [
+    prometheusVariable(),
+    lokiVariable(),
+    ...whichServers(options),
+    labelVariable<typeof requestDuration>(
+      "route",
+      counts(requestDuration, { job, namespace, pod, instance }),
+      {
+        label: "Route",
+        description: "Routes, as templates. Only / has drawn delays.",
+        everything: ".*",
+      },
+    ),
+    textVariable("request_id", {
+      label: "Request",
+      description: "The id of a request, to see the log of this one alone.",
+    }),
+  ];
+}
+
+/** Which of the delayed servers. */
+export function whichServers({ stack, outside = false }: DashboardOptions) {
+  const label = labelVariable<typeof buildInfo>;
+  return [
+    label("job", series(buildInfo), {
+      label: "Job",
+      description:
+        "How Prometheus found the server: kubernetes-pods in the cluster, httpserver-metrics outside.",
+      everything: ".+",
+    }),
+    label("namespace", series(buildInfo, { job }), {
+      label: "Namespace",
+      description: "Namespace of the server's pods. Servers outside the cluster have none: All shows them.",
+      everything: ".*",
+      // Other stacks of the same cluster are a choice away; servers outside are part of this one.
+      ...(stack === undefined || outside ? {} : { initially: stack.namespace }),
+    }),
+    label("pod", series(buildInfo, { job, namespace }), {
+      label: "Pod",
+      description: "Pods of the server. Servers outside the cluster have none: All shows them.",
+      everything: ".*",
+    }),
+    label("instance", series(buildInfo, { job, namespace, pod }), {
+      label: "Instance",
+      description: "Address and port that were scraped.",
+      everything: ".+",
+    }),
+  ];
+}

@@ -1,0 +1,56 @@
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import { whichServers } from "../delayed-server/variables.ts";
+import { framed } from "../look/frame.ts";
+import type { Strip } from "../look/layout.ts";
+import { note } from "../look/panels.ts";
+import { prometheusVariable } from "../look/variables.ts";
+import type { DashboardOptions } from "../options.ts";
+import { dashboardUids } from "../uids.ts";
+import * as notes from "./notes.ts";
+import * as panels from "./panels.ts";
+
+/** The two questions of the exercise, answered step by step. */
+export function exercise(options: DashboardOptions): Dashboard {
+  return framed({
+    uid: dashboardUids.exercise,
+    title: "The exercise",
+    description: "From a server that waits to its quantiles, step by step, and what goes wrong on the way.",
+    variables: [prometheusVariable(), ...whichServers(options)],
+    sections: [
+      { strips: [{ height: 7, panels: [note(notes.introduction)] }] },
+      {
+        title: "How long do its requests take?",
+        strips: [
+          step(8, notes.targetIsUp, panels.targetIsUp()),
+          step(9, notes.whatIsScraped, panels.whatIsScraped()),
+          step(9, notes.rawBuckets, panels.rawBuckets()),
+          step(9, notes.rates, panels.rawRate()),
+          step(10, notes.asQuantiles, panels.quantilesOverTime()),
+        ],
+      },
+      {
+        title: "How is that distributed, and can the picture be trusted?",
+        strips: [
+          step(9, notes.asDistribution, panels.heat()),
+          ...(options.naiveBuckets
+            ? [
+                step(9, notes.wrongBuckets, panels.goodBuckets(), panels.badBuckets()),
+                { height: 7, panels: [panels.errors()] },
+              ]
+            : []),
+          step(8, notes.goOn, panels.keptQuantiles()),
+        ],
+      },
+    ],
+  });
+}
+
+/** What to read on the left, what to look at on the right. */
+function step(height: number, markdown: string, ...shown: Builder<Panel>[]): Strip {
+  return {
+    height,
+    panels: [note(markdown), ...shown],
+    widths: [8, ...shown.map(() => 16 / shown.length)],
+  };
+}

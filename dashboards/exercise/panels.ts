@@ -1,0 +1,170 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { metrics } from "../../service/src/metrics/definitions.ts";
+import { distribution, lines, listing, stacked } from "../look/panels.ts";
+import { asHistogram, asTable, overTime } from "../look/query.ts";
+import { count, rate, sum } from "../promql/functions.ts";
+import { and } from "../promql/operators.ts";
+import { anySeries, buckets, counts, matches, series } from "../promql/selector.ts";
+import { scraping } from "../queries/around.ts";
+import {
+  configuredDelay,
+  drawn,
+  errorOf,
+  latencyHistogram,
+  latencyQuantile,
+  measuredQuantiles,
+  naiveQuantile,
+  naiveQuantiles,
+  percentile,
+  type Quantile,
+} from "../queries/latency.ts";
+import { recent } from "../queries/recent.ts";
+import { chosenServers as where } from "../queries/scope.ts";
+
+const over = "$__rate_interval";
+const { executionLatency, requestDuration, buildInfo } = metrics;
+
+/** The quantiles of the exercise. */
+const asked = ["0.5", "0.9", "0.99"] as const satisfies readonly Quantile[];
+
+const targets = series(scraping.up, where);
+
+export const targetIsUp = () =>
+  lines(
+    {
+      title: "up: did the target answer?",
+      description: "1 when the last scrape of a delayed server was answered, 0 when it was not.",
+      unit: units.Short,
+    },
+    [
+      overTime(
+        // `up` is there for every target; only those with metrics of the server are wanted.
+        and(targets, series(buildInfo, where), { on: ["job", "instance"] }),
+        ({ job, instance }) => `${job} ${instance}`,
+      ),
+    ],
+  ).axisSoftMax(1);
+
+/** How many series each of the server's own metrics has. */
+export const whatIsScraped = () =>
+  listing(
+    {
+      title: "Series of the server, by metric",
+      description: "The delayed server's metrics by name, and how many series each of them has.",
+      unit: units.String,
+    },
+    [asTable(count(["__name__"], anySeries(matches("http.+"), where)))],
+  )
+    .withTransformation({
+      id: "filterFieldsByName",
+      options: { include: { pattern: "^(__name__|Value.*)$" } },
+    })
+    .overrideByName("__name__", [{ id: "displayName", value: "metric" }])
+    .overrideByName("Value", [
+      { id: "displayName", value: "series" },
+      { id: "unit", value: units.Short },
+      { id: "custom.width", value: 90 },
+    ]);
+
+export const rawBuckets = () =>
+  lines(
+    {
+      title: "httpserver_execution_latency_seconds_bucket",
+      description:
+        'The cumulative counters of the step "total", one for each bound le, as the server reports them.',
+      unit: units.Short,
+    },
+    [overTime(sum(["le"], buckets(executionLatency, where, { step: "total" })), ({ le }) => le)],
+  ).fillOpacity(0);
+
+export const rawRate = () =>
+  stacked(
+    {
+      title: "rate(http_request_duration_seconds_count)",
+      description: "Requests answered a second, by route: how fast the histogram's count grows.",
+      unit: units.RequestsPerSecond,
+    },
+    [overTime(sum(["route"], rate(counts(requestDuration, where), over)), ({ route }) => route)],
+  );
+
+export const quantilesOverTime = () =>
+  lines(
+    {
+      title: "p50, p90, p99 of the drawn delays",
+      description: "Measured quantiles of the requests to /, and the configured ones as dashed lines.",
+      unit: units.Seconds,
+    },
+    [
+      ...asked.map((quantile) =>
+        overTime(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
+      ),
+      overTime(configuredDelay(where), ({ quantile }) => `configured ${quantile}`),
+    ],
+  )
+    .fillOpacity(0)
+    .overrideByRegexp("configured .*", [{ id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } }]);
+
+/** The same, from the series that the recording rules keep. */
+export const keptQuantiles = () =>
+  lines(
+    {
+      title: "Kept by a recording rule: quantiles of route / over five minutes",
+      description:
+        "The answers of a recording rule, evaluated all the time, for all servers of this stack together: " +
+        "ready at once, however long the time shown.",
+      unit: units.Seconds,
+    },
+    [overTime(series(recent.quantile, drawn), ({ quantile }) => quantile)],
+  ).fillOpacity(0);
+
+export const heat = () =>
+  distribution(
+    {
+      title: "The distribution over time",
+      description: "How many requests to / fell into each bucket: the warmer the more.",
+      unit: units.Seconds,
+    },
+    asHistogram(latencyHistogram({ ...where, ...drawn }, over))
+      .range()
+      .exemplar(true),
+  );
+
+export const goodBuckets = () =>
+  lines(
+    {
+      title: "With buckets that follow from the delays",
+      description: "p50, p90 and p99 of the requests to /, read off buckets that cover every delay.",
+      unit: units.Seconds,
+    },
+    asked.map((quantile) =>
+      overTime(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
+    ),
+  )
+    .fillOpacity(0)
+    .axisSoftMax(2);
+
+export const badBuckets = () =>
+  lines(
+    {
+      title: "The same requests in buckets 0.1 s × 1.5^k",
+      description: "p50, p90 and p99 of the same requests to /, read off buckets that end at half a second.",
+      unit: units.Seconds,
+    },
+    asked.map((quantile) => overTime(naiveQuantile(quantile, where, over), percentile(quantile))),
+  )
+    .fillOpacity(0)
+    .axisSoftMax(2);
+
+export const errors = () =>
+  lines(
+    {
+      title: "How far each is off the truth",
+      description:
+        "The error of each quantile against the configured delays, with good buckets and with bad ones.",
+      unit: units.PercentUnit,
+    },
+    [
+      overTime(errorOf(measuredQuantiles(where, over), where), ({ quantile }) => `good buckets ${quantile}`),
+      overTime(errorOf(naiveQuantiles(where, over), where), ({ quantile }) => `bad buckets ${quantile}`),
+    ],
+  ).fillOpacity(0);

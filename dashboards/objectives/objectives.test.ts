@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { DelaySettings } from "../../service/src/delay/distribution.ts";
+import { readEach } from "../../service/src/settings/read.ts";
+import { defaultOptions } from "../options.ts";
+import { type ObjectiveSettings, objectiveProblems, objectiveSettings } from "../settings.ts";
+import { objectivesOf } from "./objectives.ts";
+import { retentionDays } from "./retention.ts";
+import { latencyBounds, thresholdBound } from "./threshold.ts";
+
+const options = defaultOptions();
+const uniform: DelaySettings = { distribution: { kind: "uniform" }, min: 0, max: 2000 };
+const of = (changes: Partial<ObjectiveSettings>, scrapeInterval = 5) =>
+  objectivesOf({ ...options.objectives, ...changes }, uniform, scrapeInterval);
+
+describe("burn rates", () => {
+  const { parse } = objectiveSettings.burnRates;
+
+  it("are read with severity, rate and both windows", () => {
+    assert.deepEqual(parse("page=14.4:1h/5m, ticket=1:72h/6h"), [
+      { severity: "page", rate: 14.4, long: 3_600_000, short: 300_000 },
+      { severity: "ticket", rate: 1, long: 259_200_000, short: 21_600_000 },
+    ]);
+  });
+
+  it("are refused when a part is missing, or the short window is the longer one", () => {
+    for (const text of [
+      "",
+      "page",
+      "page=14.4",
+      "page=14.4:1h",
+      "email=2:1h/5m",
+      "page=0:1h/5m",
+      "page=2:5m/1h",
+      "page=2:1h/0s",
+    ]) {
+      assert.equal(parse(text), undefined, text);
+    }
+  });
+});
+
+describe("the windows of the alerts", () => {
+  it("pass sixty times faster than written, and are never too short for four scrapes", () => {
+    const windows = of({}).alerts.map(({ long, short }) => `${long}/${short}`);
+    assert.deepEqual(windows, ["1m/20s", "6m/30s", "72m/6m"]);
+    assert.equal(of({}).period, "12h");
+    assert.deepEqual(
+      of({}, 15).alerts.map(({ long, short }) => `${long}/${short}`),
+      ["3m/1m", "6m/1m", "72m/6m"],
+    );
+  });
+
+  it("are those of the SRE workbook in production", () => {
+    const { alerts, period, windows } = of({ alertTimeScale: 1 });
+    assert.deepEqual(
+      alerts.map(({ long, short }) => `${long}/${short}`),
+      ["1h/5m", "6h/30m", "3d/6h"],
+    );
+    assert.equal(period, "30d");
+    assert.deepEqual(windows, ["5m", "30m", "6h", "1h", "3d"]);
+  });
+
+  it("and the whole period of a budget are within what Prometheus keeps", () => {
+    assert.equal(retentionDays(options), 7);
+    assert.equal(retentionDays({ ...options, objectives: { ...options.objectives, alertTimeScale: 1 } }), 31);
+  });
+});
+
+describe("the latency threshold", () => {
+  it("is a bound of the histogram, the first that is not below what was asked for", () => {
+    assert.equal(thresholdBound(uniform, 0.95, 1500), 1.5);
+    assert.equal(thresholdBound(uniform, 0.95, 1501), 1.5625);
+  });
+
+  it("is kept by the configured delays with half of the budget to spare, when nothing was asked for", () => {
+    assert.equal(thresholdBound(uniform, 0.95, undefined), 2);
+    assert.equal(thresholdBound(uniform, 0.5, undefined), 1.5625);
+    const fixed: DelaySettings = { distribution: { kind: "fixed", delay: 300 }, min: 0, max: 2000 };
+    const bound = thresholdBound(fixed, 0.95, undefined);
+    assert.ok(bound > 0.31 && bound < 0.32 && latencyBounds(fixed).includes(bound), `${bound}`);
+  });
+});
+
+describe("the settings of objectives", () => {
+  it("are allowed as they are by default", () => {
+    const { values } = readEach(objectiveSettings, {});
+    assert.ok(values);
+    assert.deepEqual(objectiveProblems(values, uniform), []);
+  });
+
+  it("say so when an alert could never fire, or a threshold could never be counted", () => {
+    const wrong = { ...options.objectives, latencyObjective: 0.9, latencyThreshold: 60_000 };
+    const problems = objectiveProblems(wrong, uniform);
+    assert.deepEqual(
+      problems.map(({ setting }) => setting),
+      ["latencyThreshold", "latencyObjective"],
+    );
+    assert.match(problems[0]?.allowed ?? "", /at most 10s/);
+    assert.match(problems[1]?.allowed ?? "", /above 0\.9306/);
+  });
+
+  it("refuse an objective that leaves no budget, or nothing to promise", () => {
+    for (const text of ["100%", "1", "0", "40%", "99.999%"]) {
+      assert.equal(objectiveSettings.availabilityObjective.parse(text), undefined, text);
+    }
+    assert.equal(objectiveSettings.availabilityObjective.parse("99.9%"), 0.999);
+  });
+});

@@ -1,0 +1,88 @@
+import { configuredQuantiles, metrics } from "../../service/src/metrics/definitions.ts";
+import { measuredRoutes } from "../../service/src/routes.ts";
+import { average, histogramQuantile, increase, labelled, rate, sum } from "../promql/functions.ts";
+import { divide, minus, or } from "../promql/operators.ts";
+import { buckets, counts, type Matchers, series, sums } from "../promql/selector.ts";
+import type { Range, Vector } from "../promql/vector.ts";
+import type { Scope } from "./scope.ts";
+
+/** The quantiles that the configured delays are known at, and so those that are shown. */
+export const quantiles = configuredQuantiles;
+export type Quantile = (typeof quantiles)[number];
+
+/** `0.99` as people say it: `p99`. */
+export function percentile(quantile: Quantile): string {
+  return `p${Number((Number(quantile) * 100).toPrecision(4))}`;
+}
+
+/** Only these requests have drawn delays, so only they can be held against the configured ones. */
+export const drawn = { route: measuredRoutes.drawn };
+
+type Where = Scope & Matchers<"route">;
+
+/** A quantile of the requests' time, read off the buckets that follow from the delays. */
+export function latencyQuantile(quantile: Quantile, where: Where, over: Range): Vector<never> {
+  return histogramQuantile(quantile, latencyBuckets(where, over));
+}
+
+/** How many requests a second fell into each bucket. */
+export function latencyBuckets(where: Where, over: Range): Vector<"le"> {
+  return sum(["le"], rate(buckets(metrics.requestDuration, where), over));
+}
+
+/** How many requests fell into each bucket in a range. */
+export function latencyHistogram(where: Where, over: Range): Vector<"le"> {
+  return sum(["le"], increase(buckets(metrics.requestDuration, where), over));
+}
+
+/** A quantile for each route. */
+export function latencyQuantileByRoute(quantile: Quantile, where: Where, over: Range): Vector<"route"> {
+  return histogramQuantile(
+    quantile,
+    sum(["le", "route"], rate(buckets(metrics.requestDuration, where), over)),
+  );
+}
+
+/** The true quantiles of the configured delays. */
+export function configuredDelay(where: Scope): Vector<"quantile"> {
+  return average(["quantile"], series(metrics.configuredDelay, where));
+}
+
+/** The quantiles of the drawn delays in a range, as the buckets that follow from the delays read them. */
+export function measuredQuantiles(where: Scope, over: Range): Vector<"quantile"> {
+  return eachQuantile(sum(["le"], increase(buckets(metrics.requestDuration, where, drawn), over)));
+}
+
+/** The same of the same requests, read off buckets 0.1 s × 1.5^k. */
+export function naiveQuantiles(where: Scope, over: Range): Vector<"quantile"> {
+  return eachQuantile(sum(["le"], increase(buckets(metrics.naiveRequestDuration, where, drawn), over)));
+}
+
+/** How far quantiles are off the configured delays, as a share of these. */
+export function errorOf(read: Vector<"quantile">, where: Scope): Vector<"quantile"> {
+  return minus(divide(read, configuredDelay(where), { on: ["quantile"] }), 1);
+}
+
+/** A single quantile, read off the buckets 0.1 s × 1.5^k. */
+export function naiveQuantile(quantile: Quantile, where: Scope, over: Range): Vector<never> {
+  return histogramQuantile(
+    quantile,
+    sum(["le"], rate(buckets(metrics.naiveRequestDuration, where, drawn), over)),
+  );
+}
+
+/** The mean time spent in each step of handling a request. */
+export function meanByStep(where: Scope, over: Range): Vector<"step"> {
+  const { executionLatency } = metrics;
+  return divide(
+    sum(["step"], rate(sums(executionLatency, where), over)),
+    sum(["step"], rate(counts(executionLatency, where), over)),
+  );
+}
+
+function eachQuantile(histogram: Vector<"le">): Vector<"quantile"> {
+  const [first, ...others] = quantiles.map((quantile) =>
+    labelled(histogramQuantile(quantile, histogram), "quantile", quantile),
+  ) as [Vector<"quantile">, ...Vector<"quantile">[]];
+  return or(first, ...others);
+}

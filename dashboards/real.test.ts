@@ -1,0 +1,181 @@
+// Every query against a real Prometheus and a real Loki, which scraped and tailed the real server.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { logFields } from "../service/src/log/line.ts";
+import { metrics } from "../service/src/metrics/definitions.ts";
+import { fillIn } from "./check/fill-in.ts";
+import type { DashboardModel } from "./check/model.ts";
+import { type PanelQuery, queriesOf } from "./check/queries.ts";
+import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
+import { buckets } from "./promql/selector.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
+import {
+  type Answer,
+  atNow,
+  countedLines,
+  exemplars,
+  labelValues,
+  logLines,
+  overLast,
+} from "./testing/ask.ts";
+import { podLabels } from "./testing/configurations.ts";
+import { type Monitoring, needed, startMonitoring } from "./testing/monitoring.ts";
+import { everySeriesOnce, sendRequests } from "./testing/requests.ts";
+import { servedQuantiles } from "./testing/served.ts";
+import { missing } from "./testing/tools.ts";
+
+/** The same delays in every run, so that chance, which moves a p50 of 10,000 delays by 1 %, is not tested. */
+const seed = "ground-truth";
+const drawnRequests = 10_000;
+
+describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 180_000 }, () => {
+  let real: Monitoring;
+  let models: DashboardModel[];
+  let began: number;
+
+  before(async () => {
+    real = await startMonitoring({ DELAY_SEED: seed });
+    models = (await dashboards(real.options)).map(({ json }) => JSON.parse(json) as DashboardModel);
+    await everySeriesOnce(real.serverUrl);
+    await everySeriesOnce(real.outsideUrl);
+    // A counter's first value says nothing about how it came about: it must be seen before it grows.
+    await sleep(2500);
+    began = Date.now();
+    await Promise.all([
+      sendRequests(real.serverUrl, { count: drawnRequests, atATime: 800 }),
+      sendRequests(`${real.serverUrl}/delay/50ms`, { count: 200, atATime: 2 }),
+      sendRequests(`${real.serverUrl}/status/200:9,500:1`, { count: 200, atATime: 2 }),
+      sendRequests(`${real.outsideUrl}/delay/10ms`, { count: 500, atATime: 2 }),
+    ]);
+    // The last requests have to be scraped, and their lines to arrive.
+    await sleep(3500);
+  });
+  after(() => real?.stop());
+
+  const seconds = () => Math.ceil((Date.now() - began) / 1000) + 2;
+  /** As Grafana fills in its own variables. */
+  const filledIn = (text: string) =>
+    text
+      .replaceAll("$__rate_interval", "4s")
+      .replaceAll("$__interval", "4s")
+      .replaceAll("$__range", `${seconds()}s`);
+  const answerOf = (query: PanelQuery, model: DashboardModel): Promise<readonly unknown[]> => {
+    const text = filledIn(fillIn(query.expr, model));
+    if (query.datasource.type === "loki") {
+      return text.startsWith("{") ? logLines(real.lokiUrl, text) : countedLines(real.lokiUrl, text);
+    }
+    if (query.instant === true) return atNow(real.prometheusUrl, text);
+    return overLast(real.prometheusUrl, seconds(), text);
+  };
+
+  it("every query of every panel has an answer", async () => {
+    const empty: string[] = [];
+    let asked = 0;
+    for (const model of models) {
+      for (const query of queriesOf(model)) {
+        if (query.from !== "panel") continue;
+        asked++;
+        const answer = await answerOf(query, model);
+        if (answer.length === 0) empty.push(`${model.title}, ${query.title}, ${query.refId}: ${query.expr}`);
+      }
+    }
+    assert.deepEqual(empty, []);
+    assert.ok(asked > 80, `only ${asked} queries`);
+  });
+
+  it("every variable has values", async () => {
+    for (const model of models) {
+      for (const query of queriesOf(model)) {
+        if (query.from !== "variable") continue;
+        const values = await labelValues(real.prometheusUrl, query.label, fillIn(query.selector, model));
+        assert.notEqual(values.length, 0, `${model.title}: ${query.title}`);
+      }
+    }
+  });
+
+  it("a server outside the cluster, which has no namespace and no pod, is shown as well", async () => {
+    const model = models.find(({ uid }) => uid === "delayed-server") as DashboardModel;
+    const inFlight = queriesOf(model).find(({ title }) => title === "In flight and connected") as PanelQuery;
+    const answer = (await answerOf(inFlight, model)) as Answer[];
+    assert.deepEqual(answer.map(({ labels }) => labels.pod).sort(), [podLabels.pod, undefined]);
+  });
+
+  it("every alert and every annotation can be asked, though none of them fires", async () => {
+    for (const { expr } of alertingRules(real.options).groups.flatMap(({ rules }) => rules)) {
+      assert.deepEqual(await atNow(real.prometheusUrl, expr), [], expr);
+    }
+    for (const query of models.flatMap(queriesOf)) {
+      if (query.from === "annotation") await overLast(real.prometheusUrl, seconds(), query.expr);
+    }
+  });
+
+  it("every recording rule keeps what it should", async () => {
+    for (const { record, labels } of recordingRules(real.options).groups.flatMap(({ rules }) => rules)) {
+      const matchers = Object.entries(labels ?? {}).map(([label, value]) => `${label}="${value}"`);
+      const answer = await atNow(real.prometheusUrl, `${record}{${matchers.join(", ")}}`);
+      assert.notEqual(answer.length, 0, `${record} ${matchers}`);
+    }
+  });
+
+  it("p50, p90 and p99 for Prometheus' own page have an answer", async () => {
+    for (const query of latencyQueries(real.options)) {
+      assert.equal((await atNow(real.prometheusUrl, query)).length, 1, query);
+    }
+  });
+
+  const readErrors = async (read: typeof measuredQuantiles) => {
+    const where = { namespace: podLabels.namespace };
+    const answer = await atNow(real.prometheusUrl, filledIn(errorOf(read(where, "$__range"), where).text));
+    return (quantile: string) =>
+      answer.find(({ labels }) => labels.quantile === quantile)?.values[0] ?? Number.NaN;
+  };
+
+  it(`reads quantiles within 1 % of what ${drawnRequests} requests really took`, async () => {
+    const served = servedQuantiles(real.serverLog, drawnRequests);
+    const where = { namespace: podLabels.namespace };
+    const answer = await atNow(real.prometheusUrl, filledIn(measuredQuantiles(where, "$__range").text));
+    for (const quantile of quantiles) {
+      const [measured = Number.NaN] = answer.find(({ labels }) => labels.quantile === quantile)?.values ?? [];
+      const off = measured / served(Number(quantile)).duration - 1;
+      assert.ok(Math.abs(off) < 0.01, `${quantile}: ${off}`);
+    }
+  });
+
+  it("shows them within 1 % of the configured delays on the ground-truth panel", async (t) => {
+    const served = servedQuantiles(real.serverLog, drawnRequests);
+    const lag = Math.max(...quantiles.map(Number).map((q) => served(q).duration / served(q).delay - 1));
+    if (lag > 0.005) {
+      t.skip(`this machine is too busy: requests took ${(lag * 100).toFixed(1)} % longer than their delays`);
+      return;
+    }
+    const error = await readErrors(measuredQuantiles);
+    for (const quantile of quantiles) {
+      t.diagnostic(`p${Number(quantile) * 100}: ${(error(quantile) * 100).toFixed(2)} % off`);
+      assert.ok(Math.abs(error(quantile)) < 0.01, `${quantile} is off by ${error(quantile)}`);
+    }
+  });
+
+  it("shows them over 40 % off in the bad buckets beside them", async () => {
+    const error = await readErrors(naiveQuantiles);
+    for (const quantile of quantiles) {
+      assert.ok(error(quantile) < -0.4, `${quantile} is off by ${error(quantile)}`);
+    }
+  });
+
+  it("the request id of an exemplar, and the labels of its series, find exactly its log line", async () => {
+    const query = buckets(metrics.requestDuration, { namespace: podLabels.namespace }).text;
+    const found = await exemplars(real.prometheusUrl, query);
+    assert.ok(found.length >= 20, `only ${found.length} exemplars`);
+    for (const { series, labels, value } of found.slice(-20)) {
+      const { namespace, pod, app_kubernetes_io_name: app } = series;
+      const streams = `{namespace="${namespace}", pod="${pod}", app="${app}"}`;
+      const lines = await logLines(real.lokiUrl, `${streams} |= "${labels.request_id}"`);
+      assert.equal(lines.length, 1, `${lines.length} lines of ${labels.request_id}`);
+      const line = JSON.parse(lines[0] ?? "");
+      assert.equal(line[logFields.route], series.route);
+      // The line is rounded to the microsecond.
+      assert.ok(Math.abs(line[logFields.duration] / 1000 - value) < 1e-6, `${lines[0]} took ${value} s`);
+    }
+  });
+});

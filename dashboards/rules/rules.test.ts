@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { alertingRules, type DashboardOptions, defaultOptions } from "../index.ts";
+import { counters, type Phase, serverLabels } from "../testing/counters.ts";
+import { checkRules, type RuleTest, testRules } from "../testing/promtool.ts";
+import { missing } from "../testing/tools.ts";
+import { type AlertName, runbooks } from "./runbook.ts";
+
+/** Every five seconds a scrape, an hour passes in a minute. */
+const demo: DashboardOptions = {
+  ...defaultOptions(),
+  stack: { namespace: "latency-lab", instance: "latency-lab" },
+};
+/** Every half minute a scrape, an hour is an hour. */
+const production: DashboardOptions = {
+  ...demo,
+  scrapeInterval: 30,
+  objectives: { ...demo.objectives, alertTimeScale: 1 },
+};
+
+const quiet = { good: 50, failed: 0, slow: 0 };
+const failing = { good: 25, failed: 25, slow: 0 };
+const slow = { good: 5, failed: 0, slow: 45 };
+const errors = "DelayedServerErrorBudgetBurn";
+const latency = "DelayedServerLatencyBudgetBurn";
+
+describe("the rules", { skip: missing("promtool") }, () => {
+  it("are what Prometheus understands, with nothing twice", async () => {
+    for (const options of [demo, production, defaultOptions()]) {
+      const { passed, said } = await checkRules(options);
+      assert.ok(passed, said);
+    }
+  });
+
+  it("do not alert while requests are answered in time", async () => {
+    const alerts = Object.keys(runbooks) as AlertName[];
+    const times = ["30s", "2m", "10m", "20m"];
+    await holds(
+      demo,
+      [{ ...quiet, scrapes: 241 }],
+      times.flatMap((time) => alerts.map((alert) => firing(time, alert))),
+    );
+  });
+
+  it("page within 30 s when half of the requests fail, and stop within 60 s when they don't any more", async () => {
+    await holds(demo, during(failing, "1m"), [
+      firing("10m", errors),
+      firing("10m30s", errors, "page", "ticket"),
+      firing("11m", errors, "page", "ticket"),
+      firing("12m", errors, "ticket"),
+      firing("18m", errors),
+      firing("11m", latency),
+    ]);
+  });
+
+  it("page within 60 s when nine of ten requests are slow, and stop within 60 s when they aren't any more", async () => {
+    await holds(demo, during(slow, "2m"), [
+      firing("10m", latency),
+      firing("11m", latency, "page", "ticket"),
+      firing("12m", latency, "page", "ticket"),
+      firing("13m", latency, "ticket"),
+      firing("19m", latency),
+      firing("12m", errors),
+    ]);
+  });
+
+  it("do not page, but write a ticket, when the budget burns slowly", async () => {
+    await holds(demo, during({ good: 49, failed: 1, slow: 0 }, "30m"), [
+      firing("20m", errors),
+      firing("25m", errors, "ticket"),
+      firing("39m", errors, "ticket"),
+    ]);
+  });
+
+  it("do not page for the only request of a quiet minute", async () => {
+    const one = { good: 0, failed: 1, slow: 0, scrapes: 1 };
+    const none = { good: 0, failed: 0, slow: 0, scrapes: 11 };
+    await holds(
+      demo,
+      [none, one, none, one, none, one, none],
+      [firing("1m5s", errors), firing("1m20s", errors), firing("2m10s", errors)],
+    );
+  });
+
+  it("wait for an hour's worth of failures where an hour is an hour", async () => {
+    const phases = [
+      { ...quiet, scrapes: 480 },
+      { ...failing, scrapes: 120 },
+      { ...quiet, scrapes: 60 },
+    ];
+    await holds(production, phases, [
+      firing("4h", errors),
+      firing("4h5m", errors),
+      firing("4h30m", errors, "page", "ticket"),
+      firing("5h", errors, "page", "ticket"),
+      firing("5h29m", errors, "ticket"),
+    ]);
+  });
+
+  it("page when a server can't be scraped for a while, in the cluster and outside, but not for another stack's", async () => {
+    const another = serverLabels.replace('"latency-lab", app', '"latency-lab-test", app');
+    const input_series = [
+      { series: `up{${serverLabels}}`, values: "1x11 0x11 1x11" },
+      { series: `up{job="httpserver-metrics", instance="192.0.2.1:19004"}`, values: "1x35" },
+      { series: `up{${another}}`, values: "0x35" },
+    ];
+    const alert = "DelayedServerDown";
+    await passes(demo, {
+      input_series,
+      promql_expr_test: [firing("1m20s", alert), firing("1m30s", alert, "page"), firing("2m5s", alert)],
+      alert_rule_test: [
+        {
+          eval_time: "1m50s",
+          alertname: alert,
+          exp_alerts: [
+            {
+              exp_labels: {
+                severity: "page",
+                ...Object.fromEntries(
+                  [...serverLabels.matchAll(/(\w+)="([^"]*)"/g)].map(([, k, v]) => [k, v]),
+                ),
+              },
+              exp_annotations: {
+                summary: "10.0.0.1:19004 does not answer Prometheus",
+                description:
+                  "The last scrapes of 10.0.0.1:19004 (job kubernetes-pods, pod delayed-server-0) failed: " +
+                  "the server is gone, hangs, or can't be reached.",
+                runbook: "README.md#alert-server-down",
+              },
+            },
+          ],
+        },
+      ],
+    });
+    await passes(demo, {
+      input_series: [{ series: `up{job="httpserver-metrics", instance="192.0.2.1:19004"}`, values: "0x35" }],
+      promql_expr_test: [firing("1m", alert, "page")],
+    });
+  });
+
+  it("page when there is nothing to scrape at all", async () => {
+    await passes(demo, {
+      input_series: [{ series: `httpserver_build_info{${serverLabels}}`, values: "1x11 stale" }],
+      promql_expr_test: [
+        firing("1m20s", "DelayedServerNoData"),
+        firing("1m40s", "DelayedServerNoData", "page"),
+      ],
+    });
+  });
+});
+
+describe("an alert", () => {
+  it("leads to a section of the README that is there", () => {
+    const readme = readFileSync(join(import.meta.dirname, "..", "..", "README.md"), "utf8");
+    // As hosts of repositories make anchors of headings.
+    const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, "")
+        .replace(/\s/g, "-"),
+    );
+    for (const [alert, anchor] of Object.entries(runbooks))
+      assert.ok(anchors.includes(anchor), `${alert}: ${anchor}`);
+  });
+
+  it("says in a sentence what is wrong, what is promised, and where to read what to do", () => {
+    const readmeUrl = "https://git.example.com/latency-lab/README.md";
+    const rules = (options: DashboardOptions) => alertingRules(options).groups.flatMap(({ rules }) => rules);
+    for (const { alert, annotations } of rules(demo)) {
+      assert.ok(
+        (annotations.summary ?? "").length > 20 && (annotations.description ?? "").length > 40,
+        alert,
+      );
+      assert.equal(annotations.runbook, `README.md#${runbooks[alert as AlertName]}`);
+    }
+    for (const { alert, annotations } of rules({ ...demo, objectives: { ...demo.objectives, readmeUrl } })) {
+      assert.equal(annotations.runbook_url, `${readmeUrl}#${runbooks[alert as AlertName]}`);
+    }
+  });
+});
+
+/** Ten minutes of quiet, then something for a while, then ten minutes of quiet. */
+function during(phase: Omit<Phase, "scrapes">, time: `${number}m`): Phase[] {
+  const perMinute = 60 / demo.scrapeInterval;
+  const scrapes = Number.parseInt(time, 10) * perMinute;
+  // The scrape at 0 s is one more.
+  return [
+    { ...quiet, scrapes: 10 * perMinute + 1 },
+    { ...phase, scrapes },
+    { ...quiet, scrapes: 10 * perMinute },
+  ];
+}
+
+/** At a time, an alert fires with these severities and no others. */
+function firing(eval_time: string, alert: AlertName, ...severities: readonly string[]) {
+  return {
+    eval_time,
+    expr: `max by (severity) (ALERTS{alertname="${alert}", alertstate="firing"})`,
+    exp_samples: severities.map((severity) => ({ labels: `{severity="${severity}"}`, value: 1 })),
+  };
+}
+
+function holds(
+  options: DashboardOptions,
+  phases: readonly Phase[],
+  promql_expr_test: RuleTest["promql_expr_test"] & {},
+) {
+  return passes(options, { input_series: counters(phases), promql_expr_test });
+}
+
+async function passes(options: DashboardOptions, test: Omit<RuleTest, "name" | "interval">): Promise<void> {
+  const { passed, said } = await testRules(options, [
+    { name: "rules", interval: `${options.scrapeInterval}s`, ...test },
+  ]);
+  assert.ok(passed, said);
+}

@@ -1,0 +1,119 @@
+// The settings of objectives and alerts, as data: the stack adds them to its own.
+import type { DelaySettings } from "../service/src/delay/distribution.ts";
+import {
+  duration,
+  integer,
+  optional,
+  type RequiredSetting,
+  share,
+  text,
+} from "../service/src/settings/kinds.ts";
+import type { Problem, ValuesOf } from "../service/src/settings/read.ts";
+import { burnRatesSetting } from "./objectives/burn-rates.ts";
+import { latencyBounds } from "./objectives/threshold.ts";
+
+/** What the server promises, and when a broken promise wakes somebody. */
+export const objectiveSettings = {
+  availabilityObjective: objective({
+    default: "99%",
+    description: "The share of requests that must not fail with a status of 500 or above.",
+  }),
+  latencyObjective: objective({
+    default: "95%",
+    description: "The share of requests that must take no longer than `latencyThreshold`.",
+  }),
+  latencyThreshold: {
+    ...optional(
+      duration(
+        {
+          default: "",
+          description:
+            "What `latencyObjective` counts as fast enough: the first bucket bound that is not below it. " +
+            "Unset: the bound that the configured delays keep with half of their error budget.",
+        },
+        { from: 1, to: 3_600_000 },
+      ),
+    ),
+    example: "1.5s",
+  },
+  errorBudgetPeriod: duration(
+    {
+      default: "720h",
+      description: "The time over which an objective is held, and its error budget may be spent.",
+    },
+    { from: 3_600_000, to: 8_760 * 3_600_000 },
+  ),
+  burnRates: burnRatesSetting({
+    default: "page=14.4:1h/5m,page=6:6h/30m,ticket=1:72h/6h",
+    description:
+      "When to alert: severity, how many times faster than allowed the error budget burns, " +
+      "and over which long and short window both. The defaults are those of the SRE workbook.",
+  }),
+  alertTimeScale: integer(
+    {
+      default: "60",
+      description:
+        "How many times faster than written `errorBudgetPeriod` and the windows of `burnRates` pass, " +
+        "so that an alert can be seen to fire and resolve: 60 makes an hour a minute. 1 in production.",
+    },
+    { from: 1, to: 3600 },
+  ),
+  readmeUrl: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "Where a browser finds this README, for the alerts' links to what to do. " +
+            "Unset, they name the section only.",
+        },
+        { pattern: /^https?:\/\/\S+$/, allowed: "an http or https URL" },
+      ),
+    ),
+    example: "https://git.example.com/latency-lab/README.md",
+  },
+};
+
+/** The values of these settings. */
+export type ObjectiveSettings = ValuesOf<typeof objectiveSettings>;
+
+/** What is wrong with settings that are right each by itself. */
+export function objectiveProblems(
+  settings: ObjectiveSettings,
+  delays: DelaySettings,
+): Problem<keyof typeof objectiveSettings>[] {
+  const problems: Problem<keyof typeof objectiveSettings>[] = [];
+  const highest = Math.max(...latencyBounds(delays));
+  if (settings.latencyThreshold !== undefined && settings.latencyThreshold / 1000 > highest) {
+    problems.push({
+      setting: "latencyThreshold",
+      value: `${settings.latencyThreshold / 1000}s`,
+      allowed: `at most ${highest}s, the last bound of the histogram that follows from the delays`,
+    });
+  }
+  const fastest = Math.max(...settings.burnRates.map(({ rate }) => rate));
+  for (const key of ["availabilityObjective", "latencyObjective"] as const) {
+    const possible = Number((1 / (1 - settings[key])).toPrecision(6));
+    if (fastest < possible) continue;
+    problems.push({
+      setting: key,
+      value: String(settings[key]),
+      allowed: `above ${Number((1 - 1 / fastest).toPrecision(4))}: even if every request failed, its budget would burn only ${possible} times too fast, and burnRates asks for ${fastest}`,
+    });
+  }
+  return problems;
+}
+
+function objective(about: { default: string; description: string }): RequiredSetting<number> {
+  const any = share(about);
+  return {
+    ...any,
+    allowed: "a share from 50% to 99.99%",
+    parse: (value) => {
+      const parsed = any.parse(value);
+      if (parsed === undefined || parsed < 0.5 || parsed > 0.9999) return undefined;
+      // 99.9 / 100 is 0.9990000000000001, which nobody wants to read on a dashboard.
+      return Number(parsed.toPrecision(12));
+    },
+  };
+}

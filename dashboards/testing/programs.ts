@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Programs that run for a test, in a folder of their own that goes with them. */
+export class Programs {
+  readonly folder = mkdtempSync(join(tmpdir(), "latency-lab-"));
+  readonly #running: ChildProcess[] = [];
+
+  /** Starts a program; what it says goes into a file of its name. */
+  start(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): void {
+    const output = openSync(this.file(`${name}.log`), "a");
+    const child = spawn(command, args, {
+      cwd: this.folder,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", output, output],
+    });
+    child.on("error", (error) =>
+      createWriteStream(this.file(`${name}.log`), { flags: "a" }).end(String(error)),
+    );
+    this.#running.push(child);
+  }
+
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Waits until a URL answers with success; fails with what the program said. */
+  async ready(name: string, url: string): Promise<void> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      const answer = await fetch(url).catch(() => undefined);
+      if (answer?.ok) return;
+      if (Date.now() > deadline) {
+        const said = readFileSync(this.file(`${name}.log`), "utf8").slice(-2000);
+        throw new Error(`${name} did not become ready:\n${said}`);
+      }
+      await sleep(100);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#running.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const ended = new Promise((resolve) => child.on("exit", resolve));
+        // Nothing of it is kept, so nothing has to be written down first.
+        child.kill("SIGKILL");
+        await ended;
+      }),
+    );
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts<const Names extends readonly string[]>(
+  ...names: Names
+): Promise<Record<Names[number], number>> {
+  const servers = await Promise.all(
+    names.map(
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer();
+          server.listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return Object.fromEntries(names.map((name, i) => [name, ports[i]])) as Record<Names[number], number>;
+}
