@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { type Problem, UserError } from "../errors.ts";
+import { type Chart, chartVersion } from "../monitoring/chart.ts";
+
+const exec = promisify(execFile);
+
+/** The chart must be there, and be loki-stack, before a cluster is made for it. */
+export async function checkChart({ chart, repositoryOpts }: Chart, setting: string): Promise<void> {
+  if (repositoryOpts) await checkAddress(`${repositoryOpts.repo}/index.yaml`);
+  else if (/^https?:/.test(chart)) await checkAddress(chart);
+  else if (!chart.startsWith("oci:")) await checkPath(chart, setting);
+}
+
+async function checkAddress(address: string): Promise<void> {
+  // Behind a proxy this program would have to speak to it as Helm does; Helm will say.
+  if (process.env.HTTPS_PROXY ?? process.env.https_proxy) return;
+  let why: string;
+  try {
+    const response = await fetch(address, { method: "HEAD", signal: AbortSignal.timeout(8000) });
+    if (response.ok) return;
+    why = `${address} answered ${response.status}`;
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: { message?: string } };
+    why = `${address}: ${cause?.message ?? message}`;
+  }
+  throw new UserError({
+    what: "the chart loki-stack can't be had",
+    why,
+    fix: `pulumi config set lokiStackChart PATH   (a loki-stack-${chartVersion}.tgz that a machine with internet pulled)`,
+  });
+}
+
+async function checkPath(path: string, setting: string): Promise<void> {
+  const problem = (why: string, what = "is no chart"): Problem => ({
+    what: `lokiStackChart = "${setting}" ${what}`,
+    why,
+    fix: "pulumi config set lokiStackChart PATH   (or `loki-stack` for the public repository)",
+  });
+  if (!existsSync(path)) throw new UserError(problem(`${path} does not exist`, "is not there"));
+  let description: { name?: string; version?: string };
+  try {
+    description = parse(await chartYaml(path));
+  } catch {
+    throw new UserError(problem(`it has no Chart.yaml of loki-stack`));
+  }
+  if (description?.name !== "loki-stack" || description.version !== chartVersion) {
+    const found = `${description?.name} ${description?.version}`;
+    throw new UserError(
+      problem(
+        `it is ${found}; the values here are written for loki-stack ${chartVersion}`,
+        "is another chart",
+      ),
+    );
+  }
+}
+
+/** Of a folder, or of the folder packed into a .tgz. */
+async function chartYaml(path: string): Promise<string> {
+  if (statSync(path).isDirectory()) return readFileSync(join(path, "Chart.yaml"), "utf8");
+  const { stdout } = await exec("tar", ["-xzOf", path, "loki-stack/Chart.yaml"]);
+  return stdout;
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { UserError } from "../errors.ts";
+import { type Digests, digestOf, readDigests } from "../image/digests.ts";
+import { chartImages } from "../monitoring/images.ts";
+import type { Plan } from "../plan.ts";
+
+/** Reads the list of digests; an image without one would come unpinned, and nobody would notice. */
+export function findDigests({ settings, root }: Plan): Digests | undefined {
+  const { imageDigests } = settings;
+  if (imageDigests === undefined) return undefined;
+  const path = isAbsolute(imageDigests) ? imageDigests : resolve(root, imageDigests);
+  const what = `imageDigests = "${imageDigests}"`;
+  const fix = "npm run up -- --config imageDigests= && npm run pin   (writes the list anew)";
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError({ what: `${what} can't be read`, why: (error as Error).message, fix });
+  }
+  const { digests, wrong } = readDigests(text);
+  if (wrong.length > 0) {
+    throw new UserError({
+      what: `${what} is no list of images`,
+      why: `a line must be IMAGE:TAG@sha256:DIGEST, not ${JSON.stringify(wrong[0])}`,
+      fix,
+    });
+  }
+  const unpinned = pulled(settings).filter((reference) => digestOf(reference, digests) === undefined);
+  if (unpinned.length > 0) {
+    throw new UserError({
+      what: `${what} has no digest of ${unpinned.join(", ")}`,
+      why: "all images are pulled by digest, or none",
+      fix,
+    });
+  }
+  return digests;
+}
+
+/** Every image that some preset of the stack pulls. */
+function pulled({
+  cluster,
+  k3sImage,
+  registryImage,
+  nodeImage,
+  preset,
+  persistence,
+}: Plan["settings"]): string[] {
+  const left =
+    preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : [];
+  const chart = chartImages
+    .filter(
+      ({ at }) => !at.some((key) => left.includes(key)) && (persistence || !at.includes("initChownData")),
+    )
+    .map(({ repository, tag }) => `${repository}:${tag}`);
+  return [...(cluster === "local" ? [k3sImage, registryImage] : []), nodeImage, ...chart];
+}

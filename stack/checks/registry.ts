@@ -1,0 +1,28 @@
+import { UserError } from "../errors.ts";
+import type { Settings } from "../settings/schema.ts";
+
+/** A registry that nobody answers for would fail the run only after the image was built. */
+export async function checkRegistry({
+  cluster,
+  registry,
+}: Pick<Settings, "cluster" | "registry">): Promise<void> {
+  if (cluster === "local" || registry === undefined) return;
+  if (process.env.HTTPS_PROXY ?? process.env.https_proxy) return; // The engine has its own way out.
+  const host = registry.split("/")[0];
+  const failures: string[] = [];
+  for (const scheme of ["https", "http"]) {
+    try {
+      // Any answer will do: 401 asks for the login that the push brings.
+      await fetch(`${scheme}://${host}/v2/`, { signal: AbortSignal.timeout(8000) });
+      return;
+    } catch (error) {
+      const { cause, message } = error as Error & { cause?: { message?: string } };
+      failures.push(cause?.message ?? message);
+    }
+  }
+  throw new UserError({
+    what: `registry = "${registry}" does not answer`,
+    why: failures.at(-1) ?? "",
+    fix: "pulumi config set registry HOST[:PORT]/PATH",
+  });
+}

@@ -1,0 +1,141 @@
+import { Container } from "@pulumi/docker/container.js";
+import { Network } from "@pulumi/docker/network.js";
+import type { Provider as Engine } from "@pulumi/docker/provider.js";
+import { RemoteImage } from "@pulumi/docker/remoteImage.js";
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Output,
+  output,
+  secret,
+} from "@pulumi/pulumi";
+import type { Cluster } from "./cluster.ts";
+import { containerLabels } from "./container-labels.ts";
+import { localKubeconfig } from "./local-kubeconfig.ts";
+import { registriesYaml } from "./registries.ts";
+
+export interface LocalClusterArgs {
+  /** Prefix of the containers' and the network's names. */
+  readonly name: string;
+  /** Image of the node. @default rancher/k3s at the version in the settings */
+  readonly k3sImage: string;
+  /** Image of the registry. */
+  readonly registryImage: string;
+  /** Port of the Kubernetes API on 127.0.0.1. */
+  readonly apiPort: number;
+  /** Port of the registry on 127.0.0.1. */
+  readonly registryPort: number;
+  /** NodePorts to publish on 127.0.0.1, under the same numbers. */
+  readonly nodePorts: readonly number[];
+  /** The project's folder: a label tells whose the containers are. */
+  readonly project: string;
+  /** Whether pods' use of CPU and memory is measured, as an autoscaler needs it. @default false */
+  readonly metrics?: boolean;
+  /** Mirrors to pull through, by registry. */
+  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+  /** The Docker engine. */
+  readonly engine: Engine;
+  /** Waits for the API of the node in a container. @default localKubeconfig */
+  readonly waitForKubeconfig?: typeof localKubeconfig;
+}
+
+/**
+ * A Kubernetes of one node (k3s) and an image registry, both containers on a
+ * network of their own, published on 127.0.0.1 only. Deleting it deletes
+ * whatever is inside.
+ */
+export class LocalCluster extends ComponentResource implements Cluster {
+  readonly provider: Provider;
+  readonly kubeconfig: Output<string>;
+  readonly nodeAddress: Output<string>;
+  readonly deletedWith: Container;
+  /** Host and port to push images to; pods pull under the same name. */
+  readonly registry: Output<string>;
+
+  constructor(name: string, args: LocalClusterArgs, opts?: ComponentResourceOptions) {
+    super("latency-lab:cluster:LocalCluster", name, {}, opts);
+    const child = { parent: this, provider: args.engine };
+    // The labels name the project's folder: moving it must not make a new cluster.
+    const made = { ...child, deleteBeforeReplace: true, ignoreChanges: ["labels"] };
+    const network = new Network(
+      "network",
+      { name: args.name, labels: labels(args.name, args.project) },
+      made,
+    );
+    const image = (what: string, reference: string) =>
+      // Kept after the stack: it was pulled, not made, and the next stack starts at once.
+      new RemoteImage(what, { name: reference, keepLocally: true }, child);
+
+    const registry = new Container(
+      "registry",
+      {
+        name: `${args.name}-registry`,
+        image: image("registry-image", args.registryImage).imageId,
+        networksAdvanced: [{ name: network.name, aliases: ["registry"] }],
+        ports: [{ internal: 5000, external: args.registryPort, ip: "127.0.0.1" }],
+        restart: "unless-stopped",
+        removeVolumes: true,
+        labels: labels(args.name, args.project),
+      },
+      made,
+    );
+
+    const node = new Container(
+      "node",
+      {
+        name: `${args.name}-k3s`,
+        hostname: args.name,
+        image: image("k3s-image", args.k3sImage).imageId,
+        // What nobody needs would only slow the start.
+        command: [
+          "server",
+          `--disable=${["traefik", "servicelb", ...(args.metrics ? [] : ["metrics-server"])].join(",")}`,
+          "--tls-san=127.0.0.1",
+          `--node-name=${args.name}`,
+        ],
+        privileged: true,
+        networksAdvanced: [{ name: network.name }],
+        ports: [
+          { internal: 6443, external: args.apiPort, ip: "127.0.0.1" },
+          ...args.nodePorts.map((port) => ({ internal: port, external: port, ip: "127.0.0.1" })),
+        ],
+        // k3s keeps sockets and pids there, which must not survive a restart of the container.
+        tmpfs: { "/run": "", "/var/run": "" },
+        uploads: [
+          {
+            file: "/etc/rancher/k3s/registries.yaml",
+            content: registriesYaml(args.registryPort, args.registryMirrors),
+          },
+        ],
+        restart: "unless-stopped",
+        removeVolumes: true,
+        // Nothing inside needs a graceful end: it is all deleted.
+        destroyGraceSeconds: 1,
+        labels: labels(args.name, args.project),
+      },
+      made,
+    );
+
+    this.deletedWith = node;
+    const wait = args.waitForKubeconfig ?? localKubeconfig;
+    this.kubeconfig = secret(node.id.apply((id) => wait(id, args.apiPort, args.name)));
+    this.nodeAddress = output("127.0.0.1");
+    this.registry = registry.id.apply(() => `127.0.0.1:${args.registryPort}`);
+    this.provider = new Provider(
+      "local-kubernetes",
+      // Nobody else's objects are in there, and what was changed by hand becomes what the program says.
+      { kubeconfig: this.kubeconfig, upsertExistingObjects: true, enablePatchForce: true },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
+}
+
+function labels(name: string, project: string): { label: string; value: string }[] {
+  return [
+    { label: containerLabels.partOf, value: "latency-lab" },
+    { label: containerLabels.instance, value: name },
+    { label: containerLabels.project, value: project },
+  ];
+}

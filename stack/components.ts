@@ -1,0 +1,11 @@
+// What other Pulumi programs can build with: each component with its arguments.
+export type { Cluster } from "./cluster/cluster.ts";
+export { ExistingCluster, type ExistingClusterArgs } from "./cluster/existing.ts";
+export { readContext } from "./cluster/kubeconfig.ts";
+export { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
+export { DelayedServer, type DelayedServerArgs } from "./delayed-server/delayed-server.ts";
+export type { RegistryLogin } from "./delayed-server/pull-secret.ts";
+export { DelayedServerImage, type DelayedServerImageArgs } from "./image/delayed-server-image.ts";
+export { Load, type LoadArgs } from "./load/load.ts";
+export { lokiStackChart } from "./monitoring/chart.ts";
+export { Monitoring, type MonitoringArgs } from "./monitoring/monitoring.ts";

@@ -1,0 +1,30 @@
+import type { types } from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+
+/** The exercise's port; annotations and the static job name it too. */
+export const serverPort = 19004;
+
+/** The container of the delayed server, within Pod Security `restricted`. */
+export function serverContainer(
+  image: Input<string>,
+  environment: Readonly<Record<string, string>>,
+): types.input.core.v1.Container {
+  return {
+    name: "delayed-server",
+    image,
+    imagePullPolicy: "IfNotPresent",
+    ports: [{ name: "http", containerPort: serverPort }],
+    env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+    // One Node process: 10 m at rest, one core at most; the limit on memory holds
+    // 10,000 requests in flight.
+    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+    startupProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 1, failureThreshold: 60 },
+    readinessProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 2, failureThreshold: 2 },
+    livenessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 10, failureThreshold: 3 },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+  };
+}

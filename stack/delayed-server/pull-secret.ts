@@ -1,0 +1,32 @@
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { all, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
+
+/** A user of a registry. */
+export interface RegistryLogin {
+  /** Host, and port where it has one. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: Input<string>;
+}
+
+/** The Secret with which the cluster pulls from a registry that asks who it is. */
+export function registryPullSecret(
+  metadata: { readonly namespace: Input<string>; readonly labels: Record<string, string> },
+  { server, username, password }: RegistryLogin,
+  options: CustomResourceOptions,
+): Secret {
+  return new Secret(
+    "delayed-server-registry",
+    {
+      metadata: { ...metadata, name: "delayed-server-registry" },
+      type: "kubernetes.io/dockerconfigjson",
+      stringData: {
+        ".dockerconfigjson": all([password]).apply(([secret]) => {
+          const auth = Buffer.from(`${username}:${secret}`).toString("base64");
+          return JSON.stringify({ auths: { [server]: { username, password: secret, auth } } });
+        }),
+      },
+    },
+    options,
+  );
+}

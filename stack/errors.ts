@@ -1,0 +1,31 @@
+/** What went wrong, in the form every message of latency-lab has. */
+export interface Problem {
+  /** The setting or thing concerned, with the value received: `delayMin = "3s"`. */
+  what: string;
+  /** Why that can't be: what is allowed, or what answered. */
+  why: string;
+  /** The command, or the action, that mends it. */
+  fix: string;
+}
+
+/** When it was noticed: `input` and `readiness` before anything was changed, `run` after. */
+export type FailureKind = "input" | "readiness" | "run";
+
+/** Ends a run with messages for the user and without a stack trace. */
+export class UserError extends Error {
+  readonly problems: readonly Problem[];
+  readonly kind: FailureKind;
+
+  constructor(problems: Problem | readonly Problem[], kind: FailureKind = "run") {
+    const list = "what" in problems ? [problems] : problems;
+    super(list.map(describe).join("\n"));
+    this.name = "UserError";
+    this.problems = list;
+    this.kind = kind;
+  }
+}
+
+/** Three lines a problem, so that a screen with several stays readable. */
+export function describe(problem: Problem): string {
+  return `${problem.what}\n  why: ${problem.why}\n  fix: ${problem.fix}`;
+}

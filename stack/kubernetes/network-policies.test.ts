@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { serverPort } from "../delayed-server/container.ts";
+import { record } from "../testing/recorded.ts";
+
+interface Policy {
+  metadata: { name: string; namespace: string };
+  spec: {
+    podSelector: { matchLabels?: Record<string, string> };
+    policyTypes: string[];
+    ingress?: { from?: unknown[]; ports?: { port: number }[] }[];
+    egress?: unknown[];
+  };
+}
+
+async function policies(settings: Record<string, string> = {}): Promise<Policy[]> {
+  const { resources } = await record(settings);
+  return resources
+    .filter(({ type }) => type === "kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    .map(({ inputs }) => inputs as Policy);
+}
+
+describe("NetworkPolicies", () => {
+  it("let into the server's namespace requests to its port alone, and nothing out of the server", async () => {
+    const ofServer = (await policies()).filter(
+      ({ metadata }) => metadata.namespace === "latency-lab" && metadata.name !== "load",
+    );
+    const [everything, requests] = ofServer;
+    assert.deepEqual(everything?.spec, { podSelector: {}, policyTypes: ["Ingress"] });
+    assert.deepEqual(requests?.spec.ingress, [{ ports: [{ protocol: "TCP", port: serverPort }] }]);
+    assert.deepEqual(requests?.spec.egress, []);
+    assert.deepEqual(requests?.spec.policyTypes, ["Ingress", "Egress"]);
+    assert.equal(ofServer.length, 2);
+  });
+
+  it("open of the monitoring Grafana and Prometheus, and the rest to itself only", async () => {
+    const ofMonitoring = (await policies()).filter(
+      ({ metadata }) => metadata.namespace === "latency-lab-monitoring",
+    );
+    const [itself, ...opened] = ofMonitoring;
+    assert.deepEqual(itself?.spec.podSelector, {});
+    assert.deepEqual(itself?.spec.ingress, [{ from: [{ podSelector: {} }] }]);
+    assert.deepEqual(
+      opened.map(({ spec }) => spec.ingress?.[0]?.ports?.map(({ port }) => port)),
+      [[3000], [9090]],
+    );
+    for (const { spec } of opened) assert.ok(Object.keys(spec.podSelector.matchLabels ?? {}).length > 0);
+  });
+
+  it("are left away on request", async () => {
+    assert.deepEqual(await policies({ networkPolicies: "false" }), []);
+  });
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { type Recorded, type Recording, record } from "../testing/recorded.ts";
+import { loadPort } from "./container.ts";
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
+const podOf = ({ inputs }: Recorded) => inputs.spec.template;
+const environmentOf = (one: Recorded) =>
+  Object.fromEntries(
+    podOf(one).spec.containers[0].env.map(({ name, value }: { name: string; value: string }) => [
+      name,
+      value,
+    ]),
+  );
+
+describe("the load", () => {
+  let lab: Recording;
+  before(async () => {
+    lab = await record({ loadRate: "12.5", loadSeed: "monday" });
+  });
+
+  it("comes from the server's own image, told to send instead of to serve", () => {
+    const [container] = podOf(lab.one(deployment, "load")).spec.containers;
+    const [server] = podOf(lab.one(deployment, "delayed-server")).spec.containers;
+    assert.equal(container.image, server.image);
+    assert.deepEqual(container.args, ["load"]);
+  });
+
+  it("goes to the server's Service, as often as was set, and leaves the rest to the generator", () => {
+    assert.deepEqual(environmentOf(lab.one(deployment, "load")), {
+      LOAD_TARGET: "http://delayed-server",
+      LOAD_RATE: "12.5",
+      LOAD_SEED: "monday",
+    });
+    assert.equal(environmentOf(lab.one(deployment, "delayed-server")).LOAD_RATE, undefined);
+  });
+
+  it("is scraped, and not taken for a server", () => {
+    const { annotations, labels } = podOf(lab.one(deployment, "load")).metadata;
+    assert.equal(annotations["prometheus.io/port"], String(loadPort));
+    const { selector } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs.spec;
+    assert.notEqual(labels["app.kubernetes.io/name"], selector["app.kubernetes.io/name"]);
+  });
+
+  it("is allowed what Pod Security restricted allows, and no token", () => {
+    const { spec } = podOf(lab.one(deployment, "load"));
+    assert.equal(spec.automountServiceAccountToken, false);
+    assert.equal(spec.securityContext.runAsNonRoot, true);
+    assert.deepEqual(spec.containers[0].securityContext.capabilities, { drop: ["ALL"] });
+  });
+
+  it("reaches the server and names, and nothing else", () => {
+    const { egress } = lab.one(policy, "load-to-server").inputs.spec;
+    const [toServer, toDns] = egress;
+    const { selector } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs.spec;
+    assert.deepEqual(toServer.to, [{ podSelector: { matchLabels: selector } }]);
+    assert.deepEqual(
+      toDns.ports.map(({ port }: { port: number }) => port),
+      [53, 53],
+    );
+    assert.equal(egress.length, 2);
+  });
+
+  it("is left away on request, and its policy where there are none", async () => {
+    const without = await record({ load: "false" });
+    assert.ok(without.resources.every(({ name }) => !name.startsWith("load")));
+    const open = await record({ networkPolicies: "false" });
+    assert.ok(open.resources.every(({ type }) => type !== policy));
+  });
+});

@@ -1,0 +1,135 @@
+// The images of the release: where each stands in the chart's values, so that one
+// setting can send all of them to a mirror, and another pin them by digest.
+import { type Digests, digestOf } from "../image/digests.ts";
+
+/** Loki 2.6.1 of the chart fails Grafana 10's health check; 3.x refuses the chart's configuration. */
+export const lokiVersion = "2.9.17";
+
+/** An image of the chart. */
+interface ChartImage {
+  /** Path of its map in the values. */
+  readonly at: readonly string[];
+  /** As the chart has it, with the registry. */
+  readonly repository: string;
+  /** The chart's own tag, but for Loki's. */
+  readonly tag: string;
+  /** Whether the map has a key that holds the registry alone. */
+  readonly registryKey?: true;
+  /** The map's keys for a digest with what they hold; an image without such a key has it behind the tag. */
+  readonly digest?: (digest: string) => Readonly<Record<string, string>>;
+}
+
+const bareSha = (digest: string) => ({ sha: digest.replace("sha256:", "") });
+const fullSha = (digest: string) => ({ sha: digest });
+const ownKey = (digest: string) => ({ digest });
+
+export const grafanaImage: ChartImage = {
+  at: ["grafana", "image"],
+  repository: "docker.io/grafana/grafana",
+  tag: "10.3.3",
+  digest: bareSha,
+};
+
+export const chartImages: readonly ChartImage[] = [
+  { at: ["loki", "image"], repository: "docker.io/grafana/loki", tag: lokiVersion },
+  { at: ["promtail", "image"], repository: "docker.io/grafana/promtail", tag: "3.5.1", registryKey: true },
+  grafanaImage,
+  {
+    at: ["grafana", "sidecar", "image"],
+    repository: "quay.io/kiwigrid/k8s-sidecar",
+    tag: "1.19.2",
+    digest: bareSha,
+  },
+  {
+    at: ["grafana", "initChownData", "image"],
+    repository: "docker.io/library/busybox",
+    tag: "1.31.1",
+    digest: bareSha,
+  },
+  {
+    at: ["prometheus", "server", "image"],
+    repository: "quay.io/prometheus/prometheus",
+    tag: "v2.41.0",
+    digest: ownKey,
+  },
+  {
+    at: ["prometheus", "configmapReload", "prometheus", "image"],
+    repository: "docker.io/jimmidyson/configmap-reload",
+    tag: "v0.8.0",
+    digest: ownKey,
+  },
+  {
+    at: ["prometheus", "alertmanager", "image"],
+    repository: "quay.io/prometheus/alertmanager",
+    tag: "v0.25.0",
+  },
+  {
+    at: ["prometheus", "kube-state-metrics", "image"],
+    repository: "registry.k8s.io/kube-state-metrics/kube-state-metrics",
+    tag: "v2.8.0",
+    digest: bareSha,
+  },
+  {
+    at: ["prometheus", "prometheus-node-exporter", "image"],
+    repository: "quay.io/prometheus/node-exporter",
+    tag: "v1.5.0",
+    digest: fullSha,
+  },
+  {
+    at: ["prometheus", "prometheus-pushgateway", "image"],
+    repository: "docker.io/prom/pushgateway",
+    tag: "v1.5.1",
+  },
+];
+
+/** Where images come from. */
+export interface ImageSource {
+  /** Registry, and path, that every image comes from. @default each image's own */
+  readonly imageMirror?: string | undefined;
+  /** Digests to pin images by. @default none */
+  readonly digests?: Digests | undefined;
+}
+
+/**
+ * A reference moved to a mirror, which has every image under its own path:
+ * `quay.io/prometheus/prometheus:v2` in the mirror `m.example/hub` is
+ * `m.example/hub/prometheus/prometheus:v2`.
+ */
+export function mirrored(reference: string, mirror: string | undefined): string {
+  if (mirror === undefined) return reference;
+  const [first = "", ...rest] = reference.split("/");
+  const isRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first);
+  const path = isRegistry ? rest.join("/") : reference;
+  // Docker Hub's own images have a path that their short names leave out.
+  return `${mirror}/${path.includes("/") ? path : `library/${path}`}`;
+}
+
+/** The values with every image of the chart taken from where it shall come from. */
+export function withImages(
+  values: Record<string, unknown>,
+  { imageMirror, digests = new Map() }: ImageSource,
+): Record<string, unknown> {
+  const result = structuredClone(values);
+  for (const image of chartImages) {
+    const { repository, tag, registryKey } = image;
+    const digest = digestOf(`${repository}:${tag}`, digests);
+    const keys = {
+      ...(imageMirror === undefined ? {} : place(mirrored(repository, imageMirror), registryKey)),
+      ...(digest === undefined ? {} : (image.digest?.(digest) ?? { tag: `${tag}@${digest}` })),
+    };
+    if (Object.keys(keys).length > 0) Object.assign(mapAt(result, image.at), keys);
+  }
+  return result;
+}
+
+function place(repository: string, registryKey: true | undefined): Record<string, string> {
+  if (!registryKey) return { repository };
+  const [registry = "", ...rest] = repository.split("/");
+  return { registry, repository: rest.join("/") };
+}
+
+function mapAt(values: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
+  if (key === undefined) return values;
+  values[key] ??= {};
+  return mapAt(values[key] as Record<string, unknown>, rest);
+}

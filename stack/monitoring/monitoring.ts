@@ -1,0 +1,92 @@
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
+import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
+import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/index.ts";
+import { type Cluster, inside } from "../cluster/cluster.ts";
+import { recommendedLabels } from "../kubernetes/labels.ts";
+import { ownNamespace } from "../kubernetes/namespace.ts";
+import { adminPassword, adminSecretResource } from "./admin-secret.ts";
+import type { Chart } from "./chart.ts";
+import { monitoringPolicies } from "./network-policies.ts";
+import { lokiStackValues, type MonitoringOptions } from "./values.ts";
+import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
+
+export interface MonitoringArgs
+  extends Omit<MonitoringOptions, "grafanaUrl" | "prometheusUrl" | "passwordVersion"> {
+  readonly cluster: Cluster;
+  /** Namespace to make and use. */
+  readonly namespace: string;
+  /** Whether NetworkPolicies let only the monitoring itself talk to what has no password. @default true */
+  readonly networkPolicies?: boolean;
+  /** Where loki-stack comes from. */
+  readonly chart: Chart;
+}
+
+/** Loki, Promtail, Prometheus and Grafana: the loki-stack release, with the dashboards in it. */
+export class Monitoring extends ComponentResource {
+  /** Where a browser reaches Grafana. */
+  readonly grafanaUrl: Output<string>;
+  /** Where a browser reaches Prometheus. */
+  readonly prometheusUrl: Output<string>;
+  /** Password of Grafana's administrator. Secret. */
+  readonly grafanaPassword: Output<string>;
+
+  constructor(name: string, args: MonitoringArgs, opts?: ComponentResourceOptions) {
+    super("latency-lab:monitoring:Monitoring", name, {}, opts);
+    const child = inside(args.cluster, this);
+    const labels = recommendedLabels(args.instance, "monitoring");
+    // Promtail and node-exporter read the node's own files.
+    const namespace = ownNamespace(
+      "monitoring-namespace",
+      { cluster: args.cluster, name: args.namespace, instance: args.instance, podSecurity: "privileged" },
+      this,
+    ).metadata.name;
+    if (args.networkPolicies ?? true) monitoringPolicies(namespace, labels, child);
+
+    this.grafanaPassword = adminPassword(this);
+    const admin = adminSecretResource(namespace, this.grafanaPassword, child);
+    // Made while the first resources are: nothing waits for the library that makes them.
+    const models = output(dashboards(args.dashboards));
+    for (const uid of Object.values(dashboardUids)) {
+      new ConfigMap(
+        `dashboard-${uid}`,
+        {
+          metadata: {
+            name: `dashboard-${uid}`,
+            namespace,
+            labels: { ...labels, [dashboardLabel]: args.instance },
+            annotations: { [folderAnnotation]: dashboardFolder },
+          },
+          data: models.apply((all) => ({ [`${uid}.json`]: all.find((one) => one.uid === uid)?.json ?? "" })),
+        },
+        child,
+      );
+    }
+
+    this.grafanaUrl = args.cluster.nodeAddress.apply((host) => url(host, args.grafanaNodePort));
+    this.prometheusUrl = args.cluster.nodeAddress.apply((host) => url(host, args.prometheusNodePort));
+    new Release(
+      "loki-stack",
+      {
+        ...args.chart,
+        name: args.release,
+        namespace,
+        values: all([this.grafanaUrl, this.prometheusUrl, admin.metadata.uid]).apply(
+          ([grafanaUrl, prometheusUrl, passwordVersion]) =>
+            lokiStackValues({ ...args, grafanaUrl, prometheusUrl, passwordVersion }),
+        ),
+        // Longer than the slowest first pull of ten images over a home connection.
+        timeout: 600,
+        // A release that failed is mended by the next upgrade, which needs it kept.
+        atomic: false,
+        maxHistory: 3,
+      },
+      child,
+    );
+    this.registerOutputs();
+  }
+}
+
+function url(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

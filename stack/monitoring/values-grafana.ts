@@ -1,0 +1,95 @@
+import { type DatasourceFile, datasources } from "../../dashboards/index.ts";
+import { pinned } from "../image/digests.ts";
+import { adminSecret } from "./admin-secret.ts";
+import { grafanaImage, mirrored } from "./images.ts";
+import type { MonitoringOptions } from "./values.ts";
+
+/** The label by which the sidecar finds dashboards; its value is the stack's instance. */
+export const dashboardLabel = "latency-lab/dashboard";
+
+/** The annotation that says which folder a dashboard is shown in. */
+export const folderAnnotation = "latency-lab/folder";
+
+export function grafanaValues(options: MonitoringOptions): Record<string, unknown> {
+  return {
+    enabled: true,
+    admin: { existingSecret: adminSecret.name, userKey: adminSecret.user, passwordKey: adminSecret.password },
+    podAnnotations: {
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": "3000",
+      // Grafana reads the password when it starts: another password is another pod.
+      "latency-lab/password-version": options.passwordVersion,
+    },
+    service: { type: "NodePort", nodePort: options.grafanaNodePort },
+    persistence: { enabled: options.persistence },
+    extraInitContainers: options.persistence ? [passwordOnVolume(options)] : [],
+    // With a volume, two pods would wait for each other's.
+    deploymentStrategy: { type: "Recreate" },
+    readinessProbe: {
+      httpGet: { path: "/api/health", port: 3000 },
+      periodSeconds: 1,
+      failureThreshold: 120,
+    },
+    testFramework: { enabled: false },
+    rbac: { pspEnabled: false, pspUseAppArmor: false },
+    "grafana.ini": {
+      server: { root_url: `${options.grafanaUrl}/` },
+      users: { allow_sign_up: false, allow_org_create: false },
+      "auth.anonymous": { enabled: false },
+      // A test environment that calls home would say nothing on a site without internet but errors.
+      analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
+      news: { news_feed_enabled: false },
+      security: { disable_gravatar: true },
+    },
+    sidecar: {
+      // Left on, the datasources' sidecar copies every ConfigMap and Secret of the namespace.
+      datasources: { enabled: false },
+      dashboards: {
+        enabled: true,
+        label: dashboardLabel,
+        labelValue: options.instance,
+        folderAnnotation,
+        provider: { name: "latency-lab", foldersFromFilesStructure: true, allowUiUpdates: true },
+      },
+    },
+    datasources: { "datasources.yaml": provisioned(options) },
+  };
+}
+
+/**
+ * Grafana takes its administrator's password from the environment only while it has
+ * no database: one on a volume gets the password of the Secret before each start.
+ * The password goes through a pipe, where no list of processes shows it.
+ */
+function passwordOnVolume({ imageMirror, digests = new Map() }: MonitoringOptions): Record<string, unknown> {
+  const { repository, tag } = grafanaImage;
+  const reset = "grafana cli --homepath /usr/share/grafana --config /etc/grafana/grafana.ini";
+  return {
+    name: "admin-password",
+    image: pinned(mirrored(`${repository}:${tag}`, imageMirror), digests),
+    command: [
+      "sh",
+      "-c",
+      `test ! -s /var/lib/grafana/grafana.db || printf %s "$PASSWORD" | ${reset} admin reset-admin-password --password-from-stdin`,
+    ],
+    env: [
+      {
+        name: "PASSWORD",
+        valueFrom: { secretKeyRef: { name: adminSecret.name, key: adminSecret.password } },
+      },
+    ],
+    volumeMounts: [
+      { name: "config", mountPath: "/etc/grafana/grafana.ini", subPath: "grafana.ini" },
+      { name: "storage", mountPath: "/var/lib/grafana" },
+    ],
+  };
+}
+
+/** Datasources with uids of our own: dashboards and links refer to them, and Grafana derives others by itself. */
+function provisioned({ release, preset, dashboards }: MonitoringOptions): DatasourceFile {
+  return datasources(dashboards, {
+    prometheus: `http://${release}-prometheus-server`,
+    loki: `http://${release}:3100`,
+    ...(preset === "full" ? { alertmanager: `http://${release}-alertmanager:9093` } : {}),
+  });
+}

@@ -1,0 +1,65 @@
+import { lokiVersion } from "./images.ts";
+import type { MonitoringOptions } from "./values.ts";
+
+export function lokiValues({ persistence }: MonitoringOptions): Record<string, unknown> {
+  // The chart waits 45 s before it asks for the first time.
+  const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
+  return {
+    enabled: true,
+    image: { tag: lokiVersion },
+    isDefault: false,
+    persistence: { enabled: persistence },
+    // It asks the cluster nothing.
+    serviceAccount: { automountServiceAccountToken: false },
+    // The chart's own annotation names the port by name, which Prometheus' job can't use.
+    podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "3100" },
+    // 4800 s in the chart: a destroy would wait for it.
+    terminationGracePeriodSeconds: 10,
+    readinessProbe: { ...probe, initialDelaySeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...probe, initialDelaySeconds: 60, periodSeconds: 10, failureThreshold: 6 },
+    config: {
+      ingester: {
+        // One Loki: no ring to gossip about, and no 15 s of waiting for others to join it.
+        lifecycler: {
+          min_ready_duration: "0s",
+          final_sleep: "0s",
+          ring: { kvstore: { store: "inmemory" }, replication_factor: 1 },
+        },
+      },
+      analytics: { reporting_enabled: false },
+    },
+    rbac: { pspEnabled: false },
+  };
+}
+
+export function promtailValues({ release }: MonitoringOptions): Record<string, unknown> {
+  return {
+    enabled: true,
+    config: {
+      clients: [
+        {
+          url: `http://${release}:3100/loki/api/v1/push`,
+          // Sent every 0.5 s rather than 1 s, and tried until Loki is back (0 is for ever):
+          // lines given up would never be read again.
+          batchwait: "500ms",
+          backoff_config: { min_period: "500ms", max_period: "10s", max_retries: 0 },
+        },
+      ],
+    },
+    podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "3101" },
+    readinessProbe: {
+      httpGet: { path: "/ready", port: "http-metrics" },
+      initialDelaySeconds: 1,
+      periodSeconds: 2,
+      failureThreshold: 60,
+    },
+    // The chart keeps positions in a folder of the node, which two stacks would share
+    // and a destroy would leave behind. Lines read twice after a restart are the same
+    // entries to Loki, which keeps one.
+    defaultVolumes: [
+      { name: "run", emptyDir: {} },
+      { name: "containers", hostPath: { path: "/var/lib/docker/containers" } },
+      { name: "pods", hostPath: { path: "/var/log/pods" } },
+    ],
+  };
+}

@@ -1,0 +1,42 @@
+import { stringify } from "yaml";
+import { alertingRules, recordingRules, retentionDays, staticJob } from "../../dashboards/index.ts";
+import type { MonitoringOptions } from "./values.ts";
+
+export function prometheusValues(options: MonitoringOptions): Record<string, unknown> {
+  const { scrapeInterval, scrapeTargets, persistence, prometheusNodePort, prometheusUrl } = options;
+  return {
+    enabled: true,
+    server: {
+      service: { type: "NodePort", nodePort: prometheusNodePort },
+      persistentVolume: { enabled: persistence },
+      global: {
+        scrape_interval: `${scrapeInterval}s`,
+        // Prometheus refuses a timeout above the interval, and the chart's is 10 s.
+        scrape_timeout: `${Math.min(scrapeInterval, 10)}s`,
+        evaluation_interval: `${scrapeInterval}s`,
+      },
+      // This list replaces the chart's: without its first entry, configuration is never reloaded.
+      extraFlags: ["web.enable-lifecycle", "enable-feature=exemplar-storage"],
+      baseURL: prometheusUrl,
+      retention: `${retentionDays(options.dashboards)}d`,
+      readinessProbeInitialDelay: 1,
+      readinessProbePeriodSeconds: 2,
+      readinessProbeFailureThreshold: 60,
+      // 300 s in the chart: a destroy would wait for it.
+      terminationGracePeriodSeconds: 20,
+    },
+    extraScrapeConfigs: scrapeTargets.length === 0 ? "" : outsideJob(scrapeTargets),
+    serverFiles: {
+      "recording_rules.yml": recordingRules(options.dashboards),
+      "alerting_rules.yml": alertingRules(options.dashboards),
+    },
+  };
+}
+
+/**
+ * The job for servers outside the cluster, which no annotation can find.
+ * The chart renders it as a template, so nothing of it may hold `{{`.
+ */
+function outsideJob(targets: readonly string[]): string {
+  return stringify([{ job_name: staticJob, static_configs: [{ targets: [...targets] }] }]);
+}

@@ -1,0 +1,18 @@
+import { type Names, names } from "./settings/names.ts";
+import { type Ports, ports } from "./settings/ports.ts";
+import type { Configuration } from "./settings/read.ts";
+
+/** What is to be made: the configuration, and all that follows from it and the stack's name. */
+export interface Plan extends Configuration {
+  /** Name of the stack, without organization and project. */
+  readonly stack: string;
+  readonly names: Names;
+  readonly ports: Ports;
+  /** The project's folder: relative paths in settings start there. */
+  readonly root: string;
+}
+
+export function makePlan(configuration: Configuration, stack: string, root: string): Plan {
+  const { settings } = configuration;
+  return { ...configuration, stack, names: names(settings, stack), ports: ports(settings, stack), root };
+}

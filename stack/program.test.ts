@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { isSecret } from "@pulumi/pulumi";
+import { type Recorded, type Recording, record, resolved } from "./testing/recorded.ts";
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const release = "kubernetes:helm.sh/v3:Release";
+const container = "docker:index/container:Container";
+const isInCluster = ({ type }: Recorded) => type.startsWith("kubernetes:");
+
+describe("a local cluster", () => {
+  let lab: Recording;
+  before(async () => {
+    lab = await record();
+  });
+
+  it("publishes every port on 127.0.0.1 only", () => {
+    const ports = lab.resources
+      .filter(({ type }) => type === container)
+      .flatMap(({ inputs }) => inputs.ports as { ip: string; external: number }[]);
+    assert.deepEqual(ports.map(({ external }) => external).toSorted(), [30300, 30900, 31904, 5050, 6550]);
+    for (const { ip } of ports) assert.equal(ip, "127.0.0.1");
+  });
+
+  it("names its containers and its network after the stack", () => {
+    assert.equal(lab.one(container, "node").inputs.name, "latency-lab-k3s");
+    assert.equal(lab.one(container, "registry").inputs.name, "latency-lab-registry");
+    assert.equal(lab.one("docker:index/network:Network").inputs.name, "latency-lab");
+  });
+
+  it("takes everything inside with it when its container is deleted", () => {
+    const inside = lab.resources.filter(isInCluster);
+    assert.ok(inside.length >= 7);
+    for (const { name, options } of inside) {
+      const withWhat = (options.deletedWith as { __name?: string } | undefined)?.__name;
+      assert.equal(withWhat, "node", `${name} would be deleted piece by piece`);
+    }
+  });
+
+  it("pushes the image to its own registry and runs it by digest", () => {
+    const image = lab.one("docker:index/image:Image").inputs;
+    assert.equal(image.imageName, "127.0.0.1:5050/latency-lab/delayed-server:dev");
+    assert.notEqual(image.skipPush, true);
+    const [server] = lab.one(deployment, "delayed-server").inputs.spec.template.spec.containers;
+    assert.match(server.image, /^127\.0\.0\.1:5050\/latency-lab\/delayed-server@sha256:[0-9a-f]{64}$/);
+  });
+
+  it("lets the node pull what was pushed to the published registry from the container beside it", () => {
+    const [upload] = lab.one(container, "node").inputs.uploads;
+    assert.equal(upload.file, "/etc/rancher/k3s/registries.yaml");
+    assert.match(upload.content, /127\.0\.0\.1:5050:?"?:\s+endpoint:\s+- http:\/\/registry:5000/);
+  });
+
+  it("exports URLs that a browser on this machine can open", async () => {
+    const { outputs } = lab;
+    assert.equal(await resolved(outputs.grafanaUrl), "http://127.0.0.1:30300");
+    assert.equal(await resolved(outputs.prometheusUrl), "http://127.0.0.1:30900");
+    assert.equal(await resolved(outputs.serverUrl), "http://127.0.0.1:31904");
+    assert.equal(await resolved(outputs.metricsUrl), "http://127.0.0.1:31904/metrics");
+  });
+
+  it("keeps the password and the kubeconfig secret", async () => {
+    assert.equal(await isSecret(lab.outputs.grafanaPassword), true);
+    assert.equal(await isSecret(lab.outputs.kubeconfig), true);
+    const password = await resolved(lab.outputs.grafanaPassword);
+    assert.match(password, /^[a-zA-Z2-9]{24}$/);
+    // The chart is told which Secret to read, never the password itself.
+    assert.ok(!JSON.stringify(lab.one(release).inputs).includes(password));
+  });
+});
+
+describe("the delayed server", () => {
+  let lab: Recording;
+  before(async () => {
+    lab = await record({ delayMax: "3s", replicas: "4" });
+  });
+  const template = () => lab.one(deployment, "delayed-server").inputs.spec.template;
+
+  it("is annotated for the chart's pod job, with a port in digits", () => {
+    const { annotations } = template().metadata;
+    assert.equal(annotations["prometheus.io/scrape"], "true");
+    assert.equal(annotations["prometheus.io/port"], "19004");
+    assert.equal(annotations["prometheus.io/path"], "/metrics");
+  });
+
+  it("leaves its Service unannotated, so that nothing is scraped twice", () => {
+    const { metadata } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs;
+    assert.equal(metadata.annotations, undefined);
+  });
+
+  it("fits Pod Security `restricted`, which its namespace enforces", () => {
+    const namespace = lab.one("kubernetes:core/v1:Namespace", "server-namespace").inputs.metadata;
+    assert.equal(namespace.labels["pod-security.kubernetes.io/enforce"], "restricted");
+    const [server] = template().spec.containers;
+    assert.deepEqual(server.securityContext, {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    assert.equal(template().spec.securityContext.runAsNonRoot, true);
+    assert.equal(template().spec.securityContext.seccompProfile.type, "RuntimeDefault");
+  });
+
+  it("gets no token of its service account", () => {
+    assert.equal(template().spec.automountServiceAccountToken, false);
+    const account = lab.one("kubernetes:core/v1:ServiceAccount", "delayed-server-account").inputs;
+    assert.equal(account.automountServiceAccountToken, false);
+  });
+
+  it("is given the settings that are not its defaults, and time to end the longest delay", () => {
+    const [server] = template().spec.containers;
+    assert.ok(
+      server.env.some(
+        (one: { name: string; value: string }) => one.name === "DELAY_MAX" && one.value === "3s",
+      ),
+    );
+    assert.ok(!server.env.some((one: { name: string }) => one.name === "DELAY_MIN"));
+    assert.ok(template().spec.terminationGracePeriodSeconds >= 10);
+    assert.equal(lab.one(deployment, "delayed-server").inputs.spec.replicas, 4);
+  });
+});
+
+describe("an existing cluster", () => {
+  const settings = { cluster: "existing", context: "test", registry: "registry.example:5000/team" };
+
+  it("makes no container", async () => {
+    const lab = await record(settings);
+    assert.deepEqual(
+      lab.resources.filter(({ type }) => type.startsWith("docker:index/container")),
+      [],
+    );
+  });
+
+  it("deletes what it made one by one, since nothing takes it along", async () => {
+    const lab = await record(settings);
+    for (const { options } of lab.resources.filter(isInCluster)) assert.equal(options.deletedWith, undefined);
+  });
+
+  it("pushes to the registry of the settings", async () => {
+    const lab = await record(settings);
+    const image = lab.one("docker:index/image:Image").inputs;
+    assert.equal(image.imageName, "registry.example:5000/team/latency-lab/delayed-server:dev");
+  });
+
+  it("gives the cluster the login of a registry that has one, and keeps its password secret", async () => {
+    const lab = await record({ ...settings, registryUsername: "me" }, "dev", { registryPassword: "hunter2" });
+    const { login, pull } = {
+      login: lab.one("docker:index/image:Image").inputs.registry,
+      pull: lab.one("kubernetes:core/v1:Secret", "delayed-server-registry").inputs,
+    };
+    assert.equal(login.server, "registry.example:5000");
+    const config = JSON.parse(pull.stringData[".dockerconfigjson"]);
+    assert.deepEqual(Object.keys(config.auths), ["registry.example:5000"]);
+    const account = lab.one("kubernetes:core/v1:ServiceAccount", "delayed-server-account").inputs;
+    assert.deepEqual(account.imagePullSecrets, [{ name: "delayed-server-registry" }]);
+    const server = lab.one(deployment, "delayed-server").inputs;
+    assert.ok(!JSON.stringify(server).includes("hunter2"));
+  });
+
+  it("without a registry pushes nothing, and still rolls out when the image changes", async () => {
+    const { registry: _, ...shared } = settings;
+    const lab = await record(shared);
+    const image = lab.one("docker:index/image:Image").inputs;
+    assert.equal(image.skipPush, true);
+    const { metadata, spec } = lab.one(deployment, "delayed-server").inputs.spec.template;
+    assert.equal(spec.containers[0].image, "latency-lab/delayed-server:dev");
+    assert.match(metadata.annotations["latency-lab/image-digest"], /sha256/);
+  });
+
+  it("takes the node address that is set", async () => {
+    const lab = await record({ ...settings, nodeAddress: "lab.example" });
+    assert.equal(await resolved(lab.outputs.grafanaUrl), "http://lab.example:30300");
+  });
+});
+
+describe("two stacks side by side", () => {
+  it("share no name and no port", async () => {
+    const [dev, other] = [await record({}, "dev"), await record({}, "test")];
+    const claims = ({ resources }: Recording) =>
+      resources.flatMap(({ type, inputs }) => {
+        const ports = (inputs.ports ?? []) as { external: number }[];
+        const name =
+          type === container || type.endsWith(":Namespace") || type === release ? [nameOf(inputs)] : [];
+        return [...name, ...ports.map(({ external }) => String(external))];
+      });
+    const taken = new Set(claims(dev));
+    assert.ok(taken.size >= 10);
+    assert.deepEqual(
+      claims(other).filter((one) => taken.has(one)),
+      [],
+    );
+  });
+});
+
+function nameOf(inputs: { name?: string; metadata?: { name?: string } }): string {
+  return inputs.metadata?.name ?? inputs.name ?? "";
+}

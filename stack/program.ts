@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import { Provider } from "@pulumi/docker/provider.js";
+import { Config, getStack, interpolate, output } from "@pulumi/pulumi";
+import { latencyQueries } from "../dashboards/index.ts";
+import { secondsToStop } from "../service/src/settings.ts";
+import { type Prepared, prepare } from "./checks/prepare.ts";
+import { ExistingCluster } from "./cluster/existing.ts";
+import { LocalCluster } from "./cluster/local.ts";
+import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
+import { DelayedServer } from "./delayed-server/delayed-server.ts";
+import type { RegistryLogin } from "./delayed-server/pull-secret.ts";
+import { UserError } from "./errors.ts";
+import { DelayedServerImage } from "./image/delayed-server-image.ts";
+import { pinned } from "./image/digests.ts";
+import { Load } from "./load/load.ts";
+import { dashboardOptions } from "./monitoring/dashboard-options.ts";
+import { mirrored } from "./monitoring/images.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
+import { graphUrl, type Outputs } from "./outputs.ts";
+import { makePlan, type Plan } from "./plan.ts";
+import { isEncrypted, rawSettings } from "./settings/pulumi-config.ts";
+import { plainSecrets, readSettings } from "./settings/read.ts";
+import type { Settings } from "./settings/schema.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Reads and checks everything, then describes the environment: what a plain `pulumi up` does. */
+export async function checkedLatencyLab(): Promise<Outputs> {
+  const raw = rawSettings();
+  const { configuration, problems } = readSettings(raw);
+  const plain = plainSecrets(raw, isEncrypted);
+  if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
+  const plan = makePlan(configuration, getStack(), root);
+  return latencyLab(plan, await prepare(plan));
+}
+
+/** The whole environment, in the order in which things depend on each other. */
+export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
+  const { settings, ports: port } = plan;
+  const { instance, serverNamespace, monitoringNamespace, release } = plan.names;
+
+  const digests = prepared.digests ?? new Map<string, string>();
+  const image = (reference: string) => pinned(mirrored(reference, settings.imageMirror), digests);
+
+  const engine = new Provider("docker", { host: prepared.engine.host });
+  const local =
+    settings.cluster === "local"
+      ? new LocalCluster("cluster", {
+          ...settings,
+          ...port,
+          k3sImage: image(settings.k3sImage),
+          registryImage: image(settings.registryImage),
+          name: instance,
+          project: plan.root,
+          engine,
+          metrics: settings.maxReplicas !== undefined,
+          nodePorts: [port.serverNodePort, port.grafanaNodePort, port.prometheusNodePort],
+          waitForKubeconfig: prepared.waitForKubeconfig ?? localKubeconfig,
+        })
+      : undefined;
+  const cluster =
+    local ??
+    new ExistingCluster("cluster", {
+      ...given(prepared.existing),
+      adopt: prepared.adopt ?? false,
+    });
+
+  const login = registryLogin(settings);
+  const built = new DelayedServerImage("image", {
+    ...settings,
+    nodeImage: image(settings.nodeImage),
+    registry: local ? local.registry : settings.registry,
+    ...(login ? { login } : {}),
+    tag: plan.stack,
+    source: join(root, "service"),
+    buildKit: prepared.engine.buildKit,
+    engine,
+  });
+
+  const server = new DelayedServer("server", {
+    cluster,
+    instance,
+    namespace: serverNamespace,
+    image: built.reference,
+    imageDigest: built.digest,
+    ...(login ? { login } : {}),
+    replicas: settings.replicas,
+    maxReplicas: settings.maxReplicas,
+    networkPolicies: settings.networkPolicies,
+    nodePort: port.serverNodePort,
+    environment: plan.environment,
+    terminationGracePeriodSeconds: secondsToStop(plan.server),
+  });
+
+  if (settings.load) {
+    new Load("load", {
+      cluster,
+      instance,
+      server,
+      namespace: serverNamespace,
+      image: built.reference,
+      imageDigest: built.digest,
+      environment: plan.loadEnvironment,
+      networkPolicies: settings.networkPolicies,
+    });
+  }
+
+  const monitoring = new Monitoring("monitoring", {
+    ...settings,
+    ...port,
+    cluster,
+    instance,
+    namespace: monitoringNamespace,
+    release,
+    chart: prepared.chart,
+    digests,
+    dashboards: dashboardOptions(plan),
+  });
+
+  const serverUrl = interpolate`http://${cluster.nodeAddress}:${server.nodePort}`;
+  return {
+    grafanaUrl: monitoring.grafanaUrl,
+    grafanaUser: output("admin"),
+    grafanaPassword: monitoring.grafanaPassword,
+    dashboardUrl: interpolate`${monitoring.grafanaUrl}/d/delayed-server`,
+    prometheusUrl: monitoring.prometheusUrl,
+    latencyQueryUrl: graphUrl(monitoring.prometheusUrl, latencyQueries(dashboardOptions(plan))),
+    serverUrl,
+    metricsUrl: interpolate`${serverUrl}/metrics`,
+    image: built.reference,
+    namespaces: output({ server: serverNamespace, monitoring: monitoringNamespace }),
+    kubeconfig: cluster.kubeconfig,
+  };
+}
+
+/** The password is never read here: it goes from the stack's file, encrypted, to where it is needed. */
+function registryLogin({ registry, registryUsername: username }: Settings): RegistryLogin | undefined {
+  const password = new Config("latency-lab").getSecret("registryPassword");
+  if (registry === undefined || username === undefined || password === undefined) return undefined;
+  return { server: registry.split("/")[0] ?? registry, username, password };
+}
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("an existing cluster is described by its kubeconfig");
+  return value;
+}

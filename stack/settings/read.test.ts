@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Problem } from "../errors.ts";
+import { names } from "./names.ts";
+import { ports } from "./ports.ts";
+import { type RawSettings, readSettings } from "./read.ts";
+
+function problems(raw: RawSettings): Problem[] {
+  return readSettings(raw).problems;
+}
+
+function configuration(raw: RawSettings = {}) {
+  const read = readSettings(raw);
+  assert.ok(read.configuration, JSON.stringify(read.problems));
+  return read.configuration;
+}
+
+describe("settings", () => {
+  it("are all fine when nothing is set", () => {
+    assert.equal(configuration().settings.cluster, "local");
+    assert.deepEqual(configuration().environment, {});
+  });
+
+  it("that are wrong are all named at once, with the value, what is allowed and a command", () => {
+    const found = problems({
+      cluster: "lokal",
+      grafanaNodePort: "80",
+      scrapeInterval: "0",
+      delayMax: "soon",
+    });
+    assert.deepEqual(
+      found.map(({ what }) => what),
+      [
+        'cluster = "lokal" is not allowed',
+        'delayMax = "soon" is not allowed',
+        'grafanaNodePort = "80" is not allowed',
+        'scrapeInterval = "0" is not allowed',
+      ],
+    );
+    for (const { why, fix } of found) {
+      assert.match(why, /must be /);
+      assert.match(fix, /^pulumi config set \w+ \S+/);
+    }
+  });
+
+  it("that nobody reads are named, with the one that was meant", () => {
+    const [problem] = problems({ delaymax: "1s" });
+    assert.equal(problem?.what, "delaymax is not a setting of latency-lab");
+    assert.match(problem?.why ?? "", /did you mean delayMax\?/);
+    assert.equal(problem?.fix, "pulumi config set delayMax 1s && pulumi config rm delaymax");
+  });
+
+  it("refuse a shortest delay above the longest", () => {
+    const [problem] = problems({ delayMin: "3s" });
+    assert.equal(problem?.what, 'delayMin = "3s" is not allowed');
+    assert.match(problem?.why ?? "", /at most delayMax \(2s\)/);
+  });
+
+  it("refuse NodePorts that Kubernetes doesn't have", () => {
+    for (const port of ["29999", "32768", "-1", "3e4", "30000.5", ""]) {
+      const expected = port === "" ? 0 : 1; // Empty is unset.
+      assert.equal(problems({ serverNodePort: port }).length, expected, port);
+    }
+  });
+
+  it("refuse two services on one port", () => {
+    const [problem] = problems({ grafanaNodePort: "30900" });
+    assert.equal(problem?.what, "grafanaNodePort and prometheusNodePort are both 30900");
+    assert.equal(problem?.fix, "pulumi config set grafanaNodePort 30901");
+  });
+
+  it("need a named context for an existing cluster", () => {
+    assert.match(problems({ cluster: "existing" })[0]?.what ?? "", /without a context/);
+    assert.deepEqual(problems({ cluster: "existing", context: "lab" }), []);
+  });
+
+  it("take 0 for a port that shall be derived, as Pulumi.yaml has to write it", () => {
+    assert.equal(configuration({ grafanaNodePort: "0" }).settings.grafanaNodePort, undefined);
+  });
+
+  it("read lists and maps from one line", () => {
+    const { settings } = configuration({
+      scrapeTargets: "192.0.2.1:19004, lab.example:80",
+      registryMirrors: "docker.io=http://a:5000,docker.io=http://b:5000,*=https://c",
+    });
+    assert.deepEqual(settings.scrapeTargets, ["192.0.2.1:19004", "lab.example:80"]);
+    assert.deepEqual(settings.registryMirrors, {
+      "docker.io": ["http://a:5000", "http://b:5000"],
+      "*": ["https://c"],
+    });
+  });
+
+  it("give the server only what is not its default", () => {
+    const { environment } = configuration({ delayMax: "2s", delayMin: "100ms", errorRate: "5%" });
+    assert.deepEqual(environment, { DELAY_MIN: "100ms", ERROR_RATE: "5%" });
+  });
+});
+
+describe("names", () => {
+  it("are plain on the stack dev, and carry the stack's name on any other", () => {
+    assert.deepEqual(names({ name: undefined }, "dev"), {
+      instance: "latency-lab",
+      serverNamespace: "latency-lab",
+      monitoringNamespace: "latency-lab-monitoring",
+      release: "loki",
+    });
+    assert.equal(names({ name: undefined }, "test").release, "loki-test");
+  });
+
+  it("are names that Kubernetes allows, whatever the stack is called", () => {
+    for (const stack of ["Dev_2", "feature.login", "-x-", "A".repeat(100), "9"]) {
+      for (const name of Object.values(names({ name: undefined }, stack))) {
+        assert.match(name, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, stack);
+      }
+    }
+  });
+});
+
+describe("derived ports", () => {
+  it("stay within what each kind of port allows", () => {
+    for (let i = 0; i < 500; i++) {
+      const { serverNodePort, grafanaNodePort, prometheusNodePort, apiPort, registryPort } = ports(
+        {},
+        `s${i}`,
+      );
+      for (const port of [serverNodePort, grafanaNodePort, prometheusNodePort]) {
+        assert.ok(port >= 30000 && port <= 32767);
+      }
+      for (const port of [apiPort, registryPort]) assert.ok(port > 1024 && port < 65536);
+    }
+  });
+
+  it("are the same for the same stack, for ever", () => {
+    assert.deepEqual(ports({}, "test"), {
+      apiPort: ports({}, "dev").apiPort + 125,
+      registryPort: 5050 + 125,
+      serverNodePort: 31904 + 125,
+      grafanaNodePort: 30300 + 125,
+      prometheusNodePort: 30900 + 125,
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import type { Problem } from "../errors.ts";
+import { setCommand } from "./fix.ts";
+import { type PortKey, ports, usedPorts } from "./ports.ts";
+import type { Settings } from "./schema.ts";
+
+/** What no single setting can tell: settings that contradict each other. */
+export function rules(settings: Settings): Problem[] {
+  return [
+    ...existingNeedsContext(settings),
+    ...userNeedsRegistry(settings),
+    ...mostIsNotLess(settings),
+    ...distinctPorts(settings),
+  ];
+}
+
+function existingNeedsContext(settings: Settings): Problem[] {
+  if (settings.cluster !== "existing" || settings.context !== undefined) return [];
+  return [
+    {
+      what: `cluster = "existing" without a context`,
+      why: "the context must be named, so that nobody deploys into the wrong cluster",
+      fix: "pulumi config set context NAME   (kubectl config get-contexts lists the names)",
+    },
+  ];
+}
+
+function userNeedsRegistry(settings: Settings): Problem[] {
+  if (settings.registryUsername === undefined || settings.registry !== undefined) return [];
+  return [
+    {
+      what: `registryUsername = "${settings.registryUsername}" without a registry`,
+      why: "a user name belongs to the registry that the image is pushed to",
+      fix: setCommand("registry", "registry.example.com/team"),
+    },
+  ];
+}
+
+function mostIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {
+  if (maxReplicas === undefined || maxReplicas >= replicas) return [];
+  return [
+    {
+      what: `maxReplicas = "${maxReplicas}" is not allowed`,
+      why: `maxReplicas must be at least replicas (${replicas})`,
+      fix: setCommand("maxReplicas", String(replicas)),
+    },
+  ];
+}
+
+/** Derived ports never meet; those that are set can. */
+function distinctPorts(settings: Settings): Problem[] {
+  const seen = new Map<number, PortKey>();
+  const all = ports(settings, "dev");
+  const problems: Problem[] = [];
+  for (const key of usedPorts(settings)) {
+    const other = seen.get(all[key]);
+    if (other === undefined) seen.set(all[key], key);
+    else {
+      const set = settings[key] === undefined ? other : key;
+      problems.push({
+        what: `${other} and ${key} are both ${all[key]}`,
+        why: "two services can't have the same port",
+        fix: setCommand(set, String(all[key] + 1)),
+      });
+    }
+  }
+  return problems;
+}

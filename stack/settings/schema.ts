@@ -1,0 +1,347 @@
+// Every setting of latency-lab, once: Pulumi.yaml's `config`, the README's table and
+// `npm run config` are generated from this, and a test says when they are not current.
+
+import { objectiveSettings } from "../../dashboards/settings.ts";
+import {
+  choice,
+  flag,
+  integer,
+  type Setting as Kind,
+  optional,
+  text,
+} from "../../service/src/settings/kinds.ts";
+import type { ValuesOf } from "../../service/src/settings/read.ts";
+import { settingGroups as serverGroups } from "../../service/src/settings.ts";
+import { loadSettings } from "../load/settings.ts";
+import { list, lists } from "./lists.ts";
+import type { Setting } from "./setting.ts";
+
+/** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
+const kubernetesName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
+
+/** `host[:port][/path]`, without a scheme, as image names begin. */
+const imagePrefix = /^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*$/;
+
+const image = {
+  pattern: /^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*(:[\w.-]{1,128})?(@sha256:[a-f0-9]{64})?$/i,
+  allowed: "an image reference such as node:24-slim",
+};
+
+const anyText = { pattern: /^[^\0\r\n]+$/, allowed: "a text of one line" };
+const url = { pattern: /^https?:\/\/\S+$/, allowed: "an http or https URL" };
+
+/** Kubernetes' default `--service-node-port-range`. */
+const nodePorts = { from: 30000, to: 32767 };
+
+/** Below 1024 a rootless engine can't publish. */
+const hostPorts = { from: 1024, to: 65535 };
+
+const onDev = (port: number) => `Unset: ${port} on the stack \`dev\`, derived from its name on any other`;
+
+/** Where to deploy. */
+export const clusterSettings = {
+  cluster: choice(
+    {
+      default: "local",
+      description:
+        "`local` makes a k3s node and a registry as Docker containers and removes them with the stack; `existing` uses the cluster of `kubeconfig` and `context`.",
+    },
+    ["local", "existing"],
+  ),
+  name: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "What everything is named after: namespaces, containers, release. Unset: `latency-lab` on the stack `dev`, `latency-lab-STACK` on any other.",
+        },
+        {
+          pattern: kubernetesName,
+          allowed: "at most 40 lower-case letters, digits and `-`, beginning with a letter",
+        },
+      ),
+    ),
+    example: "latency-lab",
+  },
+  kubeconfig: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "Path of an existing cluster's kubeconfig. Unset: the first file of $KUBECONFIG, else ~/.kube/config.",
+        },
+        anyText,
+      ),
+    ),
+    example: "~/.kube/config",
+  },
+  context: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "The kubeconfig's context to deploy into. Must be named for an existing cluster, so that nobody deploys into the wrong one by accident.",
+        },
+        anyText,
+      ),
+    ),
+    example: "CONTEXT",
+  },
+  nodeAddress: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "The address at which a browser reaches the NodePorts. Unset, found by itself: 127.0.0.1 for a local cluster, else a node's ExternalIP, else its InternalIP.",
+        },
+        { pattern: /^[A-Za-z0-9.:-]+$/, allowed: "a host name or an IP address, without scheme and port" },
+      ),
+    ),
+    example: "127.0.0.1",
+  },
+  apiPort: {
+    ...optional(
+      integer(
+        { default: "", description: `Port of the local cluster's API on 127.0.0.1. ${onDev(6550)}.` },
+        hostPorts,
+      ),
+    ),
+    example: "6550",
+  },
+  registryPort: {
+    ...optional(
+      integer(
+        { default: "", description: `Port of the local registry on 127.0.0.1. ${onDev(5050)}.` },
+        hostPorts,
+      ),
+    ),
+    example: "5050",
+  },
+  k3sImage: text(
+    { default: "rancher/k3s:v1.33.5-k3s1", description: "Image of the local cluster's node." },
+    image,
+  ),
+  registryImage: text({ default: "registry:2", description: "Image of the local registry." }, image),
+  networkPolicies: flag({
+    default: "true",
+    description:
+      "Makes NetworkPolicies: into the server come requests to its port and nothing else, out of it nothing; into the monitoring, but for Grafana and Prometheus, only what is part of it. They hold where the cluster's network enforces them.",
+  }),
+  registryMirrors: lists({
+    key: /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
+    item: /^https?:\/\/\S+$/,
+    allowed: "registry=URL separated by commas, such as docker.io=http://mirror.example:5000",
+    example: "docker.io=http://mirror.example:5000",
+    description:
+      "Mirrors that the local cluster pulls through: registry=URL, separated by commas; `*` is any registry.",
+  }),
+} satisfies Record<string, Setting>;
+
+/** How the server's image is made, and where it goes. */
+export const imageSettings = {
+  registry: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "Registry (and path) that the image is pushed to and an existing cluster pulls from. Unset on an existing cluster: nothing is pushed, the cluster must share its images with the Docker engine (Docker Desktop, `minikube docker-env`).",
+        },
+        {
+          pattern: imagePrefix,
+          allowed: "host[:port][/path] without a scheme, such as registry.example.com/team",
+        },
+      ),
+    ),
+    example: "registry.example.com/team",
+  },
+  registryUsername: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description: "User of `registry`. Unset: the login of the Docker command line, or none.",
+        },
+        anyText,
+      ),
+    ),
+    example: "USER",
+  },
+  registryPassword: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "Password or token of `registryUsername`: `pulumi config set --secret registryPassword`.",
+        },
+        anyText,
+      ),
+    ),
+    secret: true,
+  },
+  nodeImage: text(
+    {
+      default: "node:24-slim",
+      description: "Image with Node and npm that the server's image is built with.",
+    },
+    image,
+  ),
+  npmRegistry: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description: "npm registry used inside the image build. Unset: what the node image has configured.",
+        },
+        url,
+      ),
+    ),
+    example: "https://npm.example.com",
+  },
+} satisfies Record<string, Setting>;
+
+/** Where other images come from. */
+export const mirrorSettings = {
+  imageMirror: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "Registry (and path) that every image comes from, the chart's, k3s' and Node's included, each under its own path: `quay.io/prometheus/prometheus` is `MIRROR/prometheus/prometheus`. Unset: each image's own registry.",
+        },
+        { pattern: imagePrefix, allowed: "host[:port][/path] without a scheme, such as mirror.example:5000" },
+      ),
+    ),
+    example: "mirror.example:5000",
+  },
+  imageDigests: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "Path of a list of images with their digests, as `npm run pin` writes it: every image is then pulled by digest, and one that is not in the list is refused. Unset: images are pulled by tag.",
+        },
+        anyText,
+      ),
+    ),
+    example: "images.lock",
+  },
+} satisfies Record<string, Setting>;
+
+/** How the server is deployed. */
+export const deploymentSettings = {
+  replicas: integer({ default: "1", description: "Pods of the delayed server." }, { from: 1, to: 500 }),
+  maxReplicas: {
+    ...optional(
+      integer(
+        {
+          default: "",
+          description:
+            "Pods that an autoscaler may go up to from `replicas`, one more before the CPU of those there is used up. Unset: no autoscaler. Needs the cluster's metrics API; a local cluster then starts its own.",
+        },
+        { from: 1, to: 500 },
+      ),
+    ),
+    example: "5",
+  },
+  serverNodePort: {
+    ...optional(
+      integer({ default: "", description: `NodePort of the delayed server. ${onDev(31904)}.` }, nodePorts),
+    ),
+    example: "31904",
+  },
+} satisfies Record<string, Setting>;
+
+/** What the server does: its own settings, but for those that its place in a pod decides. */
+const { Address: _address, ...ofServer } = serverGroups;
+export const serverSettings = Object.assign({}, ...Object.values(ofServer)) as Flattened<typeof ofServer>;
+type Flattened<Groups extends Record<string, Record<string, Kind<unknown>>>> = UnionToIntersection<
+  Groups[keyof Groups]
+>;
+type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void
+  ? I
+  : never;
+
+/** The monitoring around it. */
+export const monitoringSettings = {
+  preset: choice(
+    {
+      default: "full",
+      description:
+        "How much of the monitoring: `full` is all of the chart's; `laptop` leaves out Alertmanager, Pushgateway and node-exporter, which a small machine can do without.",
+    },
+    ["full", "laptop"],
+  ),
+  lokiStackChart: {
+    ...text(
+      {
+        default: "loki-stack",
+        description:
+          "The loki-stack chart: `loki-stack` takes version 2.10.3 from https://grafana.github.io/helm-charts; otherwise the path of a chart folder or .tgz, or its http(s) or oci URL.",
+      },
+      anyText,
+    ),
+    example: "./loki-stack-2.10.3.tgz",
+  },
+  grafanaNodePort: {
+    ...optional(integer({ default: "", description: `NodePort of Grafana. ${onDev(30300)}.` }, nodePorts)),
+    example: "30300",
+  },
+  prometheusNodePort: {
+    ...optional(integer({ default: "", description: `NodePort of Prometheus. ${onDev(30900)}.` }, nodePorts)),
+    example: "30900",
+  },
+  scrapeInterval: integer(
+    {
+      default: "5",
+      description: "Seconds between two scrapes of a target, and between two evaluations of a rule.",
+    },
+    { from: 1, to: 3600 },
+  ),
+  scrapeTargets: list({
+    item: /^[A-Za-z0-9.-]+:\d{1,5}$/,
+    allowed: "host:port separated by commas, such as 192.168.1.10:19004",
+    example: "192.168.1.10:19004",
+    description:
+      "Servers outside the cluster that Prometheus scrapes in the static job `httpserver-metrics`: host:port, separated by commas.",
+  }),
+  persistence: flag({
+    default: "false",
+    description: "Keep the data of Prometheus, Loki and Grafana on persistent volumes.",
+  }),
+} satisfies Record<string, Setting>;
+
+/** The groups in the order in which the data flows. */
+export const settingGroups = {
+  Cluster: clusterSettings,
+  Image: imageSettings,
+  "No internet": mirrorSettings,
+  "Delayed server": deploymentSettings,
+  ...ofServer,
+  Load: loadSettings,
+  Monitoring: monitoringSettings,
+  "Objectives and alerts": objectiveSettings,
+} as const;
+
+export const schema = {
+  ...clusterSettings,
+  ...imageSettings,
+  ...mirrorSettings,
+  ...deploymentSettings,
+  ...serverSettings,
+  ...loadSettings,
+  ...monitoringSettings,
+  ...objectiveSettings,
+};
+
+export type Key = keyof typeof schema;
+
+/** The values of all settings, each with the type its kind reads. */
+export type Settings = Readonly<ValuesOf<typeof schema>>;
