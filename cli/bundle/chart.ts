@@ -1,0 +1,42 @@
+import { copyFileSync, writeFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { parse } from "yaml";
+import { UserError } from "../../stack/errors.ts";
+import { chartRepository, chartVersion, lokiStackChart } from "../../stack/monitoring/chart.ts";
+import type { Plan } from "../../stack/plan.ts";
+
+/** Puts the chart into a folder as a .tgz and returns its name. */
+export async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
+  const { chart, repositoryOpts } = lokiStackChart(settings.lokiStackChart, root);
+  if (repositoryOpts === undefined && !/^https?:/.test(chart)) {
+    if (chart.startsWith("oci:") || (await stat(chart)).isDirectory()) throw notAFile(chart);
+    copyFileSync(chart, join(folder, basename(chart)));
+    return basename(chart);
+  }
+  const url = repositoryOpts === undefined ? chart : await urlInRepository();
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const name = `loki-stack-${chartVersion}.tgz`;
+  writeFileSync(join(folder, name), Buffer.from(await response.arrayBuffer()));
+  return name;
+}
+
+/** A Helm repository lists its charts' files in index.yaml. */
+async function urlInRepository(): Promise<string> {
+  const response = await fetch(`${chartRepository}/index.yaml`);
+  const index = parse(await response.text()) as {
+    entries: Record<string, { version: string; urls: string[] }[]>;
+  };
+  const found = index.entries["loki-stack"]?.find(({ version }) => version === chartVersion)?.urls[0];
+  if (found === undefined) throw new Error(`${chartRepository} has no loki-stack ${chartVersion}`);
+  return new URL(found, `${chartRepository}/`).href;
+}
+
+function notAFile(chart: string): UserError {
+  return new UserError({
+    what: `lokiStackChart = "${chart}" is not a file to put into a bundle`,
+    why: "a bundle takes the chart as one .tgz",
+    fix: "helm pull or helm package it, then: pulumi config set lokiStackChart ./loki-stack-2.10.3.tgz",
+  });
+}

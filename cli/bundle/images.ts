@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { mirrored } from "../../stack/monitoring/images.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { OutputValues } from "../stack-outputs.ts";
+
+const exec = promisify(execFile);
+
+/** An image that the stack runs or is built with. */
+export interface BundledImage {
+  /** As it is asked for: `grafana/loki:2.9.17`. */
+  readonly reference: string;
+  /** `sha256:…`, as the registry it came from has it; empty where an image never had one. */
+  readonly digest: string;
+  /** Who needs it. */
+  readonly neededBy: "cluster" | "engine";
+}
+
+/** Every image of a stack that is up, with the digest that really runs. The server's own is built anywhere. */
+export async function imagesOf(plan: Plan, outputs: OutputValues): Promise<BundledImage[]> {
+  const { settings } = plan;
+  const ofEngine =
+    settings.cluster === "local"
+      ? [settings.k3sImage, settings.registryImage, settings.nodeImage]
+      : [settings.nodeImage];
+  const [inCluster, inEngine] = await Promise.all([
+    clusterImages(plan, outputs),
+    Promise.all(ofEngine.map((reference) => engineImage(mirrored(reference, settings.imageMirror)))),
+  ]);
+  const own = outputs.image.split("@")[0] ?? "";
+  return [...inCluster.filter(({ reference }) => !reference.startsWith(own)), ...inEngine];
+}
+
+async function clusterImages({ settings }: Plan, outputs: OutputValues): Promise<BundledImage[]> {
+  const config = new KubeConfig();
+  config.loadFromString(outputs.kubeconfig);
+  const api = config.makeApiClient(CoreV1Api);
+  // A local cluster's own pods need their images too; an existing one has its own.
+  const lists =
+    settings.cluster === "local"
+      ? [await api.listPodForAllNamespaces()]
+      : await Promise.all(
+          Object.values(outputs.namespaces).map((namespace) => api.listNamespacedPod({ namespace })),
+        );
+  const found = new Map<string, string>();
+  for (const pod of lists.flatMap(({ items }) => items)) {
+    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    const specs = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+    for (const { name, image } of specs) {
+      const id = statuses.find((one) => one.name === name)?.imageID ?? "";
+      if (image !== undefined) found.set(image, id.split("@")[1] ?? "");
+    }
+  }
+  if (settings.cluster === "local") await addPause(api, found);
+  return [...found]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([reference, digest]) => ({ reference, digest, neededBy: "cluster" }));
+}
+
+/** The image that every pod begins with is in no pod's description, only in the node's list. */
+async function addPause(api: CoreV1Api, found: Map<string, string>): Promise<void> {
+  const { items } = await api.listNode();
+  for (const { names = [] } of items.flatMap(({ status }) => status?.images ?? [])) {
+    const tagged = names.find((name) => /pause:/.test(name));
+    const digest = names.find((name) => /pause@/.test(name))?.split("@")[1] ?? "";
+    if (tagged !== undefined) found.set(tagged, digest);
+  }
+}
+
+async function engineImage(reference: string): Promise<BundledImage> {
+  const digest = await exec("docker", ["image", "inspect", "--format", "{{index .RepoDigests 0}}", reference])
+    .then(({ stdout }) => stdout.trim().split("@")[1] ?? "")
+    .catch(() => "");
+  return { reference, digest, neededBy: "engine" };
+}
+
+/** Writes the images themselves, as `docker load` reads them. */
+export async function saveImages(images: readonly BundledImage[], file: string): Promise<void> {
+  for (const { reference } of images) {
+    const present = await exec("docker", ["image", "inspect", reference]).then(
+      () => true,
+      () => false,
+    );
+    if (!present) await exec("docker", ["pull", "--quiet", reference]);
+  }
+  await exec("docker", ["save", "--output", file, ...images.map(({ reference }) => reference)]);
+}

@@ -1,0 +1,71 @@
+import { Command } from "commander";
+import { UserError } from "../../stack/errors.ts";
+import { settingGroups } from "../../stack/settings/schema.ts";
+import type { Setting } from "../../stack/settings/setting.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { type CommonOptions, exitsWithArgument, jsonOption, stackOption } from "../options.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { settingsInFile } from "../workspace/stack-file.ts";
+
+export const config = () =>
+  new Command("config")
+    .description("list the settings, their values on a stack, and what they mean")
+    .argument("[word]", "only settings whose name or meaning has this word")
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .action(exitsWithArgument<string | undefined, CommonOptions>(listSettings));
+
+interface Row {
+  readonly group: string;
+  readonly key: string;
+  /** As set on the stack; undefined where the default applies. */
+  readonly value: string | undefined;
+  readonly default: string | undefined;
+  readonly description: string;
+  readonly allowed: string;
+}
+
+async function listSettings(word: string | undefined, { stack, json }: CommonOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const rows = rowsOf(stack).filter(({ key, description }) =>
+    `${key} ${description}`.toLowerCase().includes((word ?? "").toLowerCase()),
+  );
+  if (rows.length === 0) {
+    throw new UserError(
+      {
+        what: `no setting has “${word}”`,
+        why: "neither in its name nor in its meaning",
+        fix: "npm run config",
+      },
+      "input",
+    );
+  }
+  if (json) {
+    sayJson(rows);
+    return exitCodes.ok;
+  }
+  let group = "";
+  for (const row of rows) {
+    if (row.group !== group) say(`\n${styled("bold", row.group)}`);
+    group = row.group;
+    const value = row.value ?? row.default ?? "unset";
+    say(`  ${row.value === undefined ? row.key : styled("green", row.key)} = ${value}`);
+    say(styled("dim", `    ${row.description} Allowed: ${row.allowed}.`));
+  }
+  say(`\nset one:  npm run up -- --config KEY=VALUE   (or: pulumi config set KEY VALUE)`);
+  return exitCodes.ok;
+}
+
+function rowsOf(stack: string): Row[] {
+  const set = settingsInFile(stack);
+  return Object.entries<Record<string, Setting>>(settingGroups).flatMap(([group, settings]) =>
+    Object.entries(settings).map(([key, setting]) => ({
+      group,
+      key,
+      value: setting.secret && set[key] !== undefined ? "(secret)" : set[key],
+      default: setting.default,
+      description: setting.description,
+      allowed: setting.allowed,
+    })),
+  );
+}

@@ -1,0 +1,19 @@
+import type { AlertName } from "../../dashboards/rules/runbook.ts";
+import type { Grafana } from "../grafana.ts";
+import { query } from "../prometheus.ts";
+
+/** The severities with which an alert fires now, as Prometheus has it. */
+export async function firingSeverities(prometheusUrl: string, alert: AlertName): Promise<string[]> {
+  const firing = `max by (severity) (ALERTS{alertname="${alert}", alertstate="firing"})`;
+  const samples = await query(prometheusUrl, firing);
+  return samples.map(({ metric }) => metric.severity ?? "");
+}
+
+/** Whether Alertmanager has it, asked through Grafana, which alone can be reached from outside. */
+export async function reachedAlertmanager(grafana: Grafana, alert: AlertName): Promise<boolean> {
+  const filter = encodeURIComponent(`alertname="${alert}"`);
+  const alerts = await grafana.get<unknown[]>(
+    `/api/datasources/proxy/uid/alertmanager/api/v2/alerts?active=true&filter=${filter}`,
+  );
+  return alerts.length > 0;
+}

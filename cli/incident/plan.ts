@@ -1,0 +1,124 @@
+import type { BurnAlert, Objectives } from "../../dashboards/objectives/objectives.ts";
+import type { AlertName } from "../../dashboards/rules/runbook.ts";
+import type { DelaySettings } from "../../service/src/delay/distribution.ts";
+import { formatDuration, parseDuration } from "../../service/src/delay/duration.ts";
+import { UserError } from "../../stack/errors.ts";
+
+export const incidentKinds = ["errors", "latency"] as const;
+export type IncidentKind = (typeof incidentKinds)[number];
+
+/** What is going to happen. */
+export interface IncidentPlan {
+  /** Path that requests are sent to. */
+  readonly path: string;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly alert: AlertName;
+  /** The condition that is met first. */
+  readonly condition: BurnAlert;
+  /** How long after the beginning it is met, when requests go on as they did. */
+  readonly secondsToCondition: number;
+}
+
+/** What a plan is made from. */
+export interface Circumstances {
+  readonly kind: IncidentKind;
+  readonly objectives: Objectives;
+  readonly delays: DelaySettings;
+  /** Requests a second that the server answers already. */
+  readonly requestsNow: number;
+  readonly scrapeInterval: number;
+  /** As the user gave them. */
+  readonly rate?: string;
+  readonly duration?: string;
+}
+
+/** So many more requests than there are, all of them bad, are an incident by any objective. */
+const timesAsMany = 5;
+const fewest = 20;
+/** More than that measures this machine, not the server. */
+const most = 2000;
+
+/** Plans an incident that is certain to be seen, or says why there can't be one. */
+export function planIncident(circumstances: Circumstances): IncidentPlan {
+  const { kind, objectives, delays, requestsNow, scrapeInterval } = circumstances;
+  const slo = kind === "errors" ? "availability" : "latency";
+  if (kind === "latency" && delays.max / 1000 < objectives.threshold) throw neverSlow(objectives, delays);
+  const rate = circumstances.rate === undefined ? defaultRate(requestsNow) : parsedRate(circumstances.rate);
+  const budget = 1 - objectives[slo];
+  const reached = objectives.alerts
+    .filter((alert) => alert.rate * budget < rate / (rate + requestsNow))
+    .map((condition) => ({ condition, seconds: secondsToReach(condition, budget, rate, requestsNow) }))
+    .sort((a, b) => a.seconds - b.seconds);
+  const pages = reached.filter(({ condition }) => condition.severity === "page");
+  const first = pages[0] ?? reached[0];
+  if (first === undefined) throw tooFew(rate, requestsNow);
+  // A scrape, the base rate's window, the rules' and the alerts' evaluation.
+  const secondsToCondition = first.seconds + 8 * scrapeInterval;
+  return {
+    path: kind === "errors" ? "/status/500" : `/delay/${formatDuration(delays.max)}`,
+    rate,
+    seconds:
+      circumstances.duration === undefined
+        ? Math.max(60, Math.ceil(secondsToCondition * 1.5))
+        : parsedSeconds(circumstances.duration),
+    alert: kind === "errors" ? "DelayedServerErrorBudgetBurn" : "DelayedServerLatencyBudgetBurn",
+    condition: first.condition,
+    secondsToCondition,
+  };
+}
+
+/** When the bad requests are that share of all in the long window: x·t / (now·window + x·t). */
+function secondsToReach({ rate, longSeconds }: BurnAlert, budget: number, sent: number, now: number): number {
+  const share = rate * budget;
+  return (share * now * longSeconds) / (sent * (1 - share));
+}
+
+function defaultRate(requestsNow: number): number {
+  return Math.min(most, Math.max(fewest, Math.ceil(timesAsMany * requestsNow)));
+}
+
+function parsedRate(text: string): number {
+  const rate = Number(text);
+  if (rate >= 1 && rate <= most) return rate;
+  throw new UserError(
+    { what: `--rate ${text} is not allowed`, why: `it must be a number from 1 to ${most}`, fix: "--rate 50" },
+    "input",
+  );
+}
+
+function parsedSeconds(text: string): number {
+  const seconds = (parseDuration(text) ?? 0) / 1000;
+  if (seconds >= 1 && seconds <= 86_400) return seconds;
+  throw new UserError(
+    {
+      what: `--duration ${text} is not allowed`,
+      why: "it must be a duration from 1s to 24h",
+      fix: "--duration 90s",
+    },
+    "input",
+  );
+}
+
+function neverSlow({ threshold }: Objectives, delays: DelaySettings): UserError {
+  return new UserError(
+    {
+      what: "no request can be slow",
+      why: `the longest delay that can be asked for is ${formatDuration(delays.max)}, and up to ${threshold} s is fast enough`,
+      fix: `npm run up -- --config latencyThreshold=${formatDuration(Math.max(1, delays.max / 2))}`,
+    },
+    "input",
+  );
+}
+
+function tooFew(rate: number, requestsNow: number): UserError {
+  return new UserError(
+    {
+      what: `--rate ${rate} is too few to be an incident`,
+      why: `beside ${requestsNow.toFixed(1)} good requests a second no alert's condition can be met`,
+      fix: `--rate ${defaultRate(requestsNow)}`,
+    },
+    "input",
+  );
+}

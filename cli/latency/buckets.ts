@@ -1,0 +1,51 @@
+import type { Sample } from "../prometheus.ts";
+
+/** A bucket of a Prometheus histogram: how many observations were at most `le` seconds. */
+export interface Bucket {
+  readonly le: number;
+  readonly count: number;
+}
+
+/** The buckets of a histogram as a query `sum by (le)` returns them, shortest first. */
+export function bucketsOf(samples: readonly Sample[]): Bucket[] {
+  return samples
+    .map(({ metric, value }) => ({
+      le: metric.le === "+Inf" ? Number.POSITIVE_INFINITY : Number(metric.le),
+      count: value,
+    }))
+    .toSorted((a, b) => a.le - b.le);
+}
+
+/** All observations. */
+export function total(buckets: readonly Bucket[]): number {
+  return buckets.at(-1)?.count ?? 0;
+}
+
+/** The share, 0 to 1, of observations of at most so many seconds: linear within a bucket, as Prometheus reads it. */
+export function shareBelow(buckets: readonly Bucket[], seconds: number): number {
+  const all = total(buckets);
+  if (all === 0) return 0;
+  let [from, under] = [0, 0];
+  for (const { le, count } of buckets) {
+    if (seconds <= le) {
+      const inside = Number.isFinite(le) && le > from ? (seconds - from) / (le - from) : 0;
+      return (under + inside * (count - under)) / all;
+    }
+    [from, under] = [le, count];
+  }
+  return 1;
+}
+
+/** As `histogram_quantile`: linear within a bucket, the last finite bound for what lies above it. */
+export function quantileOf(buckets: readonly Bucket[], q: number): number {
+  const all = total(buckets);
+  if (all === 0) return Number.NaN;
+  let [from, under] = [0, 0];
+  for (const { le, count } of buckets) {
+    if (count >= q * all) {
+      return Number.isFinite(le) ? from + ((q * all - under) / (count - under)) * (le - from) : from;
+    }
+    [from, under] = [le, count];
+  }
+  return from;
+}

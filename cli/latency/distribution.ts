@@ -1,0 +1,73 @@
+import { type DelaySettings, delayProbability, delayQuantile } from "../../service/src/delay/distribution.ts";
+import { metrics } from "../../service/src/metrics/definitions.ts";
+import { measuredRoutes } from "../../service/src/routes.ts";
+import { query } from "../prometheus.ts";
+import { type Bucket, bucketsOf, quantileOf, shareBelow, total } from "./buckets.ts";
+
+/** A range of latencies, with the share of requests that fell into it and that should have. */
+export interface Range {
+  /** Seconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Shares of all requests, 0 to 1. */
+  readonly measured: number;
+  readonly configured: number;
+}
+
+/** The distribution of the latency as Prometheus has it, beside the configured one. */
+export interface Distribution {
+  readonly requests: number;
+  /** Seconds; a measured quantile of no requests is NaN. */
+  readonly quantiles: readonly {
+    readonly q: number;
+    readonly measured: number;
+    readonly configured: number;
+  }[];
+  readonly ranges: readonly Range[];
+}
+
+const shownQuantiles = [0.5, 0.9, 0.95, 0.99];
+
+/** How many bars a screen shows well. */
+const shownRanges = 10;
+
+/**
+ * Reads the histogram of the requests whose delay was drawn: since the server
+ * started, or over a window such as `5m`.
+ */
+export async function readDistribution(
+  prometheusUrl: string,
+  namespace: string,
+  delays: DelaySettings,
+  window: string | undefined,
+): Promise<Distribution> {
+  const labels = `{namespace="${namespace}",route="${measuredRoutes.drawn}"}`;
+  const series = `${metrics.requestDuration.name}_bucket${labels}`;
+  const counted = window === undefined ? series : `increase(${series}[${window}])`;
+  return distributionOf(bucketsOf(await query(prometheusUrl, `sum by (le) (${counted})`)), delays);
+}
+
+export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings): Distribution {
+  const top = delays.max / 1000 || (buckets[0]?.le ?? 1);
+  const configuredBelow = (seconds: number) => delayProbability(delays, seconds * 1000);
+  const step = top / shownRanges;
+  const ranges = Array.from({ length: shownRanges + 1 }, (_, index) => {
+    const from = index * step;
+    // The last range is what took longer than the longest delay: serving takes time too.
+    const to = index === shownRanges ? Number.POSITIVE_INFINITY : from + step;
+    // The first holds what is exactly 0 as well.
+    const within = (below: (seconds: number) => number) => below(to) - (index === 0 ? 0 : below(from));
+    return {
+      from,
+      to,
+      measured: within((seconds) => shareBelow(buckets, seconds)),
+      configured: within(configuredBelow),
+    };
+  });
+  const quantiles = shownQuantiles.map((q) => ({
+    q,
+    measured: quantileOf(buckets, q),
+    configured: delayQuantile(delays, q) / 1000,
+  }));
+  return { requests: total(buckets), quantiles, ranges };
+}

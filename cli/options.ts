@@ -1,0 +1,53 @@
+import { Option } from "commander";
+import { UserError } from "../stack/errors.ts";
+
+/** Options that several commands have, with one meaning everywhere. */
+export interface CommonOptions {
+  readonly stack: string;
+  readonly json: boolean;
+}
+
+export const stackOption = () =>
+  new Option("-s, --stack <name>", "the stack to work on")
+    .argParser(stackName)
+    .default("dev")
+    .env("LATENCY_LAB_STACK");
+
+/** As Pulumi allows it, with organization and project in front where a backend has them. */
+function stackName(value: string): string {
+  if (/^([\w.-]+\/){0,2}[A-Za-z0-9_.-]{1,100}$/.test(value)) return value;
+  throw new UserError(
+    {
+      what: `stack = "${value}" is not allowed`,
+      why: "its name must be 1 to 100 letters, digits, `-`, `_` and `.`",
+      fix: "--stack dev",
+    },
+    "input",
+  );
+}
+
+export const jsonOption = () =>
+  new Option("--json", "print the result as one JSON document on stdout").default(false);
+
+export const yesOption = () => new Option("-y, --yes", "ask nothing").default(false);
+
+export const configOption = () =>
+  new Option("-c, --config <key=value>", "set a setting, and keep it (repeatable; npm run config lists them)")
+    .argParser((value: string, previous: string[]) => [...previous, value])
+    .default([] as string[], "none");
+
+/** A command's action: what it returns becomes the exit code. */
+export function exitsWith<O>(run: (options: O) => Promise<number>): (options: O) => Promise<void> {
+  return async (options) => {
+    process.exitCode = await run(options);
+  };
+}
+
+/** The same for a command with an argument. */
+export function exitsWithArgument<A, O>(
+  run: (argument: A, options: O) => Promise<number>,
+): (argument: A, options: O) => Promise<void> {
+  return async (argument, options) => {
+    process.exitCode = await run(argument, options);
+  };
+}

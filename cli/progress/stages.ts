@@ -1,0 +1,137 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+
+/** The stages of `up`, in the order in which a person thinks of them; most run side by side. */
+export const stageTitles = {
+  cluster: "local cluster",
+  image: "image of the delayed server",
+  chart: "Loki, Promtail, Prometheus, Grafana",
+  server: "delayed server",
+  data: "first latency in Prometheus",
+} as const;
+
+export type StageName = keyof typeof stageTitles;
+
+/** What a stage is doing now. */
+export interface Stage {
+  readonly name: StageName;
+  state: "waiting" | "running" | "done" | "failed";
+  /** What it waits for, in a few words. */
+  detail: string;
+  /** Milliseconds since the run began. */
+  startedAt?: number;
+  endedAt?: number;
+}
+
+/** Which resource ends which stage, by Pulumi type and name. */
+const lastOf: readonly { stage: StageName; type: string; name?: string }[] = [
+  { stage: "cluster", type: "pulumi:providers:kubernetes" },
+  { stage: "image", type: "docker:index/image:Image" },
+  { stage: "chart", type: "kubernetes:helm.sh/v3:Release" },
+  { stage: "server", type: "kubernetes:apps/v1:Deployment", name: "delayed-server" },
+];
+
+/** What a resource's own creation means for the person waiting. */
+const waitingFor: Readonly<Record<string, { stage: StageName; text: string }>> = {
+  "docker:index/remoteImage:RemoteImage": { stage: "cluster", text: "pulling k3s and the registry" },
+  "docker:index/container:Container": { stage: "cluster", text: "starting k3s" },
+  "docker:index/image:Image": { stage: "image", text: "building and pushing" },
+  "kubernetes:helm.sh/v3:Release": { stage: "chart", text: "images pulled, pods ready" },
+  "kubernetes:apps/v1:Deployment": { stage: "server", text: "pods ready" },
+};
+
+/** Follows the engine's events and keeps each stage's state and times. */
+export class Stages {
+  readonly all: ReadonlyMap<StageName, Stage>;
+  readonly #began: number;
+  readonly #listeners: ((stage: Stage) => void)[] = [];
+
+  constructor(names: readonly StageName[], began = Date.now()) {
+    this.#began = began;
+    this.all = new Map(names.map((name) => [name, { name, state: "waiting", detail: "" }]));
+  }
+
+  onChange(listener: (stage: Stage) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Resolves when a stage is done; rejects when it failed. */
+  ended(name: StageName): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const check = (stage: Stage) => {
+        if (stage.name !== name) return;
+        if (stage.state === "done") resolve();
+        else if (stage.state === "failed") reject(new Error(stage.detail));
+      };
+      this.onChange(check);
+      const now = this.all.get(name);
+      if (now) check(now);
+    });
+  }
+
+  start(name: StageName, detail = ""): void {
+    const stage = this.all.get(name);
+    if (!stage || stage.state === "done" || stage.state === "failed") return;
+    if (stage.startedAt === undefined) stage.startedAt = Date.now() - this.#began;
+    stage.state = "running";
+    if (detail !== "") stage.detail = detail;
+    this.#changed(stage);
+  }
+
+  end(name: StageName, state: "done" | "failed", detail = ""): void {
+    const stage = this.all.get(name);
+    if (!stage || stage.state === "done" || stage.state === "failed") return;
+    stage.startedAt ??= Date.now() - this.#began;
+    stage.endedAt = Date.now() - this.#began;
+    stage.state = state;
+    stage.detail = detail;
+    this.#changed(stage);
+  }
+
+  /** Everything that has not ended: for a run that was cut short, or was over at once. */
+  endAll(state: "done" | "failed"): void {
+    for (const name of this.all.keys()) this.end(name, state);
+  }
+
+  readonly follow = (event: EngineEvent): void => {
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
+    if (resourcePreEvent) {
+      const hint = waitingFor[resourcePreEvent.metadata.type];
+      const quiet = resourcePreEvent.metadata.op === "same";
+      if (hint) this.start(hint.stage, quiet ? "unchanged" : hint.text);
+    }
+    if (resOutputsEvent) {
+      const { type, urn } = resOutputsEvent.metadata;
+      const last = lastOf.find((one) => one.type === type && (!one.name || urn.endsWith(`::${one.name}`)));
+      if (last) this.end(last.stage, "done");
+    }
+    if (resOpFailedEvent) {
+      const { type } = resOpFailedEvent.metadata;
+      const stage = waitingFor[type]?.stage ?? lastOf.find((one) => one.type === type)?.stage;
+      if (stage) this.end(stage, "failed");
+    }
+    // What a provider says while it waits: "[1/2] Waiting for pods to be ready".
+    if (diagnosticEvent?.ephemeral && diagnosticEvent.urn) {
+      const type = typeOf(diagnosticEvent.urn);
+      const stage = waitingFor[type]?.stage;
+      if (stage) this.start(stage, plain(diagnosticEvent.message));
+    }
+  };
+
+  #changed(stage: Stage): void {
+    for (const listener of this.#listeners) listener(stage);
+  }
+}
+
+/** `urn:pulumi:stack::project::parent$type::name` → `type`. */
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+function plain(message: string): string {
+  return message
+    .replace(/<\{%[^%]*%\}>/g, "")
+    .trim()
+    .split("\n")
+    .at(-1)
+    ?.slice(0, 100) as string;
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { bundleChart } from "../bundle/chart.ts";
+import { imagesOf, saveImages } from "../bundle/images.ts";
+import { imageList, instructions } from "../bundle/instructions.ts";
+import { fillNpmCache } from "../bundle/npm-cache.ts";
+import { bundlePlugins } from "../bundle/pulumi.ts";
+import type { BundleOptions } from "../commands/bundle.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { planOf } from "../plan.ts";
+import { outputsOf } from "../stack-outputs.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { root, userPath } from "../workspace/paths.ts";
+
+/** Writes one file with what a site without internet needs. */
+export async function makeBundle({ stack, out, images: withImages, json }: BundleOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const plan = planOf(stack);
+  const outputs = await outputsOf(stack);
+  const file = userPath(out);
+  const folder = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
+  try {
+    const images = await imagesOf(plan, outputs);
+    writeFileSync(join(folder, "images.txt"), imageList(images));
+    say(`${images.length} images listed`);
+    const chart = await bundleChart(plan, folder);
+    say(`chart ${chart}`);
+    await fillNpmCache(root, join(folder, "npm-cache"));
+    say("npm packages of the project and of the image's build");
+    const plugins = bundlePlugins(root, join(folder, "plugins"));
+    say(`Pulumi plugins: ${plugins.length > 0 ? plugins.join(", ") : "none are installed here"}`);
+    if (withImages) {
+      await saveImages(images, join(folder, "images.tar"));
+      say("the images themselves");
+    }
+    writeFileSync(join(folder, "README.txt"), instructions(chart, plugins, withImages));
+    mkdirSync(dirname(file), { recursive: true });
+    execFileSync("tar", ["-czf", file, "-C", folder, "."]);
+    const mebibytes = (statSync(file).size / 2 ** 20).toFixed(0);
+    if (json) sayJson({ stack, file, images, chart, plugins });
+    else say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): README.txt in it says what to do`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return exitCodes.ok;
+}

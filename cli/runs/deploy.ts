@@ -1,0 +1,128 @@
+import type { Prepared } from "../../stack/checks/prepare.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { Outputs } from "../../stack/outputs.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { latencyLab } from "../../stack/program.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { explainFailure } from "../progress/failure.ts";
+import { firstLatency, type Where } from "../progress/first-latency.ts";
+import { showStages } from "../progress/show.ts";
+import { type Stage, type StageName, Stages } from "../progress/stages.ts";
+import { type OutputValues, outputValues } from "../stack-outputs.ts";
+import { writeEnvironmentFile } from "../workspace/backend.ts";
+import { repair } from "../workspace/repair.ts";
+import { noteRun } from "../workspace/running.ts";
+import { openStack } from "../workspace/stack.ts";
+import { dropSaltWithoutSecrets } from "../workspace/stack-file.ts";
+
+/** A stack that is up. */
+export interface Deployed {
+  /** Since the command began. */
+  readonly seconds: number;
+  /** The median latency that Prometheus shows, in seconds; undefined when it shows none yet. */
+  readonly median: number | undefined;
+  /** How many resources were created, updated, left as they are … */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly stages: Readonly<Record<string, Stage>>;
+  readonly outputs: OutputValues;
+  /** The file to source for plain `pulumi`, when there is something to set. */
+  readonly environment: string | undefined;
+}
+
+/** How long the first latency may take once everything is ready, beside two scrapes. */
+const patienceSeconds = 15;
+
+/** Runs the program, shows how it goes, and waits for the first latency. */
+export async function deploy(
+  stackName: string,
+  plan: Plan,
+  prepared: Prepared,
+  began: number,
+): Promise<Deployed | "interrupted"> {
+  const interrupt = onInterrupt("The next `npm run up` goes on from there.");
+  const located = Promise.withResolvers<Pick<Where, "serverUrl" | "prometheusUrl">>();
+  let adopt = false;
+  const opened = await openStack(stackName, async () => {
+    const outputs = latencyLab(plan, { ...prepared, adopt });
+    locate(outputs, located.resolve);
+    return outputs;
+  });
+  adopt = (await repair(opened, plan, prepared)).interrupted;
+  const run = noteRun(stackName);
+
+  const stages = new Stages(stageNames(plan), began);
+  const shown = showStages(stages);
+  const enough = new AbortController();
+  const data = located.promise.then((where) =>
+    firstLatency({ ...where, namespace: plan.names.serverNamespace }, stages, enough.signal),
+  );
+  const errors: string[] = [];
+  try {
+    const result = await opened.stack.up({
+      color: "never",
+      signal: interrupt.signal,
+      onEvent: (event) => {
+        stages.follow(event);
+        const { severity, message } = event.diagnosticEvent ?? {};
+        if (severity === "error" && message) errors.push(message);
+      },
+    });
+    run.ended();
+    const patience = (patienceSeconds + 2 * plan.settings.scrapeInterval) * 1000;
+    const timer = setTimeout(() => enough.abort(), patience);
+    const outputs = outputValues(result.outputs);
+    const median = (await data) ?? (await latencyThroughForwards(outputs, stages, patience));
+    clearTimeout(timer);
+    stages.endAll("done");
+    await shown;
+    dropSaltWithoutSecrets(stackName);
+    return {
+      seconds: (Date.now() - began) / 1000,
+      median,
+      changes: result.summary.resourceChanges ?? {},
+      stages: Object.fromEntries(stages.all),
+      outputs,
+      environment: writeEnvironmentFile(opened.backend, opened.cli.folder),
+    };
+  } catch (error) {
+    enough.abort();
+    stages.endAll("failed");
+    await shown;
+    if (interrupt.interrupted()) return "interrupted";
+    throw new UserError(explainFailure(error as Error, errors, plan));
+  } finally {
+    interrupt.stop();
+  }
+}
+
+/** Where NodePorts can't be reached from this machine, the cluster's API carries the requests. */
+async function latencyThroughForwards(
+  outputs: OutputValues,
+  stages: Stages,
+  patience: number,
+): Promise<number | undefined> {
+  const { reach } = await import("../reach/reach.ts");
+  const { urls, forwarded, close } = await reach(outputs, ["prometheus", "server"]);
+  if (forwarded.length === 0) return undefined; // They answer; there is just nothing to see yet.
+  const where = {
+    serverUrl: urls.server,
+    prometheusUrl: urls.prometheus,
+    namespace: outputs.namespaces.server,
+  };
+  const median = await firstLatency(where, stages, AbortSignal.timeout(patience));
+  close();
+  return median;
+}
+
+function stageNames({ settings }: Plan): StageName[] {
+  return settings.cluster === "local"
+    ? ["cluster", "image", "chart", "server", "data"]
+    : ["image", "chart", "server", "data"];
+}
+
+/** Finds the URLs as soon as they are known, long before the release is ready. */
+function locate(outputs: Outputs, found: (where: Pick<Where, "serverUrl" | "prometheusUrl">) => void): void {
+  outputs.serverUrl.apply((serverUrl) =>
+    outputs.prometheusUrl.apply((prometheusUrl) => found({ serverUrl, prometheusUrl })),
+  );
+}

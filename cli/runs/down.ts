@@ -1,0 +1,104 @@
+import type { Prepared } from "../../stack/checks/prepare.ts";
+import { kubeconfigPath, readContext } from "../../stack/cluster/kubeconfig.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { DownOptions } from "../commands/down.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { planOf } from "../plan.ts";
+import { reserveStdoutForJson, say, sayJson, styled, wantsJson } from "../terminal/say.ts";
+import { removeBuiltImages } from "../workspace/images.ts";
+import { remainsInCluster, remainsInEngine, volumesOf } from "../workspace/remains.ts";
+import { repair } from "../workspace/repair.ts";
+import { noteRun } from "../workspace/running.ts";
+import { openExistingStack } from "../workspace/stack.ts";
+import { dropSaltWithoutSecrets } from "../workspace/stack-file.ts";
+import { destroy } from "./destroy.ts";
+
+/** Deletes the stack and proves that nothing is left. */
+export async function takeDown(options: DownOptions): Promise<number> {
+  if (options.json) reserveStdoutForJson();
+  refuseWithoutTerminal(options);
+  const began = Date.now();
+  const plan = planOf(options.stack);
+  const opened = await openExistingStack(options.stack);
+  if (!opened) {
+    say(`there is no stack ${options.stack}: nothing to take away`);
+    return exitCodes.ok;
+  }
+  if (!(await confirmed(options, plan))) {
+    say("nothing was deleted");
+    return exitCodes.ok;
+  }
+  const existing = existingCluster(plan);
+  await repair(opened, plan, existing ? { existing } : {});
+  const run = noteRun(options.stack);
+  const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
+  const removed = await destroy(opened, plan, existing?.kubeconfig);
+  removed.push(...(await removeBuiltImages(repositories(plan), plan.stack)));
+  const left = existing
+    ? await remainsInCluster(existing.kubeconfig, plan)
+    : await remainsInEngine(plan, volumes);
+  if (left.length > 0) {
+    throw new UserError({
+      what: `${left.length} things are left of the stack ${options.stack}`,
+      why: left.join(", "),
+      fix: "npm run down   (once more; what others put into it stays theirs)",
+    });
+  }
+  if (opened.backend.own) await opened.stack.workspace.removeStack(options.stack, { preserveConfig: true });
+  dropSaltWithoutSecrets(options.stack);
+  run.ended();
+
+  const seconds = (Date.now() - began) / 1000;
+  if (options.json) sayJson({ stack: options.stack, seconds, removed, left });
+  else {
+    for (const what of removed) say(`  removed ${what}`);
+    say(`\n${styled(["green", "bold"], `down in ${seconds.toFixed(1)} s`)}, nothing is left: ${proof(plan)}`);
+  }
+  return exitCodes.ok;
+}
+
+/** Where nobody can be asked, the answer must be in the command. */
+function refuseWithoutTerminal({ yes, stack }: DownOptions): void {
+  if (yes || (process.stdin.isTTY && !wantsJson())) return;
+  throw new UserError(
+    {
+      what: "down without --yes",
+      why: "there is no terminal to ask at whether everything may be deleted",
+      fix: `npm run down -- --stack ${stack} --yes`,
+    },
+    "input",
+  );
+}
+
+async function confirmed({ yes, stack }: DownOptions, plan: Plan): Promise<boolean> {
+  if (yes) return true;
+  const { default: confirm } = await import("@inquirer/confirm");
+  const where =
+    plan.settings.cluster === "local"
+      ? "the local cluster with all its data"
+      : `namespaces ${namespaces(plan)}`;
+  return confirm({ message: `Delete the stack ${stack}: ${where}?`, default: true });
+}
+
+function namespaces({ names }: Plan): string {
+  return `${names.serverNamespace} and ${names.monitoringNamespace}`;
+}
+
+function existingCluster({ settings, root }: Plan): Prepared["existing"] {
+  if (settings.cluster === "local") return undefined;
+  const kubeconfig = readContext(kubeconfigPath(settings.kubeconfig, root), settings.context ?? "");
+  return { kubeconfig, nodeAddress: "", namespaces: [] };
+}
+
+/** What the image is tagged as in the engine that built it. */
+function repositories({ settings, ports }: Plan): string[] {
+  const registry = settings.cluster === "local" ? `127.0.0.1:${ports.registryPort}` : settings.registry;
+  return [registry === undefined ? "latency-lab/delayed-server" : `${registry}/latency-lab/delayed-server`];
+}
+
+function proof({ settings }: Plan): string {
+  return settings.cluster === "local"
+    ? "no container, network, volume or image of it"
+    : "no namespace, cluster role, Helm release or volume of it";
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { logFields } from "../../service/src/log/line.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { LogsOptions } from "../commands/logs.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { Grafana } from "../grafana.ts";
+import { reach } from "../reach/reach.ts";
+import { outputsOf } from "../stack-outputs.ts";
+import { styled } from "../terminal/say.ts";
+
+/** A line of the log, with its time in nanoseconds as Loki keeps it. */
+interface Line {
+  readonly nanoseconds: bigint;
+  readonly text: string;
+}
+
+/** Prints the server's lines, oldest first. */
+export async function printLogs({ stack, follow, since, grep, json }: LogsOptions): Promise<number> {
+  const minutes = Number(since);
+  if (!(minutes > 0 && minutes <= 1440)) {
+    throw new UserError(
+      {
+        what: `--since ${since} is not allowed`,
+        why: "it must be minutes, from 1 to 1440",
+        fix: "--since 15",
+      },
+      "input",
+    );
+  }
+  const outputs = await outputsOf(stack);
+  const { urls, close } = await reach(outputs, ["grafana"]);
+  const grafana = new Grafana(urls.grafana, outputs.grafanaUser, outputs.grafanaPassword);
+  const filter = grep === undefined ? "" : ` |= ${JSON.stringify(grep)}`;
+  const selector = `{namespace="${outputs.namespaces.server}"}${filter}`;
+  let last = 0n;
+  let going = true;
+  process.once("SIGINT", () => {
+    going = false;
+  });
+  do {
+    const lines = (await read(grafana, selector, minutes)).filter(({ nanoseconds }) => nanoseconds > last);
+    for (const { nanoseconds, text } of lines) {
+      process.stdout.write(`${json ? text : readable(nanoseconds, text)}\n`);
+      last = nanoseconds;
+    }
+    if (follow) await sleep(1000);
+  } while (follow && going);
+  close();
+  return exitCodes.ok;
+}
+
+async function read(grafana: Grafana, selector: string, minutes: number): Promise<Line[]> {
+  const frames = await grafana.query("loki", selector, minutes);
+  return frames
+    .flatMap(({ schema, data }) => {
+      const column = (name: string) =>
+        data.values[schema.fields.findIndex((field) => field.name === name)] ?? [];
+      const times = column("tsNs");
+      const texts = column("Line");
+      return texts.map((text, index) => ({ nanoseconds: BigInt(String(times[index])), text: String(text) }));
+    })
+    .toSorted((a, b) => (a.nanoseconds < b.nanoseconds ? -1 : 1));
+}
+
+/** A request's JSON line as one that a person reads; any other as it is. */
+function readable(nanoseconds: bigint, text: string): string {
+  const time = new Date(Number(nanoseconds / 1_000_000n)).toISOString().slice(11, 23);
+  try {
+    const line = JSON.parse(text) as Record<string, unknown>;
+    const said = [logFields.level, logFields.message].map((field) => line[field]);
+    const told = new Set<string>([logFields.time, logFields.level, logFields.message]);
+    const fields = Object.entries(line)
+      .filter(([key]) => !told.has(key))
+      .map(([key, value]) => `${styled("dim", `${key}=`)}${value}`);
+    return [time, ...said, ...fields].filter((part) => part !== undefined).join(" ");
+  } catch {
+    return `${time} ${text}`;
+  }
+}

@@ -1,0 +1,62 @@
+import { prepare } from "../../stack/checks/prepare.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { UpOptions } from "../commands/up.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { planOf } from "../plan.ts";
+import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
+import { parseAssignments, writeSettings } from "../workspace/stack-file.ts";
+import type { Deployed } from "./deploy.ts";
+
+/** Brings the stack up and waits for its first latency. */
+export async function bringUp(options: UpOptions): Promise<number> {
+  if (options.json) reserveStdoutForJson();
+  const began = Date.now();
+  const changes = parseAssignments(options.config);
+  const plan = planOf(options.stack, changes);
+  // Pulumi's SDK takes most of a second to load: it does so while the checks wait for answers.
+  const [prepared, { deploy }] = await Promise.all([prepare(plan), import("./deploy.ts")]);
+  writeSettings(options.stack, changes);
+  sayPlan(plan);
+  const deployed = await deploy(options.stack, plan, prepared, began);
+  if (deployed === "interrupted") {
+    say("stopped. `npm run up` goes on from here, `npm run down` takes it all away.");
+    return exitCodes.interrupted;
+  }
+  if (options.json) sayJson(summary(options.stack, deployed));
+  else sayDeployed(options.stack, deployed);
+  return exitCodes.ok;
+}
+
+function sayPlan({ settings, names, stack }: Plan): void {
+  const where =
+    settings.cluster === "local"
+      ? `a local cluster (containers ${names.instance}-*)`
+      : `the cluster of context ${settings.context}`;
+  say(
+    `stack ${styled("bold", stack)}: the delayed server, Prometheus, Loki and Grafana on ${where}, ` +
+      `namespaces ${names.serverNamespace} and ${names.monitoringNamespace}`,
+  );
+}
+
+function sayDeployed(stack: string, { seconds, median, outputs, environment }: Deployed): void {
+  const latency =
+    median === undefined
+      ? "; no latency is visible in Prometheus yet: npm run verify says why"
+      : `; the median latency so far is ${median.toFixed(2)} s`;
+  say(`\n${styled(["green", "bold"], `up in ${seconds.toFixed(1)} s`)}${latency}\n`);
+  sayTable([
+    ["Grafana", `${outputs.dashboardUrl}`],
+    ["user", `${outputs.grafanaUser}`],
+    ["password", `${outputs.grafanaPassword}`],
+    ["Prometheus", `${outputs.prometheusUrl}   (npm run open -- prometheus: at the quantiles)`],
+    ["server", `${outputs.serverUrl}`],
+  ]);
+  const source = environment === undefined ? "" : `source ${environment} && `;
+  say(`\nthe same stack with plain Pulumi: ${source}pulumi stack --stack ${stack}`);
+  say(`take it away: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}`);
+}
+
+function summary(stack: string, { seconds, median, changes, stages, outputs }: Deployed) {
+  const { grafanaPassword: _, kubeconfig: __, ...open } = outputs;
+  return { stack, seconds, firstLatencySeconds: median, changes, stages, outputs: open };
+}

@@ -1,0 +1,36 @@
+import { exitCodes } from "../exit-codes.ts";
+import { Grafana } from "../grafana.ts";
+import type { CommonOptions } from "../options.ts";
+import { planOf } from "../plan.ts";
+import { reach } from "../reach/reach.ts";
+import { outputsOf } from "../stack-outputs.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { checks } from "../verify/checks.ts";
+
+/** Goes through the exercise on the running stack and says of each step what it saw. */
+export async function verifyStack({ stack, json }: CommonOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const plan = planOf(stack);
+  const outputs = await outputsOf(stack);
+  const { urls, forwarded, close } = await reach(outputs, ["grafana", "prometheus", "server"]);
+  if (forwarded.length > 0)
+    say(`through port-forwards, since NodePorts can't be reached: ${forwarded.join(", ")}`);
+  const grafana = new Grafana(urls.grafana, outputs.grafanaUser, outputs.grafanaPassword);
+  const results: { name: string; ok: boolean; saw: string }[] = [];
+  try {
+    for (const { name, look } of checks) {
+      const result = await look({ plan, outputs, urls, grafana }).then(
+        (saw) => ({ name, ok: true, saw }),
+        (error: Error) => ({ name, ok: false, saw: error.message }),
+      );
+      results.push(result);
+      say(`${result.ok ? styled("green", "✔") : styled("red", "✖")} ${name}: ${styled("dim", result.saw)}`);
+    }
+  } finally {
+    close();
+  }
+  const failed = results.filter(({ ok }) => !ok).length;
+  if (json) sayJson({ stack, ok: failed === 0, checks: results });
+  else say(`\n${results.length - failed} of ${results.length} as they should be`);
+  return failed === 0 ? exitCodes.ok : exitCodes.failed;
+}

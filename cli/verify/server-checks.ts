@@ -1,0 +1,74 @@
+import { metrics } from "../../service/src/metrics/definitions.ts";
+import { measuredRoutes } from "../../service/src/routes.ts";
+import { bucketsOf, shareBelow, total } from "../latency/buckets.ts";
+import { query } from "../prometheus.ts";
+import { type Check, type Subject, sawInstead, within } from "./check.ts";
+
+const duration = metrics.requestDuration.name;
+
+/** Requests sent to see the histogram grow: enough that a stray one doesn't matter, few enough for seconds. */
+const requests = 20;
+
+export const serverIsReady: Check = {
+  name: "the server is ready",
+  async look({ urls }) {
+    const answer = await fetch(`${urls.server}/readyz`, { signal: AbortSignal.timeout(5000) });
+    return answer.ok
+      ? `${urls.server}/readyz answers ${answer.status}`
+      : sawInstead(`status ${answer.status}`);
+  },
+};
+
+export const histogramGrows: Check = {
+  name: "the histogram counts requests",
+  async look(subject) {
+    const before = await counts(subject);
+    const url = `${subject.urls.server}/delay/1ms`;
+    await Promise.all(Array.from({ length: requests }, async () => (await fetch(url)).text()));
+    const grown = await within(subject.plan.settings.scrapeInterval * 3 + 10, async () => {
+      // Pod by pod: one that a rollout took away takes its count with it.
+      const now = await counts(subject);
+      const more = [...now].reduce((sum, [pod, count]) => sum + count - (before.get(pod) ?? 0), 0);
+      return more >= requests ? more : sawInstead(`${more} counted of ${requests} sent`);
+    });
+    return `${grown} counted after ${requests} were sent`;
+  },
+};
+
+async function counts({ urls, outputs }: Subject): Promise<Map<string, number>> {
+  const labels = `namespace="${outputs.namespaces.server}",route="${measuredRoutes.asked}"`;
+  const samples = await query(urls.prometheus, `sum by (pod) (${duration}_count{${labels}})`);
+  return new Map(samples.map(({ metric, value }) => [metric.pod ?? "", value]));
+}
+
+/**
+ * Whether the measured share of requests below each configured quantile is that
+ * quantile. Compared as shares, since a share of n requests is off by
+ * √(q(1−q)/n) by chance alone, whatever the distribution; four times that and
+ * one hundredth for the buckets' width is more than chance explains.
+ */
+export const quantilesFit: Check = {
+  name: "the quantiles are those of the configured delay",
+  async look({ urls, outputs }) {
+    const labels = `namespace="${outputs.namespaces.server}"`;
+    const drawn = `{${labels},route="${measuredRoutes.drawn}"}`;
+    const [truths, buckets] = await Promise.all([
+      query(urls.prometheus, `max by (quantile) (${metrics.configuredDelay.name}{${labels}})`),
+      query(urls.prometheus, `sum by (le) (${duration}_bucket${drawn})`),
+    ]);
+    const bounds = bucketsOf(buckets);
+    const all = total(bounds);
+    if (all < 5) return `${all} requests so far: too few to tell`;
+    const seen = truths
+      .map(({ metric, value }) => ({ q: Number(metric.quantile), truth: value }))
+      .toSorted((a, b) => a.q - b.q)
+      .map(({ q, truth }) => ({ q, truth, share: shareBelow(bounds, truth) }));
+    const shown = seen
+      .map(({ q, share }) => `p${q * 100}: ${(share * 100).toFixed(1)} % below it`)
+      .join(", ");
+    const wrong = seen.filter(
+      ({ q, share }) => Math.abs(share - q) > 4 * Math.sqrt((q * (1 - q)) / all) + 0.02,
+    );
+    return wrong.length === 0 && seen.length > 0 ? `${all} requests, ${shown}` : sawInstead(shown);
+  },
+};

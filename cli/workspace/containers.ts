@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { containerLabels } from "../../stack/cluster/container-labels.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { State } from "./state.ts";
+
+const exec = promisify(execFile);
+
+/** A container, a network or an image of a stack, as the engine lists it. */
+export interface EngineObject {
+  readonly id: string;
+  readonly name: string;
+  /** The folder of the project that made it. */
+  readonly project: string;
+}
+
+/** What the engine has under the name of a stack's local cluster. */
+export async function engineObjects(
+  kind: "container" | "network",
+  { names }: Pick<Plan, "names">,
+): Promise<EngineObject[]> {
+  const { stdout } = await exec("docker", [
+    kind,
+    "ls",
+    ...(kind === "container" ? ["--all"] : []),
+    "--no-trunc",
+    "--filter",
+    `label=${containerLabels.partOf}=latency-lab`,
+    "--filter",
+    `label=${containerLabels.instance}=${names.instance}`,
+    "--format",
+    `{{.ID}}\t{{.${kind === "container" ? "Names" : "Name"}}}\t{{.Label "${containerLabels.project}"}}`,
+  ]);
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [id = "", name = "", project = ""] = line.split("\t");
+      return { id, name, project };
+    });
+}
+
+/**
+ * Removes containers and networks that a killed run of this project made and
+ * could not note down. Those of another project's folder are left alone, and
+ * are an error, because their names are in the way.
+ */
+export async function removeUnknownContainers(plan: Plan, state: State): Promise<string[]> {
+  const known = new Set(state.resources.map((one) => one.id));
+  const removed: string[] = [];
+  for (const kind of ["container", "network"] as const) {
+    for (const object of await engineObjects(kind, plan)) {
+      if (known.has(object.id)) continue;
+      if (object.project !== plan.root) throw foreign(kind, object, plan);
+      await exec("docker", [
+        kind,
+        "rm",
+        ...(kind === "container" ? ["--force", "--volumes"] : []),
+        object.id,
+      ]);
+      removed.push(`${kind} ${object.name}`);
+    }
+  }
+  return removed;
+}
+
+function foreign(kind: string, { name, project }: EngineObject, { stack }: Plan): UserError {
+  return new UserError({
+    what: `the ${kind} ${name} exists already`,
+    why: `latency-lab in ${project} made it, as stack ${stack}`,
+    fix: `cd ${project} && npm run down -- --stack ${stack}   (or here: npm run up -- --stack OTHER)`,
+  });
+}

@@ -1,0 +1,105 @@
+// Pulumi.<stack>.yaml, read and written directly: a hundred times faster than
+// asking the Pulumi command line, and the user's comments stay.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Document, parseDocument } from "yaml";
+import type { Problem } from "../../stack/errors.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { RawSettings } from "../../stack/settings/read.ts";
+import { schema } from "../../stack/settings/schema.ts";
+import { pulumiType, type Setting } from "../../stack/settings/setting.ts";
+import { root } from "./paths.ts";
+
+const prefix = "latency-lab:";
+
+function fileOf(stack: string): string {
+  // Pulumi names the file after the last part of `organization/project/stack`.
+  return join(root, `Pulumi.${stack.split("/").at(-1)}.yaml`);
+}
+
+function read(stack: string): Document {
+  const file = fileOf(stack);
+  const document = parseDocument(existsSync(file) ? readFileSync(file, "utf8") : "");
+  const [error] = document.errors;
+  if (error) {
+    throw new UserError(
+      {
+        what: `${file} is not YAML`,
+        why: error.message.split("\n")[0] ?? "",
+        fix: `mend that line, or take the file back: git checkout -- ${basename(file)}`,
+      },
+      "input",
+    );
+  }
+  return document;
+}
+
+/** The settings of a stack as text. Encrypted ones appear as an empty text: they are set, and nobody's business here. */
+export function settingsInFile(stack: string): RawSettings {
+  const config = read(stack).toJS()?.config as Record<string, unknown> | null | undefined;
+  const entries = Object.entries(config ?? {})
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, value]) => [key.slice(prefix.length), isEncrypted(value) ? "" : asText(value)]);
+  return Object.fromEntries(entries);
+}
+
+function isEncrypted(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secure" in value;
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Settings given on the command line, kept in the stack's file so that the next run has them too. */
+export function writeSettings(stack: string, values: ReadonlyMap<string, string>): void {
+  if (values.size === 0) return;
+  const document = read(stack);
+  for (const [key, value] of values) {
+    const setting = (schema as Record<string, Setting>)[key];
+    const type = setting && pulumiType(setting);
+    const native = type === "integer" && /^-?\d+$/.test(value) ? Number(value) : value;
+    document.setIn(
+      ["config", `${prefix}${key}`],
+      type === "boolean" && /^(true|false)$/.test(value) ? value === "true" : native,
+    );
+  }
+  writeFileSync(fileOf(stack), document.toString({ lineWidth: 0 }));
+}
+
+/**
+ * Pulumi writes a salt beside the settings for the passphrase it encrypts with.
+ * Without an encrypted setting it means nothing, and after a new clone it is
+ * another passphrase's: then it is taken out again.
+ */
+export function dropSaltWithoutSecrets(stack: string): void {
+  const document = read(stack);
+  if (!document.has("encryptionsalt") || /^\s+secure:/m.test(document.toString())) return;
+  document.delete("encryptionsalt");
+  writeFileSync(fileOf(stack), document.toString({ lineWidth: 0 }));
+}
+
+/** `KEY=VALUE` of the command line, each checked to be a setting. */
+export function parseAssignments(assignments: readonly string[]): Map<string, string> {
+  const problems: Problem[] = [];
+  const values = new Map<string, string>();
+  for (const assignment of assignments) {
+    const at = assignment.indexOf("=");
+    const key = assignment.slice(0, at).replace(prefix, "");
+    if (at < 1) {
+      problems.push({
+        what: `--config ${assignment} is not KEY=VALUE`,
+        why: "there is no = in it",
+        fix: "--config delayMax=2s   (npm run config lists the settings)",
+      });
+    } else if ((schema as Record<string, Setting>)[key]?.secret) {
+      problems.push({
+        what: `--config ${key}=… would show a secret`,
+        why: "command lines are visible to every user of the machine, and kept in the shell's history",
+        fix: `pulumi config set --secret ${key}   (asks for it)`,
+      });
+    } else values.set(key, assignment.slice(at + 1));
+  }
+  if (problems.length > 0) throw new UserError(problems, "input");
+  return values;
+}

@@ -1,0 +1,51 @@
+import type { Deployment } from "@pulumi/pulumi/automation/index.js";
+
+/** A resource in a stack's state, as far as the repairs look at it. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly parent?: string;
+  readonly provider?: string;
+  readonly deletedWith?: string;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** A stack's state as Pulumi exports it. */
+export class State {
+  readonly deployment: Deployment;
+
+  constructor(deployment: Deployment) {
+    this.deployment = deployment;
+  }
+
+  get resources(): StateResource[] {
+    return this.deployment.deployment?.resources ?? [];
+  }
+
+  /** What a run had begun and not ended when it was cut off. */
+  get pendingOperations(): { type: string; resource: StateResource }[] {
+    return this.deployment.deployment?.pending_operations ?? [];
+  }
+
+  find(type: string, name?: string): StateResource | undefined {
+    return this.resources.find((one) => one.type === type && (!name || one.urn.endsWith(`::${name}`)));
+  }
+
+  /** The same state without some resources, whatever hung on them, and anything pending. */
+  without(gone: (resource: StateResource) => boolean): Deployment {
+    const lost = new Set<string>();
+    const providerOf = (resource: StateResource) => resource.provider?.replace(/::[^:]*$/, "") ?? "";
+    // Resources are kept in the order in which they depend on each other.
+    const kept = this.resources.filter((resource) => {
+      const away = gone(resource) || lost.has(resource.deletedWith ?? "") || lost.has(providerOf(resource));
+      if (away) lost.add(resource.urn);
+      return !away;
+    });
+    const { deployment } = this.deployment;
+    return {
+      ...this.deployment,
+      deployment: { ...deployment, resources: kept, pending_operations: [] },
+    };
+  }
+}

@@ -1,0 +1,345 @@
+// What a user reads when something is wrong: one message that says what, why and
+// what to do, in a few lines, before anything is made.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { exitCodes } from "./exit-codes.ts";
+import { Project } from "./testing/project.ts";
+import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "./testing/servers.ts";
+
+/** The most lines that a message may take. */
+const mostLines = 6;
+
+const noProc = process.platform === "linux" ? false : "there is no /proc to stand for a full disk";
+const noDocker = hasDocker() ? false : "there is no docker command to ask an engine with";
+
+describe("a wrong situation is told in a few lines, and nothing is made:", () => {
+  let project: Project;
+  const closers: (() => void)[] = [];
+  before(() => {
+    project = new Project();
+    mkdirSync(join(project.folder, "chart"));
+    project.write("chart/Chart.yaml", "name: loki-stack\nversion: 2.10.3\n");
+    mkdirSync(join(project.folder, "other"));
+    project.write("other/Chart.yaml", "name: loki\nversion: 6.0.0\n");
+  });
+  after(() => {
+    for (const close of closers) close();
+    project.remove();
+  });
+
+  /** An engine in some situation, as the environment names it. */
+  async function withEngine(situation: EngineSituation = {}): Promise<NodeJS.ProcessEnv> {
+    const { host, close } = await engine(project.folder, situation);
+    closers.push(close);
+    return { DOCKER_HOST: host };
+  }
+
+  /** Runs `up` with settings and expects a message with these texts, in this order. */
+  async function refused(
+    expected: { code: number; says: readonly RegExp[] },
+    settings: Record<string, string>,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<void> {
+    const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+    await told(expected, ["up", "--stack", "wrong", ...flags], environment);
+  }
+
+  async function told(
+    { code, says }: { code: number; says: readonly RegExp[] },
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<void> {
+    const run = await project.run(args, environment);
+    assert.equal(run.code, code, run.stdout + run.stderr);
+    for (const text of says) assert.match(run.stderr, text);
+    const lines = run.stderr.trim().split("\n");
+    assert.ok(lines.length <= mostLines, `${lines.length} lines:\n${run.stderr}`);
+    assert.doesNotMatch(run.stderr, /^\s+at .*:\d+/m, "a stack trace");
+    assert.deepEqual(project.stacks, []);
+  }
+
+  const input = (...says: RegExp[]) => ({ code: exitCodes.wrongInput, says });
+  const notReady = (...says: RegExp[]) => ({ code: exitCodes.notReady, says });
+  const chart = { lokiStackChart: "chart" };
+
+  // What was typed.
+
+  it("a shortest delay above the longest", () =>
+    refused(input(/delayMin = "3s"/, /at most delayMax \(2s\)/, /fix: pulumi config set delayMin/), {
+      delayMin: "3s",
+    }));
+
+  it("a port that is no NodePort", () =>
+    refused(input(/grafanaNodePort = "8080"/, /30000 to 32767/, /set grafanaNodePort 30300/), {
+      grafanaNodePort: "8080",
+    }));
+
+  it("two services on one port", () =>
+    refused(input(/serverNodePort and grafanaNodePort are both 31000/), {
+      serverNodePort: "31000",
+      grafanaNodePort: "31000",
+    }));
+
+  it("a kind of cluster that there isn't", () =>
+    refused(input(/cluster = "remote"/, /one of local, existing/), { cluster: "remote" }));
+
+  it("a misspelt setting", () =>
+    refused(input(/delayMaxx is not a setting/, /did you mean delayMax\?/), { delayMaxx: "1s" }));
+
+  it("a setting without a value", () =>
+    told(input(/--config delayMax is not KEY=VALUE/, /there is no =/), ["up", "--config", "delayMax"]));
+
+  it("a secret on the command line", () =>
+    told(input(/registryPassword=… would show a secret/, /pulumi config set --secret registryPassword/), [
+      "up",
+      "--config",
+      "registryPassword=hunter2",
+    ]));
+
+  it("a delay without a unit", () =>
+    refused(input(/delayMax = "2000"/, /such as 250ms/), { delayMax: "2000" }));
+
+  it("an error rate above one", () =>
+    refused(input(/errorRate = "150%"/, /from 0 to 1/), { errorRate: "150%" }));
+
+  it("an option that there isn't", () => told(input(/unknown option '--force'/), ["up", "--force"]));
+
+  it("a command that there isn't", () => told(input(/unknown command 'start'/), ["start"]));
+
+  it("a name for a stack that Pulumi refuses", () =>
+    told(input(/stack = "my stack" is not allowed/, /letters, digits/), ["up", "--stack", "my stack"]));
+
+  it("a stack's file that is not YAML", () => {
+    project.write("Pulumi.broken.yaml", "config:\n  latency-lab:cluster: [local\n");
+    return told(input(/Pulumi\.broken\.yaml is not YAML/, /git checkout/), ["up", "--stack", "broken"]);
+  });
+
+  it("a secret in plain text in a stack's file", () => {
+    project.write("Pulumi.plain.yaml", "config:\n  latency-lab:registryPassword: hunter2\n");
+    return told(input(/registryPassword is in plain text/, /config set --secret registryPassword/), [
+      "up",
+      "--stack",
+      "plain",
+    ]);
+  });
+
+  it("an existing cluster without a context", () =>
+    refused(input(/without a context/, /kubectl config get-contexts/), { cluster: "existing" }));
+
+  it("a user without a registry", () =>
+    refused(input(/registryUsername = "me" without a registry/), { registryUsername: "me" }));
+
+  it("down without a terminal and without --yes", async () => {
+    project.write("Pulumi.there.yaml", "");
+    await told(input(/down without --yes/, /npm run down -- --stack there --yes/), [
+      "down",
+      "--stack",
+      "there",
+    ]);
+  });
+
+  it("a password of a stack that is not up", () =>
+    told({ code: exitCodes.failed, says: [/the stack nothing is not up/, /npm run up -- --stack nothing/] }, [
+      "password",
+      "--stack",
+      "nothing",
+    ]));
+
+  // What the machine lacks.
+
+  it("no docker command", async () => {
+    const empty = join(project.folder, "empty");
+    mkdirSync(empty, { recursive: true });
+    await refused(notReady(/Docker is not installed/, /docs\.docker\.com/), chart, { PATH: empty });
+  });
+
+  it("an engine that doesn't run", { skip: noDocker }, () =>
+    refused(notReady(/the Docker engine does not answer/, /why: .+/, /fix: .*start/i), chart, {
+      DOCKER_HOST: `unix://${project.folder}/no.sock`,
+    }),
+  );
+
+  it("an engine with too little memory", { skip: noDocker }, async () =>
+    refused(
+      notReady(/has 1\.0 GiB of memory/, /needs 2\.5 GiB/),
+      chart,
+      await withEngine({ memory: 2 ** 30 }),
+    ),
+  );
+
+  it("an engine with too little disk", { skip: noDocker || noProc }, async () =>
+    // Nothing can be stored there, and it is on every Linux.
+    refused(
+      notReady(/0\.0 GiB of disk left/, /docker system prune/),
+      chart,
+      await withEngine({ rootFolder: "/proc" }),
+    ),
+  );
+
+  it("a port that a container publishes", { skip: noDocker }, async () =>
+    refused(
+      notReady(
+        /grafanaNodePort = 32111 is taken/,
+        /the container shop publishes it/,
+        /--config grafanaNodePort=3/,
+      ),
+      { ...chart, grafanaNodePort: "32111" },
+      await withEngine({ containers: [{ name: "shop", port: 32111 }] }),
+    ),
+  );
+
+  it("a port that another program listens on", { skip: noDocker }, async () => {
+    const server = createServer();
+    const port = await listening(server);
+    closers.push(() => server.close());
+    await refused(
+      notReady(new RegExp(`apiPort = ${port} is taken`), /another program listens/, /--config apiPort=\d+/),
+      { ...chart, apiPort: String(port) },
+      await withEngine(),
+    );
+  });
+
+  it("a chart that is not there", { skip: noDocker }, async () =>
+    refused(
+      notReady(/lokiStackChart = "\.\/none\.tgz" is not there/, /does not exist/),
+      { lokiStackChart: "./none.tgz" },
+      await withEngine(),
+    ),
+  );
+
+  it("a folder that is no chart", { skip: noDocker }, async () =>
+    refused(
+      notReady(/lokiStackChart = "service" is no chart/, /Chart\.yaml/),
+      { lokiStackChart: "service" },
+      await withEngine(),
+    ),
+  );
+
+  it("another chart", { skip: noDocker }, async () =>
+    refused(
+      notReady(/lokiStackChart = "other" is another chart/, /it is loki 6\.0\.0/),
+      { lokiStackChart: "other" },
+      await withEngine(),
+    ),
+  );
+
+  it("a chart whose address nobody answers at", { skip: noDocker }, async () =>
+    refused(
+      notReady(/the chart loki-stack can't be had/, /127\.0\.0\.1:1/, /set lokiStackChart PATH/),
+      { lokiStackChart: "http://127.0.0.1:1/loki-stack-2.10.3.tgz" },
+      await withEngine(),
+    ),
+  );
+
+  // What an existing cluster says.
+
+  const existing = { ...chart, cluster: "existing", context: "lab" };
+
+  it("no kubeconfig", { skip: noDocker }, async () =>
+    refused(
+      notReady(/the kubeconfig .*none can't be read/, /no such file/i),
+      { ...existing, kubeconfig: "none" },
+      await withEngine(),
+    ),
+  );
+
+  it("a context that the kubeconfig doesn't have", { skip: noDocker }, async () => {
+    writeFileSync(join(project.folder, "kubeconfig"), kubeconfigFor("http://127.0.0.1:1"));
+    await refused(
+      notReady(/context = "prod" is not in/, /it has: lab/, /set context lab/),
+      { ...existing, context: "prod", kubeconfig: "kubeconfig" },
+      await withEngine(),
+    );
+  });
+
+  it("a cluster that doesn't answer", { skip: noDocker }, async () => {
+    writeFileSync(join(project.folder, "kubeconfig"), kubeconfigFor("http://127.0.0.1:1"));
+    await refused(
+      notReady(/context = "lab": the cluster does not answer/, /127\.0\.0\.1:1/),
+      { ...existing, kubeconfig: "kubeconfig" },
+      await withEngine(),
+    );
+  });
+
+  async function onCluster(
+    situation: Parameters<typeof cluster>[0],
+    expected: { code: number; says: readonly RegExp[] },
+    settings: Record<string, string> = {},
+  ): Promise<void> {
+    const { kubeconfig, close } = await cluster(situation);
+    closers.push(close);
+    writeFileSync(join(project.folder, "kubeconfig"), kubeconfig);
+    await refused(expected, { ...existing, kubeconfig: "kubeconfig", ...settings }, await withEngine());
+  }
+
+  it("a cluster that refuses the user", { skip: noDocker }, () =>
+    onCluster({ status: 403 }, notReady(/the cluster refuses this user \(403\)/, /set context NAME/)),
+  );
+
+  it("a namespace that is somebody else's", { skip: noDocker }, () =>
+    onCluster(
+      { namespaces: [{ name: "latency-lab-wrong", labels: { team: "payments" } }] },
+      notReady(/the namespace latency-lab-wrong exists already/, /does not take over/, /set name/),
+    ),
+  );
+
+  it("a NodePort that another service has", { skip: noDocker }, () =>
+    onCluster(
+      { services: [{ namespace: "shop", name: "front", nodePort: 30555 }] },
+      notReady(
+        /grafanaNodePort = 30555 is taken in the cluster/,
+        /the service shop\/front/,
+        /grafanaNodePort=30556/,
+      ),
+      { grafanaNodePort: "30555" },
+    ),
+  );
+
+  it("nodes without an address", { skip: noDocker }, () =>
+    onCluster(
+      { nodes: [{ name: "n", addresses: [{ type: "Hostname", address: "n" }] }] },
+      notReady(/no node of the cluster has an address/, /set nodeAddress/),
+    ),
+  );
+
+  it("a registry that doesn't answer", { skip: noDocker }, () =>
+    onCluster({}, notReady(/registry = "127\.0\.0\.1:1\/team" does not answer/), {
+      registry: "127.0.0.1:1/team",
+    }),
+  );
+
+  it("several things at once, all of them told", { skip: noDocker }, async () => {
+    const { host, close } = await engine(project.folder, { memory: 2 ** 30 });
+    closers.push(close);
+    const run = await project.run(["up", "--stack", "wrong", "--config", "lokiStackChart=./none.tgz"], {
+      DOCKER_HOST: host,
+    });
+    assert.equal(run.code, exitCodes.notReady);
+    assert.match(run.stderr, /GiB of memory/);
+    assert.match(run.stderr, /none\.tgz" is not there/);
+  });
+
+  it("and an engine that is only looked at", { skip: noDocker }, async () => {
+    const { host, asked, close } = await engine(project.folder, { memory: 2 ** 30 });
+    closers.push(close);
+    await project.run(["up", "--stack", "wrong", "--config", "lokiStackChart=chart"], { DOCKER_HOST: host });
+    assert.ok(asked.length > 0);
+    assert.deepEqual(
+      asked.filter((one) => !/^(GET|HEAD) /.test(one)),
+      [],
+    );
+  });
+});
+
+function hasDocker(): boolean {
+  try {
+    execFileSync("docker", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
