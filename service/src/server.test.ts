@@ -45,8 +45,8 @@ test("told to end under load, it fails no request, drains the longest delay, and
   await until(async () => (await ask(port, "/readyz", false)) === 503);
   stopped = true;
   await Promise.all(clients);
-  agent.destroy();
   assert.equal(await longest, 200);
+  agent.destroy();
   assert.deepEqual(new Set(outcomes), new Set([200]));
   assert.equal(await ended, 0);
   const last = lines().at(-1);
