@@ -33,13 +33,23 @@ describe("NetworkPolicies", () => {
     assert.equal(ofServer.length, 2);
   });
 
-  it("open of the monitoring Grafana and Prometheus, and the rest to itself only", async () => {
+  it("open of the monitoring Grafana and Prometheus, and the rest to itself and to who scrapes it", async () => {
     const ofMonitoring = (await policies()).filter(
       ({ metadata }) => metadata.namespace === "latency-lab-monitoring",
     );
     const [itself, ...opened] = ofMonitoring;
     assert.deepEqual(itself?.spec.podSelector, {});
-    assert.deepEqual(itself?.spec.ingress, [{ from: [{ podSelector: {} }] }]);
+    assert.deepEqual(itself?.spec.ingress, [
+      {
+        from: [
+          { podSelector: {} },
+          {
+            namespaceSelector: { matchLabels: { "app.kubernetes.io/part-of": "latency-lab" } },
+            podSelector: { matchLabels: { app: "prometheus", component: "server" } },
+          },
+        ],
+      },
+    ]);
     assert.deepEqual(
       opened.map(({ spec }) => spec.ingress?.[0]?.ports?.map(({ port }) => port)),
       [[3000], [9090]],

@@ -7,6 +7,12 @@ const opened = [
   { name: "prometheus", labels: { app: "prometheus", component: "server" }, port: 9090 },
 ] as const;
 
+/** A Prometheus scrapes every annotated pod of its cluster: so does that of another stack. */
+const prometheusOfAnotherStack = {
+  namespaceSelector: { matchLabels: { "app.kubernetes.io/part-of": "latency-lab" } },
+  podSelector: { matchLabels: { app: "prometheus", component: "server" } },
+};
+
 /**
  * Loki, Alertmanager, Pushgateway and the exporters ask nobody for a password: only
  * the monitoring itself may talk to them. Grafana and Prometheus are reached from
@@ -21,7 +27,11 @@ export function monitoringPolicies(
     "monitoring-only-itself",
     {
       metadata: { name: "only-itself", namespace, labels },
-      spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from: [{ podSelector: {} }] }] },
+      spec: {
+        podSelector: {},
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [{ podSelector: {} }, prometheusOfAnotherStack] }],
+      },
     },
     options,
   );

@@ -129,7 +129,7 @@ export const clusterSettings = {
   networkPolicies: flag({
     default: "true",
     description:
-      "Makes NetworkPolicies: into the server come requests to its port and nothing else, out of it nothing; into the monitoring, but for Grafana and Prometheus, only what is part of it. They hold where the cluster's network enforces them.",
+      "Makes NetworkPolicies: into the server come requests to its port and nothing else, out of it nothing; into the monitoring, but for Grafana and Prometheus, only what is part of it or scrapes it. They hold where the cluster's network enforces them.",
   }),
   registryMirrors: lists({
     key: /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
