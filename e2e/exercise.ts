@@ -10,6 +10,7 @@ import { Checkout } from "./checkout.ts";
 import { dashboardTests, incidentTest } from "./dashboards.ts";
 import { commonSettings } from "./environment.ts";
 import { figure } from "./figures.ts";
+import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
 import { bringUp, changed, type UpResult } from "./up.ts";
 
 export interface Kind {
@@ -44,7 +45,11 @@ export function exerciseOn(kind: Kind): void {
     });
 
     it("is up with one command on a fresh clone, and ends when a latency is visible", async () => {
-      lab = await bringUp(checkout, stack, { ...commonSettings(), ...kind.settings });
+      lab = await bringUp(checkout, stack, {
+        ...commonSettings(),
+        ...kind.settings,
+        delaySeed: groundTruthSeed,
+      });
       assert.ok(lab.firstLatencySeconds !== undefined && lab.firstLatencySeconds >= 0);
       assert.match(String(lab.outputs.image), /@sha256:[0-9a-f]{64}$/);
       figure(`up from nothing, ${kind.name}`, `${lab.seconds.toFixed(1)} s`, `≤ ${kind.limits.up} s`);
@@ -105,6 +110,15 @@ export function exerciseOn(kind: Kind): void {
       grafanaUrl: String(lab.outputs.grafanaUrl),
       password,
     });
+    groundTruthTest(
+      () => ({
+        kind: kind.name,
+        grafana,
+        serverUrl: String(lab.outputs.serverUrl),
+        namespace: lab.outputs.namespaces.server,
+      }),
+      eventually,
+    );
     dashboardTests(shown, eventually);
     incidentTest(shown, kind.name === "local" ? "errors" : "latency");
 
