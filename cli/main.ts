@@ -10,6 +10,7 @@ import { latency } from "./commands/latency.ts";
 import { logs } from "./commands/logs.ts";
 import { open } from "./commands/open.ts";
 import { password } from "./commands/password.ts";
+import { secret } from "./commands/secret.ts";
 import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
 import { verify } from "./commands/verify.ts";
@@ -27,6 +28,7 @@ const commands = [
   status,
   password,
   config,
+  secret,
   dashboards,
   bundle,
   down,

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { type Problem, UserError } from "../../stack/errors.ts";
+import { schema } from "../../stack/settings/schema.ts";
+import type { Setting } from "../../stack/settings/setting.ts";
+import type { SecretOptions } from "../commands/secret.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { say } from "../terminal/say.ts";
+import { root } from "../workspace/paths.ts";
+import { pulumiPath } from "../workspace/pulumi-path.ts";
+import { type OpenStack, openStack } from "../workspace/stack.ts";
+
+/** Keeps the value of a secret setting in the stack's file, encrypted. */
+export async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
+  const setting: Setting = secretSetting(key);
+  const value = process.stdin.isTTY ? await asked(key) : firstLine(await text(process.stdin));
+  // The value itself is nobody's to read, not in a message either.
+  if (setting.parse(value) === undefined || value === "") {
+    throw wrong({
+      what: `the value given for ${key} is not allowed`,
+      why: value === "" ? "it is empty" : `it must be ${setting.allowed}`,
+      fix: `npm run secret -- ${key}   (asks for it; or: printf %s "$PASSWORD" | npm run secret -- ${key})`,
+    });
+  }
+  await keep(await openStack(stack), key, value);
+  say(`${key} is kept in Pulumi.${stack.split("/").at(-1)}.yaml, encrypted; the next \`npm run up\` uses it`);
+  return exitCodes.ok;
+}
+
+function secretSetting(key: string): Setting {
+  const settings: Record<string, Setting> = schema;
+  const secrets = Object.keys(settings).filter((name) => settings[name]?.secret);
+  const setting = settings[key];
+  if (setting?.secret) return setting;
+  throw wrong({
+    what: setting ? `${key} is no secret` : `${key} is not a setting of latency-lab`,
+    why: `secret are: ${secrets.join(", ")}`,
+    fix: setting ? `npm run up -- --config ${key}=VALUE` : `npm run secret -- ${secrets[0]}`,
+  });
+}
+
+async function asked(key: string): Promise<string> {
+  const { default: password } = await import("@inquirer/password");
+  return password({ message: `${key}:`, mask: true });
+}
+
+function firstLine(given: string): string {
+  return given.split(/\r?\n/)[0] ?? "";
+}
+
+/** Through the command line's standard input: an argument could be read by every user of the machine. */
+async function keep({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
+  const child = spawn(
+    pulumiPath().command,
+    ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name, "--non-interactive"],
+    {
+      cwd: root,
+      env: { ...process.env, ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      stdio: ["pipe", "ignore", "pipe"],
+    },
+  );
+  child.stdin.end(value);
+  const [said, code] = await Promise.all([
+    text(child.stderr),
+    new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve)),
+  ]);
+  if (code === 0) return;
+  throw new UserError({
+    what: `${key} could not be kept`,
+    why:
+      said
+        .trim()
+        .split("\n")[0]
+        ?.replace(/^error: /, "") ?? "",
+    fix: `npm run secret -- ${key}   (once more)`,
+  });
+}
+
+function wrong(problem: Problem): UserError {
+  return new UserError(problem, "input");
+}
