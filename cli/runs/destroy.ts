@@ -36,7 +36,10 @@ export async function destroy(
             onEvent: ({ resourcePreEvent, resOutputsEvent, diagnosticEvent }) => {
               const { severity, message } = diagnosticEvent ?? {};
               if (severity === "error" && message) errors.push(message);
-              if (resourcePreEvent?.metadata.op === "delete") task.output = nameOf(resourcePreEvent.metadata);
+              const going = resourcePreEvent?.metadata;
+              // A terminal shows one line that changes; a pipe would have one for each of them.
+              const shown = going?.op === "delete" && (process.stdout.isTTY || isNoteworthy(going.type));
+              if (shown) task.output = nameOf(going);
               const gone = resOutputsEvent?.metadata;
               if (gone?.op !== "delete") return;
               if (isNoteworthy(gone.type)) removed.push(nameOf(gone));
