@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
+import { literalEnvironment } from "../kubernetes/environment.ts";
 
 /** The exercise's port; annotations and the static job name it too. */
 export const serverPort = 19004;
@@ -14,7 +15,7 @@ export function serverContainer(
     image,
     imagePullPolicy: "IfNotPresent",
     ports: [{ name: "http", containerPort: serverPort }],
-    env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+    env: literalEnvironment(environment),
     // One Node process: 10 m at rest, one core at most; the limit on memory holds
     // 10,000 requests in flight.
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
