@@ -18,6 +18,9 @@ export interface BurnRate {
   readonly short: Milliseconds;
 }
 
+/** A year, as `errorBudgetPeriod`: Prometheus refuses rules with a duration above 292. */
+const longestWindow = 8_760 * 3_600_000;
+
 /** `page=14.4:1h/5m,ticket=1:72h/6h`. */
 export function burnRatesSetting(about: {
   default: string;
@@ -26,7 +29,8 @@ export function burnRatesSetting(about: {
   return {
     ...about,
     type: "burn rates",
-    allowed: "one to eight of severity=rate:long/short, separated by commas, such as page=14.4:1h/5m",
+    allowed:
+      "one to eight of severity=rate:long/short, separated by commas, such as page=14.4:1h/5m, with windows from 1s to 8760h",
     parse: (text) => {
       const rates = text.split(",").map((one) => parseBurnRate(one.trim()));
       return rates.length <= 8 && rates.every((one) => one !== undefined) ? rates : undefined;
@@ -41,5 +45,6 @@ function parseBurnRate(text: string): BurnRate | undefined {
   const windows = { long: parseDuration(long), short: parseDuration(short) };
   if (windows.long === undefined || windows.short === undefined) return undefined;
   if (Number(rate) <= 0 || windows.short < 1000 || windows.long < windows.short) return undefined;
+  if (windows.long > longestWindow) return undefined;
   return { severity, rate: Number(rate), long: windows.long, short: windows.short };
 }

@@ -33,6 +33,7 @@ describe("burn rates", () => {
       "page=0:1h/5m",
       "page=2:5m/1h",
       "page=2:1h/0s",
+      "page=2:9000h/1h",
     ]) {
       assert.equal(parse(text), undefined, text);
     }
@@ -58,6 +59,13 @@ describe("the windows of the alerts", () => {
     );
     assert.equal(period, "30d");
     assert.deepEqual(windows, ["5m", "30m", "6h", "1h", "3d"]);
+  });
+
+  it("that become the same one when they pass faster are one alert, the one that fires first", () => {
+    const { alerts } = of({ alertTimeScale: 3600 });
+    const labels = alerts.map(({ severity, long }) => `${severity} ${long}`);
+    assert.equal(new Set(labels).size, labels.length);
+    assert.equal(Math.min(...alerts.map(({ rate }) => rate)), 1);
   });
 
   it("and the whole period of a budget are within what Prometheus keeps", () => {

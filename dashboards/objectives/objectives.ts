@@ -47,7 +47,7 @@ export function objectivesOf(
 ): Objectives {
   const base = scrapesInBase * scrapeInterval;
   const scaled = (milliseconds: number) => Math.round(milliseconds / 1000 / settings.alertTimeScale);
-  const alerts = settings.burnRates.map(({ severity, rate, long, short }) => {
+  const all = settings.burnRates.map(({ severity, rate, long, short }) => {
     const longSeconds = Math.max(scaled(long), 3 * base);
     return {
       severity,
@@ -56,6 +56,11 @@ export function objectivesOf(
       long: promDuration(longSeconds),
       short: promDuration(Math.max(scaled(short), base)),
     };
+  });
+  // Windows that scaling made one would be two rules with the same labels: the one that fires first is kept.
+  const alerts = all.filter((one) => {
+    const same = all.filter(({ severity, long }) => severity === one.severity && long === one.long);
+    return one === same.reduce((a, b) => (b.rate < a.rate ? b : a));
   });
   const periodSeconds = Math.max(scaled(settings.errorBudgetPeriod), ...alerts.map((one) => one.longSeconds));
   const shortest = [...alerts].sort((a, b) => a.longSeconds - b.longSeconds);
