@@ -8,6 +8,7 @@ import { UserError } from "../../stack/errors.ts";
 import type { RawSettings } from "../../stack/settings/read.ts";
 import { schema } from "../../stack/settings/schema.ts";
 import { pulumiType, type Setting } from "../../stack/settings/setting.ts";
+import { isPrintable, shown } from "../../stack/settings/shown.ts";
 import { root } from "./paths.ts";
 
 const prefix = "latency-lab:";
@@ -19,25 +20,45 @@ function fileOf(stack: string): string {
 
 function read(stack: string): Document {
   const file = fileOf(stack);
-  const document = parseDocument(existsSync(file) ? readFileSync(file, "utf8") : "");
+  return documentOf(existsSync(file) ? readFileSync(file, "utf8") : "", file);
+}
+
+function documentOf(text: string, file: string): Document {
+  const document = parseDocument(text);
   const [error] = document.errors;
-  if (error) {
-    throw new UserError(
-      {
-        what: `${file} is not YAML`,
-        why: error.message.split("\n")[0] ?? "",
-        fix: `mend that line, or take the file back: git checkout -- ${basename(file)}`,
-      },
-      "input",
-    );
-  }
+  if (error) throw notYaml(file, error);
   return document;
+}
+
+function notYaml(file: string, error: Error): UserError {
+  return new UserError(
+    {
+      what: `${file} is not YAML`,
+      why: error.message.split("\n")[0] ?? "",
+      fix: `mend that line, or take the file back: git checkout -- ${basename(file)}`,
+    },
+    "input",
+  );
 }
 
 /** The settings of a stack as text. Encrypted ones appear as an empty text: they are set, and nobody's business here. */
 export function settingsInFile(stack: string): RawSettings {
-  const config = read(stack).toJS()?.config as Record<string, unknown> | null | undefined;
-  const entries = Object.entries(config ?? {})
+  const file = fileOf(stack);
+  return existsSync(file) ? settingsInText(readFileSync(file, "utf8"), file) : {};
+}
+
+/** The same for a file's text. */
+export function settingsInText(text: string, file: string): RawSettings {
+  const document = documentOf(text, file);
+  let content: { config?: unknown } | null | undefined;
+  try {
+    content = document.toJS();
+  } catch (error) {
+    // An alias of nothing, or of so much that it was meant to fill the memory.
+    throw notYaml(file, error as Error);
+  }
+  const config = content?.config;
+  const entries = Object.entries(typeof config === "object" && config !== null ? config : {})
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]) => [key.slice(prefix.length), isEncrypted(value) ? "" : asText(value)]);
   return Object.fromEntries(entries);
@@ -47,8 +68,10 @@ function isEncrypted(value: unknown): boolean {
   return typeof value === "object" && value !== null && "secure" in value;
 }
 
+/** A key without a value is unset; numbers that JSON doesn't have are told as they are. */
 function asText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** Settings given on the command line, kept in the stack's file so that the next run has them too. */
@@ -86,13 +109,14 @@ export function parseAssignments(assignments: readonly string[]): Map<string, st
   for (const assignment of assignments) {
     const at = assignment.indexOf("=");
     const key = assignment.slice(0, at).replace(prefix, "");
+    const setting = Object.hasOwn(schema, key) ? (schema as Record<string, Setting>)[key] : undefined;
     if (at < 1) {
       problems.push({
-        what: `--config ${assignment} is not KEY=VALUE`,
+        what: `--config ${isPrintable(assignment) ? assignment : shown(assignment)} is not KEY=VALUE`,
         why: "there is no = in it",
         fix: "--config delayMax=2s   (npm run config lists the settings)",
       });
-    } else if ((schema as Record<string, Setting>)[key]?.secret) {
+    } else if (setting?.secret) {
       problems.push({
         what: `--config ${key}=… would show a secret`,
         why: "command lines are visible to every user of the machine, and kept in the shell's history",

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { stringify } from "yaml";
+import { UserError } from "../../stack/errors.ts";
+import { readSettings } from "../../stack/settings/read.ts";
+import { parseAssignments, settingsInText } from "./stack-file.ts";
+
+const settings = (yaml: string) => settingsInText(yaml, "Pulumi.dev.yaml");
+
+describe("a stack's file", () => {
+  it("gives every value as text: numbers, too, that only YAML has", () => {
+    const text =
+      "config:\n  latency-lab:replicas: 3\n  latency-lab:delayMax: .nan\n  latency-lab:delayMin: 1e999\n";
+    assert.deepEqual(settings(text), { replicas: "3", delayMax: "NaN", delayMin: "Infinity" });
+  });
+
+  it("leaves a key without a value unset", () => {
+    assert.equal(
+      readSettings(settings("config:\n  latency-lab:delayMax:\n")).configuration?.server.delay.max,
+      2000,
+    );
+  });
+
+  it("that isn't one, or refers to what is not there, is named", () => {
+    for (const text of ["config: [", "config:\n  latency-lab:name: *nothing\n", "a: 1\na: 2\n"]) {
+      assert.throws(() => settings(text), /Pulumi\.dev\.yaml is not YAML[\s\S]*git checkout/, text);
+    }
+    const copies = (of: string) => `[${`*${of}, `.repeat(20)}]`;
+    const bomb = `a: &a [x]\nb: &b ${copies("a")}\nc: &c ${copies("b")}\nd: &d ${copies("c")}\nconfig: ${copies("d")}\n`;
+    assert.throws(() => settings(bomb), /is not YAML/);
+  });
+
+  it("with anything in it is read, or refused in words", () => {
+    const document = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 80 }),
+      fc
+        .object({ withNullPrototype: true, withBigInt: true, key: fc.string() })
+        .map((value) => stringify(value)),
+      fc.dictionary(fc.string(), fc.anything()).map((config) =>
+        stringify({
+          config: Object.fromEntries(Object.entries(config).map(([k, v]) => [`latency-lab:${k}`, v])),
+        }),
+      ),
+    );
+    fc.assert(
+      fc.property(document, (text) => {
+        try {
+          for (const value of Object.values(settings(text))) assert.equal(typeof value, "string");
+          readSettings(settings(text));
+        } catch (error) {
+          assert.ok(error instanceof UserError, String(error));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("--config", () => {
+  it("takes names that every object has for what they are: no settings", () => {
+    for (const key of ["__proto__", "constructor", "toString"]) {
+      const raw = Object.fromEntries(parseAssignments([`${key}=x`]));
+      assert.equal(readSettings(raw).problems[0]?.what, `${key} is not a setting of latency-lab`);
+    }
+  });
+
+  it("refuses what is no assignment without passing control characters on to the terminal", () => {
+    assert.throws(() => parseAssignments(["a\x1b[2Jb"]), /--config "a\\u001b\[2Jb" is not KEY=VALUE/);
+  });
+});
