@@ -6,7 +6,7 @@ import {
   optional,
   type RequiredSetting,
   share,
-  text,
+  webUrl,
 } from "../service/src/settings/kinds.ts";
 import type { Problem, ValuesOf } from "../service/src/settings/read.ts";
 import { burnRatesSetting } from "./objectives/burn-rates.ts";
@@ -60,15 +60,12 @@ export const objectiveSettings = {
   ),
   readmeUrl: {
     ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Where a browser finds this README, for the alerts' links to what to do. " +
-            "Unset, they name the section only.",
-        },
-        { pattern: /^https?:\/\/\S+$/, allowed: "an http or https URL" },
-      ),
+      webUrl({
+        default: "",
+        description:
+          "Where a browser finds this README, for the alerts' links to what to do. " +
+          "Unset, they name the section only.",
+      }),
     ),
     example: "https://git.example.com/latency-lab/README.md",
   },

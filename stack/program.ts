@@ -27,7 +27,7 @@ const root = join(import.meta.dirname, "..");
 /** Reads and checks everything, then describes the environment: what a plain `pulumi up` does. */
 export async function checkedLatencyLab(): Promise<Outputs> {
   const raw = rawSettings();
-  const { configuration, problems } = readSettings(raw);
+  const { configuration, problems } = readSettings(raw, getStack());
   const plain = plainSecrets(raw, isEncrypted);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, getStack(), root);

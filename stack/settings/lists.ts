@@ -6,8 +6,11 @@ interface About {
   example: string;
 }
 
+/** More would not fit into an object of a cluster. */
+const most = 500;
+
 /**
- * Texts separated by commas, empty by default: one form for the command line,
+ * Texts separated by commas, empty by default, at most 500: one form for the command line,
  * the stack's file and the environment.
  */
 export function list(about: About & { item: RegExp }): RequiredSetting<readonly string[]> & About {
@@ -18,7 +21,7 @@ export function list(about: About & { item: RegExp }): RequiredSetting<readonly 
     default: "",
     parse(text) {
       const items = separated(text);
-      return items.every((one) => item.test(one)) ? items : undefined;
+      return items.length <= most && items.every((one) => item.test(one)) ? items : undefined;
     },
   };
 }
@@ -33,14 +36,16 @@ export function lists(
     type: "map",
     default: "",
     parse(text) {
-      const result: Record<string, string[]> = {};
-      for (const pair of separated(text)) {
+      const result = new Map<string, string[]>();
+      const pairs = separated(text);
+      if (pairs.length > most) return undefined;
+      for (const pair of pairs) {
         const at = pair.indexOf("=");
         const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
         if (at < 1 || !key.test(name) || !item.test(value)) return undefined;
-        result[name] = [...(result[name] ?? []), value];
+        result.set(name, [...(result.get(name) ?? []), value]);
       }
-      return result;
+      return Object.fromEntries(result);
     },
   };
 }

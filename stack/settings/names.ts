@@ -1,3 +1,4 @@
+import { hash } from "./hash.ts";
 import type { Settings } from "./schema.ts";
 
 /** What everything is called, all of it derived from one name. */
@@ -25,11 +26,15 @@ export function names(settings: Pick<Settings, "name">, stack: string): Names {
   };
 }
 
-/** Stack names may hold capitals, dots and underscores, which Kubernetes' names may not. */
+/**
+ * Stack names may hold capitals, dots and underscores, and be longer than Kubernetes'
+ * names may. What had to be changed gets a mark of the whole name, so that `a.b` and
+ * `a-b`, or two long names, stay two stacks.
+ */
 function kubernetesName(stack: string): string {
-  return stack
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .slice(0, 27)
-    .replace(/^-+|-+$/g, "");
+  const trimmed = (text: string) => text.replace(/^-+|-+$/g, "");
+  const plain = trimmed(stack.toLowerCase().replace(/[^a-z0-9-]+/g, "-"));
+  if (plain === stack && plain.length <= 27) return plain;
+  const mark = hash(stack).toString(36);
+  return plain === "" ? mark : `${trimmed(plain.slice(0, 20))}-${mark}`;
 }

@@ -1,3 +1,4 @@
+import { hash } from "./hash.ts";
 import type { Settings } from "./schema.ts";
 
 /** The port of each service on the stack `dev`; other stacks count up from it. */
@@ -30,13 +31,4 @@ export function ports(settings: { readonly [K in PortKey]?: number | undefined }
 export function usedPorts({ cluster }: Pick<Settings, "cluster">): PortKey[] {
   const nodePorts = ["serverNodePort", "grafanaNodePort", "prometheusNodePort"] as const;
   return cluster === "local" ? ["apiPort", "registryPort", ...nodePorts] : [...nodePorts];
-}
-
-/** FNV-1a, 32 bits: spreads short names well and never changes between versions. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) {
-    value = Math.imul(value ^ byte, 0x01000193) >>> 0;
-  }
-  return value;
 }

@@ -90,6 +90,64 @@ describe("settings", () => {
     });
   });
 
+  it("never show a secret, whatever is wrong with it or its name", () => {
+    const found = [
+      ...problems({ registryPassword: "hunter2\nhunter2" }),
+      ...problems({ registrypassword: "hunter2" }),
+      ...problems({ registryPasword: "hunter2" }),
+    ];
+    assert.equal(found.length, 3);
+    assert.ok(!JSON.stringify(found).includes("hunter2"));
+    assert.equal(
+      found[1]?.fix,
+      "pulumi config set --secret registryPassword && pulumi config rm registrypassword",
+    );
+  });
+
+  it("are shown on one line, escaped and cut, and quoted as a shell reads them", () => {
+    const what = (raw: RawSettings) => problems(raw)[0]?.what;
+    assert.equal(what({ delayMax: "\x1b[2J\n" }), 'delayMax = "\\u001b[2J" is not allowed');
+    assert.equal(what({ delayMax: "\u202e" }), 'delayMax = "\\u{202e}" is not allowed');
+    assert.ok((what({ delayMax: "9".repeat(100_000) })?.length ?? 0) < 150);
+    assert.match(problems({ delaymax: "it's; rm -rf" })[0]?.fix ?? "", /delayMax 'it'\\''s; rm -rf' &&/);
+  });
+
+  it("of every object, such as constructor, are no settings of latency-lab", () => {
+    for (const key of ["constructor", "toString", "hasOwnProperty"]) {
+      assert.equal(problems({ [key]: "x" })[0]?.what, `${key} is not a setting of latency-lab`);
+    }
+    assert.deepEqual(
+      configuration({ registryMirrors: "constructor=http://a" }).settings.registryMirrors.constructor,
+      ["http://a"],
+    );
+  });
+
+  it("refuse URLs with a password, which the state would keep in plain text", () => {
+    for (const key of ["npmRegistry", "readmeUrl", "lokiStackChart"]) {
+      assert.match(problems({ [key]: "https://me:hunter2@a.example/x" })[0]?.why ?? "", /password/, key);
+    }
+    assert.equal(problems({ registryMirrors: "docker.io=https://me:hunter2@a" }).length, 1);
+  });
+
+  it("refuse what Prometheus, Helm or Docker would refuse when half of the stack is made", () => {
+    const wrong: RawSettings = {
+      scrapeTargets: "a:99999",
+      readmeUrl: "https://a/{{b}}",
+      burnRates: "page=2:9999999h/1h",
+      nodeAddress: "999.999.999.999",
+      k3sImage: "Rancher/K3s",
+      imageMirror: "-",
+    };
+    assert.deepEqual(problems(wrong).length, Object.keys(wrong).length);
+  });
+
+  it("meet as the stack's own ports do, not as those of dev", () => {
+    assert.equal(readSettings({ grafanaNodePort: "30900" }, "test").problems.length, 0);
+    const { prometheusNodePort } = ports({}, "test");
+    const [problem] = readSettings({ grafanaNodePort: String(prometheusNodePort) }, "test").problems;
+    assert.match(problem?.what ?? "", /grafanaNodePort and prometheusNodePort are both/);
+  });
+
   it("give the server only what is not its default", () => {
     const { environment } = configuration({ delayMax: "2s", delayMin: "100ms", errorRate: "5%" });
     assert.deepEqual(environment, { DELAY_MIN: "100ms", ERROR_RATE: "5%" });
@@ -108,11 +166,20 @@ describe("names", () => {
   });
 
   it("are names that Kubernetes allows, whatever the stack is called", () => {
-    for (const stack of ["Dev_2", "feature.login", "-x-", "A".repeat(100), "9"]) {
+    for (const stack of ["Dev_2", "feature.login", "-x-", "_", ".", "-", "A".repeat(100), "9"]) {
       for (const name of Object.values(names({ name: undefined }, stack))) {
         assert.match(name, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, stack);
       }
     }
+  });
+});
+
+describe("names of stacks that differ little", () => {
+  it("stay different names", () => {
+    const long = "a".repeat(40);
+    const stacks = ["a.b", "a-b", "a_b", "A-b", long, `${long}a`, "_", ".", "-"];
+    const all = stacks.map((stack) => names({ name: undefined }, stack).instance);
+    assert.equal(new Set(all).size, stacks.length);
   });
 });
 

@@ -3,10 +3,11 @@ import { environmentVariable, readEach, textOf } from "../../service/src/setting
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
 import type { Problem } from "../errors.ts";
 import { generatorSettings } from "../load/settings.ts";
-import { setCommand } from "./fix.ts";
+import { removeCommand, setCommand } from "./fix.ts";
 import { rules } from "./rules.ts";
 import { type Key, type Settings, schema, serverSettings } from "./schema.ts";
 import type { Setting } from "./setting.ts";
+import { isPrintable, shown } from "./shown.ts";
 
 /** What the stack's configuration holds, as text, without the project's prefix. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
@@ -25,9 +26,12 @@ export interface Configuration {
 /**
  * Reads and checks every setting. All problems are returned, not just the first,
  * so that one look at the terminal mends one run.
+ *
+ * @param stack name of the stack, from which ports that are not set are derived
  */
 export function readSettings(
   given: RawSettings,
+  stack = "dev",
 ): { configuration: Configuration; problems: [] } | { configuration?: never; problems: Problem[] } {
   const raw = withoutZeros(given);
   const each = readEach(schema, raw);
@@ -39,7 +43,7 @@ export function readSettings(
   const problems = [...unknownKeys(raw), ...wrong.values()];
   if (each.values === undefined || server.values === undefined || problems.length > 0) return { problems };
   const contradictions = [
-    ...rules(each.values),
+    ...rules(each.values, stack),
     ...objectiveProblems(each.values, server.values.delay).map(wrongValue),
   ];
   if (contradictions.length > 0) return { problems: contradictions };
@@ -61,14 +65,24 @@ export function plainSecrets(raw: RawSettings, isEncrypted: (key: string) => boo
     .map(([key]) => ({
       what: `${key} is in plain text`,
       why: "whoever reads the stack's file, or the state, reads it too",
-      fix: `pulumi config set --secret ${key}`,
+      fix: secretCommand(key),
     }));
+}
+
+/** Asks for the value, so that no history and no list of processes has it. */
+function secretCommand(key: string): string {
+  return `pulumi config set --secret ${key}`;
+}
+
+/** The setting of that name; what every object has, such as `constructor`, is none. */
+function settingOf(key: string): Setting | undefined {
+  return Object.hasOwn(schema, key) ? (schema as Record<string, Setting>)[key] : undefined;
 }
 
 /** Pulumi.yaml can't declare an integer that may stay unset: there it is 0. */
 function withoutZeros(raw: RawSettings): RawSettings {
   const unset = Object.keys(raw).filter((key) => {
-    const setting: Setting | undefined = (schema as Record<string, Setting>)[key];
+    const setting = settingOf(key);
     return raw[key] === "0" && setting?.type === "integer" && setting.default === undefined;
   });
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !unset.includes(key)));
@@ -84,29 +98,34 @@ function environment(raw: RawSettings, table: Readonly<Record<string, Setting>>)
 
 function wrongValue(one: { setting: PropertyKey; value: string; allowed: string }): Problem {
   const key = String(one.setting);
-  const setting: Setting | undefined = (schema as Record<string, Setting>)[key];
+  const setting = settingOf(key);
   const example = setting?.example ?? setting?.default ?? "VALUE";
   return {
-    what: `${key} = ${JSON.stringify(one.value)} is not allowed`,
+    what: `${key} = ${setting?.secret ? "(secret)" : shown(one.value)} is not allowed`,
     why: `${key} must be ${one.allowed}`,
-    fix: setCommand(key, example),
+    fix: setting?.secret ? secretCommand(key) : setCommand(key, example),
   };
 }
 
 /** A misspelt key would otherwise be ignored in silence, and its default used. */
 function unknownKeys(raw: RawSettings): Problem[] {
   return Object.keys(raw)
-    .filter((key) => raw[key] !== undefined && !(key in schema))
+    .filter((key) => raw[key] !== undefined && settingOf(key) === undefined)
     .map((key) => {
-      const meant = closest(key);
+      const meant = isPrintable(key) ? closest(key) : undefined;
       return {
-        what: `${key} is not a setting of latency-lab`,
+        what: `${isPrintable(key) ? key : shown(key)} is not a setting of latency-lab`,
         why: meant ? `nothing reads it; did you mean ${meant}?` : "nothing reads it",
         fix: meant
-          ? `${setCommand(meant, raw[key] as string)} && pulumi config rm ${key}`
-          : `pulumi config rm ${key}   (npm run config lists the settings)`,
+          ? `${settingItRight(meant, raw[key] as string)} && ${removeCommand(key)}`
+          : removeCommand(key),
       };
     });
+}
+
+/** A secret under a misspelt name is a secret still. */
+function settingItRight(key: Key, value: string): string {
+  return settingOf(key)?.secret ? secretCommand(key) : setCommand(key, value);
 }
 
 /** The setting whose name differs least, when it differs little. */

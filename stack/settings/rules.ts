@@ -2,14 +2,15 @@ import type { Problem } from "../errors.ts";
 import { setCommand } from "./fix.ts";
 import { type PortKey, ports, usedPorts } from "./ports.ts";
 import type { Settings } from "./schema.ts";
+import { shown } from "./shown.ts";
 
 /** What no single setting can tell: settings that contradict each other. */
-export function rules(settings: Settings): Problem[] {
+export function rules(settings: Settings, stack: string): Problem[] {
   return [
     ...existingNeedsContext(settings),
     ...userNeedsRegistry(settings),
     ...mostIsNotLess(settings),
-    ...distinctPorts(settings),
+    ...distinctPorts(settings, stack),
   ];
 }
 
@@ -28,7 +29,7 @@ function userNeedsRegistry(settings: Settings): Problem[] {
   if (settings.registryUsername === undefined || settings.registry !== undefined) return [];
   return [
     {
-      what: `registryUsername = "${settings.registryUsername}" without a registry`,
+      what: `registryUsername = ${shown(settings.registryUsername)} without a registry`,
       why: "a user name belongs to the registry that the image is pushed to",
       fix: setCommand("registry", "registry.example.com/team"),
     },
@@ -47,11 +48,12 @@ function mostIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {
 }
 
 /** Derived ports never meet; those that are set can. */
-function distinctPorts(settings: Settings): Problem[] {
+function distinctPorts(settings: Settings, stack: string): Problem[] {
   const seen = new Map<number, PortKey>();
-  const all = ports(settings, "dev");
+  const all = ports(settings, stack);
+  const used = usedPorts(settings);
   const problems: Problem[] = [];
-  for (const key of usedPorts(settings)) {
+  for (const key of used) {
     const other = seen.get(all[key]);
     if (other === undefined) seen.set(all[key], key);
     else {
@@ -59,9 +61,17 @@ function distinctPorts(settings: Settings): Problem[] {
       problems.push({
         what: `${other} and ${key} are both ${all[key]}`,
         why: "two services can't have the same port",
-        fix: setCommand(set, String(all[key] + 1)),
+        fix: setCommand(set, String(freeFrom(all[key], new Set(used.map((one) => all[one]))))),
       });
     }
   }
   return problems;
+}
+
+/** The next number that none of them has; downwards where a NodePort can't go up. */
+function freeFrom(port: number, taken: ReadonlySet<number>): number {
+  const step = port > 32_700 && port <= 32_767 ? -1 : 1;
+  let next = port + step;
+  while (taken.has(next)) next += step;
+  return next;
 }

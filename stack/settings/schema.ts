@@ -9,26 +9,17 @@ import {
   type Setting as Kind,
   optional,
   text,
+  webUrl,
 } from "../../service/src/settings/kinds.ts";
 import type { ValuesOf } from "../../service/src/settings/read.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
 import { loadSettings } from "../load/settings.ts";
+import { anyText, image, imagePrefix, isChart, isHost, target } from "./forms.ts";
 import { list, lists } from "./lists.ts";
 import type { Setting } from "./setting.ts";
 
 /** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
 const kubernetesName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
-
-/** `host[:port][/path]`, without a scheme, as image names begin. */
-const imagePrefix = /^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*$/;
-
-const image = {
-  pattern: /^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._-]+)*(:[\w.-]{1,128})?(@sha256:[a-f0-9]{64})?$/i,
-  allowed: "an image reference such as node:24-slim",
-};
-
-const anyText = { pattern: /^[^\0\r\n]+$/, allowed: "a text of one line" };
-const url = { pattern: /^https?:\/\/\S+$/, allowed: "an http or https URL" };
 
 /** Kubernetes' default `--service-node-port-range`. */
 const nodePorts = { from: 30000, to: 32767 };
@@ -98,9 +89,10 @@ export const clusterSettings = {
           description:
             "The address at which a browser reaches the NodePorts. Unset, found by itself: 127.0.0.1 for a local cluster, else a node's ExternalIP, else its InternalIP.",
         },
-        { pattern: /^[A-Za-z0-9.:-]+$/, allowed: "a host name or an IP address, without scheme and port" },
+        { pattern: /./, allowed: "a host name or an IP address, without scheme and port" },
       ),
     ),
+    parse: (value) => (isHost(value) ? value : undefined),
     example: "127.0.0.1",
   },
   apiPort: {
@@ -133,7 +125,7 @@ export const clusterSettings = {
   }),
   registryMirrors: lists({
     key: /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
-    item: /^https?:\/\/\S+$/,
+    item: /^https?:\/\/[\w\-.~:/?#[\]!$&'()*+;=%]{1,2000}$/,
     allowed: "registry=URL separated by commas, such as docker.io=http://mirror.example:5000",
     example: "docker.io=http://mirror.example:5000",
     description:
@@ -193,13 +185,10 @@ export const imageSettings = {
   ),
   npmRegistry: {
     ...optional(
-      text(
-        {
-          default: "",
-          description: "npm registry used inside the image build. Unset: what the node image has configured.",
-        },
-        url,
-      ),
+      webUrl({
+        default: "",
+        description: "npm registry used inside the image build. Unset: what the node image has configured.",
+      }),
     ),
     example: "https://npm.example.com",
   },
@@ -286,8 +275,9 @@ export const monitoringSettings = {
         description:
           "The loki-stack chart: `loki-stack` takes version 2.10.3 from https://grafana.github.io/helm-charts; otherwise the path of a chart folder or .tgz, or its http(s) or oci URL.",
       },
-      anyText,
+      { ...anyText, allowed: "a name, a path or a URL, which holds no password" },
     ),
+    parse: (value) => (isChart(value) ? value : undefined),
     example: "./loki-stack-2.10.3.tgz",
   },
   grafanaNodePort: {
@@ -306,7 +296,7 @@ export const monitoringSettings = {
     { from: 1, to: 3600 },
   ),
   scrapeTargets: list({
-    item: /^[A-Za-z0-9.-]+:\d{1,5}$/,
+    item: target,
     allowed: "host:port separated by commas, such as 192.168.1.10:19004",
     example: "192.168.1.10:19004",
     description:

@@ -81,7 +81,7 @@ export async function record(
 }
 
 function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>): Outputs {
-  const { configuration, problems } = readSettings(raw);
+  const { configuration, problems } = readSettings(raw, stack);
   if (configuration === undefined) throw new UserError(problems);
   const prepared: Prepared = {
     engine: { host: "unix:///var/run/docker.sock", buildKit: true },

@@ -108,6 +108,25 @@ export function text(about: About, form: { pattern: RegExp; allowed: string }): 
   };
 }
 
+/**
+ * An http or https URL in the characters that RFC 3986 allows, which mean nothing to
+ * templates and to YAML, and without a user's password, which would be kept in plain text.
+ */
+export function webUrl(about: About): RequiredSetting<string> {
+  return {
+    ...about,
+    type: "URL",
+    allowed: "an http or https URL without user and password",
+    parse: (value) => {
+      if (!/^https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]{1,2000}$/.test(value) || !URL.canParse(value)) {
+        return undefined;
+      }
+      const { username, password } = new URL(value);
+      return username === "" && password === "" ? value : undefined;
+    },
+  };
+}
+
 /** One value of some type, or a weighted list of them. */
 export function weightedList<T>(
   about: About & { type: string },

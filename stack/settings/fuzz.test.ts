@@ -1,0 +1,73 @@
+// Thousands of made-up configurations: each is either refused with words that help, or
+// gives a plan of which nothing can go wrong later for what its settings say.
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import fc from "fast-check";
+import { checkRules } from "../../dashboards/testing/promtool.ts";
+import { missing } from "../../dashboards/testing/tools.ts";
+import { dashboardOptions } from "../monitoring/dashboard-options.ts";
+import { makePlan } from "../plan.ts";
+import { anySettings, anyStack } from "../testing/any-settings.ts";
+import { record } from "../testing/recorded.ts";
+import { isHelpful, isPlainData, isSound } from "../testing/sound.ts";
+import { hash } from "./hash.ts";
+import { readSettings } from "./read.ts";
+
+/** Another `FUZZ_SEED`, any text, gives others; the same one the same. `FUZZ_RUNS` gives more. */
+const seedText = process.env.FUZZ_SEED ?? "latency-lab";
+const seed = hash(seedText) | 0;
+const runs = Number(process.env.FUZZ_RUNS ?? 2500);
+/** How many of them go through the whole program, and how many rules through promtool. */
+const samples = { program: 40, rules: 25 };
+const parameters = { seed, numRuns: runs };
+
+describe(`made-up settings (FUZZ_SEED=${seedText})`, () => {
+  const counted = { planned: 0, refused: 0 };
+  after(() =>
+    console.log(`# settings made up: ${runs}, ${counted.planned} planned, ${counted.refused} refused`),
+  );
+
+  it(`${runs} of them either plan or are refused by name, before anything is made`, () => {
+    fc.assert(
+      fc.property(anySettings, anyStack, (raw, stack) => {
+        const { configuration, problems } = readSettings(raw, stack);
+        if (configuration === undefined) {
+          counted.refused++;
+          for (const one of problems) isHelpful(one, raw);
+          return;
+        }
+        counted.planned++;
+        isSound(makePlan(configuration, stack, "/project"));
+      }),
+      parameters,
+    );
+    // A generator that only ever makes nonsense would test the half of it.
+    assert.ok(counted.planned > runs / 10 && counted.refused > runs / 10, JSON.stringify(counted));
+  });
+
+  it(`${samples.program} of them that plan run through the whole program`, async () => {
+    let ran = 0;
+    for (const raw of fc.sample(fc.tuple(anySettings, anyStack), { seed, numRuns: runs })) {
+      if (ran === samples.program) break;
+      const [settings, stack] = raw;
+      if (readSettings(settings, stack).configuration === undefined) continue;
+      const { resources } = await record(settings, stack);
+      assert.ok(resources.length > 15, JSON.stringify(raw));
+      for (const { inputs, name } of resources) isPlainData(inputs, name);
+      ran++;
+    }
+    assert.equal(ran, samples.program);
+  });
+
+  it(`Prometheus reads the rules of ${samples.rules} that plan`, { skip: missing("promtool") }, async () => {
+    let read = 0;
+    for (const [raw, stack] of fc.sample(fc.tuple(anySettings, anyStack), { seed, numRuns: runs })) {
+      if (read === samples.rules) break;
+      const { configuration } = readSettings(raw, stack);
+      if (configuration === undefined) continue;
+      const { passed, said } = await checkRules(dashboardOptions(makePlan(configuration, stack, "/project")));
+      assert.ok(passed, `${JSON.stringify(raw)}: ${said}`);
+      read++;
+    }
+  });
+});
