@@ -173,6 +173,37 @@ describe("an existing cluster", () => {
   });
 });
 
+describe("no secret is readable in the state", () => {
+  const kubeconfig = "apiVersion: v1\nkind: Config\nusers: [{ user: { client-key-data: c2VjcmV0LWtleQ } }]\n";
+  const existing = { kubeconfig, nodeAddress: "192.0.2.1", namespaces: [] };
+  const found = { existing, waitForKubeconfig: async () => kubeconfig };
+  const settings = { registry: "registry.example/team", registryUsername: "me", persistence: "true" };
+
+  for (const cluster of ["local", "existing"]) {
+    it(`of a cluster of kind ${cluster}: neither password, login nor kubeconfig`, async () => {
+      const lab = await record(
+        { ...settings, cluster, context: "lab" },
+        "dev",
+        { registryPassword: "hunter2hunter2" },
+        found,
+      );
+      const password = await resolved(lab.outputs.grafanaPassword);
+      const login = Buffer.from("me:hunter2hunter2").toString("base64");
+      const secrets = [password, "hunter2hunter2", login, "c2VjcmV0LWtleQ"];
+      const given = JSON.stringify(lab.resources.map(({ inputs }) => inputs));
+      // Each is handed to some resource, so that the test would see it if it were readable.
+      for (const secret of secrets) assert.ok(given.includes(secret), secret);
+      for (const { type, name, readable } of lab.resources) {
+        for (const secret of secrets) assert.ok(!readable.includes(secret), `${type} ${name}`);
+      }
+      const secretOutputs = await Promise.all(
+        Object.entries(lab.outputs).map(async ([name, output]) => ((await isSecret(output)) ? name : "")),
+      );
+      assert.deepEqual(secretOutputs.filter(Boolean).sort(), ["grafanaPassword", "kubeconfig"]);
+    });
+  }
+});
+
 describe("two stacks side by side", () => {
   it("share no name and no port", async () => {
     const [dev, other] = [await record({}, "dev"), await record({}, "test")];

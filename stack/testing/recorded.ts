@@ -15,6 +15,8 @@ export interface Recorded {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: inputs of any resource, looked into by tests
   readonly inputs: any;
+  /** The inputs as text, without what is marked as secret: what a state shows to whoever reads it. */
+  readonly readable: string;
   readonly options: pulumi.CustomResourceOptions;
 }
 
@@ -43,6 +45,7 @@ export async function record(
           type,
           name,
           inputs: unwrapped(inputs),
+          readable: JSON.stringify(inputs, (_, value) => (isSecretMark(value) ? undefined : value)),
           options: options.get(`${type} ${name}`) ?? {},
         });
         return { id: `${name}-id`, state: { ...inputs, ...computed(type, inputs) } };
@@ -97,6 +100,11 @@ function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>):
   return latencyLab(makePlan(configuration, stack, "/project"), prepared);
 }
 
+/** The envelope of a secret; assets and archives come in one too. */
+function isSecretMark(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object(value)[secretSignature] === secretMark;
+}
+
 /** Inputs without the envelopes in which Pulumi carries secrets. */
 // biome-ignore lint/suspicious/noExplicitAny: inputs of any resource
 function unwrapped(value: any): any {
@@ -108,6 +116,9 @@ function unwrapped(value: any): any {
 
 /** The key by which Pulumi marks an envelope (`specialSigKey` of its SDK). */
 const secretSignature = "4dabf18193072939515e22adb298388d";
+
+/** What it holds for a secret (`specialSecretSig`). */
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What providers would add. */
 function computed(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
