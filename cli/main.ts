@@ -10,6 +10,7 @@ import { latency } from "./commands/latency.ts";
 import { logs } from "./commands/logs.ts";
 import { open } from "./commands/open.ts";
 import { password } from "./commands/password.ts";
+import { pin } from "./commands/pin.ts";
 import { secret } from "./commands/secret.ts";
 import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
@@ -30,6 +31,7 @@ const commands = [
   config,
   secret,
   dashboards,
+  pin,
   bundle,
   down,
 ];

@@ -31,8 +31,8 @@ export const jsonOption = () =>
 
 export const yesOption = () => new Option("-y, --yes", "ask nothing").default(false);
 
-export const configOption = () =>
-  new Option("-c, --config <key=value>", "set a setting, and keep it (repeatable; npm run config lists them)")
+export const configOption = (what = "set a setting, and keep it (repeatable; npm run config lists them)") =>
+  new Option("-c, --config <key=value>", what)
     .argParser((value: string, previous: string[]) => [...previous, value])
     .default([] as string[], "none");
 

@@ -1,5 +1,5 @@
-import { Command, Option } from "commander";
-import { type CommonOptions, exitsWith, jsonOption, stackOption } from "../options.ts";
+import { Command } from "commander";
+import { type CommonOptions, configOption, exitsWith, jsonOption, stackOption } from "../options.ts";
 
 export interface DashboardsOptions extends CommonOptions {
   readonly out: string;
@@ -14,14 +14,7 @@ export const dashboards = () =>
       "write dashboards, rules and datasources as files, for a Grafana and a Prometheus of your own",
     )
     .requiredOption("-o, --out <folder>", "folder to write to; files of the same names are replaced")
-    .addOption(
-      new Option(
-        "-c, --config <key=value>",
-        "a setting for these files alone, such as alertTimeScale=1 (repeatable)",
-      )
-        .argParser((value: string, previous: string[]) => [...previous, value])
-        .default([] as string[], "none"),
-    )
+    .addOption(configOption("a setting for these files alone, such as alertTimeScale=1 (repeatable)"))
     .option("--prometheus-url <url>", "where your Grafana reaches Prometheus", "http://prometheus:9090")
     .option("--loki-url <url>", "where your Grafana reaches Loki", "http://loki:3100")
     .addOption(stackOption())

@@ -6,12 +6,12 @@ import { chartImages } from "../monitoring/images.ts";
 import type { Plan } from "../plan.ts";
 
 /** Reads the list of digests; an image without one would come unpinned, and nobody would notice. */
-export function findDigests({ settings, root }: Plan): Digests | undefined {
+export function findDigests({ settings, root, stack }: Plan): Digests | undefined {
   const { imageDigests } = settings;
   if (imageDigests === undefined) return undefined;
   const path = isAbsolute(imageDigests) ? imageDigests : resolve(root, imageDigests);
   const what = `imageDigests = "${imageDigests}"`;
-  const fix = "npm run up -- --config imageDigests= && npm run pin   (writes the list anew)";
+  const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list anew)`;
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -26,7 +26,7 @@ export function findDigests({ settings, root }: Plan): Digests | undefined {
       fix,
     });
   }
-  const unpinned = pulled(settings).filter((reference) => digestOf(reference, digests) === undefined);
+  const unpinned = pulledImages(settings).filter((reference) => digestOf(reference, digests) === undefined);
   if (unpinned.length > 0) {
     throw new UserError({
       what: `${what} has no digest of ${unpinned.join(", ")}`,
@@ -37,8 +37,8 @@ export function findDigests({ settings, root }: Plan): Digests | undefined {
   return digests;
 }
 
-/** Every image that some preset of the stack pulls. */
-function pulled({
+/** Every image that a stack with these settings pulls by its tag; what is named by digest is pinned already. */
+export function pulledImages({
   cluster,
   k3sImage,
   registryImage,
@@ -53,5 +53,6 @@ function pulled({
       ({ at }) => !at.some((key) => left.includes(key)) && (persistence || !at.includes("initChownData")),
     )
     .map(({ repository, tag }) => `${repository}:${tag}`);
-  return [...(cluster === "local" ? [k3sImage, registryImage] : []), nodeImage, ...chart];
+  const ofEngine = [...(cluster === "local" ? [k3sImage, registryImage] : []), nodeImage];
+  return [...ofEngine.filter((reference) => !reference.includes("@")), ...chart];
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { findDigests } from "../checks/digests.ts";
+import { findDigests, pulledImages } from "../checks/digests.ts";
 import { UserError } from "../errors.ts";
 import { chartImages } from "../monitoring/images.ts";
 import { makePlan } from "../plan.ts";
@@ -34,6 +34,16 @@ describe("a list of digests", () => {
       `m.example:5000/library/node:24@${digest}`,
     );
     assert.equal(pinned("quay.io/prometheus/prometheus:v3", digests), "quay.io/prometheus/prometheus:v3");
+  });
+
+  it("knows an image without a tag as the latest, and one with a digest of its own as pinned", () => {
+    const { digests } = readDigests(`node:latest@${digest}\n`);
+    assert.equal(pinned("node", digests), `node@${digest}`);
+    const own = `node:24@sha256:${"0".repeat(64)}`;
+    assert.equal(pinned(own, digests), own);
+    const { configuration } = readSettings({ nodeImage: own, k3sImage: own, registryImage: own });
+    assert.ok(configuration);
+    assert.equal(pulledImages(configuration.settings).includes(own), false);
   });
 
   it("names a line that is none", () => {

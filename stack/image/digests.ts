@@ -31,10 +31,11 @@ export function pinned(reference: string, digests: Digests): string {
   return digest === undefined || reference.includes("@") ? reference : `${reference}@${digest}`;
 }
 
-/** Without the registry, and Docker Hub's own images with the path that their short names leave out. */
+/** Without the registry, and with what short names leave out: Docker Hub's own path, and the tag. */
 function keyOf(reference: string): string {
   const [first = "", ...rest] = reference.split("/");
   const isRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first);
   const path = isRegistry ? rest.join("/") : reference;
-  return path.includes("/") ? path : `library/${path}`;
+  const full = path.includes("/") ? path : `library/${path}`;
+  return /[:@][^/]+$/.test(full) ? full : `${full}:latest`;
 }

@@ -1,0 +1,85 @@
+// The digest of an image, as its registry has it now: one request without the image
+// (https://distribution.github.io/distribution/spec/api/).
+import { createHash } from "node:crypto";
+
+/** Where an image is asked for. */
+export interface Place {
+  /** Addresses of the registry in the order in which they are tried, with scheme: `https://quay.io`. */
+  readonly registries: readonly string[];
+  /** `prometheus/prometheus` */
+  readonly path: string;
+  /** `v2.41.0` */
+  readonly tag: string;
+}
+
+/** The list of an image's platforms where there is one, so that the digest is good for all of them. */
+const manifestTypes = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+const patienceSeconds = 20;
+
+/** `sha256:…` of an image; fails with what every address of its registry answered. */
+export async function digestOfImage(place: Place): Promise<string> {
+  const answers: string[] = [];
+  for (const registry of place.registries) {
+    try {
+      return await digestAt(`${registry}/v2/${place.path}/manifests/${place.tag}`);
+    } catch (error) {
+      answers.push(`${registry}: ${firstLine(error)}`);
+    }
+  }
+  throw new Error(answers.join("; "));
+}
+
+async function digestAt(url: string): Promise<string> {
+  const response = await get(url);
+  if (!response.ok) throw new Error(`it answered ${response.status}`);
+  const digest = `sha256:${createHash("sha256")
+    .update(Buffer.from(await response.arrayBuffer()))
+    .digest("hex")}`;
+  const named = response.headers.get("docker-content-digest");
+  if (named !== null && named !== digest) throw new Error(`its manifest is ${digest}, and it says ${named}`);
+  return digest;
+}
+
+/** Public registries, too, want a token first; whoever asks gets one. */
+async function get(url: string): Promise<Response> {
+  const response = await fetchInTime(url);
+  const challenge = response.headers.get("www-authenticate") ?? "";
+  if (response.status !== 401 || !/^bearer /i.test(challenge)) return response;
+  await response.body?.cancel();
+  return fetchInTime(url, await anonymousToken(challenge));
+}
+
+function fetchInTime(url: string, token?: string): Promise<Response> {
+  return fetch(url, {
+    headers: { accept: manifestTypes, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    signal: AbortSignal.timeout(patienceSeconds * 1000),
+  });
+}
+
+/** `Bearer realm="https://auth.example/token",service="registry",scope="repository:a/b:pull"` */
+async function anonymousToken(challenge: string): Promise<string> {
+  const parameters = Object.fromEntries(
+    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+  );
+  const { realm, service, scope } = parameters;
+  if (!realm || !URL.canParse(realm)) throw new Error("it wants a login, and does not say where");
+  const url = new URL(realm);
+  if (service) url.searchParams.set("service", service);
+  if (scope) url.searchParams.set("scope", scope);
+  const response = await fetch(url, { signal: AbortSignal.timeout(patienceSeconds * 1000) });
+  if (!response.ok) throw new Error(`it wants a login (${url.host} answered ${response.status})`);
+  const { token, access_token: other } = (await response.json()) as { token?: string; access_token?: string };
+  return token ?? other ?? "";
+}
+
+/** Of what went wrong below `fetch`, where it says so: TLS has a reason, and a message in many lines. */
+function firstLine(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: { reason?: string; message?: string } };
+  return (cause?.reason || cause?.message || message).trim().split("\n")[0] ?? "";
+}

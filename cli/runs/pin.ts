@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { pulledImages } from "../../stack/checks/digests.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
+import type { PinOptions } from "../commands/pin.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { placeOf } from "../pin/place.ts";
+import { digestOfImage } from "../pin/registry.ts";
+import { planOf } from "../plan.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { root, userPath } from "../workspace/paths.ts";
+import { parseAssignments } from "../workspace/stack-file.ts";
+
+/** Writes the list that the setting `imageDigests` takes; all of it, or nothing. */
+export async function writePins({ stack, out, config, json }: PinOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const { settings } = planOf(stack, parseAssignments(config));
+  const problems: Problem[] = [];
+  const images = await Promise.all(
+    pulledImages(settings).map(async (reference) => {
+      const place = placeOf(reference, settings);
+      try {
+        return { reference, digest: await digestOfImage(place) };
+      } catch (error) {
+        problems.push({
+          what: `the digest of ${reference} can't be had`,
+          why: (error as Error).message,
+          fix: "check the name and the network, or take images from a mirror: npm run pin -- --config imageMirror=HOST",
+        });
+        return { reference, digest: "" };
+      }
+    }),
+  );
+  if (problems.length > 0) throw new UserError(problems, "readiness");
+  const file = userPath(out);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, listOf(images));
+  const setting = relative(root, file).startsWith("..") ? file : relative(root, file);
+  if (json) sayJson({ stack, file, images });
+  else {
+    say(`${styled(["green", "bold"], file)}: ${images.length} images with their digests`);
+    say(
+      `pull by them:  npm run up -- --config imageDigests=${setting}${stack === "dev" ? "" : ` --stack ${stack}`}`,
+    );
+  }
+  return exitCodes.ok;
+}
+
+function listOf(images: readonly { reference: string; digest: string }[]): string {
+  const lines = images.map(({ reference, digest }) => {
+    const isTagged = /:[^/]+$/.test(reference);
+    return `${reference}${isTagged ? "" : ":latest"}@${digest}`;
+  });
+  return `# Written by npm run pin, for the setting imageDigests.\n${lines.join("\n")}\n`;
+}
