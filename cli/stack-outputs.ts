@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../stack/errors.ts";
 import type { Outputs } from "../stack/outputs.ts";
 import { findBackend } from "./workspace/backend.ts";
@@ -56,10 +55,4 @@ function notReadable(
 
 function upCommand(stack: string): string {
   return stack === "dev" ? "npm run up" : `npm run up -- --stack ${stack}`;
-}
-
-/** Outputs without Pulumi's marks of what is secret. */
-export function outputValues(outputs: OutputMap): OutputValues {
-  const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
-  return values as OutputValues;
 }

@@ -1,3 +1,4 @@
+import { output } from "@pulumi/pulumi";
 import type { Prepared } from "../../stack/checks/prepare.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
@@ -8,11 +9,11 @@ import { explainFailure } from "../progress/failure.ts";
 import { firstLatency, type Where } from "../progress/first-latency.ts";
 import { showStages } from "../progress/show.ts";
 import { type Stage, type StageName, Stages } from "../progress/stages.ts";
-import { type OutputValues, outputValues } from "../stack-outputs.ts";
+import type { OutputValues } from "../stack-outputs.ts";
 import { writeEnvironmentFile } from "../workspace/backend.ts";
 import { repair } from "../workspace/repair.ts";
 import { noteRun } from "../workspace/running.ts";
-import { openStack } from "../workspace/stack.ts";
+import { type OpenStack, openStack } from "../workspace/stack.ts";
 import { dropSaltWithoutSecrets } from "../workspace/stack-file.ts";
 
 /** A stack that is up. */
@@ -32,22 +33,22 @@ export interface Deployed {
 /** How long the first latency may take once everything is ready, beside two scrapes. */
 const patienceSeconds = 15;
 
-/** Runs the program, shows how it goes, and waits for the first latency. */
+/**
+ * Runs the program, shows how it goes, and waits for the first latency. The stack is the
+ * one that was found while the checks ran; without one, it is made now.
+ */
 export async function deploy(
   stackName: string,
   plan: Plan,
   prepared: Prepared,
+  found: OpenStack | undefined,
   began: number,
 ): Promise<Deployed | "interrupted"> {
   const interrupt = onInterrupt("The next `npm run up` goes on from there.");
   const located = Promise.withResolvers<Pick<Where, "serverUrl" | "prometheusUrl">>();
-  let adopt = false;
-  const opened = await openStack(stackName, async () => {
-    const outputs = latencyLab(plan, { ...prepared, adopt });
-    locate(outputs, located.resolve);
-    return outputs;
-  });
-  adopt = (await repair(opened, plan, prepared)).interrupted;
+  const made = Promise.withResolvers<OutputValues>();
+  const opened = found ?? (await openStack(stackName));
+  const adopt = (await repair(opened, plan, prepared)).interrupted;
   const run = noteRun(stackName);
 
   const stages = new Stages(stageNames(plan), began);
@@ -57,12 +58,20 @@ export async function deploy(
     firstLatency({ ...where, namespace: plan.names.serverNamespace }, stages, enough.signal),
   );
   const errors: string[] = [];
+  let changes: Deployed["changes"] = {};
   try {
-    const result = await opened.stack.up({
+    await opened.stack.up({
       color: "never",
       signal: interrupt.signal,
+      program: async () => {
+        const outputs = latencyLab(plan, { ...prepared, adopt });
+        locate(outputs, located.resolve);
+        output(outputs).apply((values) => made.resolve(values));
+        return outputs;
+      },
       onEvent: (event) => {
         stages.follow(event);
+        changes = event.summaryEvent?.resourceChanges ?? changes;
         const { severity, message } = event.diagnosticEvent ?? {};
         if (severity === "error" && message) errors.push(message);
       },
@@ -70,7 +79,7 @@ export async function deploy(
     run.ended();
     const patience = (patienceSeconds + 2 * plan.settings.scrapeInterval) * 1000;
     const timer = setTimeout(() => enough.abort(), patience);
-    const outputs = outputValues(result.outputs);
+    const outputs = await made.promise;
     const median = (await data) ?? (await latencyThroughForwards(outputs, stages, patience));
     clearTimeout(timer);
     stages.endAll("done");
@@ -79,7 +88,7 @@ export async function deploy(
     return {
       seconds: (Date.now() - began) / 1000,
       median,
-      changes: result.summary.resourceChanges ?? {},
+      changes,
       stages: Object.fromEntries(stages.all),
       outputs,
       environment: writeEnvironmentFile(opened.backend, opened.cli.folder),

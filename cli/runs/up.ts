@@ -4,6 +4,8 @@ import type { UpOptions } from "../commands/up.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { planOf } from "../plan.ts";
 import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
+import { hasPulumi } from "../workspace/pulumi-path.ts";
+import type { OpenStack } from "../workspace/stack.ts";
 import { parseAssignments, writeSettings } from "../workspace/stack-file.ts";
 import type { Deployed } from "./deploy.ts";
 
@@ -13,11 +15,13 @@ export async function bringUp(options: UpOptions): Promise<number> {
   const began = Date.now();
   const changes = parseAssignments(options.config);
   const plan = planOf(options.stack, changes);
-  // Pulumi's SDK takes most of a second to load: it does so while the checks wait for answers.
+  // Pulumi's SDK takes most of a second to load, and its command line as long to find the
+  // stack: they do so while the checks wait for answers.
+  const found = lookForStack(options.stack);
   const [prepared, { deploy }] = await Promise.all([prepare(plan), import("./deploy.ts")]);
   writeSettings(options.stack, changes);
   sayPlan(plan);
-  const deployed = await deploy(options.stack, plan, prepared, began);
+  const deployed = await deploy(options.stack, plan, prepared, await found, began);
   if (deployed === "interrupted") {
     say("stopped. `npm run up` goes on from here, `npm run down` takes it all away.");
     return exitCodes.interrupted;
@@ -25,6 +29,20 @@ export async function bringUp(options: UpOptions): Promise<number> {
   if (options.json) sayJson(summary(options.stack, deployed));
   else sayDeployed(options.stack, deployed);
   return exitCodes.ok;
+}
+
+/**
+ * The stack, when there is one already. Nothing is made and nothing fails before the
+ * checks have passed: what is wrong with the stack is said when it is really opened.
+ */
+async function lookForStack(name: string): Promise<OpenStack | undefined> {
+  try {
+    if (!hasPulumi()) return undefined;
+    const { openExistingStack } = await import("../workspace/stack.ts");
+    return await openExistingStack(name);
+  } catch {
+    return undefined;
+  }
 }
 
 function sayPlan({ settings, names, stack }: Plan): void {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { stateDir } from "./paths.ts";
 
 /** Where latency-lab installs a Pulumi command line when the machine has none. */
@@ -11,4 +11,11 @@ export function pulumiPath(): { command: string; folder: string | undefined } {
   return existsSync(folder)
     ? { command: join(folder, "pulumi"), folder }
     : { command: "pulumi", folder: undefined };
+}
+
+/** Whether there is a Pulumi command line, without starting it. */
+export function hasPulumi(): boolean {
+  if (pulumiPath().folder !== undefined) return true;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.some((folder) => ["pulumi", "pulumi.exe"].some((name) => existsSync(join(folder, name))));
 }

@@ -23,7 +23,7 @@ export async function repair(
 ): Promise<{ interrupted: boolean }> {
   const backendUrl = opened.backend.env.PULUMI_BACKEND_URL ?? opened.backend.description;
   const locks = removeStaleLocks(backendUrl, "latency-lab", plan.stack);
-  const state = new State(await opened.stack.exportStack());
+  const state = new State(opened.state);
   const pending = state.pendingOperations.length;
   const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;
   if (!interrupted) refuseOthersNamespaces(state, prepared, plan);

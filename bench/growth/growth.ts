@@ -1,0 +1,7 @@
+import type { Measurement } from "../measurement.ts";
+export const growth: Measurement = {
+  name: "growth",
+  title: "",
+  missing: async () => ["to be written"],
+  measure: async () => [],
+};

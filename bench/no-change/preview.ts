@@ -1,0 +1,15 @@
+// A preview of the whole program through the Automation API, as the floor's is:
+// `node cli/bootstrap.mjs bench/no-change/preview.ts STACK`.
+import { planOf } from "../../cli/plan.ts";
+import { prepare } from "../../stack/checks/prepare.ts";
+
+const stack = process.argv[2] ?? "dev";
+const plan = planOf(stack);
+const [prepared, opened, { latencyLab }] = await Promise.all([
+  prepare(plan),
+  import("../../cli/workspace/stack.ts").then(({ openStack }) => openStack(stack)),
+  import("../../stack/program.ts"),
+]);
+const program = async () => latencyLab(plan, prepared);
+await opened.stack.preview({ expectNoChanges: true, program });
+process.exit();

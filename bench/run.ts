@@ -1,0 +1,63 @@
+// `npm run bench`: every figure beside its floor, as one table. `npm run bench -- WORD …`
+// measures only what has one of the words in its name. Nothing fails because it is slow.
+
+import { table } from "./measure.ts";
+import type { Measurement, Row } from "./measurement.ts";
+import { measurements } from "./measurements.ts";
+import { endSites } from "./site/site.ts";
+
+const words = process.argv.slice(2);
+const chosen = measurements.filter(
+  ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+);
+if (chosen.length === 0) {
+  console.error(`error: no measurement is named like ${words.join(" or ")}`);
+  console.error(`  there are: ${measurements.map(({ name }) => name).join(", ")}`);
+  process.exit(2);
+}
+
+const sections: string[] = [];
+const unmeasured: string[] = [];
+try {
+  for (const measurement of chosen) sections.push(...(await measured(measurement)));
+} finally {
+  await endSites();
+}
+console.log(`\n${sections.join("\n\n")}`);
+if (unmeasured.length > 0) {
+  console.log("\n────────────────────────────────────────────────────────────────");
+  console.log("NOT MEASURED:");
+  for (const line of unmeasured) console.log(`  - ${line}`);
+  console.log("────────────────────────────────────────────────────────────────");
+}
+// What a library still listens to is of no use any more.
+process.exit(unmeasured.some((line) => line.includes("failed:")) ? 1 : 0);
+
+async function measured({ name, title, missing, measure }: Measurement): Promise<string[]> {
+  const reasons = await missing();
+  if (reasons.length > 0) {
+    unmeasured.push(...reasons.map((reason) => `${name}: ${reason}`));
+    return [];
+  }
+  console.error(`… ${name}: ${title}`);
+  try {
+    const rows = await measure();
+    const text = `${title}\n\n${asTable(rows)}`;
+    console.error(`${text}\n`);
+    return [text];
+  } catch (error) {
+    unmeasured.push(`${name} failed: ${(error as Error).message}`);
+    return [];
+  }
+}
+
+function asTable(rows: readonly Row[]): string {
+  const cells = rows.map(({ figure, ours, beside = "", ratio, wanted = "" }) => [
+    figure,
+    ours,
+    beside,
+    ratio === undefined ? "" : ratio.toFixed(2),
+    wanted,
+  ]);
+  return table(["figure", "latency-lab", "beside it", "×", "wanted"], cells);
+}
