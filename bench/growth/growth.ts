@@ -1,7 +1,130 @@
-import type { Measurement } from "../measurement.ts";
+// How the figures grow with the number of pods that are scraped.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { query } from "../../cli/prometheus.ts";
+import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
+import type { UpResult } from "../../e2e/up.ts";
+import { type Commands, commandsOn } from "../by-hand/commands.ts";
+import { renderFiles } from "../by-hand/files.ts";
+import { median, timed } from "../measure.ts";
+import type { Measurement, Row } from "../measurement.ts";
+import { needsTools } from "../site/needs.ts";
+import { Site } from "../site/site.ts";
+
+const stack = "bench";
+
+const replicas = [1, 10, 50] as const;
+
+/** Seconds of data with that many pods before dashboards are asked. */
+const settleSeconds = 75;
+
+/** What was seen with some number of replicas. */
+interface Seen {
+  /** Seconds until the program's last resource is registered. */
+  readonly program: number;
+  /** Samples of one scrape of all servers, and their bytes. */
+  readonly samples: number;
+  readonly bytes: number;
+  /** Milliseconds of the open panels of each dashboard together. */
+  readonly dashboards: ReadonlyMap<string, number>;
+}
+
 export const growth: Measurement = {
   name: "growth",
-  title: "",
-  missing: async () => ["to be written"],
-  measure: async () => [],
+  title: `Growth: with ${replicas.join(", ")} replicas`,
+  missing: needsTools,
+  measure: async () => {
+    const site = new Site("existing");
+    const lab = await site.up(stack);
+    const { kubeconfig } = await renderFiles(stack, site.settings(), "");
+    const commands = await commandsOn(kubeconfig, false);
+    const password = (await site.command("password", "--stack", stack)).stdout.trim();
+    const seen: Seen[] = [];
+    for (const count of replicas) {
+      await scale(commands, lab, count);
+      await sleep(settleSeconds * 1000);
+      seen.push(await look(count, lab, password));
+    }
+    return rows(seen);
+  },
 };
+
+/**
+ * Scales as the setting `replicas` does, but for what a pod asks of its node: a machine of
+ * two cores would not take fifty that ask for the twentieth of one each.
+ */
+async function scale({ kubectl }: Commands, { outputs }: UpResult, count: number): Promise<void> {
+  const namespace = ["--namespace", outputs.namespaces.server];
+  const container = { name: "delayed-server", resources: { requests: { cpu: "1m" } } };
+  const patch = { spec: { replicas: count, template: { spec: { containers: [container] } } } };
+  await kubectl("patch", "deployment", "delayed-server", ...namespace, "--patch", JSON.stringify(patch));
+  await kubectl("rollout", "status", "deployment/delayed-server", ...namespace, "--timeout=5m");
+}
+
+async function look(count: number, { outputs }: UpResult, password: string): Promise<Seen> {
+  const ours = join(import.meta.dirname, "..", "program-start", "ours.ts");
+  const args = ["--disable-warning=ExperimentalWarning", ours, String(count)];
+  const [program] = timed([{ name: "latency-lab", command: process.execPath, args }], 3);
+  const metrics = await (await fetch(String(outputs.metricsUrl))).text();
+  const server = `namespace="${outputs.namespaces.server}"`;
+  const [samples] = await query(
+    String(outputs.prometheusUrl),
+    `sum(scrape_samples_scraped{${server}, pod=~"delayed-server-.*"})`,
+  );
+  const runs: CheckedDashboard[][] = [];
+  for (let run = 0; run < 3; run++) {
+    runs.push(await checkDashboards({ grafanaUrl: String(outputs.grafanaUrl), user: "admin", password }));
+  }
+  const titles = runs[0]?.map(({ title }) => title) ?? [];
+  const times = (index: number) => median(runs.map((run) => run[index]?.milliseconds ?? Number.NaN));
+  return {
+    program: median(program?.seconds ?? []),
+    samples: samples?.value ?? Number.NaN,
+    bytes: metrics.length * count,
+    dashboards: new Map(titles.map((title, index) => [title, times(index)])),
+  };
+}
+
+function rows(seen: readonly Seen[]): Row[] {
+  const curve = (values: readonly number[], show: (value: number) => string) =>
+    `${values.map(show).join(" → ")}   ${bars(values)}`;
+  const titles = [...(seen[0]?.dashboards.keys() ?? [])];
+  return [
+    {
+      figure: "program start",
+      ours: curve(
+        seen.map(({ program }) => program),
+        (value) => `${value.toFixed(2)} s`,
+      ),
+    },
+    {
+      figure: "samples of a scrape of all",
+      ours: curve(
+        seen.map(({ samples }) => samples),
+        String,
+      ),
+    },
+    {
+      figure: "bytes of a scrape of all, uncompressed",
+      ours: curve(
+        seen.map(({ bytes }) => bytes),
+        (value) => `${Math.round(value / 1024)} KiB`,
+      ),
+    },
+    ...titles.map((title) => ({
+      figure: `open panels of ${title} together`,
+      ours: curve(
+        seen.map(({ dashboards }) => dashboards.get(title) ?? Number.NaN),
+        (value) => `${value} ms`,
+      ),
+      wanted: "≤ 500 ms at the last",
+    })),
+  ];
+}
+
+/** A curve as one bar for each value. */
+function bars(values: readonly number[]): string {
+  const steps = "▁▂▃▄▅▆▇█";
+  const most = Math.max(...values);
+  return values.map((value) => steps[Math.round((value / most) * (steps.length - 1))] ?? "").join("");
+}

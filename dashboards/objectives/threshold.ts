@@ -1,9 +1,14 @@
 import { type DelaySettings, delayQuantile } from "../../service/src/delay/distribution.ts";
 import { bucketsOf, metrics } from "../../service/src/metrics/definitions.ts";
 
+/** Found once for the same delays: dashboards, rules and links all ask for them. */
+const found = new WeakMap<DelaySettings, readonly number[]>();
+
 /** The bounds, in seconds, that a histogram of these delays can count requests at. */
 export function latencyBounds(delays: DelaySettings): readonly number[] {
-  return bucketsOf(metrics.requestDuration, delays);
+  const bounds = found.get(delays) ?? bucketsOf(metrics.requestDuration, delays);
+  found.set(delays, bounds);
+  return bounds;
 }
 
 /**

@@ -56,6 +56,10 @@ describe("the values of the release", () => {
     assert.ok(uids.includes("prometheus") && uids.includes("loki"));
   });
 
+  it("let Grafana show a changed dashboard within seconds", () => {
+    assert.ok(values().grafana.sidecar.dashboards.provider.updateIntervalSeconds <= 3);
+  });
+
   it("point Promtail and the datasources to the services of the release, whatever its name", () => {
     const { promtail, grafana } = values({ release: "loki-test" });
     assert.match(promtail.config.clients[0].url, /^http:\/\/loki-test:3100\//);
@@ -190,8 +194,12 @@ describe("every key of the values", () => {
 const open =
   /^(.*\.podAnnotations|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*)$/;
 
-/** Keys that the chart's templates read, and its values show in a comment only. */
-const commentedOut = ["grafana.service.nodePort", "prometheus.server.service.nodePort"];
+/** Keys that the chart's templates read, and its values show in a comment only, or not at all. */
+const commentedOut = [
+  "grafana.service.nodePort",
+  "grafana.sidecar.dashboards.provider.updateIntervalSeconds",
+  "prometheus.server.service.nodePort",
+];
 
 function unknownKeys(given: unknown, known: unknown, path = ""): string[] {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return [];
