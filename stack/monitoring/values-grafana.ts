@@ -3,6 +3,7 @@ import { pinned } from "../image/digests.ts";
 import { adminSecret } from "./admin-secret.ts";
 import { grafanaImage, mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./values.ts";
+import { lokiAt } from "./values-loki.ts";
 
 /** The label by which the sidecar finds dashboards; its value is the stack's instance. */
 export const dashboardLabel = "latency-lab/dashboard";
@@ -93,10 +94,11 @@ function passwordOnVolume({ imageMirror, digests = new Map() }: MonitoringOption
 }
 
 /** Datasources with uids of our own: dashboards and links refer to them, and Grafana derives others by itself. */
-function provisioned({ release, preset, dashboards }: MonitoringOptions): DatasourceFile {
+function provisioned(options: MonitoringOptions): DatasourceFile {
+  const { release, preset, dashboards } = options;
   return datasources(dashboards, {
     prometheus: `http://${release}-prometheus-server`,
-    loki: `http://${release}:3100`,
+    loki: lokiAt(options),
     ...(preset === "full" ? { alertmanager: `http://${release}-alertmanager:9093` } : {}),
   });
 }

@@ -1,11 +1,11 @@
 import { lokiVersion } from "./images.ts";
 import type { MonitoringOptions } from "./values.ts";
 
-export function lokiValues({ persistence }: MonitoringOptions): Record<string, unknown> {
+export function lokiValues({ persistence, lokiUrl }: MonitoringOptions): Record<string, unknown> {
   // The chart waits 45 s before it asks for the first time.
   const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
   return {
-    enabled: true,
+    enabled: lokiUrl === undefined,
     image: { tag: lokiVersion },
     isDefault: false,
     persistence: { enabled: persistence },
@@ -32,13 +32,18 @@ export function lokiValues({ persistence }: MonitoringOptions): Record<string, u
   };
 }
 
-export function promtailValues({ release }: MonitoringOptions): Record<string, unknown> {
+/** Where Promtail and Grafana find Loki, without a slash at its end. */
+export function lokiAt({ lokiUrl, release }: Pick<MonitoringOptions, "lokiUrl" | "release">): string {
+  return lokiUrl?.replace(/\/+$/, "") ?? `http://${release}:3100`;
+}
+
+export function promtailValues(options: MonitoringOptions): Record<string, unknown> {
   return {
     enabled: true,
     config: {
       clients: [
         {
-          url: `http://${release}:3100/loki/api/v1/push`,
+          url: `${lokiAt(options)}/loki/api/v1/push`,
           // Sent every 0.5 s rather than 1 s, and tried until Loki is back (0 is for ever):
           // lines given up would never be read again.
           batchwait: "500ms",

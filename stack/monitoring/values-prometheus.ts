@@ -4,6 +4,7 @@ import type { MonitoringOptions } from "./values.ts";
 
 export function prometheusValues(options: MonitoringOptions): Record<string, unknown> {
   const { scrapeInterval, scrapeTargets, persistence, prometheusNodePort, prometheusUrl } = options;
+  const { remoteWriteUrl } = options;
   return {
     enabled: true,
     server: {
@@ -18,6 +19,8 @@ export function prometheusValues(options: MonitoringOptions): Record<string, unk
       // This list replaces the chart's: without its first entry, configuration is never reloaded.
       extraFlags: ["web.enable-lifecycle", "enable-feature=exemplar-storage"],
       baseURL: prometheusUrl,
+      // Exemplars too: whoever asks the store wants to get from a point to a request as well.
+      remoteWrite: remoteWriteUrl === undefined ? [] : [{ url: remoteWriteUrl, send_exemplars: true }],
       retention: `${retentionDays(options.dashboards)}d`,
       readinessProbeInitialDelay: 1,
       readinessProbePeriodSeconds: 2,

@@ -67,6 +67,23 @@ describe("the values of the release", () => {
     for (const url of urls) assert.match(url, /^http:\/\/loki-test[-:]/);
   });
 
+  it("send every sample and exemplar to a store of one's own when there is one", () => {
+    assert.deepEqual(values().prometheus.server.remoteWrite, []);
+    const remoteWriteUrl = "https://mimir.example.com/api/v1/push";
+    assert.deepEqual(values({ remoteWriteUrl }).prometheus.server.remoteWrite, [
+      { url: remoteWriteUrl, send_exemplars: true },
+    ]);
+  });
+
+  it("use a Loki of one's own in place of the release's", () => {
+    const { loki, promtail, grafana } = values({ lokiUrl: "http://loki-gateway.logs/" });
+    assert.equal(loki.enabled, false);
+    assert.equal(promtail.config.clients[0].url, "http://loki-gateway.logs/loki/api/v1/push");
+    const { datasources } = grafana.datasources["datasources.yaml"];
+    const [source] = datasources.filter((one: { uid: string }) => one.uid === "loki");
+    assert.equal(source.url, "http://loki-gateway.logs");
+  });
+
   it("let a destroy wait for no pod longer than half a minute", () => {
     const { loki, prometheus } = values();
     assert.ok(loki.terminationGracePeriodSeconds <= 30);
@@ -181,7 +198,16 @@ describe("every key of the values", () => {
   const { defaults, missing } = chartDefaults();
   it("is one that the chart knows, since Helm ignores others in silence", { skip: missing }, () => {
     assert.deepEqual(
-      unknownKeys(values({ persistence: true, scrapeTargets: ["a:1"], imageMirror: "m" }), defaults),
+      unknownKeys(
+        values({
+          persistence: true,
+          scrapeTargets: ["a:1"],
+          imageMirror: "m",
+          remoteWriteUrl: "http://a",
+          lokiUrl: "http://b",
+        }),
+        defaults,
+      ),
       [],
     );
   });

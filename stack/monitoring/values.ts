@@ -27,6 +27,10 @@ export interface MonitoringOptions extends ImageSource {
   readonly scrapeTargets: readonly string[];
   /** What dashboards, rules and datasources are made from. */
   readonly dashboards: DashboardOptions;
+  /** Where Prometheus sends every sample as well. @default nowhere */
+  readonly remoteWriteUrl?: string | undefined;
+  /** A Loki to use rather than the release's own. @default the release's own */
+  readonly lokiUrl?: string | undefined;
   /** `laptop` leaves out what a small machine can do without. */
   readonly preset: "full" | "laptop";
   /** Whether data outlives pods. */

@@ -50,6 +50,12 @@ describe("settings", () => {
     assert.equal(problem?.fix, "pulumi config set delayMax 1s && pulumi config rm delaymax");
   });
 
+  it("refuse a user and a password in a URL that many can read", () => {
+    const [problem] = problems({ remoteWriteUrl: "https://me:secret@mimir.example.com/api/v1/push" });
+    assert.match(problem?.why ?? "", /without a user in it/);
+    assert.deepEqual(problems({ lokiUrl: "http://loki-gateway.logs" }), []);
+  });
+
   it("refuse a shortest delay above the longest", () => {
     const [problem] = problems({ delayMin: "3s" });
     assert.equal(problem?.what, 'delayMin = "3s" is not allowed');

@@ -302,6 +302,26 @@ export const monitoringSettings = {
     description:
       "Servers outside the cluster that Prometheus scrapes in the static job `httpserver-metrics`: host:port, separated by commas.",
   }),
+  remoteWriteUrl: {
+    ...optional(
+      webUrl({
+        default: "",
+        description:
+          "Where Prometheus sends every sample and exemplar as well (remote write): a store such as Mimir, Thanos or VictoriaMetrics, for more and longer than one Prometheus holds. Unset: nowhere.",
+      }),
+    ),
+    example: "https://mimir.example.com/api/v1/push",
+  },
+  lokiUrl: {
+    ...optional(
+      webUrl({
+        default: "",
+        description:
+          "A Loki of your own, such as the gateway of one in scalable mode: Promtail sends to it, Grafana asks it, and the stack runs none. Unset: the stack's own.",
+      }),
+    ),
+    example: "http://loki-gateway.logs",
+  },
   persistence: flag({
     default: "false",
     description: "Keep the data of Prometheus, Loki and Grafana on persistent volumes.",
