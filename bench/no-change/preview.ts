@@ -7,9 +7,9 @@ const stack = process.argv[2] ?? "dev";
 const plan = planOf(stack);
 const [prepared, opened, { latencyLab }] = await Promise.all([
   prepare(plan),
-  import("../../cli/workspace/stack.ts").then(({ openStack }) => openStack(stack)),
+  import("../../cli/workspace/stack.ts").then(({ openExistingStack }) => openExistingStack(stack)),
   import("../../stack/program.ts"),
 ]);
 const program = async () => latencyLab(plan, prepared);
-await opened.stack.preview({ expectNoChanges: true, program });
+await opened?.stack.preview({ expectNoChanges: true, program });
 process.exit();

@@ -13,7 +13,7 @@ import type { OutputValues } from "../stack-outputs.ts";
 import { writeEnvironmentFile } from "../workspace/backend.ts";
 import { repair } from "../workspace/repair.ts";
 import { noteRun } from "../workspace/running.ts";
-import { type OpenStack, openStack } from "../workspace/stack.ts";
+import { type FoundStack, findStack } from "../workspace/stack.ts";
 import { dropSaltWithoutSecrets } from "../workspace/stack-file.ts";
 
 /** A stack that is up. */
@@ -34,20 +34,21 @@ export interface Deployed {
 const patienceSeconds = 15;
 
 /**
- * Runs the program, shows how it goes, and waits for the first latency. The stack is the
- * one that was found while the checks ran; without one, it is made now.
+ * Runs the program, shows how it goes, and waits for the first latency. The stack was
+ * looked for while the checks ran; where it is not there, it is made now.
  */
 export async function deploy(
   stackName: string,
   plan: Plan,
   prepared: Prepared,
-  found: OpenStack | undefined,
+  found: FoundStack | undefined,
   began: number,
 ): Promise<Deployed | "interrupted"> {
   const interrupt = onInterrupt("The next `npm run up` goes on from there.");
   const located = Promise.withResolvers<Pick<Where, "serverUrl" | "prometheusUrl">>();
   const made = Promise.withResolvers<OutputValues>();
-  const opened = found ?? (await openStack(stackName));
+  const { opened: there, make } = found ?? (await findStack(stackName));
+  const opened = there ?? (await make());
   const adopt = (await repair(opened, plan, prepared)).interrupted;
   const run = noteRun(stackName);
 

@@ -5,7 +5,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { planOf } from "../plan.ts";
 import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
 import { hasPulumi } from "../workspace/pulumi-path.ts";
-import type { OpenStack } from "../workspace/stack.ts";
+import type { FoundStack } from "../workspace/stack.ts";
 import { parseAssignments, writeSettings } from "../workspace/stack-file.ts";
 import type { Deployed } from "./deploy.ts";
 
@@ -32,14 +32,14 @@ export async function bringUp(options: UpOptions): Promise<number> {
 }
 
 /**
- * The stack, when there is one already. Nothing is made and nothing fails before the
- * checks have passed: what is wrong with the stack is said when it is really opened.
+ * Looks for the stack, where that is possible already. Nothing is installed and nothing
+ * fails before the checks have passed: what is wrong is said when it is looked for again.
  */
-async function lookForStack(name: string): Promise<OpenStack | undefined> {
+async function lookForStack(name: string): Promise<FoundStack | undefined> {
   try {
     if (!hasPulumi()) return undefined;
-    const { openExistingStack } = await import("../workspace/stack.ts");
-    return await openExistingStack(name);
+    const { findStack } = await import("../workspace/stack.ts");
+    return await findStack(name);
   } catch {
     return undefined;
   }

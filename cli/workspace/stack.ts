@@ -14,28 +14,36 @@ export interface OpenStack {
   readonly state: Deployment;
 }
 
-/** Opens a stack, and makes it when it is not there. */
-export async function openStack(name: string): Promise<OpenStack> {
-  return (await openExistingStack(name)) ?? (await makeStack(name));
+/** A stack as it was found: opened, or still to be made. */
+export interface FoundStack {
+  readonly opened: OpenStack | undefined;
+  make(): Promise<OpenStack>;
 }
 
 /** Opens a stack that must be there; undefined when it is not. */
 export async function openExistingStack(name: string): Promise<OpenStack | undefined> {
+  return (await findStack(name)).opened;
+}
+
+/** Looks for a stack, and opens it when it is there. Nothing is made. */
+export async function findStack(name: string): Promise<FoundStack> {
   const { backend, cli, workspace } = await openWorkspace();
+  const found = (stack: Stack, state: Deployment) => ({
+    stack: withoutAsking(stack),
+    name,
+    backend,
+    cli,
+    state,
+  });
+  const make = async () => found(await Stack.create(name, workspace), { version: 3, deployment: {} });
   try {
     // Side by side: every start of the command line costs a fifth of a second.
     const [stack, state] = await Promise.all([Stack.select(name, workspace), workspace.exportStack(name)]);
-    return { stack: withoutAsking(stack), name, backend, cli, state };
+    return { opened: found(stack, state), make };
   } catch (error) {
-    if (/no stack named|not found/i.test((error as Error).message)) return undefined;
+    if (/no stack named|not found/i.test((error as Error).message)) return { opened: undefined, make };
     throw error;
   }
-}
-
-async function makeStack(name: string): Promise<OpenStack> {
-  const { backend, cli, workspace } = await openWorkspace();
-  const stack = await Stack.createOrSelect(name, workspace);
-  return { stack: withoutAsking(stack), name, backend, cli, state: await stack.exportStack() };
 }
 
 async function openWorkspace(): Promise<{ backend: Backend; cli: PulumiCli; workspace: LocalWorkspace }> {

@@ -70,7 +70,9 @@ export class DelayedServer extends ComponentResource {
     const service = new Service(
       "delayed-server-service",
       {
-        metadata,
+        // Not waited for: the provider would give endpoints 10 s to settle, and the pods,
+        // which are waited for, would come only then.
+        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "NodePort",
           selector,
