@@ -83,9 +83,14 @@ describe("the delayed server", () => {
     assert.equal(annotations["prometheus.io/path"], "/metrics");
   });
 
-  it("leaves its Service unannotated, so that nothing is scraped twice", () => {
+  it("leaves its Service without annotations of Prometheus, so that nothing is scraped twice", () => {
     const { metadata } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs;
-    assert.equal(metadata.annotations, undefined);
+    assert.ok(Object.keys(metadata.annotations).every((key) => !key.startsWith("prometheus.io/")));
+  });
+
+  it("waits for its pods only, never for its Service's endpoints to settle", () => {
+    const { metadata } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs;
+    assert.equal(metadata.annotations["pulumi.com/skipAwait"], "true");
   });
 
   it("fits Pod Security `restricted`, which its namespace enforces", () => {
