@@ -16,6 +16,7 @@ import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
 import { verify } from "./commands/verify.ts";
 import { describedExitCodes, exitCodes } from "./exit-codes.ts";
+import { forStack } from "./terminal/for-stack.ts";
 import { sayProblems } from "./terminal/say.ts";
 
 /** In the order of a day with it. */
@@ -36,6 +37,9 @@ const commands = [
   down,
 ];
 
+/** The stack that the command works on: what a message tells to do is for it too. */
+let stack = "dev";
+
 // The user types `npm run COMMAND -- OPTIONS`: help shows it so.
 const program = new Command("npm run")
   .description("A delayed HTTP server and the whole monitoring around it, on Kubernetes.")
@@ -46,7 +50,10 @@ const program = new Command("npm run")
       command.parent ? `npm run ${command.name()} -- ${command.usage()}` : "npm run COMMAND -- [options]",
   })
   .addHelpText("after", `\nExit codes: ${describedExitCodes()}`)
-  .exitOverride();
+  .exitOverride()
+  .hook("preAction", (_, action) => {
+    stack = action.opts<{ stack?: string }>().stack ?? stack;
+  });
 
 for (const command of commands) {
   program.addCommand(command().copyInheritedSettings(program));
@@ -63,11 +70,11 @@ process.exit();
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.wrongInput;
   if (error instanceof UserError) {
-    sayProblems(error.problems);
+    sayProblems(error.problems.map((problem) => forStack(problem, stack)));
     return { input: exitCodes.wrongInput, readiness: exitCodes.notReady, run: exitCodes.failed }[error.kind];
   }
   // Not foreseen, so ours to mend: say what helps to.
-  const { message, stack } = error as Error;
+  const { message, stack: trace } = error as Error;
   sayProblems([
     {
       what: "latency-lab did not expect this",
@@ -75,6 +82,6 @@ function explain(error: unknown): number {
       fix: "run it again with LATENCY_LAB_DEBUG=1, and report what it prints",
     },
   ]);
-  if (process.env.LATENCY_LAB_DEBUG) console.error(stack);
+  if (process.env.LATENCY_LAB_DEBUG) console.error(trace);
   return exitCodes.failed;
 }

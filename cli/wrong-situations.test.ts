@@ -69,12 +69,19 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   // What was typed.
 
   it("a shortest delay above the longest", () =>
-    refused(input(/delayMin = "3s"/, /at most delayMax \(2s\)/, /fix: pulumi config set delayMin/), {
-      delayMin: "3s",
-    }));
+    refused(
+      input(
+        /delayMin = "3s"/,
+        /at most delayMax \(2s\)/,
+        /fix: npm run up -- --stack wrong --config delayMin=/,
+      ),
+      {
+        delayMin: "3s",
+      },
+    ));
 
   it("a port that is no NodePort", () =>
-    refused(input(/grafanaNodePort = "8080"/, /30000 to 32767/, /set grafanaNodePort 30300/), {
+    refused(input(/grafanaNodePort = "8080"/, /30000 to 32767/, /--config grafanaNodePort=30300/), {
       grafanaNodePort: "8080",
     }));
 
@@ -94,7 +101,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     told(input(/--config delayMax is not KEY=VALUE/, /there is no =/), ["up", "--config", "delayMax"]));
 
   it("a secret on the command line", () =>
-    told(input(/registryPassword=… would show a secret/, /pulumi config set --secret registryPassword/), [
+    told(input(/registryPassword=… would show a secret/, /npm run secret -- registryPassword/), [
       "up",
       "--config",
       "registryPassword=hunter2",
@@ -120,11 +127,10 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("a secret in plain text in a stack's file", () => {
     project.write("Pulumi.plain.yaml", "config:\n  latency-lab:registryPassword: hunter2\n");
-    return told(input(/registryPassword is in plain text/, /config set --secret registryPassword/), [
-      "up",
-      "--stack",
-      "plain",
-    ]);
+    return told(
+      input(/registryPassword is in plain text/, /npm run secret -- --stack plain registryPassword/),
+      ["up", "--stack", "plain"],
+    );
   });
 
   it("an existing cluster without a context", () =>
@@ -229,7 +235,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("a chart whose address nobody answers at", { skip: noDocker }, async () =>
     refused(
-      notReady(/the chart loki-stack can't be had/, /127\.0\.0\.1:1/, /set lokiStackChart PATH/),
+      notReady(/the chart loki-stack can't be had/, /127\.0\.0\.1:1/, /--config lokiStackChart=PATH/),
       { lokiStackChart: "http://127.0.0.1:1/loki-stack-2.10.3.tgz" },
       await withEngine(),
     ),
@@ -250,7 +256,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("a context that the kubeconfig doesn't have", { skip: noDocker }, async () => {
     writeFileSync(join(project.folder, "kubeconfig"), kubeconfigFor("http://127.0.0.1:1"));
     await refused(
-      notReady(/context = "prod" is not in/, /it has: lab/, /set context lab/),
+      notReady(/context = "prod" is not in/, /it has: lab/, /--config context=lab/),
       { ...existing, context: "prod", kubeconfig: "kubeconfig" },
       await withEngine(),
     );
@@ -277,13 +283,13 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   }
 
   it("a cluster that refuses the user", { skip: noDocker }, () =>
-    onCluster({ status: 403 }, notReady(/the cluster refuses this user \(403\)/, /set context NAME/)),
+    onCluster({ status: 403 }, notReady(/the cluster refuses this user \(403\)/, /--config context=NAME/)),
   );
 
   it("a namespace that is somebody else's", { skip: noDocker }, () =>
     onCluster(
       { namespaces: [{ name: "latency-lab-wrong", labels: { team: "payments" } }] },
-      notReady(/the namespace latency-lab-wrong exists already/, /does not take over/, /set name/),
+      notReady(/the namespace latency-lab-wrong exists already/, /does not take over/, /--config name=/),
     ),
   );
 
@@ -302,7 +308,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("nodes without an address", { skip: noDocker }, () =>
     onCluster(
       { nodes: [{ name: "n", addresses: [{ type: "Hostname", address: "n" }] }] },
-      notReady(/no node of the cluster has an address/, /set nodeAddress/),
+      notReady(/no node of the cluster has an address/, /--config nodeAddress=/),
     ),
   );
 

@@ -37,6 +37,6 @@ function notAFile(chart: string): UserError {
   return new UserError({
     what: `lokiStackChart = "${chart}" is not a file to put into a bundle`,
     why: "a bundle takes the chart as one .tgz",
-    fix: "helm pull or helm package it, then: pulumi config set lokiStackChart ./loki-stack-2.10.3.tgz",
+    fix: "helm pull or helm package it, then: npm run up -- --config lokiStackChart=./loki-stack-2.10.3.tgz",
   });
 }

@@ -8,7 +8,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { say } from "../terminal/say.ts";
 import { root } from "../workspace/paths.ts";
 import { pulumiPath } from "../workspace/pulumi-path.ts";
-import { type OpenStack, openStack } from "../workspace/stack.ts";
+import { findStack, type OpenStack } from "../workspace/stack.ts";
 
 /** Keeps the value of a secret setting in the stack's file, encrypted. */
 export async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
@@ -22,7 +22,8 @@ export async function setSecret(key: string, { stack }: SecretOptions): Promise<
       fix: `npm run secret -- ${key}   (asks for it; or: printf %s "$PASSWORD" | npm run secret -- ${key})`,
     });
   }
-  await keep(await openStack(stack), key, value);
+  const { opened, make } = await findStack(stack);
+  await keep(opened ?? (await make()), key, value);
   say(`${key} is kept in Pulumi.${stack.split("/").at(-1)}.yaml, encrypted; the next \`npm run up\` uses it`);
   return exitCodes.ok;
 }

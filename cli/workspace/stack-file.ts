@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import type { Problem } from "../../stack/errors.ts";
 import { UserError } from "../../stack/errors.ts";
+import { secretCommand } from "../../stack/settings/fix.ts";
 import type { RawSettings } from "../../stack/settings/read.ts";
 import { schema } from "../../stack/settings/schema.ts";
 import { pulumiType, type Setting } from "../../stack/settings/setting.ts";
@@ -120,7 +121,7 @@ export function parseAssignments(assignments: readonly string[]): Map<string, st
       problems.push({
         what: `--config ${key}=… would show a secret`,
         why: "command lines are visible to every user of the machine, and kept in the shell's history",
-        fix: `pulumi config set --secret ${key}   (asks for it)`,
+        fix: `${secretCommand(key)}   (asks for it)`,
       });
     } else values.set(key, assignment.slice(at + 1));
   }

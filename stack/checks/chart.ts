@@ -30,7 +30,7 @@ async function checkAddress(address: string): Promise<void> {
   throw new UserError({
     what: "the chart loki-stack can't be had",
     why,
-    fix: `pulumi config set lokiStackChart PATH   (a loki-stack-${chartVersion}.tgz that a machine with internet pulled)`,
+    fix: `npm run up -- --config lokiStackChart=PATH   (a loki-stack-${chartVersion}.tgz that a machine with internet pulled)`,
   });
 }
 
@@ -38,7 +38,7 @@ async function checkPath(path: string, setting: string): Promise<void> {
   const problem = (why: string, what = "is no chart"): Problem => ({
     what: `lokiStackChart = "${setting}" ${what}`,
     why,
-    fix: "pulumi config set lokiStackChart PATH   (or `loki-stack` for the public repository)",
+    fix: "npm run up -- --config lokiStackChart=PATH   (or `loki-stack` for the public repository)",
   });
   if (!existsSync(path)) throw new UserError(problem(`${path} does not exist`, "is not there"));
   let description: { name?: string; version?: string };

@@ -23,6 +23,6 @@ export async function checkRegistry({
   throw new UserError({
     what: `registry = "${registry}" does not answer`,
     why: failures.at(-1) ?? "",
-    fix: "pulumi config set registry HOST[:PORT]/PATH",
+    fix: "npm run up -- --config registry=HOST[:PORT]/PATH",
   });
 }

@@ -51,13 +51,13 @@ async function inTime<T>(calls: Promise<T>, server: string, { settings }: Plan):
       throw new UserError({
         what: `context = "${settings.context}": the cluster refuses this user (${code})`,
         why: "nodes, namespaces and services must be listed, namespaces and cluster roles made",
-        fix: "pulumi config set context NAME   (kubectl config get-contexts lists the names)",
+        fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
       });
     }
     throw new UserError({
       what: `context = "${settings.context}": the cluster does not answer`,
       why: `${server}: ${why}`,
-      fix: "start the cluster, or pulumi config set context NAME   (kubectl config get-contexts lists the names)",
+      fix: "start the cluster, or npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
     });
   }
 }
@@ -77,7 +77,7 @@ function foreignNamespaces(namespaces: Namespaces, { names }: Plan): Problem[] {
     return {
       what: `the namespace ${name} exists already, and is not this stack's`,
       why: "latency-lab makes its namespaces and deletes them with the stack; it does not take over others",
-      fix: `pulumi config set name ${names.instance}-2`,
+      fix: `npm run up -- --config name=${names.instance}-2`,
     };
   });
 }
@@ -124,6 +124,6 @@ function nodeAddress(all: V1Node[]): string {
   throw new UserError({
     what: "no node of the cluster has an address",
     why: `${nodes.length} nodes, none with an ExternalIP or InternalIP`,
-    fix: "pulumi config set nodeAddress ADDRESS",
+    fix: "npm run up -- --config nodeAddress=ADDRESS",
   });
 }

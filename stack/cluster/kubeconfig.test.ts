@@ -56,7 +56,7 @@ describe("a kubeconfig", () => {
         assert.ok(error instanceof UserError);
         assert.match(error.message, /context = "tset" is not in/);
         assert.match(error.message, /it has: test, production/);
-        assert.match(error.message, /pulumi config set context test/);
+        assert.match(error.message, /npm run up -- --config context=test/);
         return true;
       },
     );

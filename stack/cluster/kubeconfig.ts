@@ -35,7 +35,7 @@ function readKubeconfig(path: string): Kubeconfig {
     throw new UserError({
       what: `the kubeconfig ${path} can't be read`,
       why: (error as Error).message,
-      fix: "pulumi config set kubeconfig PATH   (or set KUBECONFIG)",
+      fix: "npm run up -- --config kubeconfig=PATH   (or set KUBECONFIG)",
     });
   }
   let parsed: unknown;
@@ -48,7 +48,7 @@ function readKubeconfig(path: string): Kubeconfig {
     throw new UserError({
       what: `${path} is not a kubeconfig`,
       why: "it has no contexts",
-      fix: "pulumi config set kubeconfig PATH",
+      fix: "npm run up -- --config kubeconfig=PATH",
     });
   }
   return parsed as Kubeconfig;
@@ -63,7 +63,7 @@ function onlyContext(config: Kubeconfig, name: string, path: string): string {
     throw new UserError({
       what: `context = "${name}" is not in ${path}`,
       why: names ? `it has: ${names}` : "it has no contexts",
-      fix: `pulumi config set context ${config.contexts?.[0]?.name ?? "NAME"}`,
+      fix: `npm run up -- --config context=${config.contexts?.[0]?.name ?? "NAME"}`,
     });
   }
   const folder = dirname(path);

@@ -1,14 +1,16 @@
 import { isPrintable } from "./shown.ts";
 
-/** The command that mends a setting; `npm run up -- --config KEY=VALUE` takes the same text. */
+/**
+ * The command that mends a setting, and goes on: everybody has it, while the Pulumi
+ * command line may be one that is not on the PATH, or logged in nowhere.
+ */
 export function setCommand(key: string, value: string): string {
-  return `pulumi config set ${key} ${isPrintable(value) && !value.startsWith("-") ? quoted(value) : "VALUE"}`;
+  return `npm run up -- --config ${isPrintable(value) ? quoted(`${key}=${value}`) : `${key}=VALUE`}`;
 }
 
-/** The command that takes away a setting that nobody reads. */
-export function removeCommand(key: string): string {
-  if (isPrintable(key) && !key.startsWith("-")) return `pulumi config rm ${quoted(key)}`;
-  return "take its line out of the stack's file   (npm run config lists the settings)";
+/** The command that sets a secret: it asks for it, so that no history and no list of processes has it. */
+export function secretCommand(key: string): string {
+  return `npm run secret -- ${key}`;
 }
 
 /** As a shell reads it. */

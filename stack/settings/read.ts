@@ -3,7 +3,7 @@ import { environmentVariable, readEach, textOf } from "../../service/src/setting
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
 import type { Problem } from "../errors.ts";
 import { generatorSettings } from "../load/settings.ts";
-import { removeCommand, setCommand } from "./fix.ts";
+import { secretCommand, setCommand } from "./fix.ts";
 import { rules } from "./rules.ts";
 import { type Key, type Settings, schema, serverSettings } from "./schema.ts";
 import type { Setting } from "./setting.ts";
@@ -69,11 +69,6 @@ export function plainSecrets(raw: RawSettings, isEncrypted: (key: string) => boo
     }));
 }
 
-/** Asks for the value, so that no history and no list of processes has it. */
-function secretCommand(key: string): string {
-  return `pulumi config set --secret ${key}`;
-}
-
 /** The setting of that name; what every object has, such as `constructor`, is none. */
 function settingOf(key: string): Setting | undefined {
   return Object.hasOwn(schema, key) ? (schema as Record<string, Setting>)[key] : undefined;
@@ -107,6 +102,9 @@ function wrongValue(one: { setting: PropertyKey; value: string; allowed: string 
   };
 }
 
+/** Only a person can tell whether a line of their file is a mistake. */
+const takenOut = "; in the stack's file, take its line out";
+
 /** A misspelt key would otherwise be ignored in silence, and its default used. */
 function unknownKeys(raw: RawSettings): Problem[] {
   return Object.keys(raw)
@@ -116,9 +114,7 @@ function unknownKeys(raw: RawSettings): Problem[] {
       return {
         what: `${isPrintable(key) ? key : shown(key)} is not a setting of latency-lab`,
         why: meant ? `nothing reads it; did you mean ${meant}?` : "nothing reads it",
-        fix: meant
-          ? `${settingItRight(meant, raw[key] as string)} && ${removeCommand(key)}`
-          : removeCommand(key),
+        fix: `${meant ? settingItRight(meant, raw[key] as string) : "npm run config   (lists the settings)"}${takenOut}`,
       };
     });
 }

@@ -20,7 +20,7 @@ function existingNeedsContext(settings: Settings): Problem[] {
     {
       what: `cluster = "existing" without a context`,
       why: "the context must be named, so that nobody deploys into the wrong cluster",
-      fix: "pulumi config set context NAME   (kubectl config get-contexts lists the names)",
+      fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
     },
   ];
 }

@@ -168,8 +168,7 @@ export const imageSettings = {
       text(
         {
           default: "",
-          description:
-            "Password or token of `registryUsername`: `pulumi config set --secret registryPassword`.",
+          description: "Password or token of `registryUsername`: `npm run secret -- registryPassword`.",
         },
         anyText,
       ),

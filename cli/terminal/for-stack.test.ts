@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { forStack } from "./for-stack.ts";
+
+const fixFor = (fix: string, stack: string) => forStack({ what: "", why: "", fix }, stack).fix;
+
+describe("a command in a message", () => {
+  it("is for the stack that the message is about", () => {
+    assert.equal(
+      fixFor("npm run up -- --config delayMin=0s", "test"),
+      "npm run up -- --stack test --config delayMin=0s",
+    );
+    assert.equal(
+      fixFor("npm run secret -- registryPassword   (asks for it)", "test"),
+      "npm run secret -- --stack test registryPassword   (asks for it)",
+    );
+    assert.equal(fixFor("npm run up   (goes on)", "test"), "npm run up -- --stack test   (goes on)");
+  });
+
+  it("names no stack where it is dev, and no other than it names", () => {
+    assert.equal(fixFor("npm run up", "dev"), "npm run up");
+    assert.equal(fixFor("npm run down -- --stack other", "test"), "npm run down -- --stack other");
+  });
+
+  it("is left alone when it works on no stack", () => {
+    assert.equal(fixFor("npm run check", "test"), "npm run check");
+  });
+});
