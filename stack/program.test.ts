@@ -42,6 +42,7 @@ describe("a local cluster", () => {
     assert.equal(image.imageName, "127.0.0.1:5050/latency-lab/delayed-server:dev");
     assert.notEqual(image.skipPush, true);
     const [server] = lab.one(deployment, "delayed-server").inputs.spec.template.spec.containers;
+    assert.equal(image.build.platform, "linux/arm64");
     assert.match(server.image, /^127\.0\.0\.1:5050\/latency-lab\/delayed-server@sha256:[0-9a-f]{64}$/);
   });
 
@@ -145,6 +146,8 @@ describe("an existing cluster", () => {
     const lab = await record(settings);
     const image = lab.one("docker:index/image:Image").inputs;
     assert.equal(image.imageName, "registry.example:5000/team/latency-lab/delayed-server:dev");
+    // Of the cluster's nodes, not of the laptop that builds it.
+    assert.equal(image.build.platform, "linux/amd64");
   });
 
   it("gives the cluster the login of a registry that has one, and keeps its password secret", async () => {
@@ -180,7 +183,7 @@ describe("an existing cluster", () => {
 
 describe("no secret is readable in the state", () => {
   const kubeconfig = "apiVersion: v1\nkind: Config\nusers: [{ user: { client-key-data: c2VjcmV0LWtleQ } }]\n";
-  const existing = { kubeconfig, nodeAddress: "192.0.2.1", namespaces: [] };
+  const existing = { kubeconfig, nodeAddress: "192.0.2.1", namespaces: [], architecture: "amd64" };
   const found = { existing, waitForKubeconfig: async () => kubeconfig };
   const settings = { registry: "registry.example/team", registryUsername: "me", persistence: "true" };
 

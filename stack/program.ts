@@ -74,6 +74,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     tag: plan.stack,
     source: join(root, "service"),
     buildKit: prepared.engine.buildKit,
+    platform: `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`,
     engine,
   });
 

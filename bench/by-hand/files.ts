@@ -42,7 +42,7 @@ export async function renderFiles(
     stack,
     {},
     {
-      existing: { kubeconfig, nodeAddress, namespaces: [] },
+      existing: { kubeconfig, nodeAddress, namespaces: [], architecture: "amd64" },
     },
   );
   const write = (name: string, content: string): string => {

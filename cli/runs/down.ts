@@ -88,7 +88,7 @@ function namespaces({ names }: Plan): string {
 function existingCluster({ settings, root }: Plan): Prepared["existing"] {
   if (settings.cluster === "local") return undefined;
   const kubeconfig = readContext(kubeconfigPath(settings.kubeconfig, root), settings.context ?? "");
-  return { kubeconfig, nodeAddress: "", namespaces: [] };
+  return { kubeconfig, nodeAddress: "", namespaces: [], architecture: "" };
 }
 
 /** What the image is tagged as in the engine that built it. */

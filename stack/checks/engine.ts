@@ -10,6 +10,8 @@ export interface Engine {
   readonly host: string;
   /** Whether it builds with BuildKit by default, as engines do from 23 on. */
   readonly buildKit: boolean;
+  /** What its processors are, as images name it: `amd64`, `arm64`. */
+  readonly architecture: string;
 }
 
 /**
@@ -17,15 +19,17 @@ export interface Engine {
  * provider knows only DOCKER_HOST and the usual sockets).
  */
 export async function findEngine(): Promise<Engine> {
-  const [version, host] = await Promise.all([
-    docker(["version", "--format", "{{.Server.Version}}"]),
+  const [server, host] = await Promise.all([
+    docker(["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"]),
     docker(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]),
   ]);
+  const [version = "", architecture = ""] = server.split(" ");
   const asked = process.env.DOCKER_BUILDKIT ?? "";
   const major = Number.parseInt(version, 10);
   return {
     host: process.env.DOCKER_HOST ?? host,
     buildKit: asked === "" ? major >= 23 : asked !== "0" && asked !== "false",
+    architecture,
   };
 }
 

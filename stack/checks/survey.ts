@@ -9,6 +9,8 @@ export interface Survey {
   readonly nodeAddress: string;
   /** The namespaces of the stack's name that are there, made by a stack of this name. */
   readonly namespaces: readonly string[];
+  /** What the nodes' processors are, as images name it: `amd64`, `arm64`. */
+  readonly architecture: string;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Sur
   const own = [plan.names.serverNamespace, plan.names.monitoringNamespace];
   return {
     nodeAddress: plan.settings.nodeAddress ?? nodeAddress(nodes.items),
+    architecture: architecture(nodes.items),
     namespaces: namespaces.items
       .map(({ metadata }) => metadata?.name ?? "")
       .filter((name) => own.includes(name)),
@@ -126,4 +129,18 @@ function nodeAddress(all: V1Node[]): string {
     why: `${nodes.length} nodes, none with an ExternalIP or InternalIP`,
     fix: "npm run up -- --config nodeAddress=ADDRESS",
   });
+}
+
+/**
+ * The architecture of the nodes, of most of them where they are mixed: a laptop
+ * often builds for processors that it does not have itself.
+ */
+function architecture(nodes: V1Node[]): string {
+  const counts = new Map<string, number>();
+  for (const { status } of nodes) {
+    const found = status?.nodeInfo?.architecture;
+    if (found) counts.set(found, (counts.get(found) ?? 0) + 1);
+  }
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return most?.[0] ?? "amd64";
 }

@@ -25,6 +25,8 @@ export interface DelayedServerImageArgs {
   readonly npmRegistry: string | undefined;
   /** Whether the engine builds with BuildKit. */
   readonly buildKit: boolean;
+  /** What it shall run on, such as `linux/amd64`: the cluster's nodes, which need not be what builds it. */
+  readonly platform: string;
   readonly engine: Provider;
 }
 
@@ -46,6 +48,7 @@ export class DelayedServerImage extends ComponentResource {
         imageName: repository.apply((path) => `${path}:${args.tag}`),
         build: {
           context: args.source,
+          platform: args.platform,
           builderVersion: args.buildKit ? "BuilderBuildKit" : "BuilderV1",
           args: {
             NODE_IMAGE: args.nodeImage,

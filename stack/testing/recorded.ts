@@ -87,12 +87,13 @@ function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>):
   const { configuration, problems } = readSettings(raw, stack);
   if (configuration === undefined) throw new UserError(problems);
   const prepared: Prepared = {
-    engine: { host: "unix:///var/run/docker.sock", buildKit: true },
+    engine: { host: "unix:///var/run/docker.sock", buildKit: true, architecture: "arm64" },
     chart: lokiStackChart(configuration.settings.lokiStackChart, "/"),
     existing: {
       kubeconfig,
       nodeAddress: configuration.settings.nodeAddress ?? "192.0.2.1",
       namespaces: [],
+      architecture: "amd64",
     },
     waitForKubeconfig: async () => kubeconfig,
     ...found,
