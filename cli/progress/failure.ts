@@ -17,7 +17,7 @@ const known: readonly { says: RegExp; problem(match: RegExpMatchArray, plan: Pla
     problem: ([answer], { settings }) => ({
       what: `registry = "${settings.registry}" refuses the push`,
       why: answer.trim().slice(0, 200),
-      fix: `docker login ${hostOf(settings.registry)}   (or set registryUsername and, with --secret, registryPassword)`,
+      fix: `docker login ${hostOf(settings.registry)}   (or: npm run up -- --config registryUsername=USER, and npm run secret -- registryPassword)`,
     }),
   },
   {
