@@ -1,6 +1,7 @@
 import { Listr } from "listr2";
 import { say, wantsJson } from "../terminal/say.ts";
-import { type Stage, type Stages, stageTitles } from "./stages.ts";
+import { showAsLines, titleWithTime } from "./lines.ts";
+import { type Stages, stageTitles } from "./stages.ts";
 
 /**
  * Shows the stages while they run: side by side and in place in a terminal,
@@ -8,21 +9,8 @@ import { type Stage, type Stages, stageTitles } from "./stages.ts";
  * have ended, whatever their outcome: the run itself says what failed.
  */
 export async function showStages(stages: Stages): Promise<void> {
-  if (wantsJson() || !process.stdout.isTTY) await showAsLines(stages);
+  if (wantsJson() || !process.stdout.isTTY) await showAsLines(stages, say);
   else await showInPlace(stages);
-}
-
-async function showAsLines(stages: Stages): Promise<void> {
-  const begun = new Set<string>();
-  stages.onChange((stage) => {
-    if (stage.state === "running" && !begun.has(stage.name)) {
-      begun.add(stage.name);
-      say(`… ${stageTitles[stage.name]}${stage.detail === "" ? "" : `: ${stage.detail}`}`);
-    }
-    if (stage.state === "done") say(`✔ ${titleWithTime(stage)}`);
-    if (stage.state === "failed") say(`✖ ${titleWithTime(stage)}`);
-  });
-  await Promise.allSettled([...stages.all.keys()].map((name) => stages.ended(name)));
 }
 
 async function showInPlace(stages: Stages): Promise<void> {
@@ -47,8 +35,4 @@ async function showInPlace(stages: Stages): Promise<void> {
     registerSignalListeners: false,
   });
   await list.run();
-}
-
-function titleWithTime({ name, startedAt = 0, endedAt = 0 }: Stage): string {
-  return `${stageTitles[name]} (${((endedAt - startedAt) / 1000).toFixed(1)} s)`;
 }
