@@ -3,6 +3,25 @@ import { describe, it } from "node:test";
 import { showAsLines } from "./lines.ts";
 import { Stages } from "./stages.ts";
 
+describe("what a provider says while it waits", () => {
+  it("is cut down to the pod and the reason", () => {
+    const stages = new Stages(["server"]);
+    stages.follow({
+      sequence: 1,
+      timestamp: 1,
+      diagnosticEvent: {
+        urn: "urn:pulumi:dev::latency-lab::kubernetes:apps/v1:Deployment::delayed-server",
+        message:
+          "<{%fg 3%}>[Pod lab/delayed-server-1]: containers with unready status: [delayed-server] -- [ErrImagePull] not found<{%reset%}>",
+        color: "always",
+        severity: "info",
+        ephemeral: true,
+      },
+    });
+    assert.equal(stages.all.get("server")?.detail, "pod delayed-server-1: [ErrImagePull] not found");
+  });
+});
+
 describe("progress in a pipe", () => {
   it("is a line when a stage begins and one when it ends", async () => {
     const lines: string[] = [];

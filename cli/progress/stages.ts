@@ -127,11 +127,19 @@ function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
+/** The longest text that a line of a terminal has room for beside a stage's title, and that still says what failed. */
+const longestDetail = 180;
+
+/**
+ * The last line of what a provider says, without its colours and the names that stand
+ * twice: `[Pod ns/pod]: containers with unready status: [c] -- [ErrImagePull] …`.
+ */
 function plain(message: string): string {
-  return message
+  const lines = message
     .replace(/<\{%[^%]*%\}>/g, "")
     .trim()
-    .split("\n")
-    .at(-1)
-    ?.slice(0, 100) as string;
+    .split("\n");
+  return (lines.at(-1) as string)
+    .replace(/^\[Pod \S+?\/(\S+)\]: (containers with unready status: \[[^\]]*\](?: -- )?)?/, "pod $1: ")
+    .slice(0, longestDetail);
 }
