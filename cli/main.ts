@@ -12,6 +12,7 @@ import { open } from "./commands/open.ts";
 import { password } from "./commands/password.ts";
 import { pin } from "./commands/pin.ts";
 import { secret } from "./commands/secret.ts";
+import { sbom } from "./commands/sbom.ts";
 import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
 import { verify } from "./commands/verify.ts";
@@ -33,6 +34,7 @@ const commands = [
   secret,
   dashboards,
   pin,
+  sbom,
   bundle,
   down,
 ];

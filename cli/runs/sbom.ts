@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { docker } from "../../stack/checks/engine.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { SbomOptions } from "../commands/sbom.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { outputsOf } from "../stack-outputs.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { userPath } from "../workspace/paths.ts";
+
+const exec = promisify(execFile);
+
+/** Where the image's build puts it. */
+const inImage = "/app/sbom.json";
+
+/** Copies the SBOM out of the image that the stack runs. */
+export async function writeSbom({ stack, out, json }: SbomOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const { image } = await outputsOf(stack);
+  const file = userPath(out);
+  mkdirSync(dirname(file), { recursive: true });
+  await copyOut(image, file);
+  const { components } = JSON.parse(readFileSync(file, "utf8")) as { components: unknown[] };
+  if (json) sayJson({ stack, image, file, components: components.length });
+  else say(`${styled(["green", "bold"], file)}: ${components.length} components of ${image}`);
+  return exitCodes.ok;
+}
+
+/** From a container that is made of the image and never started. */
+async function copyOut(image: string, file: string): Promise<void> {
+  await docker(["version", "--format", "{{.Server.Version}}"]);
+  let container = "";
+  try {
+    const { stdout } = await exec("docker", ["create", image]);
+    container = stdout.trim();
+    await exec("docker", ["cp", `${container}:${inImage}`, file]);
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new UserError({
+      what: `the SBOM of ${image} can't be read`,
+      why: (stderr?.trim() ? stderr : message).trim().split("\n")[0] ?? "",
+      fix: "npm run up   (builds the image on this machine)",
+    });
+  } finally {
+    if (container !== "") await exec("docker", ["rm", container]);
+  }
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+const here = import.meta.dirname;
+
+interface Component {
+  name: string;
+  version?: string;
+  purl?: string;
+  hashes?: { content: string }[];
+  components?: Component[];
+}
+
+describe("the SBOM of the image", () => {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-server-sbom-"));
+  let text: string;
+  let components: Component[];
+  const written = () =>
+    execFileSync(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", join(here, "sbom.ts"), join(folder, "rootfs")],
+      {
+        cwd: folder,
+        encoding: "utf8",
+      },
+    );
+  before(() => {
+    for (const file of ["package.json", "package-lock.json"])
+      copyFileSync(join(here, file), join(folder, file));
+    mkdirSync(join(folder, "rootfs", "lib"), { recursive: true });
+    writeFileSync(join(folder, "rootfs", "lib", "libmine.so.1"), "library");
+    text = written();
+    components = JSON.parse(text).components;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("has every package of which code is in the bundle, with its version and hash", () => {
+    const metafile = join(folder, "meta.json");
+    const { scripts } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+    const [, ...args] = scripts.bundle.replace("dist/server.cjs", join(folder, "server.cjs")).split(" ");
+    const esbuild = [join(here, "node_modules"), join(here, "..", "node_modules")]
+      .map((path) => join(path, ".bin", "esbuild"))
+      .find((path) => existsSync(path)) as string;
+    execFileSync(esbuild, [...args, `--metafile=${metafile}`, "--log-level=error"], { cwd: here });
+    const inputs = Object.keys(JSON.parse(readFileSync(metafile, "utf8")).inputs);
+    const bundled = new Set(
+      inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+    );
+    assert.ok(bundled.size >= 3, [...bundled].join(", "));
+    for (const name of bundled) {
+      const found = components.find((one) => one.name === name);
+      assert.ok(found, name);
+      assert.match(found.purl ?? "", /^pkg:npm\/.*@\d/);
+      assert.ok(found.hashes?.[0]?.content, name);
+    }
+    // What only builds the image is not in it.
+    assert.ok(!components.some(({ name }) => name.includes("esbuild")));
+  });
+
+  it("has Node, with what is compiled into it, and every library beside it by its hash", () => {
+    const node = components.find(({ name }) => name === "node");
+    assert.equal(node?.version, process.versions.node);
+    const compiledIn = node?.components?.map(({ name }) => name) ?? [];
+    for (const name of ["openssl", "v8", "uv", "zlib"]) assert.ok(compiledIn.includes(name), name);
+    const library = components.find(({ name }) => name === "/lib/libmine.so.1");
+    assert.match(library?.hashes?.[0]?.content ?? "", /^[0-9a-f]{64}$/);
+  });
+
+  it("is CycloneDX, and the same every time", () => {
+    const { bomFormat, specVersion, metadata } = JSON.parse(text);
+    assert.deepEqual(
+      [bomFormat, specVersion, metadata.component.name],
+      ["CycloneDX", "1.5", "delayed-server"],
+    );
+    const refs = [...text.matchAll(/"bom-ref": "([^"]*)"/g)].map(([, ref]) => ref);
+    assert.equal(new Set(refs).size, refs.length);
+    assert.equal(written(), text);
+  });
+});
