@@ -1,0 +1,95 @@
+// A pod that is no part of the stack, and what it can reach.
+import { PassThrough } from "node:stream";
+import { type CoreV1Api, Exec, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { eventually } from "../e2e/exercise.ts";
+
+/** Host and port, by a name for people. */
+export type Targets = Readonly<Record<string, readonly [host: string, port: number]>>;
+
+/** What became of each: `open`, or why not. */
+export type Reached = Readonly<Record<string, string>>;
+
+/** Tries to connect to every target, side by side, and prints what became of it. */
+function program(targets: Targets): string {
+  return `const { connect } = require("net");
+const targets = ${JSON.stringify(targets)};
+const tried = Object.entries(targets).map(([name, [host, port]]) => new Promise((resolve) => {
+  const socket = connect({ host, port });
+  const end = (what) => { socket.destroy(); resolve([name, what]); };
+  socket.setTimeout(3000, () => end("no answer"));
+  socket.on("connect", () => end("open"));
+  socket.on("error", (error) => end(error.code));
+}));
+Promise.all(tried).then((all) => {
+  console.log("RESULT " + JSON.stringify(Object.fromEntries(all)));
+  process.exit();
+});`;
+}
+
+function resultOf(output: string): Reached {
+  const json = /RESULT (\{.*\})/.exec(output)?.[1];
+  if (json === undefined) throw new Error(`the probe said ${JSON.stringify(output)}`);
+  return JSON.parse(json);
+}
+
+/** A pod that Pod Security `restricted` lets run, of the server's image: there is nothing in it but Node. */
+export function nodePod(name: string, namespace: string, image: string, script: string): V1Pod {
+  return {
+    metadata: { name, namespace },
+    spec: {
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "probe",
+          image,
+          command: ["/usr/bin/node", "-e", script],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        },
+      ],
+    },
+  };
+}
+
+/** What a fresh pod in some namespace reaches. */
+export async function reachedFrom(
+  api: CoreV1Api,
+  { namespace, image }: { namespace: string; image: string },
+  targets: Targets,
+): Promise<Reached> {
+  const name = "probe";
+  // The policies' addresses follow a new pod within seconds: it waits for that.
+  const script = `setTimeout(() => { ${program(targets)} }, 3000)`;
+  await api.createNamespacedPod({ namespace, body: nodePod(name, namespace, image, script) });
+  try {
+    await eventually(async () => {
+      const { status } = await api.readNamespacedPod({ name, namespace });
+      if (status?.phase !== "Succeeded") throw new Error(`the probe is ${status?.phase}`);
+    }, 90);
+    return resultOf(await api.readNamespacedPodLog({ name, namespace }));
+  } finally {
+    await api.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 });
+  }
+}
+
+/** What a running container of the stack reaches: the probe runs inside of it. */
+export async function reachedWithin(
+  config: KubeConfig,
+  { namespace, pod, container }: { namespace: string; pod: string; container: string },
+  targets: Targets,
+): Promise<Reached> {
+  const stdout = new PassThrough();
+  let output = "";
+  stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const command = ["/usr/bin/node", "-e", program(targets)];
+  await new Promise<void>((resolve, reject) => {
+    new Exec(config)
+      .exec(namespace, pod, container, command, stdout, process.stderr, null, false, () => resolve())
+      .catch(reject);
+  });
+  await eventually(async () => void resultOf(output), 10);
+  return resultOf(output);
+}
