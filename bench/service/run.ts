@@ -1,0 +1,38 @@
+// `npm run bench:service`: the delayed server beside its peers, every figure that it is to reach.
+// `npm run bench:service -- delays ready` measures only these; `--passes 5` is more patient.
+import { parseArgs } from "node:util";
+import { candidates } from "./candidates.ts";
+import { cores, leaveTheServerItsCore } from "./cores.ts";
+import { delays } from "./delays.ts";
+import { type Figure, figureTable } from "./figure.ts";
+import { image } from "./image.ts";
+import { ready } from "./ready.ts";
+import { scrape } from "./scrape.ts";
+import { throughput } from "./throughput.ts";
+
+const parts = ["throughput", "delays", "scrape", "ready", "image"] as const;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { passes: { type: "string", default: "3" } },
+});
+const passes = Number(values.passes);
+const unknown = positionals.filter((name) => !parts.some((part) => part === name));
+if (unknown.length > 0 || !(passes >= 1)) {
+  console.error(`usage: npm run bench:service -- [${parts.join(" | ")}] … [--passes 3]`);
+  process.exit(2);
+}
+const asked = (part: (typeof parts)[number]) => positionals.length === 0 || positionals.includes(part);
+
+leaveTheServerItsCore();
+const { there, missing } = candidates();
+console.log(`${cores}; medians of ${passes} interleaved passes, ratios within a pass`);
+for (const { name, why } of missing) console.log(`\n${name} is missing: ${why}`);
+
+const figures: Figure[] = [];
+if (asked("throughput")) figures.push(...(await throughput(there, passes)));
+if (asked("delays")) figures.push(...(await delays(there, passes)));
+if (asked("scrape")) figures.push(...(await scrape()));
+if (asked("ready")) figures.push(...(await ready(there, 3 * passes)));
+if (asked("image")) await image(there);
+if (figures.length > 0) console.log(`\n## Figures to reach\n\n${figureTable(figures)}`);

@@ -1,0 +1,73 @@
+import { get } from "node:http";
+import { gzipSync } from "node:zlib";
+import { median, table } from "../measure.ts";
+import { names, ours } from "./candidates.ts";
+import { atMost, type Figure, notMeasured, shown } from "./figure.ts";
+import { inFlight } from "./load/in-flight.ts";
+import { start } from "./server.ts";
+import { wrk, wrkIsMissing } from "./wrk.ts";
+
+const requests = 1_000_000;
+const scrapes = 41;
+
+/** What Prometheus asks for, and what older scrapers do. */
+const formats = {
+  OpenMetrics: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5",
+  "text format 0.0.4": "text/plain;version=0.0.4",
+};
+
+/** `/metrics` after a million requests of every kind, with an exemplar in every bucket that has one. */
+export async function scrape(): Promise<Figure[]> {
+  const missing = wrkIsMissing();
+  if (missing !== undefined) return [notMeasured(`/metrics after ${shown(requests)} requests`, missing)];
+  const server = await start(ours());
+  try {
+    const port = Number(new URL(server.url).port);
+    // Every delay there is, so that every bucket has been filled, then as many as are missing.
+    await inFlight({ port, path: "/", inFlight: 2000, seconds: 5, delay: undefined });
+    for (const path of ["/status/404", "/status/503", "/nowhere", "/healthz"]) await once(server.url + path);
+    while ((await counted(server.url)) < requests) {
+      wrk(`${server.url}/delay/0s`, { connections: 64, seconds: 5 });
+    }
+    const rows: string[][] = [];
+    const figures: Figure[] = [];
+    for (const [name, accept] of Object.entries(formats)) {
+      const { milliseconds, bytes, compressed } = await measure(`${server.url}/metrics`, accept);
+      rows.push([name, shown(milliseconds), shown(bytes), shown(compressed)]);
+      figures.push(
+        atMost(`/metrics as ${name} after ${shown(requests)} requests: time`, milliseconds, 3, "ms"),
+        atMost(`/metrics as ${name}: size, not compressed`, bytes / 1000, 30, "kB"),
+      );
+    }
+    console.log(`\n## ${names.ours}: \`/metrics\` after ${shown(requests)} requests\n`);
+    console.log(table(["", "ms", "bytes", "bytes with gzip"], rows));
+    return figures;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The median of many, not compressed: what the server does for it, and the way over one machine's network. */
+async function measure(url: string, accept: string) {
+  const times: number[] = [];
+  let text = "";
+  for (let i = 0; i < scrapes; i++) {
+    const began = performance.now();
+    text = await once(url, accept);
+    times.push(performance.now() - began);
+  }
+  return { milliseconds: median(times), bytes: Buffer.byteLength(text), compressed: gzipSync(text).length };
+}
+
+async function counted(url: string): Promise<number> {
+  const samples = (await once(`${url}/metrics`)).match(/^http_requests_total\{.*$/gm) ?? [];
+  return samples.reduce((sum, sample) => sum + Number(sample.split(" ").at(-1)), 0);
+}
+
+function once(url: string, accept = "*/*"): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { accept } }, async (response) => {
+      resolve(Buffer.concat(await response.toArray()).toString());
+    }).on("error", reject);
+  });
+}

@@ -1,0 +1,73 @@
+import { table } from "../measure.ts";
+import { type Candidate, names, ours } from "./candidates.ts";
+import { atLeast, type Figure, notMeasured, shown } from "./figure.ts";
+import { inPasses, medianOf, ratioOf } from "./passes.ts";
+import { start } from "./server.ts";
+import { type Throughput, wrk, wrkIsMissing } from "./wrk.ts";
+
+const connections = 64;
+const seconds = { warmUp: 2, measured: 6 };
+
+/** What is asked of it without a delay, as ratios of requests per second. */
+const wanted: readonly [string, number][] = [
+  [names.hono, 0.85],
+  [names.honoPrometheus, 1.1],
+  [names.podinfo, 1.4],
+  [names.httpbin, 1.0],
+];
+
+/** Ours on `/`, where no delay can be asked for: all of them are drawn from 0 to 0 s. */
+const drawn = `${names.ours}, \`/\` with DELAY_MAX=0s`;
+
+/** Requests per second without delays: everything that is measured and logged, and nothing else. */
+export async function throughput(all: readonly Candidate[], passes: number): Promise<Figure[]> {
+  const missing = wrkIsMissing();
+  if (missing !== undefined) return [notMeasured("requests per second", missing)];
+  const root = ours("--delay-max", "0s");
+  const measured = [...all, { ...root, name: drawn, paths: { ...root.paths, now: "/" } }];
+  const results = await inPasses(passes, measured, measure);
+
+  const perSecond = ({ requestsPerSecond }: Throughput) => requestsPerSecond;
+  const p99 = (one: Throughput) => one.p99;
+  console.log(`\n## Without a delay, ${connections} connections\n`);
+  console.log(
+    table(
+      ["", "requests/s", "p99, ms", `${names.ours} is × of it`],
+      measured.map(({ name }) => [
+        name,
+        shown(medianOf(results, name, perSecond)),
+        shown(medianOf(results, name, p99)),
+        ratioOf(results, [names.ours, name], perSecond).toFixed(2),
+      ]),
+    ),
+  );
+  return [
+    ...wanted.map(([name, atLeastThis]) =>
+      results.has(name)
+        ? atLeast(
+            `requests/s without a delay, × of ${name}`,
+            ratioOf(results, [names.ours, name], perSecond),
+            atLeastThis,
+          )
+        : notMeasured(`requests/s without a delay, × of ${name}`, "it is missing"),
+    ),
+    p99NotAbove(results.has(names.podinfo) ? ratioOf(results, [names.ours, names.podinfo], p99) : undefined),
+  ];
+}
+
+function p99NotAbove(ratio: number | undefined): Figure {
+  const what = `p99 without a delay, × of ${names.podinfo}`;
+  if (ratio === undefined) return notMeasured(what, "it is missing");
+  return { what, measured: ratio.toFixed(2), wanted: "≤ 1", reached: ratio <= 1 };
+}
+
+async function measure(candidate: Candidate): Promise<Throughput> {
+  const server = await start(candidate);
+  try {
+    const url = `${server.url}${candidate.paths.now}`;
+    wrk(url, { connections, seconds: seconds.warmUp });
+    return wrk(url, { connections, seconds: seconds.measured });
+  } finally {
+    await server.stop();
+  }
+}
