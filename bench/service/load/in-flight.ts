@@ -56,13 +56,13 @@ export function inFlight({ port, path, inFlight, seconds, delay }: Load): Promis
           answered++;
           if (status !== 200 || Number.isNaN(excess)) {
             errors++;
-            firstError ??= `status ${status}`;
+            firstError ??= Number.isNaN(excess) ? `status ${status} without a delay` : `status ${status}`;
           }
           if (excess < 0) early++;
           if (opened === inFlight) excesses.push(excess);
           if (!first) return;
           first = false;
-          acceptedAfter = Math.max(acceptedAfter, performance.now() - began - (elapsed - excess));
+          acceptedAfter = Math.max(acceptedAfter, performance.now() - began - (delay ?? told ?? 0));
           open();
         },
       });
