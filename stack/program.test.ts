@@ -46,6 +46,21 @@ describe("a local cluster", () => {
     assert.match(server.image, /^127\.0\.0\.1:5050\/latency-lab\/delayed-server@sha256:[0-9a-f]{64}$/);
   });
 
+  it("builds for the platform and on the base image of the settings, the latter from the mirror and by digest", async () => {
+    const usual = lab.one("docker:index/image:Image").inputs.build;
+    assert.equal(usual.args.BASE_IMAGE, undefined);
+    const digest = `sha256:${"a".repeat(64)}`;
+    const settings = {
+      imagePlatform: "linux/amd64",
+      baseImage: "site/base:1",
+      imageMirror: "mirror.example:5000",
+    };
+    const digests = new Map([["site/base:1", digest]]);
+    const { build } = (await record(settings, "dev", {}, { digests })).one("docker:index/image:Image").inputs;
+    assert.equal(build.platform, "linux/amd64");
+    assert.equal(build.args.BASE_IMAGE, `mirror.example:5000/site/base:1@${digest}`);
+  });
+
   it("lets the node pull what was pushed to the published registry from the container beside it", () => {
     const [upload] = lab.one(container, "node").inputs.uploads;
     assert.equal(upload.file, "/etc/rancher/k3s/registries.yaml");

@@ -12,6 +12,7 @@ import type { RegistryLogin } from "./delayed-server/pull-secret.ts";
 import { UserError } from "./errors.ts";
 import { DelayedServerImage } from "./image/delayed-server-image.ts";
 import { pinned } from "./image/digests.ts";
+import { emptyImage } from "./image/empty-image.ts";
 import { Load } from "./load/load.ts";
 import { dashboardOptions } from "./monitoring/dashboard-options.ts";
 import { mirrored } from "./monitoring/images.ts";
@@ -69,12 +70,15 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
   const built = new DelayedServerImage("image", {
     ...settings,
     nodeImage: image(settings.nodeImage),
+    baseImage: settings.baseImage === emptyImage ? emptyImage : image(settings.baseImage),
     registry: local ? local.registry : settings.registry,
     ...(login ? { login } : {}),
     tag: plan.stack,
     source: join(root, "service"),
     buildKit: prepared.engine.buildKit,
-    platform: `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`,
+    platform:
+      settings.imagePlatform ??
+      `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`,
     engine,
   });
 

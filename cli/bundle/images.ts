@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { emptyImage } from "../../stack/image/empty-image.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { OutputValues } from "../stack-outputs.ts";
@@ -20,10 +21,12 @@ export interface BundledImage {
 /** Every image of a stack that is up, with the digest that really runs. The server's own is built anywhere. */
 export async function imagesOf(plan: Plan, outputs: OutputValues): Promise<BundledImage[]> {
   const { settings } = plan;
-  const ofEngine =
-    settings.cluster === "local"
-      ? [settings.k3sImage, settings.registryImage, settings.nodeImage]
-      : [settings.nodeImage];
+  const { cluster, k3sImage, registryImage, nodeImage, baseImage } = settings;
+  const ofEngine = [
+    ...(cluster === "local" ? [k3sImage, registryImage] : []),
+    nodeImage,
+    ...(baseImage === emptyImage ? [] : [baseImage]),
+  ];
   const [inCluster, inEngine] = await Promise.all([
     clusterImages(plan, outputs),
     Promise.all(ofEngine.map((reference) => engineImage(mirrored(reference, settings.imageMirror)))),

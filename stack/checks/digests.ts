@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { type Digests, digestOf, readDigests } from "../image/digests.ts";
+import { emptyImage } from "../image/empty-image.ts";
 import { chartImages } from "../monitoring/images.ts";
 import type { Plan } from "../plan.ts";
 
@@ -43,6 +44,7 @@ export function pulledImages({
   k3sImage,
   registryImage,
   nodeImage,
+  baseImage,
   preset,
   persistence,
 }: Plan["settings"]): string[] {
@@ -53,6 +55,7 @@ export function pulledImages({
       ({ at }) => !at.some((key) => left.includes(key)) && (persistence || !at.includes("initChownData")),
     )
     .map(({ repository, tag }) => `${repository}:${tag}`);
-  const ofEngine = [...(cluster === "local" ? [k3sImage, registryImage] : []), nodeImage];
+  const toBuild = baseImage === emptyImage ? [nodeImage] : [nodeImage, baseImage];
+  const ofEngine = [...(cluster === "local" ? [k3sImage, registryImage] : []), ...toBuild];
   return [...ofEngine.filter((reference) => !reference.includes("@")), ...chart];
 }

@@ -9,6 +9,7 @@ import {
 } from "@pulumi/pulumi";
 
 import type { RegistryLogin } from "../delayed-server/pull-secret.ts";
+import { emptyImage } from "./empty-image.ts";
 
 export interface DelayedServerImageArgs {
   /** Host, and path where it has one, to push to. Undefined: nothing is pushed. */
@@ -21,6 +22,8 @@ export interface DelayedServerImageArgs {
   readonly source: string;
   /** Image to build with. */
   readonly nodeImage: string;
+  /** Image to put the server on; `scratch` for none. */
+  readonly baseImage: string;
   /** npm registry inside the build. @default what the node image has configured */
   readonly npmRegistry: string | undefined;
   /** Whether the engine builds with BuildKit. */
@@ -52,6 +55,7 @@ export class DelayedServerImage extends ComponentResource {
           builderVersion: args.buildKit ? "BuilderBuildKit" : "BuilderV1",
           args: {
             NODE_IMAGE: args.nodeImage,
+            ...(args.baseImage === emptyImage ? {} : { BASE_IMAGE: args.baseImage }),
             ...(args.npmRegistry === undefined ? {} : { NPM_REGISTRY: args.npmRegistry }),
           },
         },

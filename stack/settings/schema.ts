@@ -182,6 +182,27 @@ export const imageSettings = {
     },
     image,
   ),
+  baseImage: text(
+    {
+      default: "scratch",
+      description:
+        "Image that the server's image is put on; nothing in it is needed. A site may want its own, with what it scans for.",
+    },
+    image,
+  ),
+  imagePlatform: {
+    ...optional(
+      choice(
+        {
+          default: "",
+          description:
+            "Platform that the server's image is built for; where the Docker engine has another one, it needs emulation (binfmt). Unset: that of the cluster's nodes.",
+        },
+        ["linux/amd64", "linux/arm64"],
+      ),
+    ),
+    example: "linux/amd64",
+  },
   npmRegistry: {
     ...optional(
       webUrl({
