@@ -19,30 +19,49 @@ export interface Environment {
 
 /** What serves the requests of a port. */
 export interface App {
-  /** Serves `/` and nothing else, without being routed: the requests that come by the thousand. */
-  root: Serve | undefined;
+  /** What serves the requests that come by the thousand, without routing them; undefined for all others. */
+  direct: (path: string) => Direct | undefined;
   routed: Hono<Environment>;
+}
+
+/** An endpoint and the part of the path that it is to know. */
+export interface Direct {
+  serve: Serve;
+  parameter: string;
 }
 
 /** The main port; the metrics are on it too unless they have a port of their own. */
 export function mainApp(service: Service): App {
   const routed = probesApp(service);
-  const root = drawnEndpoint(service);
-  routed.all(measuredRoutes.drawn, handler(root));
-  routed.all(measuredRoutes.asked, handler(askedEndpoint(service), "duration"));
+  const drawn = drawnEndpoint(service);
+  const asked = askedEndpoint(service);
+  routed.all(measuredRoutes.drawn, handler(drawn));
+  routed.all(measuredRoutes.asked, handler(asked, "duration"));
   routed.all(measuredRoutes.status, handler(statusEndpoint(service), "code"));
   routed.all(watchingRoutes.distribution, handler(distributionEndpoint(service)));
   if (service.settings.metricsPort === undefined) {
     routed.all(watchingRoutes.metrics, handler(metricsEndpoint(service)));
   }
-  return { root, routed };
+  return { direct: directly({ drawn, asked }), routed };
 }
 
 /** A port that only serves metrics. */
 export function metricsApp(service: Service): App {
   const routed = probesApp(service);
   routed.all(watchingRoutes.metrics, handler(metricsEndpoint(service)));
-  return { root: undefined, routed };
+  return { direct: () => undefined, routed };
+}
+
+/** Only paths that can't mean anything else, however they are decoded. */
+function directly({ drawn, asked }: { drawn: Serve; asked: Serve }): App["direct"] {
+  const root: Direct = { serve: drawn, parameter: "" };
+  const prefix = "/delay/";
+  return (path) => {
+    if (path === "/") return root;
+    if (!path.startsWith(prefix)) return undefined;
+    const parameter = path.slice(prefix.length);
+    return /^\d[\w.]*$/.test(parameter) ? { serve: asked, parameter } : undefined;
+  };
 }
 
 function probesApp(service: Service): Hono<Environment> {

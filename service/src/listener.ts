@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { type App, failed } from "./app.ts";
+import { type App, type Direct, failed } from "./app.ts";
 import { answer, asResponse, send } from "./endpoints/answer.ts";
-import type { Serve } from "./endpoints/endpoint.ts";
 import type { Level } from "./log/line.ts";
 import { Exchange, type ExchangeResponse } from "./request/exchange.ts";
 import { watchingRoutes } from "./routes.ts";
@@ -16,7 +15,7 @@ const watching: ReadonlySet<string> = new Set(Object.values(watchingRoutes));
  */
 export function requestListener(
   service: Service,
-  { root, routed }: App,
+  { direct, routed }: App,
 ): RequestListener<typeof IncomingMessage, typeof ExchangeResponse> {
   let arriving: Exchange;
   const route = getRequestListener(
@@ -35,8 +34,9 @@ export function requestListener(
     outgoing.exchange = exchange;
     outgoing.on("close", closed);
     service.meters.inFlight.value++;
-    if (root !== undefined && incoming.url === "/") {
-      serveUnrouted(service, exchange, root);
+    const unrouted = direct(exchange.path);
+    if (unrouted !== undefined) {
+      serveUnrouted(service, exchange, unrouted);
     } else {
       arriving = exchange;
       void route(incoming, outgoing);
@@ -44,9 +44,9 @@ export function requestListener(
   };
 }
 
-function serveUnrouted(service: Service, exchange: Exchange, serve: Serve): void {
+function serveUnrouted(service: Service, exchange: Exchange, { serve, parameter }: Direct): void {
   try {
-    const result = serve(exchange, "");
+    const result = serve(exchange, parameter);
     if (!(result instanceof Promise)) {
       send(exchange, result);
       return;

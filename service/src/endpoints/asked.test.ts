@@ -10,7 +10,14 @@ async function timed(url: string) {
 
 test("a delay can be asked for in the path and as a query", async (t) => {
   const { url, requests } = await running(t);
-  for (const path of ["/delay/30ms", "/?delay=30ms", "/delay/0.03s", "/?other=1&delay=30ms"]) {
+  for (const path of [
+    "/delay/30ms",
+    "/delay/30ms?x",
+    "/delay/3%30ms",
+    "/?delay=30ms",
+    "/delay/0.03s",
+    "/?a=1&delay=30ms",
+  ]) {
     const { status, text, took } = await timed(url + path);
     assert.equal(status, 200, path);
     assert.equal(text, "Served after 30 ms, as asked.\n");

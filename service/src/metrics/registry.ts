@@ -89,7 +89,8 @@ function bucketValues(name: string, labels: Record<string, string>, cells: Histo
 function exemplarOf(exemplar: Exemplar | undefined): Value["exemplar"] {
   if (exemplar === undefined) return undefined;
   const { requestId, value, time } = exemplar;
-  return { labelSet: { request_id: requestId }, value, timestamp: time / 1000 };
+  // Nothing is measured more finely than to the nanosecond; what floating point adds is only longer.
+  return { labelSet: { request_id: requestId }, value: Number(value.toFixed(9)), timestamp: time / 1000 };
 }
 
 /** prom-client's metrics of the process, but for those that cost more the more connections are open. */
