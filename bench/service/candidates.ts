@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundled, compiled, installed, type Made } from "./make.ts";
 
@@ -42,10 +42,16 @@ export function ours(...flags: string[]): Candidate {
   const bundle = made(bundled(join(service, "src", "main.ts"), "delayed-server"));
   return {
     name: names.ours,
-    command: (port) => [process.execPath, bundle, "--port", String(port), ...flags],
+    command: (port) => [process.execPath, ...nodeFlags(), bundle, "--port", String(port), ...flags],
     env: { NODE_ENV: "production" },
     paths: { ready: "/readyz", now: "/delay/0s", second: "/delay/1s", drawn: "/" },
   };
+}
+
+/** What the image's entry point tells Node. */
+function nodeFlags(): string[] {
+  const entryPoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(join(service, "Dockerfile"), "utf8"))?.[1];
+  return (JSON.parse(entryPoint ?? "[]") as string[]).filter((part) => part.startsWith("--"));
 }
 
 /** Ours and all peers that can be had, and those that can't. */

@@ -8,7 +8,7 @@ import type { Fared, Load } from "./load/in-flight.ts";
 import { type ByPass, inPasses, medianOf, ratioOf } from "./passes.ts";
 import { start } from "./server.ts";
 
-const seconds = 6;
+const seconds = 5;
 
 type Measured = Fared & { peakMemory: number };
 type Results = ByPass<Measured>;

@@ -6,7 +6,7 @@ import { start } from "./server.ts";
 import { type Throughput, wrk, wrkIsMissing } from "./wrk.ts";
 
 const connections = 64;
-const seconds = { warmUp: 2, measured: 6 };
+const seconds = { warmUp: 1, measured: 5 };
 
 /** What is asked of it without a delay, as ratios of requests per second. */
 const wanted: readonly [string, number][] = [

@@ -51,9 +51,10 @@ function serveUnrouted(service: Service, exchange: Exchange, { serve, parameter 
       send(exchange, result);
       return;
     }
-    result
-      .then((answer) => send(exchange, answer))
-      .catch((error) => send(exchange, failed(service, exchange, error)));
+    result.then(
+      (answer) => send(exchange, answer),
+      (error) => send(exchange, failed(service, exchange, error)),
+    );
   } catch (error) {
     send(exchange, failed(service, exchange, error));
   }

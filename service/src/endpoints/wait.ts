@@ -13,17 +13,17 @@ export function afterDelay(
   respond: () => Answer,
 ): Answer | Promise<Answer> {
   const body = receiveBody(exchange.incoming, service.settings.maxBodySize);
-  if (body === undefined && exchange.delay === 0) return respond();
-  return waitAndRespond(service, exchange, body, respond);
+  if (body !== undefined) return receiveAndRespond(service, exchange, body, respond);
+  return exchange.delay === 0 ? respond() : respondWhenOver(service, exchange, respond);
 }
 
-async function waitAndRespond(
+async function receiveAndRespond(
   service: Service,
   exchange: Exchange,
-  body: ReturnType<typeof receiveBody>,
+  body: NonNullable<ReturnType<typeof receiveBody>>,
   respond: () => Answer,
 ): Promise<Answer> {
-  if (body !== undefined && (await body) === "too large") {
+  if ((await body) === "too large") {
     exchange.delay = 0;
     return answer(service, exchange, {
       status: 413,
@@ -31,22 +31,31 @@ async function waitAndRespond(
       headers: ["Connection", "close"],
     });
   }
-  await delayIsOver(service, exchange);
-  exchange.resumed = performance.now();
-  return respond();
+  return respondWhenOver(service, exchange, respond);
 }
 
-function delayIsOver({ alarm }: Service, exchange: Exchange): Promise<void> {
-  const due = exchange.handled + exchange.delay;
-  if (exchange.outgoing.destroyed || performance.now() >= due) return Promise.resolve();
-  return new Promise((resolve) => {
-    const waiting = alarm.at(due, () => {
+/** One promise a request and no async function: thousands of them wait at a time, and the collector moves each. */
+function respondWhenOver({ alarm }: Service, exchange: Exchange, respond: () => Answer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const over = () => {
       exchange.leave = undefined;
-      resolve();
-    });
+      exchange.resumed = performance.now();
+      try {
+        resolve(respond());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const due = exchange.handled + exchange.delay;
+    if (exchange.outgoing.destroyed || performance.now() >= due) {
+      over();
+      return;
+    }
+    const waiting = alarm.at(due, over);
     exchange.leave = () => {
       alarm.cancel(waiting);
-      resolve();
+      // Nobody is left to be answered; what is said about the request is said first.
+      queueMicrotask(over);
     };
   });
 }

@@ -31,7 +31,10 @@ export class Meters {
   readonly #durations: Series<HistogramCells>;
   readonly #byLabels = new Map<string, RequestCells>();
   readonly #byRequest = new Map<number, RequestCells>();
-  readonly #byRoute: ReadonlyMap<Route, RouteCells>;
+  readonly #naive: Series<HistogramCells> | undefined;
+  readonly #sizes: Series<HistogramCells>;
+  readonly #aborted: ReadonlyMap<Route, Cell>;
+  readonly #byRoute = new Map<Route, RouteCells>();
   readonly #steps: Record<Step, HistogramCells>;
   readonly #injectedErrors = this.#counted(metrics.injectedErrors);
   readonly #injectedErrorsByStatus = new Map<number, Cell>();
@@ -50,17 +53,12 @@ export class Meters {
   ) {
     this.picture = new Picture(delays);
     this.#durations = this.#histogram(metrics.requestDuration, delays);
-    const naive = naiveBuckets ? this.#histogram(metrics.naiveRequestDuration, delays) : undefined;
-    const sizes = this.#histogram(metrics.responseSize, delays);
+    this.#naive = naiveBuckets ? this.#histogram(metrics.naiveRequestDuration, delays) : undefined;
+    this.#sizes = this.#histogram(metrics.responseSize, delays);
     const aborted = this.#counted(metrics.aborted);
-    this.#byRoute = new Map(
-      routes.map((route) => [
-        route,
-        measured.has(route)
-          ? { naive: naive?.add(route), size: sizes.add(route), aborted: aborted.add(route) }
-          : { naive: undefined, size: undefined, aborted: aborted.add(route) },
-      ]),
-    );
+    this.#aborted = new Map(routes.map((route) => [route, aborted.add(route)]));
+    // The other routes' series come with their first request, and a scrape stays small until then.
+    this.#routeCells(measuredRoutes.drawn);
     const latency = this.#histogram(metrics.executionLatency, delays);
     this.#steps = Object.fromEntries(steps.map((step) => [step, latency.add(step)])) as Record<
       Step,
@@ -98,16 +96,16 @@ export class Meters {
     const { requestId, time } = request;
     const cells = this.#cells(request.method, request.route, request.status);
     cells.count.value++;
-    const route = this.#byRoute.get(request.route) as RouteCells;
     if (request.aborted) {
-      route.aborted.value++;
+      (this.#aborted.get(request.route) as Cell).value++;
       return;
     }
     if (cells.duration === undefined) return;
+    const route = this.#routeCells(request.route);
     const total = request.total / 1000;
     cells.duration.observeRequest(total, requestId, time);
     route.naive?.observe(total);
-    route.size?.observe(request.responseSize);
+    route.size.observe(request.responseSize);
     if (request.route === measuredRoutes.drawn) this.picture.observe(request.total, request.delay);
     this.#steps.queue.observe(request.queue / 1000);
     this.#steps.delay.observe(request.delay / 1000);
@@ -123,6 +121,15 @@ export class Meters {
       this.#injectedErrorsByStatus.set(status, cell);
     }
     cell.value++;
+  }
+
+  #routeCells(route: Route): RouteCells {
+    let cells = this.#byRoute.get(route);
+    if (cells === undefined) {
+      cells = { naive: this.#naive?.add(route), size: this.#sizes.add(route) };
+      this.#byRoute.set(route, cells);
+    }
+    return cells;
   }
 
   #cells(method: string, route: Route, status: number): RequestCells {
@@ -178,9 +185,8 @@ interface RequestCells {
   duration: HistogramCells | undefined;
 }
 
-/** What is counted by route alone. */
+/** What is measured by route alone. */
 interface RouteCells {
   naive: HistogramCells | undefined;
-  size: HistogramCells | undefined;
-  aborted: Cell;
+  size: HistogramCells;
 }
