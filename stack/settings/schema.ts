@@ -235,7 +235,7 @@ export const mirrorSettings = {
         {
           default: "",
           description:
-            "Path of a list of images with their digests, as `npm run pin` writes it: every image is then pulled by digest, and one that is not in the list is refused. Unset: images are pulled by tag.",
+            "Path of a list of images with their digests, as `npm run pin` writes it: every image is then pulled by digest, and one that is not in the list is refused; only what k3s starts by itself, such as CoreDNS, comes by the tags in it. Unset: images are pulled by tag.",
         },
         anyText,
       ),
