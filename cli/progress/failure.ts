@@ -47,7 +47,12 @@ const known: readonly { says: RegExp; problem(match: RegExpMatchArray, plan: Pla
 ];
 
 /** Turns what the engine printed into one message for the user. */
-export function explainFailure(error: Error, diagnostics: readonly string[], plan: Plan): readonly Problem[] {
+export function explainFailure(
+  error: Error,
+  diagnostics: readonly string[],
+  plan: Plan,
+  command: "up" | "down" = "up",
+): readonly Problem[] {
   if (error instanceof UserError) return error.problems;
   const text = [...diagnostics, error.message].map(plain).join("\n");
   for (const { says, problem } of known) {
@@ -57,12 +62,15 @@ export function explainFailure(error: Error, diagnostics: readonly string[], pla
   const lines = text
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^(update failed|\d+ error)/.test(line));
+    .filter(
+      (line) =>
+        line !== "" && !/^(update failed|\d+ error|code: |stdout: ?$|stderr: Command failed)/.test(line),
+    );
   return [
     {
       what: "the run failed",
       why: [...new Set(lines)].slice(0, 4).join("\n       "),
-      fix: "npm run up   (goes on from where it stopped)",
+      fix: `npm run ${command}   (goes on from where it stopped)`,
     },
   ];
 }

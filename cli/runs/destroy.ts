@@ -16,11 +16,12 @@ export async function destroy(
   { stack }: OpenStack,
   plan: Plan,
   kubeconfig: string | undefined,
-): Promise<string[]> {
+): Promise<string[] | "interrupted"> {
   const interrupt = onInterrupt("The next `npm run down` goes on from there.");
   const { serverNamespace, monitoringNamespace } = plan.names;
   const errors: string[] = [];
   const removed: string[] = [];
+  let failure: Error | undefined;
   const title =
     plan.settings.cluster === "local"
       ? "removing the local cluster"
@@ -30,7 +31,7 @@ export async function destroy(
       {
         title,
         task: async (_, task) => {
-          await stack.destroy({
+          const run = stack.destroy({
             color: "never",
             signal: interrupt.signal,
             onEvent: ({ resourcePreEvent, resOutputsEvent, diagnosticEvent }) => {
@@ -46,6 +47,11 @@ export async function destroy(
               if (isRelease(gone.type) && kubeconfig) void endPods(kubeconfig, monitoringNamespace);
             },
           });
+          // What the engine printed is told below, in a few lines.
+          await run.catch((error: Error) => {
+            failure = error;
+            throw new Error(interrupt.interrupted() ? "stopped" : "failed");
+          });
         },
       },
     ],
@@ -60,7 +66,8 @@ export async function destroy(
     await list.run();
     return removed;
   } catch (error) {
-    throw new UserError(explainFailure(error as Error, errors, plan));
+    if (interrupt.interrupted()) return "interrupted";
+    throw new UserError(explainFailure(failure ?? (error as Error), errors, plan, "down"));
   } finally {
     interrupt.stop();
   }

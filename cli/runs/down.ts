@@ -6,6 +6,7 @@ import type { DownOptions } from "../commands/down.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { planOf } from "../plan.ts";
 import { reserveStdoutForJson, say, sayJson, styled, wantsJson } from "../terminal/say.ts";
+import { removeCheckpoints } from "../workspace/checkpoint.ts";
 import { removeBuiltImages } from "../workspace/images.ts";
 import { remainsInCluster, remainsInEngine, volumesOf } from "../workspace/remains.ts";
 import { repair } from "../workspace/repair.ts";
@@ -22,6 +23,8 @@ export async function takeDown(options: DownOptions): Promise<number> {
   const plan = planOf(options.stack);
   const opened = await openExistingStack(options.stack);
   if (!opened) {
+    // A run that was killed at its very end left its note.
+    noteRun(options.stack).ended();
     say(`there is no stack ${options.stack}: nothing to take away`);
     return exitCodes.ok;
   }
@@ -30,13 +33,17 @@ export async function takeDown(options: DownOptions): Promise<number> {
     return exitCodes.ok;
   }
   const existing = existingCluster(plan);
-  await repair(opened, plan, existing ? { existing } : {});
+  const { interrupted } = await repair(opened, plan, existing ? { existing } : {}, "down");
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
   const removed = await destroy(opened, plan, existing?.kubeconfig);
+  if (removed === "interrupted") {
+    say("stopped. `npm run down` goes on from here, `npm run up` makes it whole again.");
+    return exitCodes.interrupted;
+  }
   removed.push(...(await removeBuiltImages(repositories(plan), plan.stack)));
   const left = existing
-    ? await remainsInCluster(existing.kubeconfig, plan)
+    ? await remainsInCluster(existing.kubeconfig, plan, interrupted)
     : await remainsInEngine(plan, volumes);
   if (left.length > 0) {
     throw new UserError({
@@ -45,7 +52,10 @@ export async function takeDown(options: DownOptions): Promise<number> {
       fix: "npm run down   (once more; what others put into it stays theirs)",
     });
   }
-  if (opened.backend.own) await opened.stack.workspace.removeStack(options.stack, { preserveConfig: true });
+  if (opened.backend.own) {
+    await opened.stack.workspace.removeStack(options.stack, { preserveConfig: true });
+    removeCheckpoints(opened.backend.env.PULUMI_BACKEND_URL ?? "", "latency-lab", plan.stack);
+  }
   dropSaltWithoutSecrets(options.stack);
   run.ended();
 

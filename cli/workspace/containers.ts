@@ -13,6 +13,8 @@ export interface EngineObject {
   readonly name: string;
   /** The folder of the project that made it. */
   readonly project: string;
+  /** Of a container: `running`, `exited` … */
+  readonly state: string;
 }
 
 /** What the engine has under the name of a stack's local cluster. */
@@ -30,14 +32,19 @@ export async function engineObjects(
     "--filter",
     `label=${containerLabels.instance}=${names.instance}`,
     "--format",
-    `{{.ID}}\t{{.${kind === "container" ? "Names" : "Name"}}}\t{{.Label "${containerLabels.project}"}}`,
+    [
+      "{{.ID}}",
+      kind === "container" ? "{{.Names}}" : "{{.Name}}",
+      `{{.Label "${containerLabels.project}"}}`,
+      kind === "container" ? "{{.State}}" : "",
+    ].join("\t"),
   ]);
   return stdout
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const [id = "", name = "", project = ""] = line.split("\t");
-      return { id, name, project };
+      const [id = "", name = "", project = "", state = ""] = line.split("\t");
+      return { id, name, project, state };
     });
 }
 
@@ -63,6 +70,14 @@ export async function removeUnknownContainers(plan: Plan, state: State): Promise
     }
   }
   return removed;
+}
+
+/** Starts what somebody stopped of a stack's local cluster: it was not meant to be deleted. */
+export async function startStopped(containers: readonly EngineObject[], state: State): Promise<string[]> {
+  const known = new Set(state.resources.map((one) => one.id));
+  const stopped = containers.filter((one) => known.has(one.id) && one.state === "exited");
+  for (const { id } of stopped) await exec("docker", ["start", id]);
+  return stopped.map(({ name }) => `container ${name}, which was stopped`);
 }
 
 function foreign(kind: string, { name, project }: EngineObject, { stack }: Plan): UserError {

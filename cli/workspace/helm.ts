@@ -3,8 +3,9 @@ import type { Plan } from "../../stack/plan.ts";
 
 /**
  * Mends what a killed run left of the Helm release. Helm refuses to touch a
- * release that is pending, and to install one that it has notes of; without
- * those notes, it adopts the objects that carry the release's name.
+ * release that is pending, to install one that it has notes of, and does nothing
+ * about one that it had begun to uninstall; without those notes, it adopts the
+ * objects that carry the release's name.
  */
 export async function mendRelease(
   kubeconfig: string,
@@ -22,9 +23,12 @@ export async function mendRelease(
     namespace,
     labelSelector: `owner=helm,name=${plan.names.release}`,
   });
-  for (const { metadata } of items) {
-    const status = metadata?.labels?.status ?? "";
-    if (releaseInState && !status.startsWith("pending-")) continue;
+  const statusOf = ({ metadata }: (typeof items)[number]) => metadata?.labels?.status ?? "";
+  const uninstalled = items.some((one) => statusOf(one).startsWith("uninstall"));
+  for (const note of items) {
+    const { metadata } = note;
+    const status = statusOf(note);
+    if (releaseInState && !uninstalled && !status.startsWith("pending-")) continue;
     await api.deleteNamespacedSecret({ namespace, name: metadata?.name ?? "" });
     done.push(`Helm's note of a release that is ${status}`);
   }
@@ -35,7 +39,7 @@ export async function mendRelease(
 }
 
 /** A namespace that is being deleted must be gone before it can be made again. */
-async function waitUntilGone(
+export async function waitUntilGone(
   api: import("@kubernetes/client-node").CoreV1Api,
   name: string,
 ): Promise<boolean> {

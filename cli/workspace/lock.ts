@@ -37,8 +37,19 @@ function isStale(file: string): boolean {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Killed, and still listed until its parent asks after it, which in a container may be never. */
+function isZombie(pid: number): boolean {
+  try {
+    // `PID (name) STATE …`, and a name may hold anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return /^ [ZX]/.test(stat.slice(stat.lastIndexOf(")") + 1));
+  } catch {
+    return false; // There is no /proc here.
   }
 }

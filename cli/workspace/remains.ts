@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "./containers.ts";
@@ -35,8 +36,43 @@ export async function volumesOf(plan: Plan): Promise<string[]> {
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-/** What of a stack is still in an existing cluster: namespaces, and what Helm made outside of them. */
-export async function remainsInCluster(kubeconfig: string, { names }: Plan): Promise<string[]> {
+/** How long a volume may take to go after its claim: whoever made it deletes it, in its own time. */
+const patienceSeconds = 60;
+
+/**
+ * What of a stack is still in an existing cluster: namespaces, and what Helm made
+ * outside of them. Waits for what is on its way out. After a run that was killed,
+ * there are things that no state knows: those are deleted.
+ */
+export async function remainsInCluster(
+  kubeconfig: string,
+  plan: Plan,
+  interrupted: boolean,
+): Promise<string[]> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  const asked = new Set<string>();
+  for (;;) {
+    const left = await inCluster(kubeconfig, plan);
+    if (left.length === 0 || Date.now() > deadline) return left.map(({ what }) => what);
+    if (!interrupted && !left.some(({ isGoing }) => isGoing)) return left.map(({ what }) => what);
+    for (const { what, remove } of left) {
+      if (interrupted && !asked.has(what)) await remove?.();
+      asked.add(what);
+    }
+    await sleep(500);
+  }
+}
+
+/** Something of a stack in a cluster. */
+interface Remains {
+  readonly what: string;
+  /** Whether it is being deleted. */
+  readonly isGoing: boolean;
+  /** Deletes it; not there for what goes with something else. */
+  readonly remove?: () => Promise<unknown>;
+}
+
+async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]> {
   const { KubeConfig, CoreV1Api, RbacAuthorizationV1Api } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
@@ -52,13 +88,27 @@ export async function remainsInCluster(kubeconfig: string, { names }: Plan): Pro
   const ofRelease = (one: { metadata?: { annotations?: Record<string, string> } }) =>
     one.metadata?.annotations?.["meta.helm.sh/release-name"] === names.release &&
     one.metadata?.annotations?.["meta.helm.sh/release-namespace"] === names.monitoringNamespace;
-  const named = (kind: string) => (one: { metadata?: { name?: string } }) => `${kind} ${one.metadata?.name}`;
+  const remains =
+    (kind: string, remove?: (name: string) => Promise<unknown>) =>
+    ({ metadata }: { metadata?: { name?: string; deletionTimestamp?: Date } }): Remains => {
+      const name = metadata?.name ?? "";
+      return {
+        what: `${kind} ${name}`,
+        isGoing: metadata?.deletionTimestamp !== undefined,
+        ...(remove ? { remove: () => remove(name) } : {}),
+      };
+    };
   return [
-    ...namespaces.items.filter((one) => ours.includes(one.metadata?.name ?? "")).map(named("namespace")),
-    ...roles.items.filter(ofRelease).map(named("cluster role")),
-    ...bindings.items.filter(ofRelease).map(named("cluster role binding")),
+    ...namespaces.items
+      .filter(({ metadata }) => ours.includes(metadata?.name ?? ""))
+      .map(remains("namespace", (name) => core.deleteNamespace({ name }))),
+    ...roles.items.filter(ofRelease).map(remains("cluster role", (name) => rbac.deleteClusterRole({ name }))),
+    ...bindings.items
+      .filter(ofRelease)
+      .map(remains("cluster role binding", (name) => rbac.deleteClusterRoleBinding({ name }))),
     ...volumes.items
-      .filter((one) => ours.includes(one.spec?.claimRef?.namespace ?? ""))
-      .map(named("persistent volume")),
+      .filter(({ spec }) => ours.includes(spec?.claimRef?.namespace ?? ""))
+      // Its claim went with the namespace, and it follows.
+      .map((volume) => ({ ...remains("persistent volume")(volume), isGoing: true })),
   ];
 }

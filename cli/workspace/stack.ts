@@ -1,8 +1,11 @@
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Backend, findBackend } from "./backend.ts";
+import { type Restored, restoreCheckpoint } from "./checkpoint.ts";
 import { root } from "./paths.ts";
 import { findPulumi, type PulumiCli } from "./pulumi-cli.ts";
+import { noteRun } from "./running.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 /** A stack, opened: the same one that plain `pulumi` works on. */
 export interface OpenStack {
@@ -12,6 +15,8 @@ export interface OpenStack {
   readonly cli: PulumiCli;
   /** Its state as it was when it was opened. */
   readonly state: Deployment;
+  /** The copy of the state that was put in place of one that was cut off. */
+  readonly restored: Restored | undefined;
 }
 
 /** A stack as it was found: opened, or still to be made. */
@@ -27,13 +32,14 @@ export async function openExistingStack(name: string): Promise<OpenStack | undef
 
 /** Looks for a stack, and opens it when it is there. Nothing is made. */
 export async function findStack(name: string): Promise<FoundStack> {
-  const { backend, cli, workspace } = await openWorkspace();
+  const { backend, cli, workspace, restored } = await openWorkspace(name);
   const found = (stack: Stack, state: Deployment) => ({
     stack: withoutAsking(stack),
     name,
     backend,
     cli,
     state,
+    restored,
   });
   const make = async () => found(await Stack.create(name, workspace), { version: 3, deployment: {} });
   try {
@@ -46,15 +52,21 @@ export async function findStack(name: string): Promise<FoundStack> {
   }
 }
 
-async function openWorkspace(): Promise<{ backend: Backend; cli: PulumiCli; workspace: LocalWorkspace }> {
+async function openWorkspace(
+  name: string,
+): Promise<{ backend: Backend; cli: PulumiCli; workspace: LocalWorkspace; restored: Restored | undefined }> {
   const backend = findBackend();
+  const url = backend.env.PULUMI_BACKEND_URL ?? backend.description;
+  const restored = restoreCheckpoint(url, "latency-lab", name.split("/").at(-1) as string);
+  // What was done since then must be looked for, whatever becomes of this run.
+  if (restored) noteRun(name);
   const cli = await findPulumi();
   const workspace = await LocalWorkspace.create({
     workDir: root,
     pulumiCommand: cli.command,
-    envVars: { ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    envVars: { ...backend.env, ...temporaryFolder(name), PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
-  return { backend, cli, workspace };
+  return { backend, cli, workspace, restored };
 }
 
 /**

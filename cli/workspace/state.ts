@@ -8,6 +8,9 @@ export interface StateResource {
   readonly parent?: string;
   readonly provider?: string;
   readonly deletedWith?: string;
+  readonly dependencies?: readonly string[];
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
+  readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
@@ -43,9 +46,24 @@ export class State {
       return !away;
     });
     const { deployment } = this.deployment;
-    return {
-      ...this.deployment,
-      deployment: { ...deployment, resources: kept, pending_operations: [] },
-    };
+    const resources = kept.map((one) => withoutDependencies(one, lost));
+    return { ...this.deployment, deployment: { ...deployment, resources, pending_operations: [] } };
   }
+}
+
+/** Pulumi refuses a state in which something depends on what is not there. */
+function withoutDependencies(resource: StateResource, lost: ReadonlySet<string>): StateResource {
+  const { dependencies, propertyDependencies } = resource;
+  const left = (urns: readonly string[] | null | undefined) => urns?.filter((urn) => !lost.has(urn)) ?? [];
+  return {
+    ...resource,
+    ...(dependencies ? { dependencies: left(dependencies) } : {}),
+    ...(propertyDependencies
+      ? {
+          propertyDependencies: Object.fromEntries(
+            Object.entries(propertyDependencies).map(([property, urns]) => [property, left(urns)]),
+          ),
+        }
+      : {}),
+  };
 }
