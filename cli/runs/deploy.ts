@@ -11,6 +11,7 @@ import { showStages } from "../progress/show.ts";
 import { type Stage, type StageName, Stages } from "../progress/stages.ts";
 import type { OutputValues } from "../stack-outputs.ts";
 import { writeEnvironmentFile } from "../workspace/backend.ts";
+import { mendDrift } from "../workspace/drift.ts";
 import { repair } from "../workspace/repair.ts";
 import { noteRun } from "../workspace/running.ts";
 import { type FoundStack, findStack } from "../workspace/stack.ts";
@@ -49,8 +50,10 @@ export async function deploy(
   const made = Promise.withResolvers<OutputValues>();
   const { opened: there, make } = found ?? (await findStack(stackName));
   const opened = there ?? (await make());
-  const adopt = (await repair(opened, plan, prepared)).interrupted;
+  const { interrupted: adopt, state } = await repair(opened, plan, prepared, "up");
   const run = noteRun(stackName);
+  const refresh = await mendDrift(plan, prepared, state);
+  const password = state.find("pulumi:index:Stash", "grafana-password")?.urn;
 
   const stages = new Stages(stageNames(plan), began);
   const shown = showStages(stages);
@@ -64,6 +67,8 @@ export async function deploy(
     await opened.stack.up({
       color: "never",
       signal: interrupt.signal,
+      refresh,
+      ...(prepared.newPassword && password !== undefined ? { replace: [password] } : {}),
       program: async () => {
         const outputs = latencyLab(plan, { ...prepared, adopt });
         locate(outputs, located.resolve);

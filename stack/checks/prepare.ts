@@ -20,6 +20,8 @@ export interface Prepared {
   readonly existing?: { readonly kubeconfig: string } & Survey;
   /** Whether the run before was killed, so that what it made and could not note down is taken over. */
   readonly adopt?: boolean;
+  /** Whether Grafana's administrator gets another password. @default false */
+  readonly newPassword?: boolean;
   /** Digests to pin images by. @default none */
   readonly digests?: Digests;
   /** Waits for a local cluster's API. @default localKubeconfig */

@@ -1,0 +1,137 @@
+import { gunzipSync } from "node:zlib";
+import type { CoreV1Api, KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
+import type { Prepared } from "../../stack/checks/prepare.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { say, styled } from "../terminal/say.ts";
+import { differs, isSecret } from "./differs.ts";
+import { waitUntilGone } from "./helm.ts";
+import { kubeconfigOf } from "./kubeconfig-of.ts";
+import type { State } from "./state.ts";
+
+/** An object as it should be. */
+type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
+
+/**
+ * Makes what somebody deleted or changed by hand what the last run left there.
+ * Pulumi looks only at its own state, and Helm only at its own notes, unless they
+ * are told to: asking the cluster for every object takes a tenth of the time that
+ * telling both would. Only what the program set is compared: what others added is
+ * theirs. Returns whether Pulumi must refresh its state to see what is missing.
+ */
+export async function mendDrift(
+  plan: Plan,
+  prepared: Pick<Prepared, "existing">,
+  state: State,
+): Promise<boolean> {
+  const wanted = fromState(state);
+  const node = state.find("docker:index/container:Container", "node")?.id;
+  const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, prepared, node));
+  if (!kubeconfig) return false;
+  const {
+    KubeConfig,
+    CoreV1Api: Core,
+    KubernetesObjectApi: Objects,
+  } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfig);
+  const objects = Objects.makeApiClient(config);
+  const core = config.makeApiClient(Core);
+  const { monitoringNamespace, release } = plan.names;
+  const [ofPulumi, manifest] = await Promise.all([
+    drifted(objects, wanted),
+    releaseManifest(core, monitoringNamespace, release),
+  ]);
+  const releaseIsGone = state.find("kubernetes:helm.sh/v3:Release") !== undefined && manifest === undefined;
+  // With a namespace everything goes, and comes back by Pulumi's and Helm's own hands.
+  const namespaces = ofPulumi.filter(({ wanted: { kind } }) => kind === "Namespace");
+  for (const { wanted } of namespaces) await waitUntilGone(core, wanted.metadata.name);
+  const whole = !releaseIsGone && namespaces.length === 0;
+  const ofHelm = whole ? await drifted(objects, manifest ?? []) : [];
+  await mend(objects, [...ofPulumi.filter(({ change }) => change === "changed"), ...ofHelm]);
+  const mended = [...ofPulumi, ...ofHelm].map(described);
+  if (releaseIsGone) mended.push(`the Helm release ${release}, which was not whole`);
+  for (const what of mended) say(`${styled("yellow", "mended")} ${what}`);
+  return ofPulumi.some(({ change }) => change === "deleted") || releaseIsGone;
+}
+
+interface Drifted {
+  readonly wanted: Wanted;
+  readonly change: "changed" | "deleted";
+}
+
+async function drifted(objects: KubernetesObjectApi, all: readonly Wanted[]): Promise<Drifted[]> {
+  const found = await Promise.all(all.map((wanted) => compared(objects, wanted)));
+  return found.filter((one) => one !== undefined);
+}
+
+async function compared(objects: KubernetesObjectApi, wanted: Wanted): Promise<Drifted | undefined> {
+  try {
+    const live = await objects.read(wanted);
+    // What is on its way out is as good as gone.
+    if (live.metadata?.deletionTimestamp) return { wanted, change: "deleted" };
+    // What belongs to the cluster as a whole has no namespace.
+    const { namespace: _, ...metadata } = wanted.metadata;
+    return differs({ ...wanted, metadata }, live) ? { wanted, change: "changed" } : undefined;
+  } catch (error) {
+    if ((error as { code?: number }).code === 404) return { wanted, change: "deleted" };
+    throw error;
+  }
+}
+
+function described({ wanted: { kind, metadata }, change }: Drifted): string {
+  const { name, namespace } = metadata;
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}, which was ${change}`;
+}
+
+/** The objects that Pulumi made itself, as the program described them. */
+function fromState(state: State): Wanted[] {
+  return state.resources
+    .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"))
+    .map(({ inputs }) => inputs as unknown as Wanted);
+}
+
+/** The objects of a release, from the note that Helm keeps of it; undefined when it is not deployed. */
+async function releaseManifest(
+  core: CoreV1Api,
+  namespace: string,
+  release: string,
+): Promise<Wanted[] | undefined> {
+  const labelSelector = `owner=helm,name=${release}`;
+  const { items } = await core.listNamespacedSecret({ namespace, labelSelector });
+  const newest = items
+    .toSorted((a, b) => Number(a.metadata?.labels?.version) - Number(b.metadata?.labels?.version))
+    .at(-1);
+  const note = newest?.data?.release;
+  if (note === undefined || newest?.metadata?.labels?.status !== "deployed") return undefined;
+  const packed = Buffer.from(Buffer.from(note, "base64").toString(), "base64");
+  const { manifest } = JSON.parse(gunzipSync(packed).toString()) as { manifest: string };
+  return parseAllDocuments(manifest)
+    .map((document) => document.toJS() as Wanted | null)
+    .filter((one) => one !== null)
+    .map((one) => ({ ...one, metadata: { namespace, ...one.metadata } }));
+}
+
+/**
+ * Makes objects what they were, lists as a whole: whoever changed a field loses it.
+ * Applying them on the server's side would leave the entries that others added to a
+ * list, and a Service can't have a port twice.
+ */
+async function mend(objects: KubernetesObjectApi, all: readonly Drifted[]): Promise<void> {
+  const { PatchStrategy } = await import("@kubernetes/client-node");
+  for (const { wanted, change } of all) {
+    const body = inClientsTypes(wanted) as Wanted;
+    if (change === "deleted") await objects.create(body);
+    else await objects.patch(body, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+  }
+}
+
+/** An object as the client's types write it, which would drop what it has no name for; and without secrets. */
+function inClientsTypes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inClientsTypes);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, field]) => !isSecret(field));
+  return Object.fromEntries(
+    entries.map(([key, field]) => [key === "from" ? "_from" : key, inClientsTypes(field)]),
+  );
+}
