@@ -120,6 +120,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     chart: prepared.chart,
     digests,
     dashboards: dashboardOptions(plan),
+    newPassword: prepared.newPassword ?? false,
   });
 
   const serverUrl = interpolate`http://${cluster.nodeAddress}:${server.nodePort}`;

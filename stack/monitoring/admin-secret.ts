@@ -21,14 +21,16 @@ const passwordLength = 24;
 /**
  * The administrator's password: random, made once and kept, encrypted, in the
  * stack's state, so that it stays the same even when the cluster is made anew.
+ *
+ * @param another whether another one is kept from now on; the engine must be told to replace the resource
  */
-export function adminPassword(parent: ComponentResource): Output<string> {
+export function adminPassword(parent: ComponentResource, another = false): Output<string> {
   const fresh = Array.from({ length: passwordLength }, () => alphabet[randomInt(alphabet.length)]).join("");
   const kept = new Stash(
     "grafana-password",
     { input: secret(fresh) },
     // Every run draws another one; the first is kept.
-    { parent, ignoreChanges: ["input"] },
+    { parent, ignoreChanges: another ? [] : ["input"] },
   );
   return secret(kept.output as Output<string>);
 }

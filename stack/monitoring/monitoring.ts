@@ -18,6 +18,8 @@ export interface MonitoringArgs
   readonly namespace: string;
   /** Whether NetworkPolicies let only the monitoring itself talk to what has no password. @default true */
   readonly networkPolicies?: boolean;
+  /** Whether Grafana's administrator gets another password; takes replacing `grafana-password` too. @default false */
+  readonly newPassword?: boolean;
   /** Where loki-stack comes from. */
   readonly chart: Chart;
 }
@@ -43,7 +45,7 @@ export class Monitoring extends ComponentResource {
     ).metadata.name;
     if (args.networkPolicies ?? true) monitoringPolicies(namespace, labels, child);
 
-    this.grafanaPassword = adminPassword(this);
+    this.grafanaPassword = adminPassword(this, args.newPassword ?? false);
     const admin = adminSecretResource(namespace, this.grafanaPassword, child);
     // Made while the first resources are: nothing waits for the library that makes them.
     const models = output(dashboards(args.dashboards));
