@@ -83,11 +83,17 @@ export class Monitoring extends ComponentResource {
         atomic: false,
         maxHistory: 3,
       },
-      child,
+      // Volumes can't be given to a StatefulSet, or taken from it: it must be made anew.
+      { ...child, replaceOnChanges: persistenceKeys, deleteBeforeReplace: true },
     );
     this.registerOutputs();
   }
 }
+
+const persistenceKeys = [
+  "values.loki.persistence.enabled",
+  "values.prometheus.alertmanager.persistence.enabled",
+];
 
 function url(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;

@@ -59,8 +59,8 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
       failureThreshold: 60,
     },
     // The chart keeps positions in a folder of the node, which two stacks would share
-    // and a destroy would leave behind. Lines read twice after a restart are the same
-    // entries to Loki, which keeps one.
+    // and a destroy would leave behind. A pod that replaces another one reads a node's
+    // logs again: no line is lost, and some may be there twice.
     defaultVolumes: [
       { name: "run", emptyDir: {} },
       { name: "containers", hostPath: { path: "/var/lib/docker/containers" } },
