@@ -7,7 +7,7 @@ import type { UpResult } from "../../e2e/up.ts";
 import { type Commands, commandsOn } from "../by-hand/commands.ts";
 import { renderFiles } from "../by-hand/files.ts";
 import { median, timed } from "../measure.ts";
-import type { Measurement, Row } from "../measurement.ts";
+import { type Measurement, mebibytes, type Row } from "../measurement.ts";
 import { needsTools } from "../site/needs.ts";
 import { Site } from "../site/site.ts";
 
@@ -25,6 +25,9 @@ interface Seen {
   /** Samples of one scrape of all servers, and their bytes. */
   readonly samples: number;
   readonly bytes: number;
+  /** Everything that Prometheus holds in memory: its series, and the bytes of its process. */
+  readonly series: number;
+  readonly memory: number;
   /** Milliseconds of the open panels of each dashboard together. */
   readonly dashboards: ReadonlyMap<string, number>;
 }
@@ -67,10 +70,8 @@ async function look(count: number, { outputs }: UpResult, password: string): Pro
   const [program] = timed([{ name: "latency-lab", command: process.execPath, args }], 3);
   const metrics = await (await fetch(String(outputs.metricsUrl))).text();
   const server = `namespace="${outputs.namespaces.server}"`;
-  const [samples] = await query(
-    String(outputs.prometheusUrl),
-    `sum(scrape_samples_scraped{${server}, pod=~"delayed-server-.*"})`,
-  );
+  const ask = async (expression: string) =>
+    (await query(String(outputs.prometheusUrl), expression))[0]?.value ?? Number.NaN;
   const runs: CheckedDashboard[][] = [];
   for (let run = 0; run < 3; run++) {
     runs.push(await checkDashboards({ grafanaUrl: String(outputs.grafanaUrl), user: "admin", password }));
@@ -79,8 +80,10 @@ async function look(count: number, { outputs }: UpResult, password: string): Pro
   const times = (index: number) => median(runs.map((run) => run[index]?.milliseconds ?? Number.NaN));
   return {
     program: median(program?.seconds ?? []),
-    samples: samples?.value ?? Number.NaN,
+    samples: await ask(`sum(scrape_samples_scraped{${server}, pod=~"delayed-server-.*"})`),
     bytes: metrics.length * count,
+    series: await ask("prometheus_tsdb_head_series"),
+    memory: await ask('process_resident_memory_bytes{job="prometheus"}'),
     dashboards: new Map(titles.map((title, index) => [title, times(index)])),
   };
 }
@@ -109,6 +112,20 @@ function rows(seen: readonly Seen[]): Row[] {
       ours: curve(
         seen.map(({ bytes }) => bytes),
         (value) => `${Math.round(value / 1024)} KiB`,
+      ),
+    },
+    {
+      figure: "series in Prometheus",
+      ours: curve(
+        seen.map(({ series }) => series),
+        String,
+      ),
+    },
+    {
+      figure: "memory of Prometheus",
+      ours: curve(
+        seen.map(({ memory }) => memory),
+        mebibytes,
       ),
     },
     ...titles.map((title) => ({
