@@ -18,11 +18,7 @@ if (chosen.length === 0) {
 
 const sections: string[] = [];
 const unmeasured: string[] = [];
-try {
-  for (const measurement of chosen) sections.push(...(await measured(measurement)));
-} finally {
-  await endSites();
-}
+for (const measurement of chosen) sections.push(...(await measured(measurement)));
 console.log(`\n${sections.join("\n\n")}`);
 if (unmeasured.length > 0) {
   console.log("\n────────────────────────────────────────────────────────────────");
@@ -48,6 +44,8 @@ async function measured({ name, title, missing, measure }: Measurement): Promise
   } catch (error) {
     unmeasured.push(`${name} failed: ${(error as Error).message}`);
     return [];
+  } finally {
+    await endSites();
   }
 }
 

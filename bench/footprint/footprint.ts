@@ -17,8 +17,8 @@ const stack = "bench";
 const busyRate = 200;
 
 /** Starting takes more than running: seconds until usage has settled, and over which it is taken. */
-const settleSeconds = 40;
-const windowSeconds = 60;
+const settleSeconds = 30;
+const windowSeconds = 45;
 
 /** What one component uses, over the window. */
 interface Use {
