@@ -16,6 +16,9 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
+// Ctrl-C: what is up for a measurement goes with it.
+process.once("SIGINT", () => void endSites().finally(() => process.exit(130)));
+
 const sections: string[] = [];
 const unmeasured: string[] = [];
 for (const measurement of chosen) sections.push(...(await measured(measurement)));
