@@ -54,6 +54,10 @@ export async function deploy(
   const run = noteRun(stackName);
   const refresh = await mendDrift(plan, prepared, state);
   const password = state.find("pulumi:index:Stash", "grafana-password")?.urn;
+  if (interrupt.interrupted()) {
+    interrupt.stop();
+    return "interrupted";
+  }
 
   const stages = new Stages(stageNames(plan), began);
   const shown = showStages(stages);

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import type { CoreV1Api, KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import type { Prepared } from "../../stack/checks/prepare.ts";
+import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { say, styled } from "../terminal/say.ts";
 import { differs, isSecret } from "./differs.ts";
@@ -74,8 +75,8 @@ async function compared(objects: KubernetesObjectApi, wanted: Wanted): Promise<D
     const { namespace: _, ...metadata } = wanted.metadata;
     return differs({ ...wanted, metadata }, live) ? { wanted, change: "changed" } : undefined;
   } catch (error) {
-    if ((error as { code?: number }).code === 404) return { wanted, change: "deleted" };
-    throw error;
+    // What can't be read for another reason, Pulumi will say in its own words if it matters.
+    return (error as { code?: number }).code === 404 ? { wanted, change: "deleted" } : undefined;
   }
 }
 
@@ -119,11 +120,26 @@ async function releaseManifest(
  */
 async function mend(objects: KubernetesObjectApi, all: readonly Drifted[]): Promise<void> {
   const { PatchStrategy } = await import("@kubernetes/client-node");
-  for (const { wanted, change } of all) {
-    const body = inClientsTypes(wanted) as Wanted;
-    if (change === "deleted") await objects.create(body);
-    else await objects.patch(body, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+  for (const one of all) {
+    const body = inClientsTypes(one.wanted) as Wanted;
+    try {
+      if (one.change === "deleted") await objects.create(body);
+      else await objects.patch(body, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+    } catch (error) {
+      throw notMended(one, error as Error & { body?: string });
+    }
   }
+}
+
+function notMended(one: Drifted, { body, message }: Error & { body?: string }): UserError {
+  const { kind, metadata } = one.wanted;
+  const namespace = metadata.namespace === undefined ? "" : ` -n ${metadata.namespace}`;
+  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(body ?? message)?.[1] ?? message;
+  return new UserError({
+    what: described(one),
+    why: `it can't be made what it was: ${said.slice(0, 200)}`,
+    fix: `kubectl delete ${kind?.toLowerCase()} ${metadata.name}${namespace}   (then run the command again)`,
+  });
 }
 
 /** An object as the client's types write it, which would drop what it has no name for; and without secrets. */
