@@ -42,6 +42,8 @@ export const footprint: Measurement = {
       rows.push(...componentRows(preset, rest.uses, busy.uses));
       rows.push(await seriesRow(preset, busy.lab));
       if (preset === "full") rows.push(await logRow(site, busy.lab));
+      // Prometheus would keep the other preset's series for hours.
+      await site.down(stack);
     }
     return rows;
   },
