@@ -36,12 +36,16 @@ export async function takeDown(options: DownOptions): Promise<number> {
   const { interrupted } = await repair(opened, plan, existing ? { existing } : {}, "down");
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
+  const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
+  // A local cluster has pulled what it runs: the engine's copy goes while the cluster does.
+  const images = existing ? undefined : removeImages();
+  images?.catch(() => {}); // Told below, when nothing is being deleted any more.
   const removed = await destroy(opened, plan, existing?.kubeconfig);
   if (removed === "interrupted") {
     say("stopped. `npm run down` goes on from here, `npm run up` makes it whole again.");
     return exitCodes.interrupted;
   }
-  removed.push(...(await removeBuiltImages(repositories(plan), plan.stack)));
+  removed.push(...(await (images ?? removeImages())));
   const left = existing
     ? await remainsInCluster(existing.kubeconfig, plan, interrupted)
     : await remainsInEngine(plan, volumes);
