@@ -39,7 +39,10 @@ export class Secrets {
     const longest = Math.max(...this.#forms.map(({ form }) => form.length));
     const found = new Set<string>();
     let end = Buffer.alloc(0);
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    // Both streams: what a container said on its stderr comes on that of `docker logs`.
+    const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", command, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     for await (const chunk of child.stdout) {
       const bytes = Buffer.concat([end, chunk as Buffer]);
       for (const name of this.in(bytes)) found.add(name);
