@@ -45,8 +45,8 @@ export const metrics = {
     type: "histogram",
     unit: "seconds",
     help:
-      "Time from a request's arrival to its response handed to the network, by method, route template and status. " +
-      "Buckets follow from the configured delays. Without probes, scrapes and requests whose client left.",
+      "Time from a request's arrival to its response handed to the network, without probes, scrapes and aborted requests. " +
+      "Buckets follow from the configured delays.",
     labels: ["method", "route", "status"],
     buckets: delayBuckets,
   },
@@ -54,9 +54,7 @@ export const metrics = {
     name: "http_request_duration_naive_buckets_seconds",
     type: "histogram",
     unit: "seconds",
-    help:
-      "The same times of the same requests as http_request_duration_seconds, in buckets that end at half a second: " +
-      "only there to show how wrong quantiles get with buckets that do not fit.",
+    help: "The same in buckets that end at half a second: shows how wrong quantiles get with buckets that do not fit.",
     labels: ["route"],
     buckets: naiveBuckets,
   },
@@ -65,9 +63,8 @@ export const metrics = {
     type: "histogram",
     unit: "seconds",
     help:
-      "Time spent in each step of handling a request: queue (waiting for the event loop or the request's body), delay, " +
-      "response (until handed to the network), which add up to total. " +
-      "Without probes, scrapes and requests whose client left.",
+      "Time in each step of a request: queue (for the event loop or the request's body), delay, " +
+      "response (until handed to the network), which add up to total. Without probes, scrapes and aborted requests.",
     labels: ["step"],
     buckets: doublingBuckets,
   },
@@ -103,7 +100,7 @@ export const metrics = {
     name: "http_response_size_bytes",
     type: "histogram",
     unit: "bytes",
-    help: "Size of the response bodies. Without probes, scrapes and requests whose client left.",
+    help: "Size of the response bodies. Without probes, scrapes and aborted requests.",
     labels: ["route"],
     buckets: [16, 64, 256, 1024, 4096, 16_384, 65_536],
   },
@@ -125,7 +122,7 @@ export const metrics = {
     name: "httpserver_malformed_requests_total",
     type: "counter",
     unit: "",
-    help: "What clients sent that was no HTTP request, or exceeded a limit, and so has no method and no route.",
+    help: "What clients sent that was no HTTP request, or exceeded a limit.",
     labels: [],
   },
   droppedLogLines: {
@@ -139,9 +136,7 @@ export const metrics = {
     name: "httpserver_configured_delay_seconds",
     type: "gauge",
     unit: "seconds",
-    help:
-      'True quantiles of the configured delays: what http_request_duration_seconds{route="/"} should read, ' +
-      "up to what serving adds.",
+    help: 'True quantiles of the configured delays: what http_request_duration_seconds{route="/"} should read.',
     labels: ["quantile"],
   },
   buildInfo: {
