@@ -102,7 +102,7 @@ export const metrics = {
     unit: "bytes",
     help: "Size of the response bodies. Without probes, scrapes and aborted requests.",
     labels: ["route"],
-    buckets: [16, 64, 256, 1024, 4096, 16_384, 65_536],
+    buckets: [64, 256, 1024, 4096, 16_384],
   },
   openConnections: {
     name: "httpserver_open_connections",
