@@ -18,8 +18,8 @@ const stack = "f-teardown";
 const foreign = "f-teardown-foreign";
 
 /** Where programs of a user keep things that a run might touch; what they cache there is no state. */
-const home = [".kube", ".docker", ".pulumi", ".config", ".helm"];
-const caches = /^\.pulumi\/(plugins|bin|logs|templates|python-envs)\//;
+const home = [".kube", ".docker", ".pulumi", ".config/helm"];
+const caches = /^\.kube\/cache\/|^\.pulumi\/(plugins|bin|logs|templates|python-envs)\//;
 
 function files(folder: string): string[] {
   const found = (() => {
