@@ -33,7 +33,7 @@ export async function firstLatency(
         },
         () => {},
       );
-    if (answered > 0) stages.start("data", `${answered} requests answered; the next scrape`);
+    if (answered > 0) stages.start("data", `requests answered: ${answered}; the next scrape`);
     try {
       const [sample] = await query(where.prometheusUrl, median);
       if (sample && Number.isFinite(sample.value)) {
