@@ -130,13 +130,26 @@ const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...process.a
     LATENCY_LAB_CWD: process.env.INIT_CWD ?? process.cwd(),
   },
 });
-// A terminal sends Ctrl-C to every process of the command, the child too: then it must
-// only not end the parent first. Any other sender knows this process alone.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  process.on(signal, () => {
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-  });
+// The command stops cleanly by itself: this process waits for it, also when nobody reads any more.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// `kill` of npm itself leaves its command alone: nobody waits for it any more.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event) {
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill("SIGTERM");
+  }, 1000).unref();
 }
 child.on("exit", (code, signal) => {
+  if (code === null) stopEngine();
   process.exit(code ?? 128 + (constants.signals[signal] ?? 1));
 });
+
+/** A command that was killed can't stop the Pulumi that it started. */
+function stopEngine() {
+  try {
+    process.kill(Number(readFileSync(join(stateDir, "session", `engine-${child.pid}`), "utf8")), "SIGINT");
+  } catch {
+    // It started none, or that has ended.
+  }
+}

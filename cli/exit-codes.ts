@@ -8,7 +8,7 @@ export const exitCodes = {
   wrongInput: 2,
   /** Something the command needs is missing or in the way; nothing was changed. */
   notReady: 3,
-  /** Ctrl-C; the next run goes on from there. */
+  /** Ctrl-C, or another signal: 128 and its number. The next run goes on from there. */
   interrupted: 130,
 } as const;
 

@@ -17,7 +17,9 @@ import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
 import { verify } from "./commands/verify.ts";
 import { describedExitCodes, exitCodes } from "./exit-codes.ts";
+import { interruptedExitCode, listenForSignals } from "./interrupt.ts";
 import { forStack } from "./terminal/for-stack.ts";
+import { finishWithoutReader, surviveReaders, writeFailure } from "./terminal/reader.ts";
 import { sayProblems } from "./terminal/say.ts";
 
 /** In the order of a day with it. */
@@ -39,6 +41,9 @@ const commands = [
   down,
 ];
 
+/** What these have begun, they finish or take back, also when nobody reads along any more. */
+const changing = new Set(["up", "down", "incident", "password", "secret", "config"]);
+
 /** The stack that the command works on: what a message tells to do is for it too. */
 let stack = "dev";
 
@@ -55,21 +60,33 @@ const program = new Command("npm run")
   .exitOverride()
   .hook("preAction", (_, action) => {
     stack = action.opts<{ stack?: string }>().stack ?? stack;
+    if (changing.has(action.name())) finishWithoutReader();
   });
 
 for (const command of commands) {
   program.addCommand(command().copyInheritedSettings(program));
 }
 
+surviveReaders();
+listenForSignals();
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = explain(error);
 }
+if (process.exitCode === exitCodes.interrupted) process.exitCode = interruptedExitCode();
+const unwritten = await writeFailure();
+if (unwritten) {
+  sayProblems([
+    { what: "the output could not be written", why: unwritten.message, fix: "see where it goes to" },
+  ]);
+  process.exitCode ||= exitCodes.failed;
+}
 // Event listeners of the Automation API outlive it; nothing is left to do.
 process.exit();
 
 function explain(error: unknown): number {
+  if ((error as Error).name === "ExitPromptError") return exitCodes.interrupted; // Ctrl-C at a question.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.wrongInput;
   if (error instanceof UserError) {
     sayProblems(error.problems.map((problem) => forStack(problem, stack)));

@@ -14,6 +14,7 @@ import { writeEnvironmentFile } from "../workspace/backend.ts";
 import { mendDrift } from "../workspace/drift.ts";
 import { repair } from "../workspace/repair.ts";
 import { noteRun } from "../workspace/running.ts";
+import { killEngine } from "../workspace/session.ts";
 import { type FoundStack, findStack } from "../workspace/stack.ts";
 import { dropSaltWithoutSecrets } from "../workspace/stack-file.ts";
 
@@ -45,7 +46,7 @@ export async function deploy(
   found: FoundStack | undefined,
   began: number,
 ): Promise<Deployed | "interrupted"> {
-  const interrupt = onInterrupt("The next `npm run up` goes on from there.");
+  const interrupt = onInterrupt("The next `npm run up` goes on from there.", killEngine);
   const located = Promise.withResolvers<Pick<Where, "serverUrl" | "prometheusUrl">>();
   const made = Promise.withResolvers<OutputValues>();
   const { opened: there, make } = found ?? (await findStack(stackName));

@@ -6,6 +6,7 @@ import { onInterrupt } from "../interrupt.ts";
 import { explainFailure } from "../progress/failure.ts";
 import { wantsJson } from "../terminal/say.ts";
 import { endPods } from "../workspace/pods.ts";
+import { killEngine } from "../workspace/session.ts";
 import type { OpenStack } from "../workspace/stack.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function destroy(
   plan: Plan,
   kubeconfig: string | undefined,
 ): Promise<string[] | "interrupted"> {
-  const interrupt = onInterrupt("The next `npm run down` goes on from there.");
+  const interrupt = onInterrupt("The next `npm run down` goes on from there.", killEngine);
   const { serverNamespace, monitoringNamespace } = plan.names;
   const errors: string[] = [];
   const removed: string[] = [];

@@ -9,6 +9,7 @@ import { Grafana } from "../grafana.ts";
 import { firingSeverities, reachedAlertmanager } from "../incident/alert.ts";
 import { type IncidentPlan, planIncident } from "../incident/plan.ts";
 import { sendSteadily } from "../incident/traffic.ts";
+import { onStop } from "../interrupt.ts";
 import { planOf } from "../plan.ts";
 import { query } from "../prometheus.ts";
 import { reach } from "../reach/reach.ts";
@@ -49,7 +50,7 @@ export async function incident(options: IncidentOptions): Promise<number> {
   const note = (text: string) => say(`${styled("dim", `+${passed().toFixed(1).padStart(6)} s`)}  ${text}`);
   const stop = new AbortController();
   let interrupted = false;
-  process.once("SIGINT", () => {
+  onStop(() => {
     interrupted = true;
     stop.abort();
   });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LatencyOptions } from "../commands/latency.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { onStop } from "../interrupt.ts";
 import { readDistribution } from "../latency/distribution.ts";
 import { picture } from "../latency/picture.ts";
 import { planOf } from "../plan.ts";
@@ -34,7 +35,7 @@ async function redraw(read: () => ReturnType<typeof readDistribution>): Promise<
   const { createLogUpdate } = await import("log-update");
   const draw = createLogUpdate(process.stdout);
   let going = true;
-  process.once("SIGINT", () => {
+  onStop(() => {
     going = false;
   });
   while (going) {

@@ -4,6 +4,7 @@ import { UserError } from "../../stack/errors.ts";
 import type { LogsOptions } from "../commands/logs.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { Grafana } from "../grafana.ts";
+import { onStop } from "../interrupt.ts";
 import { reach } from "../reach/reach.ts";
 import { outputsOf } from "../stack-outputs.ts";
 import { styled } from "../terminal/say.ts";
@@ -34,7 +35,7 @@ export async function printLogs({ stack, follow, since, grep, json }: LogsOption
   const selector = `{namespace="${outputs.namespaces.server}"}${filter}`;
   let last = 0n;
   let going = true;
-  process.once("SIGINT", () => {
+  onStop(() => {
     going = false;
   });
   do {

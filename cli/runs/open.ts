@@ -1,5 +1,6 @@
 import type { OpenOptions, pages } from "../commands/open.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { onStop } from "../interrupt.ts";
 import { reach } from "../reach/reach.ts";
 import { outputsOf } from "../stack-outputs.ts";
 import { say } from "../terminal/say.ts";
@@ -20,7 +21,7 @@ export async function openPage(page: (typeof pages)[number], options: OpenOption
   if (options.browser) await browse(url);
   if (forwarded.length > 0) {
     say("through a port-forward, since the NodePort can't be reached from here; Ctrl-C ends it");
-    await new Promise<void>((resolve) => process.once("SIGINT", resolve));
+    await new Promise<void>((resolve) => onStop(resolve));
   }
   close();
   return exitCodes.ok;

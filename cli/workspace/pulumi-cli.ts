@@ -3,7 +3,8 @@ import { SemVer } from "semver";
 import { UserError } from "../../stack/errors.ts";
 import { say } from "../terminal/say.ts";
 import { ensureStateDir } from "./paths.ts";
-import { ownPulumi, pulumiPath } from "./pulumi-path.ts";
+import { hasPulumi, ownPulumi, pulumiPath } from "./pulumi-path.ts";
+import { inOwnSession } from "./session.ts";
 
 /** `Stash`, which keeps Grafana's password, came with it. */
 const oldestCli = new SemVer("3.208.0");
@@ -19,8 +20,13 @@ export interface PulumiCli {
 
 /** The Pulumi command line of the machine; with none, one installed into the state folder. */
 export async function findPulumi(): Promise<PulumiCli> {
-  const command = await tryGet(pulumiPath().folder === undefined ? {} : { root: ownPulumi });
-  const found = command ?? (await install(ownPulumi));
+  if (!hasPulumi()) await install(ownPulumi);
+  const command = pulumiPath().command;
+  const onWindows = process.platform === "win32"; // It has no sessions.
+  const found = await PulumiCommand.get({
+    ...(onWindows ? {} : { root: inOwnSession(command) }),
+    skipVersionCheck: true,
+  });
   if (found.version && found.version.compare(oldestCli) < 0) {
     throw new UserError({
       what: `Pulumi ${found.version} is too old`,
@@ -31,19 +37,11 @@ export async function findPulumi(): Promise<PulumiCli> {
   return { command: found, folder: pulumiPath().folder };
 }
 
-async function tryGet(options: { root?: string }): Promise<PulumiCommand | undefined> {
-  try {
-    return await PulumiCommand.get({ ...options, skipVersionCheck: true });
-  } catch {
-    return undefined;
-  }
-}
-
-async function install(home: string): Promise<PulumiCommand> {
+async function install(home: string): Promise<void> {
   say(`installing Pulumi ${cliWhenMissing} into .latency-lab/pulumi (once)`);
   ensureStateDir();
   try {
-    return await PulumiCommand.install({ root: home, version: cliWhenMissing });
+    await PulumiCommand.install({ root: home, version: cliWhenMissing });
   } catch (error) {
     throw new UserError({
       what: "there is no Pulumi command line, and it could not be installed",

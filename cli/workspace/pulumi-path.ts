@@ -8,14 +8,17 @@ export const ownPulumi = join(stateDir, "pulumi");
 /** The Pulumi command line to use, and the folder to put on the PATH when it is latency-lab's own. */
 export function pulumiPath(): { command: string; folder: string | undefined } {
   const folder = join(ownPulumi, "bin");
-  return existsSync(folder)
-    ? { command: join(folder, "pulumi"), folder }
-    : { command: "pulumi", folder: undefined };
+  if (existsSync(folder)) return { command: join(folder, "pulumi"), folder };
+  return { command: onPath() ?? "pulumi", folder: undefined };
 }
 
 /** Whether there is a Pulumi command line, without starting it. */
 export function hasPulumi(): boolean {
-  if (pulumiPath().folder !== undefined) return true;
+  return pulumiPath().folder !== undefined || onPath() !== undefined;
+}
+
+function onPath(): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.some((folder) => ["pulumi", "pulumi.exe"].some((name) => existsSync(join(folder, name))));
+  const files = folders.flatMap((folder) => ["pulumi", "pulumi.exe"].map((name) => join(folder, name)));
+  return files.find((file) => existsSync(file));
 }

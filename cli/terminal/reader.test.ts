@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { openSync } from "node:fs";
+import { describe, it } from "node:test";
+
+const reader = JSON.stringify(new URL("reader.ts", import.meta.url).href);
+
+/** Runs code whose output nobody reads, and returns its exit code and what it said on stderr. */
+function unread(code: string, stdout: "closed" | number): Promise<{ code: number | null; stderr: string }> {
+  const script = `
+    import { finishWithoutReader, surviveReaders, writeFailure } from ${reader};
+    surviveReaders();
+    ${code}
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", stdout === "closed" ? "pipe" : stdout, "pipe"],
+  });
+  child.stdout?.destroy();
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, stderr })));
+}
+
+const write = (times: number) => `
+  for (let i = 0; i < ${times}; i++) {
+    console.log("a line");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+`;
+
+describe("a command whose reader is gone", () => {
+  it("ends without a word when it only reads", async () => {
+    const ended = await unread(`${write(100)} process.exit(9);`, "closed");
+    assert.deepEqual(ended, { code: 0, stderr: "" });
+  });
+
+  it("finishes what it has begun, without output", async () => {
+    // As the Automation API does: whatever is not caught is written to the same pipe.
+    const api = `process.on("uncaughtException", (error) => console.log(error));`;
+    const ended = await unread(`${api} finishWithoutReader(); ${write(100)} process.exit(7);`, "closed");
+    assert.deepEqual(ended, { code: 7, stderr: "" });
+  });
+});
+
+describe("a command that can't write", () => {
+  const skip = process.platform === "linux" ? false : "there is no /dev/full";
+  it("says why", { skip }, async () => {
+    const code = 'console.log("a line"); console.error((await writeFailure())?.message);';
+    assert.match((await unread(code, openSync("/dev/full", "w"))).stderr, /ENOSPC/);
+  });
+});
