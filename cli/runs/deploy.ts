@@ -53,7 +53,8 @@ export async function deploy(
   const opened = there ?? (await make());
   const { interrupted: adopt, state } = await repair(opened, plan, prepared, "up");
   const run = noteRun(stackName);
-  const refresh = await mendDrift(plan, prepared, state);
+  const mended = await mendDrift(plan, prepared, state);
+  if (mended) await opened.stack.importStack(mended.deployment);
   const password = state.find("pulumi:index:Stash", "grafana-password")?.urn;
   if (interrupt.interrupted()) {
     interrupt.stop();
@@ -72,7 +73,6 @@ export async function deploy(
     await opened.stack.up({
       color: "never",
       signal: interrupt.signal,
-      refresh,
       ...(prepared.newPassword && password !== undefined ? { replace: [password] } : {}),
       program: async () => {
         const outputs = latencyLab(plan, { ...prepared, adopt });

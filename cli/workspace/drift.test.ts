@@ -62,12 +62,12 @@ class FakeCluster {
   readonly #objects: Map<string, Fields>;
   readonly #server: Server;
 
-  constructor(objects: readonly Fields[], release: readonly object[] | undefined) {
+  constructor(objects: readonly Fields[], release: readonly object[] | undefined, status = "deployed") {
     this.#objects = new Map(objects.map((one) => [`${paths[one.kind]}/${one.metadata.name}`, one]));
     const manifest = release?.map((one) => `---\n${stringify(one)}`).join("");
     const packed = gzipSync(JSON.stringify({ manifest })).toString("base64");
     const note = {
-      metadata: { name: "sh.helm.release.v1.loki.v1", labels: { version: "1", status: "deployed" } },
+      metadata: { name: "sh.helm.release.v1.loki.v1", labels: { version: "1", status } },
       data: { release: Buffer.from(packed).toString("base64") },
     };
     this.#server = createServer(async (request, response) => {
@@ -92,7 +92,8 @@ class FakeCluster {
     });
   }
 
-  async mend(): Promise<boolean> {
+  /** The URNs that Pulumi's state has then, those that did not finish marked; undefined if it is left alone. */
+  async mend(): Promise<string[] | undefined> {
     const port = await listening(this.#server);
     const state = new State({
       version: 3,
@@ -110,7 +111,8 @@ class FakeCluster {
       architecture: "",
       namespaces: [],
     };
-    return mendDrift(plan, { existing }, state);
+    const mended = await mendDrift(plan, { existing }, state);
+    return mended?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
   }
 
   close(): void {
@@ -128,20 +130,20 @@ describe("what the last run left in a cluster", () => {
 
   it("is left alone while it is there as it was", async () => {
     cluster = new FakeCluster(there, [role, config]);
-    assert.equal(await cluster.mend(), false);
+    assert.equal(await cluster.mend(), undefined);
     assert.deepEqual(cluster.written, []);
   });
 
-  it("is found by a refresh when Pulumi made it and it is gone", async () => {
+  it("is taken out of the state when Pulumi made it and it is gone, so that Pulumi makes it again", async () => {
     cluster = new FakeCluster(without("Secret"), [role, config]);
-    assert.equal(await cluster.mend(), true);
+    assert.deepEqual(await cluster.mend(), ["policy", "release"]);
     assert.deepEqual(cluster.written, []);
   });
 
   it("is what it was when Pulumi made it and it was changed, to the last word", async () => {
     const open = { ...policy, spec: { podSelector: {}, ingress: [{}] } };
     cluster = new FakeCluster([...without("NetworkPolicy"), open], [role, config]);
-    assert.equal(await cluster.mend(), false);
+    assert.equal(await cluster.mend(), undefined);
     const [patch] = cluster.written;
     assert.equal(patch?.method, "PATCH");
     assert.deepEqual(patch?.body.spec, policy.spec);
@@ -153,7 +155,7 @@ describe("what the last run left in a cluster", () => {
       [...without("ConfigMap").filter(({ kind }) => kind !== "ClusterRole"), changed],
       [role, config],
     );
-    assert.equal(await cluster.mend(), false);
+    assert.equal(await cluster.mend(), undefined);
     const made = cluster.written.find(({ method }) => method === "POST");
     assert.equal(made?.path, paths.ClusterRole);
     assert.deepEqual(made?.body.rules, role.rules);
@@ -162,8 +164,15 @@ describe("what the last run left in a cluster", () => {
     assert.deepEqual(patched?.body.data, config.data);
   });
 
-  it("is found by a refresh when Helm knows nothing of the release any more", async () => {
+  it("is taken out of the state when Helm knows nothing of the release any more", async () => {
     cluster = new FakeCluster(there, undefined);
-    assert.equal(await cluster.mend(), true);
+    assert.deepEqual(await cluster.mend(), ["policy", "secret"]);
   });
+
+  for (const status of ["failed", "pending-upgrade"]) {
+    it(`is upgraded and waited for when Helm's note of the release says ${status}`, async () => {
+      cluster = new FakeCluster(there, [role, config], status);
+      assert.deepEqual(await cluster.mend(), ["policy", "secret", `release: the release is ${status}`]);
+    });
+  }
 });

@@ -8,27 +8,27 @@ import { say, styled } from "../terminal/say.ts";
 import { differs, isSecret } from "./differs.ts";
 import { waitUntilGone } from "./helm.ts";
 import { kubeconfigOf } from "./kubeconfig-of.ts";
-import type { State } from "./state.ts";
+import { State } from "./state.ts";
 
 /** An object as it should be. */
 type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /**
- * Makes what somebody deleted or changed by hand what the last run left there.
- * Pulumi looks only at its own state, and Helm only at its own notes, unless they
- * are told to: asking the cluster for every object takes a tenth of the time that
- * telling both would. Only what the program set is compared: what others added is
- * theirs. Returns whether Pulumi must refresh its state to see what is missing.
+ * Puts back what someone deleted or changed by hand. Pulumi looks only at its own state, and
+ * Helm only at its own notes, unless they are told to refresh: asking the cluster for every
+ * object takes a tenth of the time. Only what the program set is compared: what others added
+ * is theirs. Returns the state that makes Pulumi do the rest: without what was deleted, and
+ * with a release that did not finish marked so. Undefined if the state is right as it is.
  */
 export async function mendDrift(
   plan: Plan,
   prepared: Pick<Prepared, "existing">,
   state: State,
-): Promise<boolean> {
+): Promise<State | undefined> {
   const wanted = fromState(state);
   const node = state.find("docker:index/container:Container", "node")?.id;
   const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, prepared, node));
-  if (!kubeconfig) return false;
+  if (!kubeconfig) return undefined;
   const {
     KubeConfig,
     CoreV1Api: Core,
@@ -39,44 +39,67 @@ export async function mendDrift(
   const objects = Objects.makeApiClient(config);
   const core = config.makeApiClient(Core);
   const { monitoringNamespace, release } = plan.names;
-  const [ofPulumi, manifest] = await Promise.all([
+  const [ofPulumi, note] = await Promise.all([
     drifted(objects, wanted),
-    releaseManifest(core, monitoringNamespace, release),
+    releaseNote(core, monitoringNamespace, release),
   ]);
-  const releaseIsGone = state.find("kubernetes:helm.sh/v3:Release") !== undefined && manifest === undefined;
+  const inState = state.find("kubernetes:helm.sh/v3:Release");
   // With a namespace everything goes, and comes back by Pulumi's and Helm's own hands.
   const namespaces = ofPulumi.filter(({ wanted: { kind } }) => kind === "Namespace");
   for (const { wanted } of namespaces) await waitUntilGone(core, wanted.metadata.name);
-  const whole = !releaseIsGone && namespaces.length === 0;
-  const ofHelm = whole ? await drifted(objects, manifest ?? []) : [];
+  const whole = note?.status === "deployed" && namespaces.length === 0;
+  const ofHelm = whole ? await drifted(objects, note.objects) : [];
   await mend(objects, [...ofPulumi.filter(({ change }) => change === "changed"), ...ofHelm]);
+
   const mended = [...ofPulumi, ...ofHelm].map(described);
-  if (releaseIsGone) mended.push(`the Helm release ${release}, which was not whole`);
+  const deleted = new Set(ofPulumi.flatMap(({ urn, change }) => (change === "deleted" ? [urn] : [])));
+  if (inState && note === undefined) {
+    deleted.add(inState.urn);
+    mended.push(`the Helm release ${release}, which was deleted`);
+  }
+  const unfinished = note !== undefined && note.status !== "deployed" ? inState : undefined;
+  if (unfinished) mended.push(`the Helm release ${release}, which had not finished (${note?.status})`);
   for (const what of mended) say(`${styled("yellow", "mended")} ${what}`);
-  return ofPulumi.some(({ change }) => change === "deleted") || releaseIsGone;
+  if (deleted.size === 0 && !unfinished) return undefined;
+  const kept = new State(state.without(({ urn }) => deleted.has(urn)));
+  // Pulumi upgrades what its state says did not finish, and waits for it as for a new one.
+  return unfinished ? new State(kept.withInitError(unfinished.urn, `the release is ${note?.status}`)) : kept;
 }
 
 interface Drifted {
   readonly wanted: Wanted;
+  /** Of what Pulumi made; what Helm made has none. */
+  readonly urn?: string | undefined;
   readonly change: "changed" | "deleted";
 }
 
-async function drifted(objects: KubernetesObjectApi, all: readonly Wanted[]): Promise<Drifted[]> {
-  const found = await Promise.all(all.map((wanted) => compared(objects, wanted)));
+async function drifted(
+  objects: KubernetesObjectApi,
+  all: readonly { readonly wanted: Wanted; readonly urn?: string }[],
+): Promise<Drifted[]> {
+  const found = await Promise.all(
+    all.map(async ({ wanted, urn }) => {
+      const change = await compared(objects, wanted);
+      return change && { wanted, urn, change };
+    }),
+  );
   return found.filter((one) => one !== undefined);
 }
 
-async function compared(objects: KubernetesObjectApi, wanted: Wanted): Promise<Drifted | undefined> {
+async function compared(
+  objects: KubernetesObjectApi,
+  wanted: Wanted,
+): Promise<Drifted["change"] | undefined> {
   try {
     const live = await objects.read(wanted);
     // What is on its way out is as good as gone.
-    if (live.metadata?.deletionTimestamp) return { wanted, change: "deleted" };
+    if (live.metadata?.deletionTimestamp) return "deleted";
     // What belongs to the cluster as a whole has no namespace.
     const { namespace: _, ...metadata } = wanted.metadata;
-    return differs({ ...wanted, metadata }, live) ? { wanted, change: "changed" } : undefined;
+    return differs({ ...wanted, metadata }, live) ? "changed" : undefined;
   } catch (error) {
     // What can't be read for another reason, Pulumi will say in its own words if it matters.
-    return (error as { code?: number }).code === 404 ? { wanted, change: "deleted" } : undefined;
+    return (error as { code?: number }).code === 404 ? "deleted" : undefined;
   }
 }
 
@@ -86,31 +109,32 @@ function described({ wanted: { kind, metadata }, change }: Drifted): string {
 }
 
 /** The objects that Pulumi made itself, as the program described them. */
-function fromState(state: State): Wanted[] {
+function fromState(state: State): { urn: string; wanted: Wanted }[] {
   return state.resources
     .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"))
-    .map(({ inputs }) => inputs as unknown as Wanted);
+    .map(({ urn, inputs }) => ({ urn, wanted: inputs as unknown as Wanted }));
 }
 
-/** The objects of a release, from the note that Helm keeps of it; undefined when it is not deployed. */
-async function releaseManifest(
+/** What Helm's newest note of a release says; undefined if there is none. */
+async function releaseNote(
   core: CoreV1Api,
   namespace: string,
   release: string,
-): Promise<Wanted[] | undefined> {
+): Promise<{ status: string; objects: { wanted: Wanted }[] } | undefined> {
   const labelSelector = `owner=helm,name=${release}`;
   const { items } = await core.listNamespacedSecret({ namespace, labelSelector });
   const newest = items
     .toSorted((a, b) => Number(a.metadata?.labels?.version) - Number(b.metadata?.labels?.version))
     .at(-1);
   const note = newest?.data?.release;
-  if (note === undefined || newest?.metadata?.labels?.status !== "deployed") return undefined;
+  if (note === undefined) return undefined;
   const packed = Buffer.from(Buffer.from(note, "base64").toString(), "base64");
   const { manifest } = JSON.parse(gunzipSync(packed).toString()) as { manifest: string };
-  return parseAllDocuments(manifest)
+  const objects = parseAllDocuments(manifest)
     .map((document) => document.toJS() as Wanted | null)
     .filter((one) => one !== null)
-    .map((one) => ({ ...one, metadata: { namespace, ...one.metadata } }));
+    .map((one) => ({ wanted: { ...one, metadata: { namespace, ...one.metadata } } }));
+  return { status: newest?.metadata?.labels?.status ?? "", objects };
 }
 
 /**

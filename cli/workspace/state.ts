@@ -12,6 +12,8 @@ export interface StateResource {
   readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** Why it is not ready yet, as its provider said. */
+  readonly initErrors?: readonly string[];
 }
 
 /** A stack's state as Pulumi exports it. */
@@ -48,6 +50,13 @@ export class State {
     const { deployment } = this.deployment;
     const resources = kept.map((one) => withoutDependencies(one, lost));
     return { ...this.deployment, deployment: { ...deployment, resources, pending_operations: [] } };
+  }
+
+  /** The same state with a resource that Pulumi shall not take for ready: it updates it, and waits. */
+  withInitError(urn: string, reason: string): Deployment {
+    const { deployment } = this.deployment;
+    const resources = this.resources.map((one) => (one.urn === urn ? { ...one, initErrors: [reason] } : one));
+    return { ...this.deployment, deployment: { ...deployment, resources } };
   }
 }
 
