@@ -1,7 +1,7 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { delayedServer } from "./delayed-server/dashboard.ts";
 import { exercise } from "./exercise/dashboard.ts";
-import { monitoringItself } from "./monitoring-itself/dashboard.ts";
+import { monitoringItself } from "./monitoring/dashboard.ts";
 import type { DashboardOptions } from "./options.ts";
 
 /** Every dashboard's model. */

@@ -2,16 +2,16 @@
 // nothing to import; the library that dashboards are made with is loaded when
 // somebody asks for a dashboard.
 import type { DashboardOptions } from "./options.ts";
-import { promDuration } from "./promql/duration.ts";
+import { promDuration } from "./promql/selector.ts";
 import { latencyQuantile } from "./queries/latency.ts";
 
 export { type DatasourceFile, type DatasourceUrls, datasources } from "./datasources.ts";
-export { retentionDays } from "./objectives/retention.ts";
 export { type DashboardOptions, defaultOptions } from "./options.ts";
+export type { AlertingRule, RecordingRule, RuleFile } from "./rules/alerting.ts";
 export { alertingRules, staticJob } from "./rules/alerting.ts";
 export { recordingRules } from "./rules/recording.ts";
+export { retentionDays } from "./rules/retention.ts";
 export { alertRouting } from "./rules/routing.ts";
-export type { AlertingRule, RecordingRule, RuleFile } from "./rules/rule.ts";
 export { objectiveProblems, objectiveSettings } from "./settings.ts";
 export { dashboardUids, datasourceUids } from "./uids.ts";
 

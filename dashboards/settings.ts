@@ -9,8 +9,8 @@ import {
   webUrl,
 } from "../service/src/settings/kinds.ts";
 import type { Problem, ValuesOf } from "../service/src/settings/read.ts";
-import { burnRatesSetting } from "./objectives/burn-rates.ts";
-import { latencyBounds } from "./objectives/threshold.ts";
+import { burnRatesSetting } from "./rules/burn-rates.ts";
+import { latencyBounds } from "./rules/threshold.ts";
 
 /** What the server promises, and when a broken promise wakes somebody. */
 export const objectiveSettings = {

@@ -1,5 +1,4 @@
-import { type Names, names } from "./settings/names.ts";
-import { type Ports, ports } from "./settings/ports.ts";
+import { type Names, names, type Ports, ports } from "./settings/names.ts";
 import type { Configuration } from "./settings/read.ts";
 
 /** What is to be made: the configuration, and all that follows from it and the stack's name. */

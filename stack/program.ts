@@ -1,26 +1,25 @@
 import { join } from "node:path";
 import { Provider } from "@pulumi/docker/provider.js";
 import { Config, getStack, interpolate, output } from "@pulumi/pulumi";
+import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
-import { type Prepared, prepare } from "./checks/prepare.ts";
 import { ExistingCluster } from "./cluster/existing.ts";
 import { LocalCluster } from "./cluster/local.ts";
 import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
-import { DelayedServer } from "./delayed-server/delayed-server.ts";
-import type { RegistryLogin } from "./delayed-server/pull-secret.ts";
 import { UserError } from "./errors.ts";
-import { DelayedServerImage } from "./image/delayed-server-image.ts";
-import { pinned } from "./image/digests.ts";
-import { emptyImage } from "./image/empty-image.ts";
-import { Load } from "./load/load.ts";
-import { dashboardOptions } from "./monitoring/dashboard-options.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
+import { dashboardOptions } from "./monitoring/options.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import { isEncrypted, rawSettings } from "./settings/pulumi-config.ts";
-import { plainSecrets, readSettings } from "./settings/read.ts";
+import { type Prepared, prepare } from "./preflight/preflight.ts";
+import { DelayedServer } from "./server/deployment.ts";
+import { emptyImage, pinned } from "./server/digests.ts";
+import { DelayedServerImage } from "./server/image.ts";
+import { Load } from "./server/load.ts";
+import type { RegistryLogin } from "./server/pull-secret.ts";
+import { plainSecrets, type RawSettings, readSettings } from "./settings/read.ts";
 import type { Settings } from "./settings/schema.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -149,4 +148,23 @@ function registryLogin({ registry, registryUsername: username }: Settings): Regi
 function given<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("an existing cluster is described by its kubeconfig");
   return value;
+}
+
+const prefix = "latency-lab:";
+
+/**
+ * The stack's configuration as Pulumi hands it to the program. Read as a whole,
+ * so that keys nobody reads can be told from those somebody misspelt.
+ */
+export function rawSettings(): RawSettings {
+  const entries = Object.entries(allConfig() as Record<string, string>)
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, value]) => [key.slice(prefix.length), value]);
+  return Object.fromEntries(entries);
+}
+
+/** Whether the stack keeps a setting encrypted, as Pulumi tells the programs that it starts. */
+export function isEncrypted(key: string): boolean {
+  const keys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+  return keys.includes(`${prefix}${key}`);
 }

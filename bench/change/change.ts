@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../../cli/grafana.ts";
 import { dashboardUids } from "../../dashboards/index.ts";
-import { findEngine } from "../../stack/checks/engine.ts";
+import { findEngine } from "../../stack/preflight/engine.ts";
 import { type Commands, commandsOn } from "../by-hand/commands.ts";
 import { type Files, renderFiles } from "../by-hand/files.ts";
 import { buildAndPush } from "../by-hand/up.ts";

@@ -1,7 +1,7 @@
 // A preview of the whole program through the Automation API, as the floor's is:
 // `node cli/bootstrap.mjs bench/no-change/preview.ts STACK`.
 import { planOf } from "../../cli/plan.ts";
-import { prepare } from "../../stack/checks/prepare.ts";
+import { prepare } from "../../stack/preflight/preflight.ts";
 
 const stack = process.argv[2] ?? "dev";
 const plan = planOf(stack);

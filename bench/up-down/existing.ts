@@ -1,7 +1,7 @@
 // `up` from nothing to the first latency, and `down` to nothing, on an existing cluster:
 // beside a perfect script of docker, kubectl and helm that makes the same things.
 import { join } from "node:path";
-import { findEngine } from "../../stack/checks/engine.ts";
+import { findEngine } from "../../stack/preflight/engine.ts";
 import { commandsOn } from "../by-hand/commands.ts";
 import { downByHand } from "../by-hand/down.ts";
 import { renderFiles } from "../by-hand/files.ts";

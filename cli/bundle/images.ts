@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import { emptyImage } from "../../stack/image/empty-image.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { emptyImage } from "../../stack/server/digests.ts";
 import type { OutputValues } from "../stack-outputs.ts";
 
 const exec = promisify(execFile);

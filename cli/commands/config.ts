@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
-import { settingGroups } from "../../stack/settings/schema.ts";
-import type { Setting } from "../../stack/settings/setting.ts";
+import { type Setting, settingGroups } from "../../stack/settings/schema.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type CommonOptions, exitsWithArgument, jsonOption, stackOption } from "../options.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";

@@ -1,4 +1,4 @@
-import type { AlertName } from "../../dashboards/rules/runbook.ts";
+import type { AlertName } from "../../dashboards/rules/alerting.ts";
 import type { Grafana } from "../grafana.ts";
 import { query } from "../prometheus.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { defaultOptions } from "../../dashboards/index.ts";
-import { objectivesOf } from "../../dashboards/objectives/objectives.ts";
+import { objectivesOf } from "../../dashboards/rules/objectives.ts";
 import { UserError } from "../../stack/errors.ts";
 import { type Circumstances, planIncident } from "./plan.ts";
 

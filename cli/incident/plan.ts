@@ -1,5 +1,5 @@
-import type { BurnAlert, Objectives } from "../../dashboards/objectives/objectives.ts";
-import type { AlertName } from "../../dashboards/rules/runbook.ts";
+import type { AlertName } from "../../dashboards/rules/alerting.ts";
+import type { BurnAlert, Objectives } from "../../dashboards/rules/objectives.ts";
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import { formatDuration, parseDuration } from "../../service/src/delay/duration.ts";
 import { UserError } from "../../stack/errors.ts";

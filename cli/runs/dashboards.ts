@@ -8,7 +8,7 @@ import {
   datasources,
   recordingRules,
 } from "../../dashboards/index.ts";
-import { dashboardOptions } from "../../stack/monitoring/dashboard-options.ts";
+import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import type { DashboardsOptions } from "../commands/dashboards.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { planOf } from "../plan.ts";

@@ -1,8 +1,8 @@
 import { output } from "@pulumi/pulumi";
-import type { Prepared } from "../../stack/checks/prepare.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
 import { latencyLab } from "../../stack/program.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { explainFailure } from "../progress/failure.ts";

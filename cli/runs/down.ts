@@ -1,7 +1,7 @@
-import type { Prepared } from "../../stack/checks/prepare.ts";
 import { kubeconfigPath, readContext } from "../../stack/cluster/kubeconfig.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
 import type { DownOptions } from "../commands/down.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { planOf } from "../plan.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Objectives, objectivesOf } from "../../dashboards/objectives/objectives.ts";
 import { kept } from "../../dashboards/queries/objectives.ts";
-import { runbook } from "../../dashboards/rules/runbook.ts";
+import { runbook } from "../../dashboards/rules/alerting.ts";
+import { type Objectives, objectivesOf } from "../../dashboards/rules/objectives.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { IncidentOptions } from "../commands/incident.ts";
 import { exitCodes } from "../exit-codes.ts";

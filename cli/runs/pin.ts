@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import { pulledImages } from "../../stack/checks/digests.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
+import { pulledImages } from "../../stack/preflight/digests.ts";
 import type { PinOptions } from "../commands/pin.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { placeOf } from "../pin/place.ts";

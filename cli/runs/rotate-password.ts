@@ -1,5 +1,5 @@
-import { prepare } from "../../stack/checks/prepare.ts";
 import { UserError } from "../../stack/errors.ts";
+import { prepare } from "../../stack/preflight/preflight.ts";
 import type { PasswordOptions } from "../commands/password.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { planOf } from "../plan.ts";

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { type Problem, UserError } from "../../stack/errors.ts";
-import { schema } from "../../stack/settings/schema.ts";
-import type { Setting } from "../../stack/settings/setting.ts";
+import { type Setting, schema } from "../../stack/settings/schema.ts";
 import type { SecretOptions } from "../commands/secret.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { say } from "../terminal/say.ts";

@@ -1,5 +1,5 @@
-import { prepare } from "../../stack/checks/prepare.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { prepare } from "../../stack/preflight/preflight.ts";
 import type { UpOptions } from "../commands/up.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { planOf } from "../plan.ts";

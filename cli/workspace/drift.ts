@@ -1,9 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import type { CoreV1Api, KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
-import type { Prepared } from "../../stack/checks/prepare.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
 import { say, styled } from "../terminal/say.ts";
 import { differs, isSecret } from "./differs.ts";
 import { waitUntilGone } from "./helm.ts";

@@ -1,6 +1,6 @@
-import type { Prepared } from "../../stack/checks/prepare.ts";
 import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
 import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
 
 /** The kubeconfig of the stack's cluster; undefined when there is none yet. */
 export async function kubeconfigOf(

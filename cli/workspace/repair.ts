@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import type { Prepared } from "../../stack/checks/prepare.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
 import { explainFailure } from "../progress/failure.ts";
 import { say, styled } from "../terminal/say.ts";
 import { engineObjects, removeUnknownContainers, startStopped } from "./containers.ts";

@@ -3,13 +3,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Document, parseDocument } from "yaml";
-import type { Problem } from "../../stack/errors.ts";
-import { UserError } from "../../stack/errors.ts";
-import { secretCommand } from "../../stack/settings/fix.ts";
-import type { RawSettings } from "../../stack/settings/read.ts";
-import { schema } from "../../stack/settings/schema.ts";
-import { pulumiType, type Setting } from "../../stack/settings/setting.ts";
-import { isPrintable, shown } from "../../stack/settings/shown.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
+import { isPrintable, type RawSettings, secretCommand, shown } from "../../stack/settings/read.ts";
+import { pulumiType, type Setting, schema } from "../../stack/settings/schema.ts";
 import { root } from "./paths.ts";
 
 const prefix = "latency-lab:";

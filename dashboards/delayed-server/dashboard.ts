@@ -1,7 +1,7 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { framed } from "../look/frame.ts";
-import { objectivesOf } from "../objectives/objectives.ts";
+import { framed } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
+import { objectivesOf } from "../rules/objectives.ts";
 import { dashboardUids } from "../uids.ts";
 import { latencyNow, latencyOverTime } from "./distribution.ts";
 import { errorsNow, furthestOff, inFlightNow, quantilesNow, requestsNow } from "./glance.ts";

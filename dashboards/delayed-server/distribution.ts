@@ -1,6 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { bars, distribution } from "../look/panels.ts";
-import { asHistogram } from "../look/query.ts";
+import { asHistogram, bars, distribution } from "../panels.ts";
 import { latencyHistogram } from "../queries/latency.ts";
 import { chosenRequests } from "./glance.ts";
 

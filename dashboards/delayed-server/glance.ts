@@ -1,12 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { byThresholds, figure } from "../look/panels.ts";
-import { atTheEnd, overTime } from "../look/query.ts";
-import { offBy, thresholds } from "../look/thresholds.ts";
+import { atTheEnd, byThresholds, figure, offBy, overTime, thresholds } from "../panels.ts";
 import { absolute, maximum, sum } from "../promql/functions.ts";
 import { type Matchers, matches } from "../promql/selector.ts";
 import { errorOf, latencyQuantile, measuredQuantiles, percentile } from "../queries/latency.ts";
-import { chosenServers, type Scope } from "../queries/scope.ts";
-import { errorRatio, inFlight, requestRate } from "../queries/traffic.ts";
+import { chosenServers, errorRatio, inFlight, requestRate, type Scope } from "../queries/traffic.ts";
 
 /** The servers and routes chosen by the variables. */
 export const chosenRequests: Scope & Matchers<"route"> = { ...chosenServers, route: matches("$route") };

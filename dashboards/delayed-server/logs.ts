@@ -1,11 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { lines, logList, stacked } from "../look/panels.ts";
-import { fromLogs, logLines, overTime } from "../look/query.ts";
-import { chosenLoki, mixed } from "../look/variables.ts";
 import type { DashboardOptions } from "../options.ts";
+import { fromLogs, lines, logLines, logList, overTime, stacked } from "../panels.ts";
 import { chosenLines, linesByLevel, loggedRate } from "../queries/logs.ts";
-import { chosenServers } from "../queries/scope.ts";
-import { loggableRate } from "../queries/traffic.ts";
+import { chosenServers, loggableRate } from "../queries/traffic.ts";
+import { chosenLoki, mixed } from "../variables.ts";
 
 type Options = Pick<DashboardOptions, "logFormat" | "scrapeInterval">;
 

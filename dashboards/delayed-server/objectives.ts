@@ -1,13 +1,11 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { byThresholds, figure, lines, noCourse, thresholdLines } from "../look/panels.ts";
-import { overTime } from "../look/query.ts";
-import { thresholds } from "../look/thresholds.ts";
-import type { Objectives } from "../objectives/objectives.ts";
+import { byThresholds, figure, lines, noCourse, overTime, thresholdLines, thresholds } from "../panels.ts";
 import { count } from "../promql/functions.ts";
 import { orZero } from "../promql/operators.ts";
 import { matches, series } from "../promql/selector.ts";
-import { alerts } from "../queries/around.ts";
+import { alerts } from "../queries/monitoring.ts";
 import { kept, type Slo } from "../queries/objectives.ts";
+import type { Objectives } from "../rules/objectives.ts";
 
 const everyServer = "Of all servers of this stack together, whatever is chosen above.";
 

@@ -1,7 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { byThresholds, figure, lines } from "../look/panels.ts";
-import { atTheEnd, overTime } from "../look/query.ts";
-import { thresholds } from "../look/thresholds.ts";
+import { atTheEnd, byThresholds, figure, lines, overTime, thresholds } from "../panels.ts";
 import { sum } from "../promql/functions.ts";
 import {
   cores,
@@ -16,7 +14,7 @@ import {
   turnedAway,
   uptime,
 } from "../queries/process.ts";
-import { chosenServers as where } from "../queries/scope.ts";
+import { chosenServers as where } from "../queries/traffic.ts";
 
 const over = "$__rate_interval";
 const server = ({ pod, instance }: { pod: string; instance: string }) => `${pod} ${instance}`;

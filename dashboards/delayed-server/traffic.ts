@@ -1,10 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { lines, stacked } from "../look/panels.ts";
-import { overTime } from "../look/query.ts";
+import { lines, overTime, stacked } from "../panels.ts";
 import { latencyQuantileByRoute, meanByStep } from "../queries/latency.ts";
-import { chosenServers } from "../queries/scope.ts";
 import {
   abortedRate,
+  chosenServers,
   endedRate,
   errorRatio,
   inFlight,

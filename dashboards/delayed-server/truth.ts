@@ -1,8 +1,6 @@
 import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { colored, dashed, lines, listing } from "../look/panels.ts";
-import { asTable, overTime } from "../look/query.ts";
-import { offBy } from "../look/thresholds.ts";
+import { asTable, colored, dashed, lines, listing, offBy, overTime } from "../panels.ts";
 import {
   configuredDelay,
   drawn,
@@ -14,7 +12,7 @@ import {
   type Quantile,
   quantiles,
 } from "../queries/latency.ts";
-import { chosenServers } from "../queries/scope.ts";
+import { chosenServers } from "../queries/traffic.ts";
 
 /** One colour for each quantile, dark enough for a light ground and light enough for a dark one. */
 const colors = {

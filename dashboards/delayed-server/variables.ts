@@ -1,8 +1,8 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { labelVariable, lokiVariable, prometheusVariable, textVariable } from "../look/variables.ts";
 import type { DashboardOptions } from "../options.ts";
 import { counts, series } from "../promql/selector.ts";
-import { chosenServers } from "../queries/scope.ts";
+import { chosenServers } from "../queries/traffic.ts";
+import { labelVariable, lokiVariable, prometheusVariable, textVariable } from "../variables.ts";
 
 const { buildInfo, requestDuration } = metrics;
 const { job, namespace, pod, instance } = chosenServers;

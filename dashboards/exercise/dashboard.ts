@@ -1,12 +1,11 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { whichServers } from "../delayed-server/variables.ts";
-import { framed } from "../look/frame.ts";
-import type { Strip } from "../look/layout.ts";
-import { note } from "../look/panels.ts";
-import { prometheusVariable } from "../look/variables.ts";
+import { framed, type Strip } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
+import { note } from "../panels.ts";
 import { dashboardUids } from "../uids.ts";
+import { prometheusVariable } from "../variables.ts";
 import * as notes from "./notes.ts";
 import * as panels from "./panels.ts";
 

@@ -1,11 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { distribution, lines, listing, stacked } from "../look/panels.ts";
-import { asHistogram, asTable, overTime } from "../look/query.ts";
+import { asHistogram, asTable, distribution, lines, listing, overTime, stacked } from "../panels.ts";
 import { count, rate, sum } from "../promql/functions.ts";
 import { and } from "../promql/operators.ts";
 import { anySeries, buckets, counts, matches, series } from "../promql/selector.ts";
-import { scraping } from "../queries/around.ts";
 import {
   configuredDelay,
   drawn,
@@ -18,8 +16,9 @@ import {
   percentile,
   type Quantile,
 } from "../queries/latency.ts";
-import { recent } from "../queries/recent.ts";
-import { chosenServers as where } from "../queries/scope.ts";
+import { scraping } from "../queries/monitoring.ts";
+import { recent } from "../queries/objectives.ts";
+import { chosenServers as where } from "../queries/traffic.ts";
 
 const over = "$__rate_interval";
 const { executionLatency, requestDuration, buildInfo } = metrics;

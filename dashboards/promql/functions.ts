@@ -1,5 +1,5 @@
 import { binding, joined } from "./operators.ts";
-import type { Range, Selection, Vector } from "./vector.ts";
+import type { Range, Selection, Vector } from "./selector.ts";
 
 /** Per second, averaged over a range; resets of the counter are seen and made good. */
 export function rate<L extends string>(counter: Selection<L, "counter">, over: Range): Vector<L> {

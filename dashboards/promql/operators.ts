@@ -1,4 +1,4 @@
-import type { Vector } from "./vector.ts";
+import type { Vector } from "./selector.ts";
 
 /** Which labels two sides are paired by, when not by all of them. */
 export interface Pairing<L extends string> {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { promDuration } from "./duration.ts";
 import { absent, histogramQuantile, labelled, rate, secondsSince, sum } from "./functions.ts";
 import { above, and, divide, minus, or, orZero, rest, times } from "./operators.ts";
-import { buckets, counts, isNot, matches, matchesNot, series } from "./selector.ts";
+import { buckets, counts, isNot, matches, matchesNot, promDuration, series } from "./selector.ts";
 
 const { requestDuration, requests, inFlight, buildInfo } = metrics;
 const a = { text: "a" };

@@ -1,5 +1,4 @@
 import type { LabelOf, Metric, TargetLabel } from "./metric.ts";
-import type { Selection } from "./vector.ts";
 
 /** What a label must be: equal to a text, or what an operator says. */
 export type Matcher = string | { readonly operator: "!=" | "=~" | "!~"; readonly value: string };
@@ -63,3 +62,38 @@ function selector(name: string, where: readonly Readonly<Record<string, Matcher 
   );
   return texts.length === 0 ? name : `${name}{${texts.join(", ")}}`;
 }
+
+const units = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["m", 60],
+] as const;
+
+/** Writes whole seconds in the largest unit that divides them: `20s`, `72m`, `6h`, `30d`. */
+export function promDuration(seconds: number): Exclude<Range, `$${string}`> {
+  const whole = Math.round(seconds);
+  const [unit, size] = units.find(([, length]) => whole % length === 0 && whole > 0) ?? (["s", 1] as const);
+  return `${whole / size}${unit}`;
+}
+
+declare const labels: unique symbol;
+
+/**
+ * A PromQL expression. The compiler follows which labels its series have, so that
+ * an aggregation, a match or a legend by a label that isn't there is an error.
+ */
+export interface Vector<Label extends string> {
+  readonly text: string;
+  /** How tightly its outermost operator binds, when it has one. */
+  readonly binds?: number;
+  readonly [labels]?: Label;
+}
+
+/** Series as they are stored, which alone can be looked at over a range of time. */
+export interface Selection<Label extends string, Kind extends "counter" | "gauge"> extends Vector<Label> {
+  /** Of a counter only the rate says anything, of a gauge only the value. */
+  readonly kind: Kind;
+}
+
+/** A length of time as Prometheus writes it, or one that Grafana fills in. */
+export type Range = `${number}${"s" | "m" | "h" | "d"}` | "$__rate_interval" | "$__range" | "$__interval";

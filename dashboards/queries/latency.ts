@@ -2,9 +2,8 @@ import { configuredQuantiles, metrics } from "../../service/src/metrics/definiti
 import { measuredRoutes } from "../../service/src/routes.ts";
 import { average, histogramQuantile, increase, labelled, rate, sum } from "../promql/functions.ts";
 import { divide, minus, or } from "../promql/operators.ts";
-import { buckets, counts, type Matchers, series, sums } from "../promql/selector.ts";
-import type { Range, Vector } from "../promql/vector.ts";
-import type { Scope } from "./scope.ts";
+import { buckets, counts, type Matchers, type Range, series, sums, type Vector } from "../promql/selector.ts";
+import type { Scope } from "./traffic.ts";
 
 /** The quantiles that the configured delays are known at, and so those that are shown. */
 export const quantiles = configuredQuantiles;

@@ -1,12 +1,10 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import type { Objectives } from "../objectives/objectives.ts";
 import { atLeast, averageOverTime, number, rate, sum } from "../promql/functions.ts";
 import type { Metric } from "../promql/metric.ts";
 import { divide, minus, rest } from "../promql/operators.ts";
-import { buckets, matches, series } from "../promql/selector.ts";
-import type { Range, Vector } from "../promql/vector.ts";
-import type { Scope } from "./scope.ts";
-import { errorRate, requestRate } from "./traffic.ts";
+import { buckets, matches, type Range, series, type Vector } from "../promql/selector.ts";
+import type { Objectives } from "../rules/objectives.ts";
+import { errorRate, requestRate, type Scope } from "./traffic.ts";
 
 /** The two promises, as values of the label `slo`. */
 export const slos = ["availability", "latency"] as const;
@@ -57,3 +55,24 @@ export function budgetLeft(slo: Slo, objectives: Objectives): Vector<"slo"> {
 function budget(slo: Slo, objectives: Objectives): number {
   return Number((1 - objectives[slo]).toPrecision(6));
 }
+
+/** What the recording rules keep by route, over the last five minutes. */
+export const recent = {
+  range: "5m",
+  /** Requests a second. */
+  rate: { name: "route:http_requests:rate5m", type: "gauge", labels: ["route"], recorded: true },
+  /** The share of them that the server failed. */
+  errors: {
+    name: "route:http_request_errors:ratio_rate5m",
+    type: "gauge",
+    labels: ["route"],
+    recorded: true,
+  },
+  /** Quantiles of their time. */
+  quantile: {
+    name: "route:http_request_duration_seconds:quantile_rate5m",
+    type: "gauge",
+    labels: ["quantile", "route"],
+    recorded: true,
+  },
+} as const satisfies Record<string, Metric | string>;

@@ -1,9 +1,8 @@
 import { metrics, processMetrics as process } from "../../service/src/metrics/definitions.ts";
 import { changes, maximum, rate, secondsSince, sum } from "../promql/functions.ts";
 import { divide } from "../promql/operators.ts";
-import { series, sums } from "../promql/selector.ts";
-import type { Range } from "../promql/vector.ts";
-import type { Scope } from "./scope.ts";
+import { type Range, series, sums } from "../promql/selector.ts";
+import type { Scope } from "./traffic.ts";
 
 const each = ["pod", "instance"] as const;
 

@@ -1,11 +1,9 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { watchingRoutes } from "../../service/src/routes.ts";
 import { increase, rate, sum } from "../promql/functions.ts";
-import type { LabelOf } from "../promql/metric.ts";
+import type { LabelOf, TargetLabel } from "../promql/metric.ts";
 import { divide, or, orZero, times } from "../promql/operators.ts";
-import { counts, type Matchers, matches, matchesNot, series } from "../promql/selector.ts";
-import type { Range } from "../promql/vector.ts";
-import type { Scope } from "./scope.ts";
+import { counts, type Matchers, matches, matchesNot, type Range, series } from "../promql/selector.ts";
 
 const { requestDuration } = metrics;
 
@@ -71,4 +69,27 @@ export function inFlight(where: Scope) {
 
 export function openConnections(where: Scope) {
   return sum(["pod", "instance"], series(metrics.openConnections, where));
+}
+
+/** Which targets a query speaks of. */
+export type Scope = Matchers<TargetLabel>;
+
+/** The servers chosen by the variables of a dashboard. */
+export const chosenServers = {
+  job: matches("$job"),
+  namespace: matches("$namespace"),
+  pod: matches("$pod"),
+  instance: matches("$instance"),
+} satisfies Scope;
+
+/** The targets chosen by the variables of a dashboard about the monitoring. */
+export const chosenTargets = { job: matches("$job"), instance: matches("$instance") } satisfies Scope;
+
+/**
+ * The servers of one stack: those in the cluster carry its name, those outside
+ * of it have no such label. Without a stack, all there are.
+ */
+export function serversOf(stack: { readonly instance: string } | undefined): Scope {
+  // Names of stacks are lower-case letters, digits and `-`: nothing that a pattern could mistake.
+  return stack === undefined ? {} : { app_kubernetes_io_instance: matches(`${stack.instance}|`) };
 }

@@ -1,16 +1,12 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { type BurnAlert, type Objectives, objectivesOf } from "../objectives/objectives.ts";
 import type { DashboardOptions } from "../options.ts";
-import { promDuration } from "../promql/duration.ts";
 import { absent, sumOverTime } from "../promql/functions.ts";
 import { above, and, equal, or, times } from "../promql/operators.ts";
-import { series } from "../promql/selector.ts";
-import type { Vector } from "../promql/vector.ts";
-import { scraping } from "../queries/around.ts";
+import { promDuration, series, type Vector } from "../promql/selector.ts";
+import { scraping } from "../queries/monitoring.ts";
 import { kept, type Slo } from "../queries/objectives.ts";
-import { type Scope, serversOf } from "../queries/scope.ts";
-import type { AlertingRule, RuleFile } from "./rule.ts";
-import { type AlertName, runbook } from "./runbook.ts";
+import { type Scope, serversOf } from "../queries/traffic.ts";
+import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 
 /** The job that scrapes servers outside the cluster. */
 export const staticJob = "httpserver-metrics";
@@ -110,4 +106,54 @@ function rule(
     labels: { severity, ...labels },
     annotations: { summary, description, ...runbook(alert, readmeUrl) },
   };
+}
+
+// Rules as Prometheus reads them from a file
+// (https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/).
+
+/** Keeps the answer of a query as series of its own. */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Alerts while a query has an answer. */
+export interface AlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  /** How long it must have had one. */
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Rules that are evaluated together, in order, so that one may use what another before it kept. */
+export interface RuleGroup<Rule> {
+  readonly name: string;
+  readonly interval: string;
+  readonly rules: readonly Rule[];
+}
+
+/** A file of rules. */
+export interface RuleFile<Rule> {
+  readonly groups: readonly RuleGroup<Rule>[];
+}
+
+/** The section of the README that says what an alert means and what to do: its anchor. */
+export const runbooks = {
+  DelayedServerErrorBudgetBurn: "alert-error-budget-burn",
+  DelayedServerLatencyBudgetBurn: "alert-latency-budget-burn",
+  DelayedServerDown: "alert-server-down",
+  DelayedServerNoData: "alert-no-data",
+} as const;
+
+export type AlertName = keyof typeof runbooks;
+
+/** The annotation that leads there: a link where it is known where the README can be read. */
+export function runbook(alert: AlertName, readmeUrl: string | undefined): Record<string, string> {
+  const anchor = `#${runbooks[alert]}`;
+  return readmeUrl === undefined
+    ? { runbook: `README.md${anchor}` }
+    : { runbook_url: `${readmeUrl}${anchor}` };
 }

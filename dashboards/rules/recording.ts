@@ -1,8 +1,6 @@
-import { type Objectives, objectivesOf } from "../objectives/objectives.ts";
 import type { DashboardOptions } from "../options.ts";
-import { promDuration } from "../promql/duration.ts";
 import type { Metric } from "../promql/metric.ts";
-import type { Vector } from "../promql/vector.ts";
+import { promDuration, type Vector } from "../promql/selector.ts";
 import { latencyQuantileByRoute, quantiles } from "../queries/latency.ts";
 import {
   brokenRate,
@@ -10,13 +8,13 @@ import {
   burnRateOver,
   kept,
   objectiveOf,
+  recent,
   type Slo,
   slos,
 } from "../queries/objectives.ts";
-import { recent } from "../queries/recent.ts";
-import { type Scope, serversOf } from "../queries/scope.ts";
-import { errorRatio, requestRate } from "../queries/traffic.ts";
-import type { RecordingRule, RuleFile } from "./rule.ts";
+import { errorRatio, requestRate, type Scope, serversOf } from "../queries/traffic.ts";
+import type { RecordingRule, RuleFile } from "./alerting.ts";
+import { type Objectives, objectivesOf } from "./objectives.ts";
 
 /** Rate, errors and quantiles by route, and how the objectives are kept. */
 export function recordingRules(options: DashboardOptions): RuleFile<RecordingRule> {

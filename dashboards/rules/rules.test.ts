@@ -6,7 +6,7 @@ import { alertingRules, type DashboardOptions, defaultOptions } from "../index.t
 import { counters, type Phase, serverLabels } from "../testing/counters.ts";
 import { checkRules, type RuleTest, testRules } from "../testing/promtool.ts";
 import { missing } from "../testing/tools.ts";
-import { type AlertName, runbooks } from "./runbook.ts";
+import { type AlertName, runbooks } from "./alerting.ts";
 
 /** Every five seconds a scrape, an hour passes in a minute. */
 const demo: DashboardOptions = {

@@ -1,6 +1,6 @@
 // The images of the release: where each stands in the chart's values, so that one
 // setting can send all of them to a mirror, and another pin them by digest.
-import { type Digests, digestOf } from "../image/digests.ts";
+import { type Digests, digestOf } from "../server/digests.ts";
 
 /** Loki 2.6.1 of the chart fails Grafana 10's health check; 3.x refuses the chart's configuration. */
 export const lokiVersion = "2.9.17";

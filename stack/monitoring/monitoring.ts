@@ -3,12 +3,13 @@ import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
 import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/index.ts";
 import { type Cluster, inside } from "../cluster/cluster.ts";
-import { recommendedLabels } from "../kubernetes/labels.ts";
-import { ownNamespace } from "../kubernetes/namespace.ts";
+import { recommendedLabels } from "../cluster/labels.ts";
+import { ownNamespace } from "../cluster/namespace.ts";
 import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";
-import { lokiStackValues, type MonitoringOptions } from "./values.ts";
+import type { MonitoringOptions } from "./options.ts";
+import { lokiStackValues } from "./values.ts";
 import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
 
 export interface MonitoringArgs

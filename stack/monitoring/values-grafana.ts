@@ -1,8 +1,8 @@
 import { type DatasourceFile, datasources } from "../../dashboards/index.ts";
-import { pinned } from "../image/digests.ts";
+import { pinned } from "../server/digests.ts";
 import { adminSecret } from "./admin-secret.ts";
 import { grafanaImage, mirrored } from "./images.ts";
-import type { MonitoringOptions } from "./values.ts";
+import type { MonitoringOptions } from "./options.ts";
 import { lokiAt } from "./values-loki.ts";
 
 /** The label by which the sidecar finds dashboards; its value is the stack's instance. */

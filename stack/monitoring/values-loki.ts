@@ -1,5 +1,5 @@
 import { lokiVersion } from "./images.ts";
-import type { MonitoringOptions } from "./values.ts";
+import type { MonitoringOptions } from "./options.ts";
 
 export function lokiValues({ persistence, lokiUrl }: MonitoringOptions): Record<string, unknown> {
   // The chart waits 45 s before it asks for the first time.

@@ -4,7 +4,8 @@ import { parse } from "yaml";
 import { defaultOptions } from "../../dashboards/index.ts";
 import { chartDefaults } from "../testing/chart-defaults.ts";
 import { chartImages, mirrored } from "./images.ts";
-import { lokiStackValues, type MonitoringOptions } from "./values.ts";
+import type { MonitoringOptions } from "./options.ts";
+import { lokiStackValues } from "./values.ts";
 
 const options: MonitoringOptions = {
   release: "loki",

@@ -5,12 +5,12 @@ import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { checkRules } from "../../dashboards/testing/promtool.ts";
 import { missing } from "../../dashboards/testing/tools.ts";
-import { dashboardOptions } from "../monitoring/dashboard-options.ts";
+import { dashboardOptions } from "../monitoring/options.ts";
 import { makePlan } from "../plan.ts";
 import { anySettings, anyStack } from "../testing/any-settings.ts";
 import { record } from "../testing/recorded.ts";
 import { isHelpful, isPlainData, isSound } from "../testing/sound.ts";
-import { hash } from "./hash.ts";
+import { hash } from "./names.ts";
 import { readSettings } from "./read.ts";
 
 /** Another `FUZZ_SEED`, any text, gives others; the same one the same. `FUZZ_RUNS` gives more. */

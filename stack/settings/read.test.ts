@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Problem } from "../errors.ts";
-import { names } from "./names.ts";
-import { ports } from "./ports.ts";
+import { names, ports } from "./names.ts";
 import { type RawSettings, readSettings } from "./read.ts";
 
 function problems(raw: RawSettings): Problem[] {

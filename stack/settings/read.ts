@@ -2,12 +2,15 @@ import { objectiveProblems } from "../../dashboards/settings.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/settings/read.ts";
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
 import type { Problem } from "../errors.ts";
-import { generatorSettings } from "../load/settings.ts";
-import { secretCommand, setCommand } from "./fix.ts";
-import { rules } from "./rules.ts";
-import { type Key, type Settings, schema, serverSettings } from "./schema.ts";
-import type { Setting } from "./setting.ts";
-import { isPrintable, shown } from "./shown.ts";
+import { type PortKey, ports, usedPorts } from "./names.ts";
+import {
+  generatorSettings,
+  type Key,
+  type Setting,
+  type Settings,
+  schema,
+  serverSettings,
+} from "./schema.ts";
 
 /** What the stack's configuration holds, as text, without the project's prefix. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
@@ -144,4 +147,111 @@ function distance(a: string, b: string): number {
     row = next;
   }
   return row.at(-1) ?? 0;
+}
+
+/**
+ * The command that mends a setting, and goes on: everybody has it, while the Pulumi
+ * command line may be one that is not on the PATH, or logged in nowhere.
+ */
+export function setCommand(key: string, value: string): string {
+  return `npm run up -- --config ${isPrintable(value) ? quoted(`${key}=${value}`) : `${key}=VALUE`}`;
+}
+
+/** The command that sets a secret: it asks for it, so that no history and no list of processes has it. */
+export function secretCommand(key: string): string {
+  return `npm run secret -- ${key}`;
+}
+
+/** As a shell reads it. */
+function quoted(text: string): string {
+  return /^[\w./:=@~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What no single setting can tell: settings that contradict each other. */
+export function rules(settings: Settings, stack: string): Problem[] {
+  return [
+    ...existingNeedsContext(settings),
+    ...userNeedsRegistry(settings),
+    ...mostIsNotLess(settings),
+    ...distinctPorts(settings, stack),
+  ];
+}
+
+function existingNeedsContext(settings: Settings): Problem[] {
+  if (settings.cluster !== "existing" || settings.context !== undefined) return [];
+  return [
+    {
+      what: `cluster = "existing" without a context`,
+      why: "the context must be named, so that nobody deploys into the wrong cluster",
+      fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
+    },
+  ];
+}
+
+function userNeedsRegistry(settings: Settings): Problem[] {
+  if (settings.registryUsername === undefined || settings.registry !== undefined) return [];
+  return [
+    {
+      what: `registryUsername = ${shown(settings.registryUsername)} without a registry`,
+      why: "a user name belongs to the registry that the image is pushed to",
+      fix: setCommand("registry", "registry.example.com/team"),
+    },
+  ];
+}
+
+function mostIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {
+  if (maxReplicas === undefined || maxReplicas >= replicas) return [];
+  return [
+    {
+      what: `maxReplicas = "${maxReplicas}" is not allowed`,
+      why: `maxReplicas must be at least replicas (${replicas})`,
+      fix: setCommand("maxReplicas", String(replicas)),
+    },
+  ];
+}
+
+/** Derived ports never meet; those that are set can. */
+function distinctPorts(settings: Settings, stack: string): Problem[] {
+  const seen = new Map<number, PortKey>();
+  const all = ports(settings, stack);
+  const used = usedPorts(settings);
+  const problems: Problem[] = [];
+  for (const key of used) {
+    const other = seen.get(all[key]);
+    if (other === undefined) seen.set(all[key], key);
+    else {
+      const set = settings[key] === undefined ? other : key;
+      problems.push({
+        what: `${other} and ${key} are both ${all[key]}`,
+        why: "two services can't have the same port",
+        fix: setCommand(set, String(freeFrom(all[key], new Set(used.map((one) => all[one]))))),
+      });
+    }
+  }
+  return problems;
+}
+
+/** The next number that none of them has; downwards where a NodePort can't go up. */
+function freeFrom(port: number, taken: ReadonlySet<number>): number {
+  const step = port > 32_700 && port <= 32_767 ? -1 : 1;
+  let next = port + step;
+  while (taken.has(next)) next += step;
+  return next;
+}
+
+/** More of a value than this helps nobody to find it. */
+const longest = 80;
+
+/** What a terminal acts on instead of showing it, or shows as something else. */
+const notShown = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** A value as a message quotes it: on one line, with what a terminal would act on escaped, cut where it gets long. */
+export function shown(value: string): string {
+  const cut = value.length > longest ? `${value.slice(0, longest)}…` : value;
+  return JSON.stringify(cut).replace(notShown, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+}
+
+/** Whether a text can stand in a message, or in a command to copy, as it is. */
+export function isPrintable(value: string): boolean {
+  return value.length <= longest && value.trim() !== "" && value.search(notShown) < 0;
 }

@@ -2,6 +2,7 @@
 // `npm run config` are generated from this, and a test says when they are not current.
 
 import { objectiveSettings } from "../../dashboards/settings.ts";
+import { requestSettings } from "../../service/src/load/settings.ts";
 import {
   choice,
   flag,
@@ -13,10 +14,26 @@ import {
 } from "../../service/src/settings/kinds.ts";
 import type { ValuesOf } from "../../service/src/settings/read.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
-import { loadSettings } from "../load/settings.ts";
-import { anyText, image, imagePrefix, isChart, isHost, target } from "./forms.ts";
-import { list, lists } from "./lists.ts";
-import type { Setting } from "./setting.ts";
+import { anyText, image, imagePrefix, isChart, isHost, list, lists, target } from "./patterns.ts";
+
+const { loadRate, loadMix, loadSeed } = requestSettings;
+
+/** The settings of the generator itself that a stack may set; the others follow from where it runs. */
+export const generatorSettings = {
+  loadRate,
+  loadMix,
+  loadSeed: { ...loadSeed, example: "monday" },
+} satisfies Record<string, Setting>;
+
+/** The load that keeps dashboards filled. */
+export const loadSettings = {
+  load: flag({
+    default: "true",
+    description:
+      "Sends a steady load to the server from inside the cluster, so that no dashboard is empty and quantiles mean something.",
+  }),
+  ...generatorSettings,
+} satisfies Record<string, Setting>;
 
 /** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
 const kubernetesName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
@@ -375,3 +392,16 @@ export type Key = keyof typeof schema;
 
 /** The values of all settings, each with the type its kind reads. */
 export type Settings = Readonly<ValuesOf<typeof schema>>;
+
+/** A setting of the stack: one of the server's kinds, and what a configuration file needs beside it. */
+export interface Setting<T = unknown> extends Kind<T> {
+  /** A value to show in the command that mends a wrong one. @default the setting's default */
+  readonly example?: string;
+  /** Kept encrypted by Pulumi; never read as text. */
+  readonly secret?: true;
+}
+
+/** Pulumi's type of a setting, which it checks in the stack's file as well. */
+export function pulumiType({ type }: Setting): "integer" | "boolean" | "string" {
+  return type === "integer" || type === "boolean" ? type : "string";
+}

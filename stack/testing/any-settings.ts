@@ -2,8 +2,7 @@
 // schema values that are right, values at the edge, and texts that break what is careless.
 import fc from "fast-check";
 import type { RawSettings } from "../settings/read.ts";
-import { schema } from "../settings/schema.ts";
-import type { Setting } from "../settings/setting.ts";
+import { type Setting, schema } from "../settings/schema.ts";
 
 const keys = Object.keys(schema);
 

@@ -1,11 +1,11 @@
 // The program run under Pulumi's mocks: what it would register, without an engine,
 // a cluster or a registry.
 import * as pulumi from "@pulumi/pulumi";
-import type { Prepared } from "../checks/prepare.ts";
 import { UserError } from "../errors.ts";
 import { lokiStackChart } from "../monitoring/chart.ts";
 import type { Outputs } from "../outputs.ts";
 import { makePlan } from "../plan.ts";
+import type { Prepared } from "../preflight/preflight.ts";
 import { latencyLab } from "../program.ts";
 import { type RawSettings, readSettings } from "../settings/read.ts";
 

@@ -7,12 +7,11 @@ import { readServerSettings, secondsToStop } from "../../service/src/settings.ts
 import { registriesYaml } from "../cluster/registries.ts";
 import type { Problem } from "../errors.ts";
 import { lokiStackChart } from "../monitoring/chart.ts";
-import { dashboardOptions } from "../monitoring/dashboard-options.ts";
+import { dashboardOptions } from "../monitoring/options.ts";
 import { lokiStackValues } from "../monitoring/values.ts";
 import type { Plan } from "../plan.ts";
-import { usedPorts } from "../settings/ports.ts";
-import type { RawSettings } from "../settings/read.ts";
-import { shown } from "../settings/shown.ts";
+import { usedPorts } from "../settings/names.ts";
+import { type RawSettings, shown } from "../settings/read.ts";
 
 /** What an object of a cluster may hold (etcd's and ConfigMaps' limit), in bytes. */
 const objectLimit = 2 ** 20;

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { UserError } from "../errors.ts";
+import { chartImages } from "../monitoring/images.ts";
+import type { Plan } from "../plan.ts";
+import { type Digests, digestOf, emptyImage, readDigests } from "../server/digests.ts";
+
+/** Reads the list of digests; an image without one would come unpinned, and nobody would notice. */
+export function findDigests({ settings, root, stack }: Plan): Digests | undefined {
+  const { imageDigests } = settings;
+  if (imageDigests === undefined) return undefined;
+  const path = isAbsolute(imageDigests) ? imageDigests : resolve(root, imageDigests);
+  const what = `imageDigests = "${imageDigests}"`;
+  const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list anew)`;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError({ what: `${what} can't be read`, why: (error as Error).message, fix });
+  }
+  const { digests, wrong } = readDigests(text);
+  if (wrong.length > 0) {
+    throw new UserError({
+      what: `${what} is no list of images`,
+      why: `a line must be IMAGE:TAG@sha256:DIGEST, not ${JSON.stringify(wrong[0])}`,
+      fix,
+    });
+  }
+  const unpinned = pulledImages(settings).filter((reference) => digestOf(reference, digests) === undefined);
+  if (unpinned.length > 0) {
+    throw new UserError({
+      what: `${what} has no digest of ${unpinned.join(", ")}`,
+      why: "all images are pulled by digest, or none",
+      fix,
+    });
+  }
+  return digests;
+}
+
+/** Every image that a stack with these settings pulls by its tag; what is named by digest is pinned already. */
+export function pulledImages({
+  cluster,
+  k3sImage,
+  registryImage,
+  nodeImage,
+  baseImage,
+  preset,
+  persistence,
+}: Plan["settings"]): string[] {
+  const left =
+    preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : [];
+  const chart = chartImages
+    .filter(
+      ({ at }) => !at.some((key) => left.includes(key)) && (persistence || !at.includes("initChownData")),
+    )
+    .map(({ repository, tag }) => `${repository}:${tag}`);
+  const toBuild = baseImage === emptyImage ? [nodeImage] : [nodeImage, baseImage];
+  const ofEngine = [...(cluster === "local" ? [k3sImage, registryImage] : []), ...toBuild];
+  return [...ofEngine.filter((reference) => !reference.includes("@")), ...chart];
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { UserError } from "../errors.ts";
+import { chartImages } from "../monitoring/images.ts";
+import { makePlan } from "../plan.ts";
+import { findDigests, pulledImages } from "../preflight/digests.ts";
+import { readSettings } from "../settings/read.ts";
+import { record } from "../testing/recorded.ts";
+import { pinned, readDigests } from "./digests.ts";
+
+const digest = `sha256:${"ab".repeat(32)}`;
+const others = ["rancher/k3s:v1.33.5-k3s1", "registry:2", "node:24-slim"];
+const all = [...chartImages.map(({ repository, tag }) => `${repository}:${tag}`), ...others];
+const list = all.map((reference) => `${reference}@${digest}\n`).join("");
+
+describe("a list of digests", () => {
+  it("pins an image whatever registry it comes from", () => {
+    const { digests } = readDigests(
+      `# of today\n\nquay.io/prometheus/prometheus:v2@${digest}\nnode:24@${digest}\n`,
+    );
+    assert.equal(
+      pinned("quay.io/prometheus/prometheus:v2", digests),
+      `quay.io/prometheus/prometheus:v2@${digest}`,
+    );
+    assert.equal(
+      pinned("m.example:5000/prometheus/prometheus:v2", digests),
+      `m.example:5000/prometheus/prometheus:v2@${digest}`,
+    );
+    assert.equal(
+      pinned("m.example:5000/library/node:24", digests),
+      `m.example:5000/library/node:24@${digest}`,
+    );
+    assert.equal(pinned("quay.io/prometheus/prometheus:v3", digests), "quay.io/prometheus/prometheus:v3");
+  });
+
+  it("knows an image without a tag as the latest, and one with a digest of its own as pinned", () => {
+    const { digests } = readDigests(`node:latest@${digest}\n`);
+    assert.equal(pinned("node", digests), `node@${digest}`);
+    const own = `node:24@sha256:${"0".repeat(64)}`;
+    assert.equal(pinned(own, digests), own);
+    const { configuration } = readSettings({ nodeImage: own, k3sImage: own, registryImage: own });
+    assert.ok(configuration);
+    assert.equal(pulledImages(configuration.settings).includes(own), false);
+  });
+
+  it("names a line that is none", () => {
+    assert.deepEqual(readDigests("node:24@sha256:12\nnode 24\n").wrong, ["node:24@sha256:12", "node 24"]);
+  });
+
+  it("pins every image of the stack: the cluster's, the build's and all of the release", async () => {
+    const { digests } = readDigests(list);
+    const lab = await record({ persistence: "true" }, "dev", {}, { digests });
+    const found = JSON.stringify(lab.resources.map(({ inputs }) => inputs));
+    for (const reference of others) assert.ok(found.includes(`${reference}@${digest}`), reference);
+    const ofRelease = JSON.stringify(lab.one("kubernetes:helm.sh/v3:Release").inputs);
+    // Grafana's image stands twice: it also runs once before each start.
+    assert.equal(ofRelease.split("ab".repeat(32)).length - 1, chartImages.length + 1);
+  });
+});
+
+describe("the setting imageDigests", () => {
+  const refused = (text: string | undefined, settings: Record<string, string> = {}): string => {
+    const folder = mkdtempSync(join(tmpdir(), "latency-lab-digests-"));
+    try {
+      if (text !== undefined) writeFileSync(join(folder, "images.lock"), text);
+      const { configuration } = readSettings({ imageDigests: "images.lock", ...settings });
+      assert.ok(configuration);
+      findDigests(makePlan(configuration, "dev", folder));
+      return "";
+    } catch (error) {
+      assert.ok(error instanceof UserError);
+      return error.message;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it("takes a list with every image", () => assert.equal(refused(list), ""));
+  it("refuses a list that is not there", () =>
+    assert.match(refused(undefined), /images\.lock" can't be read/));
+  it("refuses a list that is none", () => assert.match(refused("loki:1@sha256:1\n"), /is no list of images/));
+  it("refuses a list without one of the images, by name", () => {
+    const without = list.replace(/.*loki:.*\n/, "");
+    assert.match(refused(without), /has no digest of docker\.io\/grafana\/loki:2\.9\.\d+\n/);
+  });
+  it("asks for no digest of an image that is not used", () => {
+    const without = list.replace(/.*(alertmanager|pushgateway|node-exporter|busybox|k3s).*\n/g, "");
+    const settings = { preset: "laptop", cluster: "existing", context: "lab" };
+    assert.equal(refused(without, settings), "");
+  });
+});

@@ -1,0 +1,73 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { type Cluster, inside } from "../cluster/cluster.ts";
+import { recommendedLabels } from "../cluster/labels.ts";
+import { loadContainer, loadPort } from "./container.ts";
+import type { DelayedServer } from "./deployment.ts";
+import { loadPolicy } from "./network-policies.ts";
+
+export interface LoadArgs {
+  readonly cluster: Cluster;
+  /** Value of `app.kubernetes.io/instance`. */
+  readonly instance: string;
+  /** The server that requests are sent to. */
+  readonly server: DelayedServer;
+  /** The server's namespace: its pods are held to Pod Security `restricted`. */
+  readonly namespace: string;
+  /** The server's image, which sends requests as well, by digest where it has one. */
+  readonly image: Input<string>;
+  /** Changes when the image's content does, so that a re-used tag rolls out too. @default the image */
+  readonly imageDigest?: Input<string>;
+  /** Settings of the load generator, by environment variable, such as `LOAD_RATE`. @default its defaults */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether a NetworkPolicy lets it reach nothing but the server. @default true */
+  readonly networkPolicies?: boolean;
+}
+
+/** A steady load on the delayed server, from one pod beside it. */
+export class Load extends ComponentResource {
+  constructor(name: string, args: LoadArgs, opts?: ComponentResourceOptions) {
+    super("latency-lab:load:Load", name, {}, opts);
+    const child = inside(args.cluster, this);
+    const labels = recommendedLabels(args.instance, "load");
+    const selector = { "app.kubernetes.io/name": "load", "app.kubernetes.io/instance": args.instance };
+    const metadata = { name: "load", namespace: args.namespace, labels };
+    // What is sent before the server is ready is not answered: a burst of errors at every first `up`.
+    const afterServer = { ...child, dependsOn: [args.server] };
+
+    new Deployment(
+      "load",
+      {
+        metadata,
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: selector },
+          // Two at a time would be twice the load.
+          strategy: { type: "Recreate" },
+          template: {
+            metadata: {
+              labels,
+              annotations: {
+                "prometheus.io/scrape": "true",
+                "prometheus.io/port": String(loadPort),
+                "prometheus.io/path": "/metrics",
+                "latency-lab/image-digest": args.imageDigest ?? args.image,
+              },
+            },
+            spec: {
+              // The server's own: it has the login of the registry that both images are one of, and no token.
+              serviceAccountName: "delayed-server",
+              automountServiceAccountToken: false,
+              terminationGracePeriodSeconds: 5,
+              securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+              containers: [loadContainer(args.image, args.environment ?? {})],
+            },
+          },
+        },
+      },
+      afterServer,
+    );
+    if (args.networkPolicies ?? true) loadPolicy(metadata, selector, args.instance, afterServer);
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,103 @@
+import type { RequiredSetting } from "../../service/src/settings/kinds.ts";
+
+// The forms of texts in settings. What doesn't fit would be noticed only by Docker, Helm
+// or Kubernetes, when half of the stack is made.
+
+/** As in `registry.example:5000`: https://github.com/distribution/reference has the grammar. */
+const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+const host = `${label}(?:\\.${label})*`;
+const port = "(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
+const pathPart = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+
+/** `host[:port][/path]`, without a scheme, as image names begin. */
+export const imagePrefix = new RegExp(`^(?=.{1,200}$)${host}(?::${port})?(?:/${pathPart})*$`);
+
+export const image = {
+  pattern: new RegExp(
+    `^(?=.{1,400}$)(?:${host}(?::${port})?/)?${pathPart}(?:/${pathPart})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`,
+  ),
+  allowed: "an image reference such as node:24-slim",
+};
+
+/** Text that a terminal shows as it is and any file can hold; as long as a path may be. */
+const oneLine = /^[^\p{Cc}\p{Cs}\u2028\u2029]{1,4096}$/u;
+
+export const anyText = { pattern: oneLine, allowed: "a text of one line" };
+
+/** `host:port` as Prometheus scrapes it. */
+export const target = new RegExp(`^(?=.{1,260}$)${host}:${port}$`, "i");
+
+/** A host that can stand in a URL: a name, or an address of either kind. */
+export function isHost(text: string): boolean {
+  const isName = new RegExp(`^${host}$`, "i").test(text);
+  const isAddress = /^[0-9a-f]*:[0-9a-f:.]*$/i.test(text);
+  return (
+    text.length <= 253 && (isName || isAddress) && URL.canParse(`http://${isName ? text : `[${text}]`}/`)
+  );
+}
+
+/** Where a chart comes from: a name, a path, or a URL, which must not hold a password that state would keep. */
+export function isChart(text: string): boolean {
+  if (!oneLine.test(text)) return false;
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return true;
+  if (!/^(https?|oci):\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === "" && password === "";
+}
+
+interface About {
+  description: string;
+  allowed: string;
+  example: string;
+}
+
+/** More would not fit into an object of a cluster. */
+const most = 500;
+
+/**
+ * Texts separated by commas, empty by default, at most 500: one form for the command line,
+ * the stack's file and the environment.
+ */
+export function list(about: About & { item: RegExp }): RequiredSetting<readonly string[]> & About {
+  const { item, ...rest } = about;
+  return {
+    ...rest,
+    type: "list",
+    default: "",
+    parse(text) {
+      const items = separated(text);
+      return items.length <= most && items.every((one) => item.test(one)) ? items : undefined;
+    },
+  };
+}
+
+/** `name=text` separated by commas, empty by default; a name given twice has both texts, in order. */
+export function lists(
+  about: About & { key: RegExp; item: RegExp },
+): RequiredSetting<Readonly<Record<string, readonly string[]>>> & About {
+  const { key, item, ...rest } = about;
+  return {
+    ...rest,
+    type: "map",
+    default: "",
+    parse(text) {
+      const result = new Map<string, string[]>();
+      const pairs = separated(text);
+      if (pairs.length > most) return undefined;
+      for (const pair of pairs) {
+        const at = pair.indexOf("=");
+        const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+        if (at < 1 || !key.test(name) || !item.test(value)) return undefined;
+        result.set(name, [...(result.get(name) ?? []), value]);
+      }
+      return Object.fromEntries(result);
+    },
+  };
+}
+
+function separated(text: string): string[] {
+  return text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
