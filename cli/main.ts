@@ -1,44 +1,89 @@
 // The commands behind `npm run …`.
 import { Command, CommanderError } from "commander";
 import { UserError } from "../stack/errors.ts";
-import { bundle } from "./commands/bundle.ts";
-import { config } from "./commands/config.ts";
-import { dashboards } from "./commands/dashboards.ts";
-import { down } from "./commands/down.ts";
-import { incident } from "./commands/incident.ts";
-import { latency } from "./commands/latency.ts";
-import { logs } from "./commands/logs.ts";
-import { open } from "./commands/open.ts";
-import { password } from "./commands/password.ts";
-import { pin } from "./commands/pin.ts";
-import { sbom } from "./commands/sbom.ts";
-import { secret } from "./commands/secret.ts";
-import { status } from "./commands/status.ts";
-import { up } from "./commands/up.ts";
-import { verify } from "./commands/verify.ts";
-import { describedExitCodes, exitCodes } from "./exit-codes.ts";
-import { interruptedExitCode, listenForSignals } from "./interrupt.ts";
+import { describedExitCodes, exitCodes } from "./terminal/exit-codes.ts";
 import { forStack } from "./terminal/for-stack.ts";
+import { interruptedExitCode, listenForSignals } from "./terminal/interrupt.ts";
 import { finishWithoutReader, surviveReaders, writeFailure } from "./terminal/reader.ts";
 import { sayProblems } from "./terminal/say.ts";
 
-/** In the order of a day with it. */
-const commands = [
-  up,
-  verify,
-  latency,
-  incident,
-  open,
-  logs,
-  status,
-  password,
-  config,
-  secret,
-  dashboards,
-  pin,
-  sbom,
-  bundle,
-  down,
+/** Every command, in the order of a day with it. A command's file is loaded only when it is asked for. */
+const commands: readonly [
+  name: string,
+  description: string,
+  load: () => Promise<{ define(command: Command): Command }>,
+][] = [
+  [
+    "up",
+    "make or update the whole environment, and wait for the first latency in Prometheus",
+    () => import("./commands/up.ts"),
+  ],
+  [
+    "verify",
+    "check the exercise on the running stack, step by step, and say what was seen",
+    () => import("./commands/verify.ts"),
+  ],
+  [
+    "latency",
+    "show the distribution of the latency against the configured one, as Prometheus has it",
+    () => import("./commands/latency.ts"),
+  ],
+  [
+    "incident",
+    "make errors or latency rise for a while, and say when the alert fires and when it ends",
+    () => import("./commands/incident.ts"),
+  ],
+  [
+    "open",
+    "open Grafana's dashboard, Prometheus or the server in a browser",
+    () => import("./commands/open.ts"),
+  ],
+  ["logs", "print the server's log lines, as Loki has them", () => import("./commands/logs.ts")],
+  [
+    "status",
+    "show what is running, where it is reached, and what it waits for",
+    () => import("./commands/status.ts"),
+  ],
+  [
+    "password",
+    "print the password of Grafana's administrator, and nothing else",
+    () => import("./commands/password.ts"),
+  ],
+  [
+    "config",
+    "list the settings, their values on a stack, and what they mean",
+    () => import("./commands/config.ts"),
+  ],
+  [
+    "secret",
+    "set a setting that nobody may read, such as registryPassword, and keep it encrypted",
+    () => import("./commands/secret.ts"),
+  ],
+  [
+    "dashboards",
+    "write dashboards, rules and datasources as files, for a Grafana and a Prometheus of your own",
+    () => import("./commands/dashboards.ts"),
+  ],
+  [
+    "pin",
+    "write the digests of all images, as their registries have them now, to pull by",
+    () => import("./commands/pin.ts"),
+  ],
+  [
+    "sbom",
+    "write what the server's image is made of, as CycloneDX, from a stack that is up here",
+    () => import("./commands/sbom.ts"),
+  ],
+  [
+    "bundle",
+    "collect what a site without internet needs, from a stack that is up here",
+    () => import("./commands/bundle.ts"),
+  ],
+  [
+    "down",
+    "take the whole environment away, and prove that nothing is left",
+    () => import("./commands/down.ts"),
+  ],
 ];
 
 /** What these have begun, they finish or take back, also when nobody reads along any more. */
@@ -53,6 +98,7 @@ const program = new Command("npm run")
   .usage("COMMAND -- [options]")
   .helpCommand("help [command]", "what a command does, and its options")
   .configureHelp({
+    subcommandTerm: (command) => command.name(),
     commandUsage: (command) =>
       command.parent ? `npm run ${command.name()} -- ${command.usage()}` : "npm run COMMAND -- [options]",
   })
@@ -63,8 +109,12 @@ const program = new Command("npm run")
     if (changing.has(action.name())) finishWithoutReader();
   });
 
-for (const command of commands) {
-  program.addCommand(command().copyInheritedSettings(program));
+// `npm run up`, or `npm run help up`.
+const asked = process.argv.slice(2, 4);
+for (const [name, description, load] of commands) {
+  const command = new Command(name).description(description).copyInheritedSettings(program);
+  if (asked.includes(name)) (await load()).define(command);
+  program.addCommand(command);
 }
 
 surviveReaders();

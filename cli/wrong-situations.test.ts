@@ -6,9 +6,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { exitCodes } from "./exit-codes.ts";
-import { Project } from "./testing/project.ts";
-import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "./testing/servers.ts";
+import { Project } from "../test/project.ts";
+import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "../test/servers.ts";
+import { exitCodes } from "./terminal/exit-codes.ts";
 
 /** The most lines that a message may take. */
 const mostLines = 6;

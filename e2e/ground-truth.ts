@@ -1,7 +1,7 @@
 // The ground-truth panel on a real stack: what Grafana shows after 10,000 requests, beside the truth.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Grafana } from "../cli/grafana.ts";
+import type { Grafana } from "../cli/clients/grafana.ts";
 import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../dashboards/queries/latency.ts";
 import { sendRequests } from "../dashboards/testing/requests.ts";
 import { figure } from "./figures.ts";

@@ -1,4 +1,4 @@
-import { query } from "../cli/prometheus.ts";
+import { query } from "../cli/clients/prometheus.ts";
 
 /** What Promtail and Loki count on a line's way, for a test in which lines did not arrive. */
 export async function linesOnTheirWay(prometheusUrl: string): Promise<string> {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { exitCodes } from "../cli/exit-codes.ts";
+import { exitCodes } from "../cli/terminal/exit-codes.ts";
 import { Checkout, type Ended, ended, signal } from "../e2e/checkout.ts";
 import { commonSettings } from "../e2e/environment.ts";
 import { figure } from "../e2e/figures.ts";

@@ -1,7 +1,7 @@
 // Grafana's password is changed, and what is shown stays.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Grafana } from "../cli/grafana.ts";
+import { Grafana } from "../cli/clients/grafana.ts";
 import { Checkout } from "../e2e/checkout.ts";
 import { commonSettings, existingCluster } from "../e2e/environment.ts";
 import { figure } from "../e2e/figures.ts";

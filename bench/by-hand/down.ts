@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { removeBuiltImages } from "../../cli/workspace/images.ts";
+import { removeBuiltImages } from "../../cli/clients/docker.ts";
 import type { Commands } from "./commands.ts";
 import type { Files } from "./files.ts";
 

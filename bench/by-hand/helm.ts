@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { stateDir } from "../../cli/workspace/paths.ts";
+import { stateDir } from "../../cli/pulumi/paths.ts";
 import { answers } from "./kubectl.ts";
 
 const exec = promisify(execFile);

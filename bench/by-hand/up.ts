@@ -1,5 +1,5 @@
-import { firstLatency } from "../../cli/progress/first-latency.ts";
-import { type StageName, Stages } from "../../cli/progress/stages.ts";
+import { firstLatency } from "../../cli/terminal/progress/first-latency.ts";
+import { type StageName, Stages } from "../../cli/terminal/progress/stages.ts";
 import type { Commands } from "./commands.ts";
 import type { Files } from "./files.ts";
 

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Grafana } from "../../cli/grafana.ts";
+import { Grafana } from "../../cli/clients/grafana.ts";
 import { dashboardUids } from "../../dashboards/index.ts";
 import { findEngine } from "../../stack/preflight/engine.ts";
 import { type Commands, commandsOn } from "../by-hand/commands.ts";

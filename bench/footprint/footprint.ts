@@ -1,7 +1,7 @@
 // What the whole stack takes of a machine, at rest and at work.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Grafana } from "../../cli/grafana.ts";
-import { query } from "../../cli/prometheus.ts";
+import { Grafana } from "../../cli/clients/grafana.ts";
+import { query } from "../../cli/clients/prometheus.ts";
 import type { UpResult } from "../../e2e/up.ts";
 import { type Commands, commandsOn } from "../by-hand/commands.ts";
 import { renderFiles } from "../by-hand/files.ts";

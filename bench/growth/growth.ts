@@ -1,7 +1,7 @@
 // How the figures grow with the number of pods that are scraped.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { query } from "../../cli/prometheus.ts";
+import { query } from "../../cli/clients/prometheus.ts";
 import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
 import type { UpResult } from "../../e2e/up.ts";
 import { type Commands, commandsOn } from "../by-hand/commands.ts";

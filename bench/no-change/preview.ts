@@ -1,13 +1,13 @@
 // A preview of the whole program through the Automation API, as the floor's is:
 // `node cli/bootstrap.mjs bench/no-change/preview.ts STACK`.
-import { planOf } from "../../cli/plan.ts";
+import { planOf } from "../../cli/options.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
 
 const stack = process.argv[2] ?? "dev";
 const plan = planOf(stack);
 const [prepared, opened, { latencyLab }] = await Promise.all([
   prepare(plan),
-  import("../../cli/workspace/stack.ts").then(({ openExistingStack }) => openExistingStack(stack)),
+  import("../../cli/pulumi/stack.ts").then(({ openExistingStack }) => openExistingStack(stack)),
   import("../../stack/program.ts"),
 ]);
 const program = async () => latencyLab(plan, prepared);

@@ -4,7 +4,7 @@ import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { emptyImage } from "../../stack/server/digests.ts";
-import type { OutputValues } from "../stack-outputs.ts";
+import type { OutputValues } from "../pulumi/outputs.ts";
 
 const exec = promisify(execFile);
 

@@ -1,18 +1,62 @@
-import { Command } from "commander";
-import { type CommonOptions, exitsWith, jsonOption, stackOption } from "../options.ts";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { bundleChart } from "../bundle/chart.ts";
+import { imagesOf, saveImages } from "../bundle/images.ts";
+import { imageList, instructions } from "../bundle/instructions.ts";
+import { fillNpmCache } from "../bundle/npm-cache.ts";
+import { bundlePlugins } from "../bundle/pulumi.ts";
+import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { outputsOf } from "../pulumi/outputs.ts";
+import { root, userPath } from "../pulumi/paths.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
 export interface BundleOptions extends CommonOptions {
   readonly out: string;
   readonly images: boolean;
 }
 
-export const bundle = () =>
-  new Command("bundle")
-    .description("collect what a site without internet needs, from a stack that is up here")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .addOption(stackOption())
     .requiredOption("-o, --out <file>", "the .tgz to write")
     .option("--images", "with the images themselves, not only their list (over a gigabyte)", false)
     .addOption(jsonOption())
-    .action(
-      exitsWith<BundleOptions>(async (options) => (await import("../runs/bundle.ts")).makeBundle(options)),
-    );
+    .action(exitsWith(makeBundle));
+
+/** Writes one file with what a site without internet needs. */
+export async function makeBundle({ stack, out, images: withImages, json }: BundleOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const plan = planOf(stack);
+  const outputs = await outputsOf(stack);
+  const file = userPath(out);
+  const folder = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
+  try {
+    const images = await imagesOf(plan, outputs);
+    writeFileSync(join(folder, "images.txt"), imageList(images));
+    say(`${images.length} images listed`);
+    const chart = await bundleChart(plan, folder);
+    say(`chart ${chart}`);
+    await fillNpmCache(root, join(folder, "npm-cache"));
+    say("npm packages of the project and of the image's build");
+    const plugins = bundlePlugins(root, join(folder, "plugins"));
+    say(`Pulumi plugins: ${plugins.length > 0 ? plugins.join(", ") : "none are installed here"}`);
+    if (withImages) {
+      await saveImages(images, join(folder, "images.tar"));
+      say("the images themselves");
+    }
+    writeFileSync(join(folder, "README.txt"), instructions(chart, plugins, withImages));
+    mkdirSync(dirname(file), { recursive: true });
+    execFileSync("tar", ["-czf", file, "-C", folder, "."]);
+    const mebibytes = (statSync(file).size / 2 ** 20).toFixed(0);
+    if (json) sayJson({ stack, file, images, chart, plugins });
+    else say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): README.txt in it says what to do`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return exitCodes.ok;
+}

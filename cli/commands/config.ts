@@ -1,14 +1,14 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
 import { type Setting, settingGroups } from "../../stack/settings/schema.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { type CommonOptions, exitsWithArgument, jsonOption, stackOption } from "../options.ts";
+import { settingsInFile } from "../pulumi/stack-file.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
-import { settingsInFile } from "../workspace/stack-file.ts";
 
-export const config = () =>
-  new Command("config")
-    .description("list the settings, their values on a stack, and what they mean")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .argument("[word]", "only settings whose name or meaning has this word")
     .addOption(stackOption())
     .addOption(jsonOption())

@@ -1,5 +1,20 @@
-import { Command } from "commander";
-import { type CommonOptions, configOption, exitsWith, jsonOption, stackOption } from "../options.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { stringify } from "yaml";
+import {
+  alertingRules,
+  alertRouting,
+  dashboards,
+  datasources,
+  recordingRules,
+} from "../../dashboards/index.ts";
+import { dashboardOptions } from "../../stack/monitoring/options.ts";
+import { type CommonOptions, configOption, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { userPath } from "../pulumi/paths.ts";
+import { parseAssignments } from "../pulumi/stack-file.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
 
 export interface DashboardsOptions extends CommonOptions {
   readonly out: string;
@@ -8,19 +23,40 @@ export interface DashboardsOptions extends CommonOptions {
   readonly lokiUrl: string;
 }
 
-export const dashboards = () =>
-  new Command("dashboards")
-    .description(
-      "write dashboards, rules and datasources as files, for a Grafana and a Prometheus of your own",
-    )
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .requiredOption("-o, --out <folder>", "folder to write to; files of the same names are replaced")
     .addOption(configOption("a setting for these files alone, such as alertTimeScale=1 (repeatable)"))
     .option("--prometheus-url <url>", "where your Grafana reaches Prometheus", "http://prometheus:9090")
     .option("--loki-url <url>", "where your Grafana reaches Loki", "http://loki:3100")
     .addOption(stackOption())
     .addOption(jsonOption())
-    .action(
-      exitsWith<DashboardsOptions>(async (options) =>
-        (await import("../runs/dashboards.ts")).writeDashboards(options),
-      ),
-    );
+    .action(exitsWith(writeDashboards));
+
+/**
+ * Writes what the stack provisions as files: with its settings, but for every
+ * delayed server that a Prometheus scrapes, whatever stack it belongs to.
+ */
+export async function writeDashboards(options: DashboardsOptions): Promise<number> {
+  if (options.json) reserveStdoutForJson();
+  const { stack: _, ...made } = dashboardOptions(planOf(options.stack, parseAssignments(options.config)));
+  const urls = { prometheus: options.prometheusUrl, loki: options.lokiUrl };
+  const files: Record<string, string> = {
+    "rules/recording_rules.yml": stringify(recordingRules(made)),
+    "rules/alerting_rules.yml": stringify(alertingRules(made)),
+    "alertmanager/alertmanager.yml": stringify(alertRouting()),
+    "provisioning/datasources.yaml": stringify(datasources(made, urls)),
+  };
+  for (const { uid, json } of await dashboards(made)) {
+    files[`dashboards/${uid}.json`] = `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
+  }
+  const folder = userPath(options.out);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  if (options.json) sayJson({ folder, files: Object.keys(files) });
+  else for (const name of Object.keys(files)) say(join(folder, name));
+  return exitCodes.ok;
+}

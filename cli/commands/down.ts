@@ -1,14 +1,126 @@
-import { Command } from "commander";
-import { type CommonOptions, exitsWith, jsonOption, stackOption, yesOption } from "../options.ts";
+import type { Command } from "commander";
+import { kubeconfigPath, readContext } from "../../stack/cluster/kubeconfig.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
+import { removeBuiltImages } from "../clients/docker.ts";
+import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption, yesOption } from "../options.ts";
+import { destroy } from "../pulumi/destroy.ts";
+import { remainsInCluster, remainsInEngine, volumesOf } from "../pulumi/leftovers.ts";
+import { repair } from "../pulumi/repair/repair.ts";
+import { noteRun } from "../pulumi/running.ts";
+import { openExistingStack } from "../pulumi/stack.ts";
+import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
+import { removeCheckpoints } from "../pulumi/state.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { reserveStdoutForJson, say, sayJson, styled, wantsJson } from "../terminal/say.ts";
 
 export interface DownOptions extends CommonOptions {
   readonly yes: boolean;
 }
 
-export const down = () =>
-  new Command("down")
-    .description("take the whole environment away, and prove that nothing is left")
-    .addOption(stackOption())
-    .addOption(yesOption())
-    .addOption(jsonOption())
-    .action(exitsWith<DownOptions>(async (options) => (await import("../runs/down.ts")).takeDown(options)));
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command.addOption(stackOption()).addOption(yesOption()).addOption(jsonOption()).action(exitsWith(takeDown));
+
+/** Deletes the stack and proves that nothing is left. */
+export async function takeDown(options: DownOptions): Promise<number> {
+  if (options.json) reserveStdoutForJson();
+  refuseWithoutTerminal(options);
+  const began = Date.now();
+  const plan = planOf(options.stack);
+  const opened = await openExistingStack(options.stack);
+  if (!opened) {
+    // A run that was killed at its very end left its note.
+    noteRun(options.stack).ended();
+    say(`there is no stack ${options.stack}: nothing to take away`);
+    return exitCodes.ok;
+  }
+  if (!(await confirmed(options, plan))) {
+    say("nothing was deleted");
+    return exitCodes.ok;
+  }
+  const existing = existingCluster(plan);
+  const { interrupted } = await repair(opened, plan, existing ? { existing } : {}, "down");
+  const run = noteRun(options.stack);
+  const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
+  const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
+  // A local cluster has pulled what it runs: the engine's copy goes while the cluster does.
+  const images = existing ? undefined : removeImages();
+  images?.catch(() => {}); // Told below, when nothing is being deleted any more.
+  const removed = await destroy(opened, plan, existing?.kubeconfig);
+  if (removed === "interrupted") {
+    say("stopped. `npm run down` goes on from here, `npm run up` makes it whole again.");
+    return exitCodes.interrupted;
+  }
+  removed.push(...(await (images ?? removeImages())));
+  const left = existing
+    ? await remainsInCluster(existing.kubeconfig, plan, interrupted)
+    : await remainsInEngine(plan, volumes);
+  if (left.length > 0) {
+    throw new UserError({
+      what: `${left.length} things are left of the stack ${options.stack}`,
+      why: left.join(", "),
+      fix: "npm run down   (once more; what others put into it stays theirs)",
+    });
+  }
+  if (opened.backend.own) {
+    await opened.stack.workspace.removeStack(options.stack, { preserveConfig: true });
+    removeCheckpoints(opened.backend.env.PULUMI_BACKEND_URL ?? "", "latency-lab", plan.stack);
+  }
+  dropSaltWithoutSecrets(options.stack);
+  run.ended();
+
+  const seconds = (Date.now() - began) / 1000;
+  if (options.json) sayJson({ stack: options.stack, seconds, removed, left });
+  else {
+    for (const what of removed) say(`  removed ${what}`);
+    say(`\n${styled(["green", "bold"], `down in ${seconds.toFixed(1)} s`)}, nothing is left: ${proof(plan)}`);
+  }
+  return exitCodes.ok;
+}
+
+/** Where nobody can be asked, the answer must be in the command. */
+function refuseWithoutTerminal({ yes, stack }: DownOptions): void {
+  if (yes || (process.stdin.isTTY && !wantsJson())) return;
+  throw new UserError(
+    {
+      what: "down without --yes",
+      why: "there is no terminal to ask at whether everything may be deleted",
+      fix: `npm run down -- --stack ${stack} --yes`,
+    },
+    "input",
+  );
+}
+
+async function confirmed({ yes, stack }: DownOptions, plan: Plan): Promise<boolean> {
+  if (yes) return true;
+  const { default: confirm } = await import("@inquirer/confirm");
+  const where =
+    plan.settings.cluster === "local"
+      ? "the local cluster with all its data"
+      : `namespaces ${namespaces(plan)}`;
+  return confirm({ message: `Delete the stack ${stack}: ${where}?`, default: true });
+}
+
+function namespaces({ names }: Plan): string {
+  return `${names.serverNamespace} and ${names.monitoringNamespace}`;
+}
+
+function existingCluster({ settings, root }: Plan): Prepared["existing"] {
+  if (settings.cluster === "local") return undefined;
+  const kubeconfig = readContext(kubeconfigPath(settings.kubeconfig, root), settings.context ?? "");
+  return { kubeconfig, nodeAddress: "", namespaces: [], architecture: "" };
+}
+
+/** What the image is tagged as in the engine that built it. */
+function repositories({ settings, ports }: Plan): string[] {
+  const registry = settings.cluster === "local" ? `127.0.0.1:${ports.registryPort}` : settings.registry;
+  return [registry === undefined ? "latency-lab/delayed-server" : `${registry}/latency-lab/delayed-server`];
+}
+
+function proof({ settings }: Plan): string {
+  return settings.cluster === "local"
+    ? "no container, network, volume or image of it"
+    : "no namespace, cluster role, Helm release or volume of it";
+}

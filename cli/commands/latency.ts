@@ -1,18 +1,60 @@
-import { Command } from "commander";
-import { type CommonOptions, exitsWith, jsonOption, stackOption } from "../options.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { reach } from "../clients/reach.ts";
+import { readDistribution } from "../latency/distribution.ts";
+import { picture } from "../latency/picture.ts";
+import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { outputsOf } from "../pulumi/outputs.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { onStop } from "../terminal/interrupt.ts";
+import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
 
 export interface LatencyOptions extends CommonOptions {
   readonly watch: boolean;
   readonly window?: string;
 }
 
-export const latency = () =>
-  new Command("latency")
-    .description("show the distribution of the latency against the configured one, as Prometheus has it")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .addOption(stackOption())
     .option("-w, --watch", "again every two seconds, until Ctrl-C", false)
     .option("--window <duration>", "only the last while, such as 5m (default: since the server started)")
     .addOption(jsonOption())
-    .action(
-      exitsWith<LatencyOptions>(async (options) => (await import("../runs/latency.ts")).showLatency(options)),
-    );
+    .action(exitsWith(showLatency));
+
+/** Shows the distribution of the latency, once or until Ctrl-C. */
+export async function showLatency({ stack, json, watch, window }: LatencyOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const plan = planOf(stack);
+  const outputs = await outputsOf(stack);
+  const { urls, close } = await reach(outputs, ["prometheus"]);
+  const read = () => readDistribution(urls.prometheus, outputs.namespaces.server, plan.server.delay, window);
+  try {
+    if (json) sayJson({ stack, ...(await read()) });
+    else if (watch && process.stdout.isTTY) await redraw(read);
+    else {
+      do {
+        for (const line of picture(await read())) say(line);
+        if (watch) await sleep(2000);
+      } while (watch);
+    }
+  } finally {
+    close();
+  }
+  return exitCodes.ok;
+}
+
+async function redraw(read: () => ReturnType<typeof readDistribution>): Promise<void> {
+  const { createLogUpdate } = await import("log-update");
+  const draw = createLogUpdate(process.stdout);
+  let going = true;
+  onStop(() => {
+    going = false;
+  });
+  while (going) {
+    draw(picture(await read()).join("\n"));
+    await sleep(2000);
+  }
+  draw.done();
+}

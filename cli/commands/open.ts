@@ -1,5 +1,10 @@
-import { Argument, Command } from "commander";
+import { Argument, type Command } from "commander";
+import { reach } from "../clients/reach.ts";
 import { exitsWithArgument, stackOption } from "../options.ts";
+import { outputsOf } from "../pulumi/outputs.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { onStop } from "../terminal/interrupt.ts";
+import { say } from "../terminal/say.ts";
 
 /** What can be opened. */
 export const pages = ["grafana", "prometheus", "server"] as const;
@@ -9,14 +14,39 @@ export interface OpenOptions {
   readonly browser: boolean;
 }
 
-export const open = () =>
-  new Command("open")
-    .description("open Grafana's dashboard, Prometheus or the server in a browser")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .addArgument(new Argument("[page]", "what to open").choices(pages).default("grafana"))
     .addOption(stackOption())
     .option("--no-browser", "only print the URL, and hold the port-forward when one is needed")
-    .action(
-      exitsWithArgument<(typeof pages)[number], OpenOptions>(async (page, options) =>
-        (await import("../runs/open.ts")).openPage(page, options),
-      ),
-    );
+    .action(exitsWithArgument(openPage));
+
+/** Opens a page; where the NodePort can't be reached, holds a port-forward until Ctrl-C. */
+export async function openPage(page: (typeof pages)[number], options: OpenOptions): Promise<number> {
+  const outputs = await outputsOf(options.stack);
+  const { urls, forwarded, close } = await reach(outputs, [page]);
+  const full = {
+    grafana: outputs.dashboardUrl,
+    prometheus: outputs.latencyQueryUrl,
+    server: outputs.serverUrl,
+  };
+  const path = full[page].slice(new URL(full[page]).origin.length);
+  const url = `${urls[page]}${path}`;
+  say(url);
+  if (page === "grafana") say(`user ${outputs.grafanaUser}, password: npm run password`);
+  if (options.browser) await browse(url);
+  if (forwarded.length > 0) {
+    say("through a port-forward, since the NodePort can't be reached from here; Ctrl-C ends it");
+    await new Promise<void>((resolve) => onStop(resolve));
+  }
+  close();
+  return exitCodes.ok;
+}
+
+async function browse(url: string): Promise<void> {
+  const { default: openInBrowser } = await import("open");
+  const child = await openInBrowser(url);
+  // A machine without a browser: the URL is on the screen already.
+  child.on("error", () => {});
+}

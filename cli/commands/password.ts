@@ -1,15 +1,17 @@
-import { Command, Option } from "commander";
-import { exitCodes } from "../exit-codes.ts";
-import { type CommonOptions, exitsWith, jsonOption, stackOption } from "../options.ts";
-import { sayJson } from "../terminal/say.ts";
+import { type Command, Option } from "commander";
+import { UserError } from "../../stack/errors.ts";
+import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { outputsOf } from "../pulumi/outputs.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
 
 export interface PasswordOptions extends CommonOptions {
   readonly rotate: boolean;
 }
 
-export const password = () =>
-  new Command("password")
-    .description("print the password of Grafana's administrator, and nothing else")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .addOption(stackOption())
     .addOption(
       new Option(
@@ -20,16 +22,46 @@ export const password = () =>
     .addOption(jsonOption())
     .action(
       exitsWith<PasswordOptions>(async (options) =>
-        options.rotate
-          ? (await import("../runs/rotate-password.ts")).rotatePassword(options)
-          : printPassword(options),
+        options.rotate ? rotatePassword(options) : printPassword(options),
       ),
     );
 
 async function printPassword({ stack, json }: CommonOptions): Promise<number> {
-  const { outputsOf } = await import("../stack-outputs.ts");
   const outputs = await outputsOf(stack);
   if (json) sayJson({ user: outputs.grafanaUser, password: outputs.grafanaPassword });
   else process.stdout.write(`${outputs.grafanaPassword}\n`);
+  return exitCodes.ok;
+}
+
+/**
+ * Gives Grafana's administrator another password: an `up` that draws a new one, with
+ * which Grafana is started again. Prints it, and nothing else, on stdout.
+ */
+export async function rotatePassword({ stack, json }: PasswordOptions): Promise<number> {
+  reserveStdoutForJson();
+  const began = Date.now();
+  const { grafanaPassword: before } = await outputsOf(stack);
+  const plan = planOf(stack);
+  // Only printing the password needs neither.
+  const [{ prepare }, { deploy }] = await Promise.all([
+    import("../../stack/preflight/preflight.ts"),
+    import("../pulumi/deploy.ts"),
+  ]);
+  const prepared = { ...(await prepare(plan)), newPassword: true };
+  const deployed = await deploy(stack, plan, prepared, undefined, began);
+  if (deployed === "interrupted") {
+    say("stopped. `npm run up` goes on from here; `npm run password` says which password it is.");
+    return exitCodes.interrupted;
+  }
+  const { grafanaUser: user, grafanaPassword: password } = deployed.outputs;
+  if (password === before) {
+    throw new UserError({
+      what: "the password is still the old one",
+      why: "Pulumi did not replace the resource grafana-password",
+      fix: "pulumi self-update   (then run the command again)",
+    });
+  }
+  if (json) sayJson({ user, password });
+  else process.stdout.write(`${password}\n`);
   return exitCodes.ok;
 }

@@ -1,16 +1,69 @@
-import { Command } from "commander";
-import { type CommonOptions, configOption, exitsWith, jsonOption, stackOption } from "../options.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import type { Command } from "commander";
+import { type Problem, UserError } from "../../stack/errors.ts";
+import { pulledImages } from "../../stack/preflight/digests.ts";
+import { type CommonOptions, configOption, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { placeOf } from "../pin/place.ts";
+import { digestOfImage } from "../pin/registry.ts";
+import { root, userPath } from "../pulumi/paths.ts";
+import { parseAssignments } from "../pulumi/stack-file.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
 export interface PinOptions extends CommonOptions {
   readonly out: string;
   readonly config: string[];
 }
 
-export const pin = () =>
-  new Command("pin")
-    .description("write the digests of all images, as their registries have them now, to pull by")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .option("-o, --out <file>", "the list to write; a file of that name is replaced", "images.lock")
     .addOption(configOption("a setting for this list alone, such as imageMirror=HOST (repeatable)"))
     .addOption(stackOption())
     .addOption(jsonOption())
-    .action(exitsWith<PinOptions>(async (options) => (await import("../runs/pin.ts")).writePins(options)));
+    .action(exitsWith(writePins));
+
+/** Writes the list that the setting `imageDigests` takes; all of it, or nothing. */
+export async function writePins({ stack, out, config, json }: PinOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const { settings } = planOf(stack, parseAssignments(config));
+  const problems: Problem[] = [];
+  const images = await Promise.all(
+    pulledImages(settings).map(async (reference) => {
+      const place = placeOf(reference, settings);
+      try {
+        return { reference, digest: await digestOfImage(place) };
+      } catch (error) {
+        problems.push({
+          what: `the digest of ${reference} can't be had`,
+          why: (error as Error).message,
+          fix: "check the name and the network, or take images from a mirror: npm run pin -- --config imageMirror=HOST",
+        });
+        return { reference, digest: "" };
+      }
+    }),
+  );
+  if (problems.length > 0) throw new UserError(problems, "readiness");
+  const file = userPath(out);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, listOf(images));
+  const setting = relative(root, file).startsWith("..") ? file : relative(root, file);
+  if (json) sayJson({ stack, file, images });
+  else {
+    say(`${styled(["green", "bold"], file)}: ${images.length} images with their digests`);
+    say(
+      `pull by them:  npm run up -- --config imageDigests=${setting}${stack === "dev" ? "" : ` --stack ${stack}`}`,
+    );
+  }
+  return exitCodes.ok;
+}
+
+function listOf(images: readonly { reference: string; digest: string }[]): string {
+  const lines = images.map(({ reference, digest }) => {
+    const isTagged = /:[^/]+$/.test(reference);
+    return `${reference}${isTagged ? "" : ":latest"}@${digest}`;
+  });
+  return `# Written by npm run pin, for the setting imageDigests.\n${lines.join("\n")}\n`;
+}

@@ -1,14 +1,62 @@
-import { Command } from "commander";
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import type { Command } from "commander";
+import { UserError } from "../../stack/errors.ts";
+import { docker } from "../../stack/preflight/engine.ts";
 import { type CommonOptions, exitsWith, jsonOption, stackOption } from "../options.ts";
+import { outputsOf } from "../pulumi/outputs.ts";
+import { userPath } from "../pulumi/paths.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
 export interface SbomOptions extends CommonOptions {
   readonly out: string;
 }
 
-export const sbom = () =>
-  new Command("sbom")
-    .description("write what the server's image is made of, as CycloneDX, from a stack that is up here")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .requiredOption("-o, --out <file>", "the JSON file to write")
     .addOption(stackOption())
     .addOption(jsonOption())
-    .action(exitsWith<SbomOptions>(async (options) => (await import("../runs/sbom.ts")).writeSbom(options)));
+    .action(exitsWith(writeSbom));
+
+const exec = promisify(execFile);
+
+/** Where the image's build puts it. */
+const inImage = "/app/sbom.json";
+
+/** Copies the SBOM out of the image that the stack runs. */
+export async function writeSbom({ stack, out, json }: SbomOptions): Promise<number> {
+  if (json) reserveStdoutForJson();
+  const { image } = await outputsOf(stack);
+  const file = userPath(out);
+  mkdirSync(dirname(file), { recursive: true });
+  await copyOut(image, file);
+  const { components } = JSON.parse(readFileSync(file, "utf8")) as { components: unknown[] };
+  if (json) sayJson({ stack, image, file, components: components.length });
+  else say(`${styled(["green", "bold"], file)}: ${components.length} components of ${image}`);
+  return exitCodes.ok;
+}
+
+/** From a container that is made of the image and never started. */
+async function copyOut(image: string, file: string): Promise<void> {
+  await docker(["version", "--format", "{{.Server.Version}}"]);
+  let container = "";
+  try {
+    const { stdout } = await exec("docker", ["create", image]);
+    container = stdout.trim();
+    await exec("docker", ["cp", `${container}:${inImage}`, file]);
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new UserError({
+      what: `the SBOM of ${image} can't be read`,
+      why: (stderr?.trim() ? stderr : message).trim().split("\n")[0] ?? "",
+      fix: "npm run up   (builds the image on this machine)",
+    });
+  } finally {
+    if (container !== "") await exec("docker", ["rm", container]);
+  }
+}

@@ -1,17 +1,92 @@
-import { Command } from "commander";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import type { Command } from "commander";
+import { type Problem, UserError } from "../../stack/errors.ts";
+import { type Setting, schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, exitsWithArgument, stackOption } from "../options.ts";
+import { pulumiPath } from "../pulumi/install.ts";
+import { root } from "../pulumi/paths.ts";
+import { findStack, type OpenStack } from "../pulumi/stack.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { say } from "../terminal/say.ts";
 
 export type SecretOptions = Pick<CommonOptions, "stack">;
 
-export const secret = () =>
-  new Command("secret")
-    .description("set a setting that nobody may read, such as registryPassword, and keep it encrypted")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .argument("<key>", "the setting")
     .addOption(stackOption())
     .addHelpText("after", "\nAsks for the value; without a terminal, takes it from standard input.")
-    .action(
-      exitsWithArgument<string, SecretOptions>(async (key, options) => {
-        const { setSecret } = await import("../runs/secret.ts");
-        return setSecret(key, options);
-      }),
-    );
+    .action(exitsWithArgument(setSecret));
+
+/** Keeps the value of a secret setting in the stack's file, encrypted. */
+export async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
+  const setting: Setting = secretSetting(key);
+  const value = process.stdin.isTTY ? await asked(key) : firstLine(await text(process.stdin));
+  // The value itself is nobody's to read, not in a message either.
+  if (setting.parse(value) === undefined || value === "") {
+    throw wrong({
+      what: `the value given for ${key} is not allowed`,
+      why: value === "" ? "it is empty" : `it must be ${setting.allowed}`,
+      fix: `npm run secret -- ${key}   (asks for it; or: printf %s "$PASSWORD" | npm run secret -- ${key})`,
+    });
+  }
+  const { opened, make } = await findStack(stack);
+  await keep(opened ?? (await make()), key, value);
+  say(`${key} is kept in Pulumi.${stack.split("/").at(-1)}.yaml, encrypted; the next \`npm run up\` uses it`);
+  return exitCodes.ok;
+}
+
+function secretSetting(key: string): Setting {
+  const settings: Record<string, Setting> = schema;
+  const secrets = Object.keys(settings).filter((name) => settings[name]?.secret);
+  const setting = settings[key];
+  if (setting?.secret) return setting;
+  throw wrong({
+    what: setting ? `${key} is no secret` : `${key} is not a setting of latency-lab`,
+    why: `secret are: ${secrets.join(", ")}`,
+    fix: setting ? `npm run up -- --config ${key}=VALUE` : `npm run secret -- ${secrets[0]}`,
+  });
+}
+
+async function asked(key: string): Promise<string> {
+  const { default: password } = await import("@inquirer/password");
+  return password({ message: `${key}:`, mask: true });
+}
+
+function firstLine(given: string): string {
+  return given.split(/\r?\n/)[0] ?? "";
+}
+
+/** Through the command line's standard input: an argument could be read by every user of the machine. */
+async function keep({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
+  const child = spawn(
+    pulumiPath().command,
+    ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name, "--non-interactive"],
+    {
+      cwd: root,
+      env: { ...process.env, ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      stdio: ["pipe", "ignore", "pipe"],
+    },
+  );
+  child.stdin.end(value);
+  const [said, code] = await Promise.all([
+    text(child.stderr),
+    new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve)),
+  ]);
+  if (code === 0) return;
+  throw new UserError({
+    what: `${key} could not be kept`,
+    why:
+      said
+        .trim()
+        .split("\n")[0]
+        ?.replace(/^error: /, "") ?? "",
+    fix: `npm run secret -- ${key}   (once more)`,
+  });
+}
+
+function wrong(problem: Problem): UserError {
+  return new UserError(problem, "input");
+}

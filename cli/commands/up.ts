@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import {
   type CommonOptions,
   configOption,
@@ -13,9 +13,9 @@ export interface UpOptions extends CommonOptions {
   readonly config: string[];
 }
 
-export const up = () =>
-  new Command("up")
-    .description("make or update the whole environment, and wait for the first latency in Prometheus")
+/** The options of the command, and what it runs. */
+export const define = (command: Command) =>
+  command
     .addOption(stackOption())
     .addOption(configOption())
     .addOption(yesOption())

@@ -1,6 +1,6 @@
 import type { AlertName } from "../../dashboards/rules/alerting.ts";
-import type { Grafana } from "../grafana.ts";
-import { query } from "../prometheus.ts";
+import type { Grafana } from "../clients/grafana.ts";
+import { query } from "../clients/prometheus.ts";
 
 /** The severities with which an alert fires now, as Prometheus has it. */
 export async function firingSeverities(prometheusUrl: string, alert: AlertName): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { Sample } from "../prometheus.ts";
+import type { Sample } from "../clients/prometheus.ts";
 
 /** A bucket of a Prometheus histogram: how many observations were at most `le` seconds. */
 export interface Bucket {

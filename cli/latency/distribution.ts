@@ -1,7 +1,7 @@
 import { type DelaySettings, delayProbability, delayQuantile } from "../../service/src/delay/distribution.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
-import { query } from "../prometheus.ts";
+import { query } from "../clients/prometheus.ts";
 import { type Bucket, bucketsOf, quantileOf, shareBelow, total } from "./buckets.ts";
 
 /** A range of latencies, with the share of requests that fell into it and that should have. */

@@ -1,13 +1,13 @@
 import type { Plan } from "../../stack/plan.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
 import type { UpOptions } from "../commands/up.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { planOf } from "../plan.ts";
+import { planOf } from "../options.ts";
+import type { Deployed } from "../pulumi/deploy.ts";
+import { hasPulumi } from "../pulumi/install.ts";
+import type { FoundStack } from "../pulumi/stack.ts";
+import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
-import { hasPulumi } from "../workspace/pulumi-path.ts";
-import type { FoundStack } from "../workspace/stack.ts";
-import { parseAssignments, writeSettings } from "../workspace/stack-file.ts";
-import type { Deployed } from "./deploy.ts";
 
 /** Brings the stack up and waits for its first latency. */
 export async function bringUp(options: UpOptions): Promise<number> {
@@ -18,7 +18,7 @@ export async function bringUp(options: UpOptions): Promise<number> {
   // Pulumi's SDK takes most of a second to load, and its command line as long to find the
   // stack: they do so while the checks wait for answers.
   const found = lookForStack(options.stack);
-  const [prepared, { deploy }] = await Promise.all([prepare(plan), import("./deploy.ts")]);
+  const [prepared, { deploy }] = await Promise.all([prepare(plan), import("../pulumi/deploy.ts")]);
   writeSettings(options.stack, changes);
   sayPlan(plan);
   const deployed = await deploy(options.stack, plan, prepared, await found, began);
@@ -38,7 +38,7 @@ export async function bringUp(options: UpOptions): Promise<number> {
 async function lookForStack(name: string): Promise<FoundStack | undefined> {
   try {
     if (!hasPulumi()) return undefined;
-    const { findStack } = await import("../workspace/stack.ts");
+    const { findStack } = await import("../pulumi/stack.ts");
     return await findStack(name);
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import type { Plan } from "../../stack/plan.ts";
-import type { Grafana } from "../grafana.ts";
-import type { OutputValues } from "../stack-outputs.ts";
+import type { Grafana } from "../clients/grafana.ts";
+import type { OutputValues } from "../pulumi/outputs.ts";
 
 /** What a check looks at. */
 export interface Subject {

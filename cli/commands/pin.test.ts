@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { makePlan } from "../../stack/plan.ts";
+import { findDigests } from "../../stack/preflight/digests.ts";
+import { readSettings } from "../../stack/settings/read.ts";
+import { Project } from "../../test/project.ts";
+import { placeOf } from "../pin/place.ts";
+import { digestOfImage } from "../pin/registry.ts";
+
+/** A registry on a free port of this machine: its host and port. */
+async function registry(t: { after: TestContext["after"] }, answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const manifestOf = (url: string) => JSON.stringify({ schemaVersion: 2, of: url });
+const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+
+describe("npm run pin", () => {
+  let project: Project;
+  before(() => {
+    project = new Project();
+  });
+  after(() => project.remove());
+
+  it("writes a list that imageDigests takes, with the digest of every image of the settings", async (t) => {
+    const mirror = await registry(t, ({ url = "" }, response) => response.end(manifestOf(url)));
+    const settings = { imageMirror: mirror, persistence: "true" };
+    const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+    const file = join(project.folder, "pins", "images.lock");
+    const ended = await project.run(["pin", "--out", file, ...flags]);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stdout, /imageDigests=pins\/images\.lock/);
+    const { configuration } = readSettings({ ...settings, imageDigests: file });
+    assert.ok(configuration);
+    const digests = findDigests(makePlan(configuration, "dev", project.folder));
+    assert.equal(digests?.size, 14);
+    assert.equal(
+      digests?.get("library/node:24-slim"),
+      digestOf(manifestOf("/v2/library/node/manifests/24-slim")),
+    );
+    // For this list alone: the stack's own settings stay as they were.
+    assert.equal(existsSync(join(project.folder, "Pulumi.dev.yaml")), false);
+  });
+
+  it("names every image whose digest can't be had, and writes nothing", async (t) => {
+    const mirror = await registry(t, ({ url = "" }, response) => {
+      response.statusCode = /loki|k3s/.test(url) ? 404 : 200;
+      response.end(manifestOf(url));
+    });
+    const file = join(project.folder, "missing.lock");
+    const ended = await project.run(["pin", "--out", file, "--config", `imageMirror=${mirror}`]);
+    assert.equal(ended.code, 3);
+    for (const image of ["docker.io/grafana/loki:2.9", "rancher/k3s:"]) {
+      assert.match(
+        ended.stderr,
+        new RegExp(`error: the digest of ${image}.* can't be had\n  why: .*404\n  fix: `),
+      );
+    }
+    assert.equal(ended.stderr.match(/error:/g)?.length, 2);
+    assert.equal(existsSync(file), false);
+  });
+
+  it("gives the same as JSON", async (t) => {
+    const mirror = await registry(t, ({ url = "" }, response) => response.end(manifestOf(url)));
+    const flags = ["--json", "--config", `imageMirror=${mirror}`, "--out", join(project.folder, "a.lock")];
+    const { images } = JSON.parse((await project.run(["pin", ...flags])).stdout);
+    const lines = readFileSync(join(project.folder, "a.lock"), "utf8").trim().split("\n").slice(1);
+    assert.deepEqual(
+      images.map((one: { reference: string; digest: string }) => `${one.reference}@${one.digest}`),
+      lines,
+    );
+  });
+});
+
+describe("the digest of an image", () => {
+  const at = (host: string) => ({ registries: [`http://${host}`], path: "a/b", tag: "1" });
+
+  it("is had from a registry that wants a token first, as public ones do", async (t) => {
+    let asked = "";
+    const tokens = await registry(t, ({ url = "" }, response) => {
+      asked = url;
+      response.end('{"token":"t"}');
+    });
+    const host = await registry(t, ({ url = "", headers }, response) => {
+      if (headers.authorization === "Bearer t") return response.end(manifestOf(url));
+      response.statusCode = 401;
+      const scope = 'service="here",scope="repository:a/b:pull"';
+      response.setHeader("www-authenticate", `Bearer realm="http://${tokens}/token",${scope}`);
+      response.end();
+    });
+    assert.equal(await digestOfImage(at(host)), digestOf(manifestOf("/v2/a/b/manifests/1")));
+    assert.equal(asked, "/token?service=here&scope=repository%3Aa%2Fb%3Apull");
+  });
+
+  it("is that of all platforms: the registry is asked for the list of them", async (t) => {
+    let accepted = "";
+    const host = await registry(t, ({ url = "", headers }, response) => {
+      accepted = headers.accept ?? "";
+      response.end(manifestOf(url));
+    });
+    await digestOfImage(at(host));
+    assert.match(accepted, /image\.index\.v1.*manifest\.list\.v2/);
+  });
+
+  it("is computed here: a registry that names another one is not believed", async (t) => {
+    const host = await registry(t, ({ url = "" }, response) => {
+      response.setHeader("docker-content-digest", digestOf("something else"));
+      response.end(manifestOf(url));
+    });
+    await assert.rejects(digestOfImage(at(host)), /its manifest is sha256:.* and it says sha256:/);
+  });
+});
+
+describe("the place of an image", () => {
+  const settings = { cluster: "local", imageMirror: undefined, registryMirrors: {} } as const;
+
+  it("is the registry of its name, over TLS, and Docker Hub where it names none", () => {
+    assert.deepEqual(placeOf("node:24-slim", settings), {
+      registries: ["https://registry-1.docker.io"],
+      path: "library/node",
+      tag: "24-slim",
+    });
+    assert.deepEqual(placeOf("quay.io/prometheus/prometheus", settings), {
+      registries: ["https://quay.io"],
+      path: "prometheus/prometheus",
+      tag: "latest",
+    });
+    assert.deepEqual(placeOf("127.0.0.1:5000/a:1", settings).registries, ["http://127.0.0.1:5000"]);
+  });
+
+  it("is the mirror when there is one, as for the pull", () => {
+    const place = placeOf("quay.io/a/b:1", { ...settings, imageMirror: "m:5000/hub" });
+    assert.deepEqual(place, { registries: ["https://m:5000", "http://m:5000"], path: "hub/a/b", tag: "1" });
+    const registryMirrors = { "docker.io": ["http://one:5000/", "http://two"] };
+    assert.deepEqual(placeOf("a/b:1", { ...settings, registryMirrors }).registries, [
+      "http://one:5000",
+      "http://two",
+      "https://registry-1.docker.io",
+    ]);
+  });
+});

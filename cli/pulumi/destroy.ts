@@ -1,0 +1,90 @@
+import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
+import { Listr } from "listr2";
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { explainFailure } from "../terminal/failure.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
+import { wantsJson } from "../terminal/say.ts";
+import { endPods } from "./leftovers.ts";
+import { killEngine } from "./session.ts";
+import type { OpenStack } from "./stack.ts";
+
+/**
+ * Destroys the stack's resources and says what they were. With the kubeconfig
+ * of an existing cluster, the release's pods are not waited for.
+ */
+export async function destroy(
+  { stack }: OpenStack,
+  plan: Plan,
+  kubeconfig: string | undefined,
+): Promise<string[] | "interrupted"> {
+  const interrupt = onInterrupt("The next `npm run down` goes on from there.", killEngine);
+  const { serverNamespace, monitoringNamespace } = plan.names;
+  const errors: string[] = [];
+  const removed: string[] = [];
+  let failure: Error | undefined;
+  const title =
+    plan.settings.cluster === "local"
+      ? "removing the local cluster"
+      : `removing namespaces ${serverNamespace} and ${monitoringNamespace}`;
+  const list = new Listr(
+    [
+      {
+        title,
+        task: async (_, task) => {
+          const run = stack.destroy({
+            color: "never",
+            signal: interrupt.signal,
+            onEvent: ({ resourcePreEvent, resOutputsEvent, diagnosticEvent }) => {
+              const { severity, message } = diagnosticEvent ?? {};
+              if (severity === "error" && message) errors.push(message);
+              const going = resourcePreEvent?.metadata;
+              // A terminal shows one line that changes; a pipe would have one for each of them.
+              const shown = going?.op === "delete" && (process.stdout.isTTY || isNoteworthy(going.type));
+              if (shown) task.output = nameOf(going);
+              const gone = resOutputsEvent?.metadata;
+              if (gone?.op !== "delete") return;
+              if (isNoteworthy(gone.type)) removed.push(nameOf(gone));
+              if (isRelease(gone.type) && kubeconfig) void endPods(kubeconfig, monitoringNamespace);
+            },
+          });
+          // What the engine printed is told below, in a few lines.
+          await run.catch((error: Error) => {
+            failure = error;
+            throw new Error(interrupt.interrupted() ? "stopped" : "failed");
+          });
+        },
+      },
+    ],
+    {
+      renderer: wantsJson() ? "silent" : "default",
+      fallbackRenderer: "simple",
+      registerSignalListeners: false,
+      rendererOptions: { showErrorMessage: false },
+    },
+  );
+  try {
+    await list.run();
+    return removed;
+  } catch (error) {
+    if (interrupt.interrupted()) return "interrupted";
+    throw new UserError(explainFailure(failure ?? (error as Error), errors, plan, "down"));
+  } finally {
+    interrupt.stop();
+  }
+}
+
+function isRelease(type: string): boolean {
+  return type.startsWith("kubernetes:helm.sh/");
+}
+
+/** Of the things a person would miss: not providers, components and values kept in the state. */
+function isNoteworthy(type: string): boolean {
+  return isRelease(type) || /^(docker:index\/(container|network)|kubernetes:core\/v1:Namespace)/.test(type);
+}
+
+/** Kind and name, as the engine or the cluster has it. */
+function nameOf({ type, urn, old }: StepEventMetadata): string {
+  const { name, metadata } = (old?.inputs ?? {}) as { name?: string; metadata?: { name?: string } };
+  return `${type.split(":").at(-1)?.toLowerCase()} ${metadata?.name ?? name ?? urn.split("::").at(-1)}`;
+}

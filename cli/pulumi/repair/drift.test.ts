@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { afterEach, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
+import { stringify } from "yaml";
+import type { Plan } from "../../../stack/plan.ts";
+import { kubeconfigFor, listening } from "../../../test/servers.ts";
+import { State } from "../state.ts";
+import { mendDrift } from "./drift.ts";
+
+const plan = {
+  settings: { cluster: "existing" },
+  names: { monitoringNamespace: "monitoring", release: "loki" },
+} as unknown as Plan;
+
+const policy = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "only-itself", namespace: "monitoring" },
+  spec: { podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }] },
+};
+const secret = {
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "admin", namespace: "monitoring" },
+  data: { password: { "4dabf18193072939515e22adb298388d": "secret", ciphertext: "…" } },
+  type: "Opaque",
+};
+const role = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: { name: "loki-reader" },
+  rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
+};
+const config = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "loki-config" },
+  data: { "loki.yaml": "auth_enabled: false\n" },
+};
+
+const paths: Readonly<Record<string, string>> = {
+  NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/monitoring/networkpolicies",
+  Secret: "/api/v1/namespaces/monitoring/secrets",
+  ClusterRole: "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+  ConfigMap: "/api/v1/namespaces/monitoring/configmaps",
+};
+const resources: Readonly<Record<string, readonly [name: string, kind: string, namespaced: boolean][]>> = {
+  "/api/v1": [
+    ["configmaps", "ConfigMap", true],
+    ["secrets", "Secret", true],
+  ],
+  "/apis/networking.k8s.io/v1": [["networkpolicies", "NetworkPolicy", true]],
+  "/apis/rbac.authorization.k8s.io/v1": [["clusterroles", "ClusterRole", false]],
+};
+
+type Fields = { kind: string; metadata: { name: string }; [key: string]: unknown };
+
+/** A cluster with some objects, which notes what is written to it. */
+class FakeCluster {
+  readonly written: { method: string; path: string; body: Fields }[] = [];
+  readonly #objects: Map<string, Fields>;
+  readonly #server: Server;
+
+  constructor(objects: readonly Fields[], release: readonly object[] | undefined, status = "deployed") {
+    this.#objects = new Map(objects.map((one) => [`${paths[one.kind]}/${one.metadata.name}`, one]));
+    const manifest = release?.map((one) => `---\n${stringify(one)}`).join("");
+    const packed = gzipSync(JSON.stringify({ manifest })).toString("base64");
+    const note = {
+      metadata: { name: "sh.helm.release.v1.loki.v1", labels: { version: "1", status } },
+      data: { release: Buffer.from(packed).toString("base64") },
+    };
+    this.#server = createServer(async (request, response) => {
+      const path = request.url?.split("?")[0] ?? "";
+      const answer = (status: number, body: unknown) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      if (path in resources) {
+        const list = resources[path] ?? [];
+        const all = list.map(([name, kind, namespaced]) => ({ name, kind, namespaced, verbs: [] }));
+        return answer(200, { kind: "APIResourceList", groupVersion: "v1", resources: all });
+      }
+      if (request.method !== "GET") {
+        const body = JSON.parse((await request.toArray()).join("")) as Fields;
+        this.written.push({ method: request.method ?? "", path, body });
+        return answer(200, body);
+      }
+      if (path === paths.Secret) {
+        return answer(200, { kind: "SecretList", apiVersion: "v1", items: manifest ? [note] : [] });
+      }
+      const found = this.#objects.get(path);
+      return found ? answer(200, found) : answer(404, { kind: "Status", code: 404, message: "not found" });
+    });
+  }
+
+  /** The URNs that Pulumi's state has then, those that did not finish marked; undefined if it is left alone. */
+  async mend(): Promise<string[] | undefined> {
+    const port = await listening(this.#server);
+    const state = new State({
+      version: 3,
+      deployment: {
+        resources: [
+          { urn: "policy", type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", inputs: policy },
+          { urn: "secret", type: "kubernetes:core/v1:Secret", inputs: secret },
+          { urn: "release", type: "kubernetes:helm.sh/v3:Release", inputs: {} },
+        ],
+      },
+    });
+    const existing = {
+      kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`),
+      nodeAddress: "",
+      architecture: "",
+      namespaces: [],
+    };
+    const mended = await mendDrift(plan, { existing }, state);
+    return mended?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+describe("what the last run left in a cluster", () => {
+  let cluster: FakeCluster;
+  afterEach(() => cluster.close());
+
+  const there = [policy, { ...secret, data: { password: "YWJj" } }, role, config];
+  const without = (kind: string) => there.filter((one) => one.kind !== kind);
+
+  it("is left alone while it is there as it was", async () => {
+    cluster = new FakeCluster(there, [role, config]);
+    assert.equal(await cluster.mend(), undefined);
+    assert.deepEqual(cluster.written, []);
+  });
+
+  it("is taken out of the state when Pulumi made it and it is gone, so that Pulumi makes it again", async () => {
+    cluster = new FakeCluster(without("Secret"), [role, config]);
+    assert.deepEqual(await cluster.mend(), ["policy", "release"]);
+    assert.deepEqual(cluster.written, []);
+  });
+
+  it("is what it was when Pulumi made it and it was changed, to the last word", async () => {
+    const open = { ...policy, spec: { podSelector: {}, ingress: [{}] } };
+    cluster = new FakeCluster([...without("NetworkPolicy"), open], [role, config]);
+    assert.equal(await cluster.mend(), undefined);
+    const [patch] = cluster.written;
+    assert.equal(patch?.method, "PATCH");
+    assert.deepEqual(patch?.body.spec, policy.spec);
+  });
+
+  it("is made again when the chart made it and it is gone, and patched when it was changed", async () => {
+    const changed = { ...config, data: { "loki.yaml": "auth_enabled: true\n" } };
+    cluster = new FakeCluster(
+      [...without("ConfigMap").filter(({ kind }) => kind !== "ClusterRole"), changed],
+      [role, config],
+    );
+    assert.equal(await cluster.mend(), undefined);
+    const made = cluster.written.find(({ method }) => method === "POST");
+    assert.equal(made?.path, paths.ClusterRole);
+    assert.deepEqual(made?.body.rules, role.rules);
+    const patched = cluster.written.find(({ method }) => method === "PATCH");
+    assert.equal(patched?.path, `${paths.ConfigMap}/loki-config`);
+    assert.deepEqual(patched?.body.data, config.data);
+  });
+
+  it("is taken out of the state when Helm knows nothing of the release any more", async () => {
+    cluster = new FakeCluster(there, undefined);
+    assert.deepEqual(await cluster.mend(), ["policy", "secret"]);
+  });
+
+  for (const status of ["failed", "pending-upgrade"]) {
+    it(`is upgraded and waited for when Helm's note of the release says ${status}`, async () => {
+      cluster = new FakeCluster(there, [role, config], status);
+      assert.deepEqual(await cluster.mend(), ["policy", "secret", `release: the release is ${status}`]);
+    });
+  }
+});

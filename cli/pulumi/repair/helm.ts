@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Plan } from "../../../stack/plan.ts";
+
+/**
+ * Mends what a killed run left of the Helm release. Helm refuses to touch a
+ * release that is pending, to install one that it has notes of, and does nothing
+ * about one that it had begun to uninstall; without those notes, it adopts the
+ * objects that carry the release's name.
+ */
+export async function mendRelease(
+  kubeconfig: string,
+  plan: Plan,
+  releaseInState: boolean,
+): Promise<string[]> {
+  const { KubeConfig, CoreV1Api } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfig);
+  const api = config.makeApiClient(CoreV1Api);
+  const namespace = plan.names.monitoringNamespace;
+  const done: string[] = [];
+
+  const { items } = await api.listNamespacedSecret({
+    namespace,
+    labelSelector: `owner=helm,name=${plan.names.release}`,
+  });
+  const statusOf = ({ metadata }: (typeof items)[number]) => metadata?.labels?.status ?? "";
+  const uninstalled = items.some((one) => statusOf(one).startsWith("uninstall"));
+  for (const note of items) {
+    const { metadata } = note;
+    const status = statusOf(note);
+    if (releaseInState && !uninstalled && !status.startsWith("pending-")) continue;
+    await api.deleteNamespacedSecret({ namespace, name: metadata?.name ?? "" });
+    done.push(`Helm's note of a release that is ${status}`);
+  }
+  for (const name of [plan.names.serverNamespace, namespace]) {
+    if (await waitUntilGone(api, name)) done.push(`waited for the end of namespace ${name}`);
+  }
+  return done;
+}
+
+/** A namespace that is being deleted must be gone before it can be made again. */
+export async function waitUntilGone(
+  api: import("@kubernetes/client-node").CoreV1Api,
+  name: string,
+): Promise<boolean> {
+  let waited = false;
+  for (let tries = 0; tries < 120; tries++) {
+    const { items } = await api.listNamespace({ fieldSelector: `metadata.name=${name}` });
+    if (items[0]?.metadata?.deletionTimestamp === undefined) return waited;
+    waited = true;
+    await sleep(1000);
+  }
+  return waited;
+}

@@ -1,0 +1,90 @@
+import { type Deployment, LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
+import { type Backend, findBackend } from "./backend.ts";
+import { findPulumi, type PulumiCli } from "./install.ts";
+import { root } from "./paths.ts";
+import { noteRun } from "./running.ts";
+import { type Restored, restoreCheckpoint } from "./state.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+/** A stack, opened: the same one that plain `pulumi` works on. */
+export interface OpenStack {
+  readonly stack: Stack;
+  readonly name: string;
+  readonly backend: Backend;
+  readonly cli: PulumiCli;
+  /** Its state as it was when it was opened. */
+  readonly state: Deployment;
+  /** The copy of the state that was put in place of one that was cut off. */
+  readonly restored: Restored | undefined;
+}
+
+/** A stack as it was found: opened, or still to be made. */
+export interface FoundStack {
+  readonly opened: OpenStack | undefined;
+  make(): Promise<OpenStack>;
+}
+
+/** Opens a stack that must be there; undefined when it is not. */
+export async function openExistingStack(name: string): Promise<OpenStack | undefined> {
+  return (await findStack(name)).opened;
+}
+
+/** Looks for a stack, and opens it when it is there. Nothing is made. */
+export async function findStack(name: string): Promise<FoundStack> {
+  const { backend, cli, workspace, restored } = await openWorkspace(name);
+  const found = (stack: Stack, state: Deployment) => ({
+    stack: withoutAsking(stack),
+    name,
+    backend,
+    cli,
+    state,
+    restored,
+  });
+  const make = async () => found(await Stack.create(name, workspace), { version: 3, deployment: {} });
+  try {
+    // Side by side: every start of the command line costs a fifth of a second.
+    const [stack, state] = await Promise.all([Stack.select(name, workspace), workspace.exportStack(name)]);
+    return { opened: found(stack, state), make };
+  } catch (error) {
+    if (/no stack named|not found/i.test((error as Error).message)) return { opened: undefined, make };
+    throw error;
+  }
+}
+
+async function openWorkspace(
+  name: string,
+): Promise<{ backend: Backend; cli: PulumiCli; workspace: LocalWorkspace; restored: Restored | undefined }> {
+  const backend = findBackend();
+  const url = backend.env.PULUMI_BACKEND_URL ?? backend.description;
+  const restored = restoreCheckpoint(url, "latency-lab", name.split("/").at(-1) as string);
+  // What was done since then must be looked for, whatever becomes of this run.
+  if (restored) noteRun(name);
+  const cli = await findPulumi();
+  const workspace = await LocalWorkspace.create({
+    workDir: root,
+    pulumiCommand: cli.command,
+    envVars: { ...backend.env, ...temporaryFolder(name), PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+  return { backend, cli, workspace, restored };
+}
+
+/**
+ * After every run the SDK starts the command line three times more, for outputs and a
+ * summary that the program and the engine's events have told already: most of a second.
+ */
+function withoutAsking(stack: Stack): Stack {
+  return Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
+}
+
+/** The kubeconfig of the stack's cluster; undefined when there is none yet. */
+export async function kubeconfigOf(
+  { settings, ports, names }: Plan,
+  { existing }: Pick<Prepared, "existing">,
+  node: string | undefined,
+): Promise<string | undefined> {
+  if (settings.cluster === "existing") return existing?.kubeconfig;
+  return node === undefined ? undefined : localKubeconfig(node, ports.apiPort, names.instance);
+}

@@ -1,0 +1,147 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Deployment } from "@pulumi/pulumi/automation/index.js";
+import { UserError } from "../../stack/errors.ts";
+import { root } from "./paths.ts";
+
+/** A resource in a stack's state, as far as the repairs look at it. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly parent?: string;
+  readonly provider?: string;
+  readonly deletedWith?: string;
+  readonly dependencies?: readonly string[];
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  /** Why it is not ready yet, as its provider said. */
+  readonly initErrors?: readonly string[];
+}
+
+/** A stack's state as Pulumi exports it. */
+export class State {
+  readonly deployment: Deployment;
+
+  constructor(deployment: Deployment) {
+    this.deployment = deployment;
+  }
+
+  get resources(): StateResource[] {
+    return this.deployment.deployment?.resources ?? [];
+  }
+
+  /** What a run had begun and not ended when it was cut off. */
+  get pendingOperations(): { type: string; resource: StateResource }[] {
+    return this.deployment.deployment?.pending_operations ?? [];
+  }
+
+  find(type: string, name?: string): StateResource | undefined {
+    return this.resources.find((one) => one.type === type && (!name || one.urn.endsWith(`::${name}`)));
+  }
+
+  /** The same state without some resources, whatever hung on them, and anything pending. */
+  without(gone: (resource: StateResource) => boolean): Deployment {
+    const lost = new Set<string>();
+    const providerOf = (resource: StateResource) => resource.provider?.replace(/::[^:]*$/, "") ?? "";
+    // Resources are kept in the order in which they depend on each other.
+    const kept = this.resources.filter((resource) => {
+      const away = gone(resource) || lost.has(resource.deletedWith ?? "") || lost.has(providerOf(resource));
+      if (away) lost.add(resource.urn);
+      return !away;
+    });
+    const { deployment } = this.deployment;
+    const resources = kept.map((one) => withoutDependencies(one, lost));
+    return { ...this.deployment, deployment: { ...deployment, resources, pending_operations: [] } };
+  }
+
+  /** The same state with a resource that Pulumi shall not take for ready: it updates it, and waits. */
+  withInitError(urn: string, reason: string): Deployment {
+    const { deployment } = this.deployment;
+    const resources = this.resources.map((one) => (one.urn === urn ? { ...one, initErrors: [reason] } : one));
+    return { ...this.deployment, deployment: { ...deployment, resources } };
+  }
+}
+
+/** Pulumi refuses a state in which something depends on what is not there. */
+function withoutDependencies(resource: StateResource, lost: ReadonlySet<string>): StateResource {
+  const { dependencies, propertyDependencies } = resource;
+  const left = (urns: readonly string[] | null | undefined) => urns?.filter((urn) => !lost.has(urn)) ?? [];
+  return {
+    ...resource,
+    ...(dependencies ? { dependencies: left(dependencies) } : {}),
+    ...(propertyDependencies
+      ? {
+          propertyDependencies: Object.fromEntries(
+            Object.entries(propertyDependencies).map(([property, urns]) => [property, left(urns)]),
+          ),
+        }
+      : {}),
+  };
+}
+
+/** A state that was put back, and when it was saved. */
+export interface Restored {
+  readonly file: string;
+  readonly saved: Date;
+}
+
+/**
+ * Looks whether a file backend's state of a stack is whole. One that was cut off –
+ * the disk was full, the power went – is replaced by the newest copy that Pulumi
+ * kept of it; what was done since then, the next run finds and takes over.
+ * Undefined when there was nothing to put back.
+ */
+export function restoreCheckpoint(backendUrl: string, project: string, stack: string): Restored | undefined {
+  if (!backendUrl.startsWith("file://")) return undefined;
+  const folder = join(fileURLToPath(backendUrl), ".pulumi");
+  const file = join(folder, "stacks", project, `${stack}.json`);
+  if (!existsSync(file) || isWhole(file)) return undefined;
+  // Beside it the state before the last step; in the folder the states after each run.
+  const copies = [`${file}.bak`, ...newestFirst(join(folder, "backups", project, stack))];
+  const copy = copies.find(isWhole);
+  if (copy === undefined) throw noCopy(file, stack);
+  const saved = statSync(copy).mtime;
+  copyFileSync(copy, file);
+  return { file: copy, saved };
+}
+
+/** Removes the copies of a stack's state that Pulumi keeps when it removes the stack: they hold its secrets. */
+export function removeCheckpoints(backendUrl: string, project: string, stack: string): void {
+  if (!backendUrl.startsWith("file://")) return;
+  const folder = join(fileURLToPath(backendUrl), ".pulumi");
+  for (const kept of ["backups", "history"]) {
+    rmSync(join(folder, kept, project, stack), { recursive: true, force: true });
+  }
+  const file = join(folder, "stacks", project, `${stack}.json`);
+  for (const copy of [`${file}.bak`, `${file}.bak.attrs`]) rmSync(copy, { force: true });
+}
+
+function isWhole(file: string): boolean {
+  try {
+    return "checkpoint" in JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Their names end in the time at which they were saved, in nanoseconds. */
+function newestFirst(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .toSorted()
+    .toReversed()
+    .map((name) => join(folder, name));
+}
+
+function noCopy(file: string, stack: string): UserError {
+  const shown = relative(root, file);
+  return new UserError({
+    what: `the state of the stack ${stack} can't be read`,
+    why: `${shown} was cut off while it was written, and there is no copy of it`,
+    fix: `rm ${shown} && npm run up -- --stack ${stack}   (in a cluster of your own, its namespaces must be deleted first)`,
+  });
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { query } from "../../clients/prometheus.ts";
+import type { Stages } from "./stages.ts";
+
+export interface Where {
+  readonly serverUrl: string;
+  readonly prometheusUrl: string;
+  /** The server's namespace. */
+  readonly namespace: string;
+}
+
+/**
+ * Sends requests until Prometheus shows their latency: the exercise is done
+ * when a quantile can be read, not when pods are ready. Returns the median in
+ * seconds, or undefined when the signal came first.
+ */
+export async function firstLatency(
+  where: Where,
+  stages: Stages,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const selector = `{namespace="${where.namespace}"}`;
+  const median = `histogram_quantile(0.5, sum by (le) (http_request_duration_seconds_bucket${selector}))`;
+  let answered = 0;
+  stages.start("data", "the server's first answer");
+  while (!signal.aborted) {
+    // Not awaited: an answer takes up to the configured delay, and the next look needn't wait for it.
+    void fetch(where.serverUrl, { signal: AbortSignal.timeout(10_000) })
+      .then((response) => response.text())
+      .then(
+        () => {
+          answered += 1;
+        },
+        () => {},
+      );
+    if (answered > 0) stages.start("data", `requests answered: ${answered}; the next scrape`);
+    try {
+      const [sample] = await query(where.prometheusUrl, median);
+      if (sample && Number.isFinite(sample.value)) {
+        stages.end("data", "done");
+        return sample.value;
+      }
+    } catch {
+      // Prometheus is not there yet.
+    }
+    await sleep(500, undefined, { signal }).catch(() => {});
+  }
+  return undefined;
+}
