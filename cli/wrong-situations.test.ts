@@ -6,8 +6,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "../test/fakes.ts";
 import { Project } from "../test/project.ts";
-import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "../test/servers.ts";
 import { exitCodes } from "./terminal/exit-codes.ts";
 
 /** The most lines that a message may take. */

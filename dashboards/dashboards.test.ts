@@ -1,9 +1,10 @@
 // What grafana/dashboard-linter asks of a dashboard, and what this project asks on top.
+
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import * as units from "@grafana/grafana-foundation-sdk/units";
 import { type DashboardModel, type PanelModel, panelsOf, type Target } from "./check/model.ts";
 import { type DashboardOptions, dashboards, dashboardUids, defaultOptions } from "./index.ts";
-import { knownUnits } from "./testing/units.ts";
 
 const options: DashboardOptions = {
   ...defaultOptions(),
@@ -260,3 +261,6 @@ describe("the variables", () => {
     }
   });
 });
+
+/** Every unit that Grafana has. */
+export const knownUnits: ReadonlySet<unknown> = new Set<unknown>(Object.values(units));

@@ -4,12 +4,6 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { logFields } from "../service/src/log/line.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
-import { fillIn } from "./check/fill-in.ts";
-import type { DashboardModel } from "./check/model.ts";
-import { type PanelQuery, queriesOf } from "./check/queries.ts";
-import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
-import { buckets } from "./promql/selector.ts";
-import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
 import {
   type Answer,
   atNow,
@@ -18,12 +12,18 @@ import {
   labelValues,
   logLines,
   overLast,
-} from "./testing/ask.ts";
-import { podLabels } from "./testing/configurations.ts";
-import { type Monitoring, needed, startMonitoring } from "./testing/monitoring.ts";
-import { everySeriesOnce, sendRequests } from "./testing/requests.ts";
-import { servedQuantiles } from "./testing/served.ts";
-import { missing } from "./testing/tools.ts";
+} from "../test/monitoring/ask.ts";
+import { podLabels } from "../test/monitoring/configurations.ts";
+import { type Monitoring, needed, startMonitoring } from "../test/monitoring/monitoring.ts";
+import { servedQuantiles } from "../test/monitoring/served.ts";
+import { everySeriesOnce, sendRequests } from "../test/requests.ts";
+import { missing } from "../test/tools.ts";
+import { fillIn } from "./check/fill-in.ts";
+import type { DashboardModel } from "./check/model.ts";
+import { type PanelQuery, queriesOf } from "./check/queries.ts";
+import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
+import { buckets } from "./promql/selector.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
 
 /** The same delays in every run, so that chance, which moves a p50 of 10,000 delays by 1 %, is not tested. */
 const seed = "ground-truth";

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "..");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
 /** Tests that need a cluster (`npm run test:e2e`) or break one on purpose (`npm run test:faults`). */
-const elsewhere = /^(e2e|faults|node_modules|\.latency-lab)\//;
+const elsewhere = /^(test\/(e2e|faults)|node_modules|\.latency-lab)\//;
 
 const steps = {
   types: () => tool(bin("tsc"), ["--noEmit"]),

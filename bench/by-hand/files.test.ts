@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { record } from "../../stack/testing/recorded.ts";
+import { record } from "../../test/recorded.ts";
 import { type Files, renderFiles } from "./files.ts";
 
 interface Manifest {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { kubeconfigPath, readContext } from "../../stack/cluster/kubeconfig.ts";
 import { makePlan, type Plan } from "../../stack/plan.ts";
 import { readSettings } from "../../stack/settings/read.ts";
-import { type Recorded, record } from "../../stack/testing/recorded.ts";
+import { type Recorded, record } from "../../test/recorded.ts";
 
 export interface Files {
   readonly folder: string;

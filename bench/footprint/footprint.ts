@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
-import type { UpResult } from "../../e2e/up.ts";
+import type { UpResult } from "../../test/up.ts";
 import { type Commands, commandsOn } from "../by-hand/commands.ts";
 import { renderFiles } from "../by-hand/files.ts";
 import { type Measurement, mebibytes, type Row } from "../measurement.ts";

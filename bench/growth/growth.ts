@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { query } from "../../cli/clients/prometheus.ts";
 import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
-import type { UpResult } from "../../e2e/up.ts";
+import type { UpResult } from "../../test/up.ts";
 import { type Commands, commandsOn } from "../by-hand/commands.ts";
 import { renderFiles } from "../by-hand/files.ts";
 import { median, timed } from "../measure.ts";

@@ -4,7 +4,7 @@ import "@pulumi/docker";
 import "@pulumi/kubernetes";
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { Recorded } from "../../stack/testing/recorded.ts";
+import type { Recorded } from "../../test/recorded.ts";
 
 class Resource extends pulumi.CustomResource {}
 

@@ -4,6 +4,6 @@ import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
 enableCompileCache(join(import.meta.dirname, "..", "..", ".latency-lab", "compile-cache"));
-const { record } = await import("../../stack/testing/recorded.ts");
+const { record } = await import("../../test/recorded.ts");
 const { resources } = await record({ replicas: process.argv[2] });
 console.log(resources.length);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { record } from "../../stack/testing/recorded.ts";
+import { record } from "../../test/recorded.ts";
 import { type Candidate, median, ratio, type Timed, timed } from "../measure.ts";
 import { type Measurement, type Row, seconds } from "../measurement.ts";
 

@@ -1,4 +1,4 @@
-import { existingCluster, missing } from "../../e2e/environment.ts";
+import { existingCluster, missing } from "../../test/environment.ts";
 import { findHelm } from "../by-hand/helm.ts";
 import { findKubectl } from "../by-hand/kubectl.ts";
 

@@ -2,9 +2,9 @@
 // the environment as the end-to-end tests take them.
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { Checkout, type Ended } from "../../e2e/checkout.ts";
-import { commonSettings, existingCluster } from "../../e2e/environment.ts";
-import type { UpResult } from "../../e2e/up.ts";
+import { Checkout, type Ended } from "../../test/checkout.ts";
+import { commonSettings, existingCluster } from "../../test/environment.ts";
+import type { UpResult } from "../../test/up.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 

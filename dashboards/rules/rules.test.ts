@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { counters, type Phase, serverLabels } from "../../test/monitoring/counters.ts";
+import { checkRules, type RuleTest, testRules } from "../../test/monitoring/promtool.ts";
+import { missing } from "../../test/tools.ts";
 import { alertingRules, type DashboardOptions, defaultOptions } from "../index.ts";
-import { counters, type Phase, serverLabels } from "../testing/counters.ts";
-import { checkRules, type RuleTest, testRules } from "../testing/promtool.ts";
-import { missing } from "../testing/tools.ts";
 import { type AlertName, runbooks } from "./alerting.ts";
 
 /** Every five seconds a scrape, an hour passes in a minute. */

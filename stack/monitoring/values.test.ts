@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { defaultOptions } from "../../dashboards/index.ts";
-import { chartDefaults } from "../testing/chart-defaults.ts";
 import { chartImages, mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { lokiStackValues } from "./values.ts";
@@ -237,4 +240,44 @@ function unknownKeys(given: unknown, known: unknown, path = ""): string[] {
     if (!isMap || !(key in known)) return [here];
     return unknownKeys(value, (known as Record<string, unknown>)[key], here);
   });
+}
+
+type Values = Record<string, unknown>;
+
+/**
+ * The default values of loki-stack and of the charts in it, as one tree, read
+ * from the chart that E2E_CHART names (a .tgz, as `lokiStackChart` takes it).
+ */
+export function chartDefaults(): { defaults: Values; missing: string | false } {
+  const chart = process.env.E2E_CHART;
+  if (chart === undefined || !existsSync(chart)) {
+    return { defaults: {}, missing: "E2E_CHART names no chart to hold the values against" };
+  }
+  const folder = mkdtempSync(join(tmpdir(), "latency-lab-chart-"));
+  try {
+    execFileSync("tar", ["-xzf", chart, "-C", folder]);
+    return { defaults: defaultsOf(join(folder, "loki-stack")), missing: false };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A chart's values, with each subchart's under its name and its own changes on top. */
+function defaultsOf(folder: string): Values {
+  const own = (parse(readFileSync(join(folder, "values.yaml"), "utf8")) ?? {}) as Values;
+  const charts = join(folder, "charts");
+  const subcharts = existsSync(charts) ? readdirSync(charts) : [];
+  const below = Object.fromEntries(subcharts.map((name) => [name, defaultsOf(join(charts, name))]));
+  return merged(below, own);
+}
+
+function merged(base: Values, changes: Values): Values {
+  const isMap = (value: unknown): value is Values =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const result = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    const before = result[key];
+    result[key] = isMap(before) && isMap(value) ? merged(before, value) : value;
+  }
+  return result;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { type Recording, record } from "../testing/recorded.ts";
+import { type Recording, record } from "../../test/recorded.ts";
 
 const budget = "kubernetes:policy/v1:PodDisruptionBudget";
 const scaler = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";

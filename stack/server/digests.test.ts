@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { record } from "../../test/recorded.ts";
 import { UserError } from "../errors.ts";
 import { chartImages } from "../monitoring/images.ts";
 import { makePlan } from "../plan.ts";
 import { findDigests, pulledImages } from "../preflight/digests.ts";
 import { readSettings } from "../settings/read.ts";
-import { record } from "../testing/recorded.ts";
 import { pinned, readDigests } from "./digests.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { type Recorded, type Recording, record } from "../testing/recorded.ts";
+import { type Recorded, type Recording, record } from "../../test/recorded.ts";
 import { loadPort } from "./container.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";

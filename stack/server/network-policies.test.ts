@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { record } from "../testing/recorded.ts";
+import { record } from "../../test/recorded.ts";
 import { serverPort } from "./container.ts";
 
 interface Policy {

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
-import { checkRules } from "../../dashboards/testing/promtool.ts";
-import { missing } from "../../dashboards/testing/tools.ts";
+import { anySettings, anyStack } from "../../test/any-settings.ts";
+import { checkRules } from "../../test/monitoring/promtool.ts";
+import { record } from "../../test/recorded.ts";
+import { isHelpful, isPlainData, isSound } from "../../test/sound.ts";
+import { missing } from "../../test/tools.ts";
 import { dashboardOptions } from "../monitoring/options.ts";
 import { makePlan } from "../plan.ts";
-import { anySettings, anyStack } from "../testing/any-settings.ts";
-import { record } from "../testing/recorded.ts";
-import { isHelpful, isPlainData, isSound } from "../testing/sound.ts";
 import { hash } from "./names.ts";
 import { readSettings } from "./read.ts";
 

@@ -4,7 +4,7 @@ import { afterEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { stringify } from "yaml";
 import type { Plan } from "../../../stack/plan.ts";
-import { kubeconfigFor, listening } from "../../../test/servers.ts";
+import { kubeconfigFor, listening } from "../../../test/fakes.ts";
 import { State } from "../state.ts";
 import { mendDrift } from "./drift.ts";
 

@@ -1,0 +1,79 @@
+// What somebody sees who opens Grafana, and what an incident looks like there.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
+import { dashboardFolder, dashboardUids } from "../../dashboards/index.ts";
+import type { Checkout } from "../checkout.ts";
+import { figure } from "../figures.ts";
+
+/** The stack under test, once it is up. */
+export interface Shown {
+  readonly kind: string;
+  readonly stack: string;
+  readonly checkout: Checkout;
+  readonly grafanaUrl: string;
+  readonly password: string;
+}
+
+/** Seconds of the default load after which no panel may be empty. */
+const filledAfter = 60;
+/** Milliseconds that all panels of a dashboard should take together. */
+const quick = 300;
+
+/** Tests that every query of every dashboard has an answer through Grafana's own API. */
+export function dashboardTests(shown: () => Shown, eventually: Eventually): void {
+  let checked: CheckedDashboard[];
+
+  it(`has no empty panel and no variable without values after ${filledAfter} s of its own load`, async () => {
+    const { grafanaUrl, password, kind } = shown();
+    await eventually(async () => {
+      checked = await checkDashboards({ grafanaUrl, user: "admin", password });
+      assert.deepEqual(
+        checked.flatMap(({ uid, wrong }) => wrong.map((one) => `${uid}: ${one}`)),
+        [],
+      );
+    }, filledAfter);
+    const queries = checked.reduce((sum, one) => sum + one.queries, 0);
+    figure(`queries of dashboards answered through Grafana, ${kind}`, `${queries}, 0 empty`, "0 empty");
+  });
+
+  it("has all dashboards in its folder, with exemplars on them", () => {
+    assert.deepEqual(
+      checked.map(({ uid }) => uid),
+      Object.values(dashboardUids),
+    );
+    assert.ok(checked.every(({ folder }) => folder === dashboardFolder));
+    assert.ok((checked[0]?.exemplars ?? 0) > 0, "no exemplar");
+  });
+
+  it("opens each dashboard quickly", async () => {
+    const { grafanaUrl, password, kind } = shown();
+    const runs = [];
+    for (let run = 0; run < 3; run++) {
+      runs.push(await checkDashboards({ grafanaUrl, user: "admin", password }));
+    }
+    for (const [index, { title }] of checked.entries()) {
+      const times = runs.map((run) => run[index]?.milliseconds ?? Number.NaN).sort((a, b) => a - b);
+      figure(`queries of ${title} together, ${kind}`, `${times[1]} ms (median of 3)`, `≤ ${quick} ms`);
+    }
+  });
+}
+
+/** Tests that an alert fires within two minutes of an incident, and ends within three of its end. */
+export function incidentTest(shown: () => Shown, what: "errors" | "latency"): void {
+  it(`fires an alert when there is an incident of ${what}, and ends it afterwards`, async () => {
+    const { checkout, stack, kind } = shown();
+    // Shorter than by itself, and three times as long as the alert takes.
+    const flags = ["--kind", what, "--duration", "60s", "--json"];
+    const run = await checkout.npm("incident", "--stack", stack, ...flags);
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    const seen = JSON.parse(run.stdout) as Record<"fired" | "ended" | "resolved" | "alertmanager", number>;
+    assert.ok(seen.alertmanager > 0, "Alertmanager never had it");
+    const ended = seen.resolved - seen.ended;
+    figure(`incident of ${what} to firing alert, ${kind}`, `${seen.fired.toFixed(1)} s`, "≤ 120 s");
+    figure(`its end to the alert's, ${kind}`, `${ended.toFixed(1)} s`, "≤ 180 s");
+    assert.ok(seen.fired <= 120 && ended <= 180, run.stdout);
+  });
+}
+
+type Eventually = (check: () => Promise<void>, seconds?: number) => Promise<void>;

@@ -1,0 +1,203 @@
+// The whole exercise, as a newcomer does it, on one kind of cluster.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Grafana } from "../../cli/clients/grafana.ts";
+import { query } from "../../cli/clients/prometheus.ts";
+import { Checkout } from "../checkout.ts";
+import { commonSettings } from "../environment.ts";
+import { figure } from "../figures.ts";
+import { bringUp, changed, type UpResult } from "../up.ts";
+import { dashboardTests, incidentTest } from "./dashboards.ts";
+import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
+import { linesOnTheirWay } from "./lines-on-their-way.ts";
+
+export interface Kind {
+  readonly name: "local" | "existing";
+  readonly settings: Readonly<Record<string, string>>;
+  /** Seconds allowed to `up` from nothing, and to `down`. */
+  readonly limits: { readonly up: number; readonly down: number };
+  /** Everything that a stack could leave behind, now. */
+  snapshot(): Promise<string[]>;
+  /** What of `after` is new since `before`. */
+  added(before: readonly string[], after: readonly string[]): string[];
+}
+
+const stack = "e2e";
+
+export function exerciseOn(kind: Kind): void {
+  describe(`the exercise on a cluster of kind ${kind.name}`, () => {
+    let checkout: Checkout;
+    let left: string[];
+    let lab: UpResult;
+    let grafana: Grafana;
+    let password: string;
+
+    before(async () => {
+      left = await kind.snapshot();
+      checkout = new Checkout();
+    });
+    after(async () => {
+      // However the tests ended, nothing of them stays.
+      await checkout.npm("down", "--stack", stack, "--yes");
+      checkout.remove();
+    });
+
+    it("is up with one command on a fresh clone, and ends when a latency is visible", async () => {
+      lab = await bringUp(checkout, stack, {
+        ...commonSettings(),
+        ...kind.settings,
+        delaySeed: groundTruthSeed,
+      });
+      assert.ok(lab.firstLatencySeconds !== undefined && lab.firstLatencySeconds >= 0);
+      assert.match(String(lab.outputs.image), /@sha256:[0-9a-f]{64}$/);
+      figure(`up from nothing, ${kind.name}`, `${lab.seconds.toFixed(1)} s`, `≤ ${kind.limits.up} s`);
+    });
+
+    it("tells the password to nobody but who asks for it", async () => {
+      assert.equal(lab.outputs.grafanaPassword, undefined);
+      const { stdout } = await checkout.npm("password", "--stack", stack);
+      password = stdout.trim();
+      grafana = new Grafana(String(lab.outputs.grafanaUrl), String(lab.outputs.grafanaUser), password);
+      await grafana.get("/api/org");
+      const wrong = new Grafana(String(lab.outputs.grafanaUrl), "admin", "admin");
+      await assert.rejects(wrong.get("/api/org"), /401/);
+    });
+
+    it("shows in Prometheus exactly the requests that were sent", async () => {
+      // A status that the load never asks for.
+      const selector = `http_request_duration_seconds_count{namespace="${lab.outputs.namespaces.server}",status="418"}`;
+      const requests = 50;
+      const url = `${lab.outputs.serverUrl}/status/418`;
+      const answers = await Promise.all(Array.from({ length: requests }, () => fetch(url)));
+      for (const answer of answers) assert.equal(answer.status, 418);
+      await eventually(async () => {
+        const [sample] = await query(String(lab.outputs.prometheusUrl), `sum(${selector})`);
+        assert.equal(sample?.value, requests);
+      });
+    });
+
+    it("has a line of each of them in Loki", async () => {
+      const lines = `{namespace="${lab.outputs.namespaces.server}"} |= "/status/418"`;
+      await eventually(async () => {
+        const frames = await grafana.query("loki", lines);
+        const found = frames.flatMap(({ data }) => data.values[0] ?? []).length;
+        // A line that never came can't be asked where it went: those who passed it on can.
+        if (found !== 50)
+          assert.fail(`${found} lines of 50\n${await linesOnTheirWay(String(lab.outputs.prometheusUrl))}`);
+        // Nothing may be lost, however long a busy machine takes to send it on.
+      }, 150);
+    });
+
+    it("has healthy datasources in Grafana", async () => {
+      const health = await grafana.get<{ status: string }>("/api/datasources/uid/prometheus/health");
+      assert.equal(health.status, "OK");
+      const all = await grafana.get<{ uid: string }[]>("/api/datasources");
+      const uids = all.map(({ uid }) => uid);
+      assert.ok(uids.includes("prometheus") && uids.includes("loki"), uids.join(", "));
+    });
+
+    it("opens at a dashboard that is provisioned", async () => {
+      const uid = String(lab.outputs.dashboardUrl).split("/d/")[1]?.split(/[/?]/)[0];
+      const { dashboard } = await grafana.get<{ dashboard: { uid: string; panels: unknown[] } }>(
+        `/api/dashboards/uid/${uid}`,
+      );
+      assert.equal(dashboard.uid, uid);
+      assert.ok(dashboard.panels.length > 0);
+    });
+
+    const shown = () => ({
+      kind: kind.name,
+      stack,
+      checkout,
+      grafanaUrl: String(lab.outputs.grafanaUrl),
+      password,
+    });
+    groundTruthTest(
+      () => ({
+        kind: kind.name,
+        grafana,
+        serverUrl: String(lab.outputs.serverUrl),
+        namespace: lab.outputs.namespaces.server,
+      }),
+      eventually,
+    );
+    dashboardTests(shown, eventually);
+    incidentTest(shown, kind.name === "local" ? "errors" : "latency");
+
+    it("is verified step by step from the terminal", async () => {
+      const run = await checkout.npm("verify", "--stack", stack, "--json");
+      const { checks } = JSON.parse(run.stdout) as { checks: { name: string; ok: boolean; saw: string }[] };
+      assert.deepEqual(
+        checks.filter(({ ok }) => !ok),
+        [],
+      );
+      assert.ok(checks.length >= 9);
+      assert.equal(run.code, 0);
+    });
+
+    it("changes nothing when it is brought up again", async () => {
+      const again = await bringUp(checkout, stack);
+      figure(
+        `second up, ${kind.name}`,
+        `${again.seconds.toFixed(1)} s, ${changed(again)} changes`,
+        "0 changes",
+      );
+      assert.equal(changed(again), 0, JSON.stringify(again.changes));
+      assert.equal(again.outputs.image, lab.outputs.image);
+    });
+
+    it("is the same stack to plain pulumi", async (t) => {
+      const source = "test -f .latency-lab/env && . .latency-lab/env";
+      const preview = await checkout.run("sh", [
+        "-c",
+        `${source}; pulumi preview --stack ${stack} --expect-no-changes --non-interactive`,
+      ]);
+      if (
+        /no language plugin|language plugin .* not found|could not find.*pulumi-language-nodejs/i.test(
+          preview.stderr,
+        )
+      ) {
+        t.skip("Pulumi's Node.js language host is not installed");
+        return;
+      }
+      assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+    });
+
+    it("rolls out a changed source, and only that", async () => {
+      const file = join(checkout.folder, "service", "src", "main.ts");
+      writeFileSync(file, `${readFileSync(file, "utf8")}\nprocess.title = "delayed-server-changed";\n`);
+      const changedRun = await bringUp(checkout, stack);
+      assert.notEqual(changedRun.outputs.image, lab.outputs.image);
+      const { create = 0, delete: deleted = 0, ...rest } = changedRun.changes;
+      assert.equal(create + deleted, 0, JSON.stringify(changedRun.changes));
+      assert.ok((rest.update ?? 0) + (rest.replace ?? 0) >= 1);
+      const answer = await fetch(`${lab.outputs.serverUrl}/delay/1ms`);
+      assert.equal(answer.status, 200);
+    });
+
+    it("leaves nothing behind when it is taken down", async () => {
+      const down = await checkout.npm("down", "--stack", stack, "--yes", "--json");
+      assert.equal(down.code, 0, down.stderr);
+      const { seconds } = JSON.parse(down.stdout) as { seconds: number };
+      figure(`down, ${kind.name}`, `${seconds.toFixed(1)} s`, `≤ ${kind.limits.down} s`);
+      assert.deepEqual(kind.added(left, await kind.snapshot()), []);
+    });
+  });
+}
+
+/** Tries until it holds: a scrape, a flush, a sidecar are seconds away. */
+export async function eventually(check: () => Promise<void>, seconds = 60): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await sleep(500);
+  }
+}

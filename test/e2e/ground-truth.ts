@@ -1,0 +1,59 @@
+// The ground-truth panel on a real stack: what Grafana shows after 10,000 requests, beside the truth.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import type { Grafana } from "../../cli/clients/grafana.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries/latency.ts";
+import { figure } from "../figures.ts";
+import { sendRequests } from "../requests.ts";
+
+/** The same delays in every run, so that chance, which moves a p50 of 10,000 delays by 1 %, is not tested. */
+export const groundTruthSeed = "ground-truth";
+
+const requests = 10_000;
+/** What the machine under the cluster adds to a delay is not the histogram's to mend: room for a busy one. */
+const room = 0.02;
+
+/** What the test asks, once the stack is up. */
+export interface Truth {
+  readonly kind: string;
+  readonly grafana: Grafana;
+  readonly serverUrl: string;
+  readonly namespace: string;
+}
+
+/** Tests that quantiles read off the good buckets are true, and those of the bad ones beside them far off. */
+export function groundTruthTest(
+  truth: () => Truth,
+  eventually: (check: () => Promise<void>) => Promise<void>,
+): void {
+  it(`shows the true quantiles of ${requests} requests, and how far off bad buckets are`, async () => {
+    const { kind, grafana, serverUrl, namespace } = truth();
+    const where = { namespace };
+    const errors = async (read: typeof measuredQuantiles) => {
+      const frames = await grafana.query("prometheus", errorOf(read(where, "5m"), where).text);
+      return new Map(
+        frames.map(({ schema, data }) => {
+          const label = schema.fields.find(({ labels }) => labels?.quantile !== undefined);
+          return [label?.labels?.quantile ?? "", Number(data.values[1]?.at(-1))] as const;
+        }),
+      );
+    };
+    await sendRequests(serverUrl, { count: requests, atATime: 500 });
+    await eventually(async () => {
+      const [good, bad] = await Promise.all([errors(measuredQuantiles), errors(naiveQuantiles)]);
+      const inPercent = (all: ReadonlyMap<string, number>) =>
+        quantiles.map((q) => `p${Number(q) * 100} ${((all.get(q) ?? Number.NaN) * 100).toFixed(2)} %`);
+      for (const quantile of quantiles) {
+        const seen = `${inPercent(good)}; bad buckets ${inPercent(bad)}`;
+        assert.ok(Math.abs(good.get(quantile) ?? Number.NaN) <= room, seen);
+        assert.ok((bad.get(quantile) ?? Number.NaN) < -0.4, seen);
+      }
+      figure(
+        `quantiles off the truth after ${requests} requests, ${kind}`,
+        inPercent(good).join(", "),
+        "≤ 1 %",
+      );
+      figure(`the same in bad buckets, ${kind}`, inPercent(bad).join(", "), "over 40 %");
+    });
+  });
+}

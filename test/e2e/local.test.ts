@@ -1,0 +1,10 @@
+import { added, engineSnapshot } from "../engine-snapshot.ts";
+import { exerciseOn } from "./exercise.ts";
+
+exerciseOn({
+  name: "local",
+  settings: {},
+  limits: { up: 90, down: 15 },
+  snapshot: async () => engineSnapshot(),
+  added,
+});

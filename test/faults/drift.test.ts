@@ -1,0 +1,134 @@
+// What somebody changes or deletes by hand, and what the next `up` makes of it.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Checkout } from "../checkout.ts";
+import { eventually } from "../e2e/exercise.ts";
+import { commonSettings, existingCluster } from "../environment.ts";
+import { figure } from "../figures.ts";
+import { bringUp, changed, type UpResult } from "../up.ts";
+import { ClusterUnderTest, isReady } from "./cluster.ts";
+
+const existing = existingCluster();
+const skip = "missing" in existing ? existing.missing : false;
+const stack = "f-drift";
+
+describe("a stack that nobody has touched", { skip }, () => {
+  const settings: Record<string, string> = {
+    ...commonSettings(),
+    ...("settings" in existing ? existing.settings : {}),
+  };
+  let checkout: Checkout;
+  let cluster: ClusterUnderTest;
+  let lab: UpResult;
+  let namespaces: UpResult["outputs"]["namespaces"];
+  let release: string;
+
+  before(() => {
+    checkout = new Checkout();
+    cluster = new ClusterUnderTest(settings);
+  });
+  after(async () => {
+    await checkout.npm("down", "--stack", stack, "--yes");
+    checkout.remove();
+  });
+
+  for (const preset of ["full", "laptop"]) {
+    it(`is changed by nothing when it is brought up again with the preset ${preset}`, async () => {
+      lab = await bringUp(checkout, stack, { ...settings, preset });
+      const run = await checkout.npm("up", "--stack", stack, "--yes", "--json");
+      assert.equal(run.code, 0, run.stderr);
+      assert.doesNotMatch(run.stderr, /mended/);
+      assert.equal(changed(JSON.parse(run.stdout)), 0, run.stdout);
+    });
+
+    it(`shows no drift to pulumi refresh with the preset ${preset}`, async (t) => {
+      const source = "test -f .latency-lab/env && . .latency-lab/env";
+      const refresh = `pulumi refresh --stack ${stack} --yes --expect-no-changes --non-interactive`;
+      const run = await checkout.run("sh", ["-c", `${source}; ${refresh}`]);
+      if (/language plugin/i.test(run.stderr)) return t.skip("Pulumi's Node.js language host is missing");
+      assert.equal(run.code, 0, run.stdout + run.stderr);
+    });
+  }
+
+  /** Does something by hand, brings the stack up, and expects it to say what it mended. */
+  async function mends(says: RegExp): Promise<UpResult> {
+    const run = await checkout.npm("up", "--stack", stack, "--yes", "--json");
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    assert.match(run.stderr, says);
+    const again = await checkout.npm("up", "--stack", stack, "--yes", "--json");
+    assert.doesNotMatch(again.stderr, /mended/);
+    assert.equal(changed(JSON.parse(again.stdout)), 0, again.stdout);
+    return JSON.parse(run.stdout) as UpResult;
+  }
+
+  it("gets its Deployment back when that is deleted", async () => {
+    namespaces = lab.outputs.namespaces;
+    const namespace = namespaces.server;
+    await cluster.apps.deleteNamespacedDeployment({ name: "delayed-server", namespace });
+    const { seconds } = await mends(/mended Deployment .*\/delayed-server, which was deleted/);
+    figure("up after the server's Deployment was deleted by hand", `${seconds.toFixed(1)} s`, "it is back");
+    const answer = await fetch(`${lab.outputs.serverUrl}/delay/1ms`);
+    assert.equal(answer.status, 200);
+  });
+
+  it("gets its dashboard and its port back when they are changed", async () => {
+    const { monitoring, server } = namespaces;
+    const name = "dashboard-delayed-server";
+    const map = await cluster.core.readNamespacedConfigMap({ name, namespace: monitoring });
+    const was = map.data?.["delayed-server.json"];
+    await cluster.core.replaceNamespacedConfigMap({
+      name,
+      namespace: monitoring,
+      body: { ...map, data: { "delayed-server.json": "{}" } },
+    });
+    const service = await cluster.core.readNamespacedService({ name: "delayed-server", namespace: server });
+    const [port] = service.spec?.ports ?? [];
+    assert.ok(port);
+    const nodePort = port.nodePort;
+    delete port.nodePort;
+    port.port = 8080;
+    await cluster.core.replaceNamespacedService({ name: "delayed-server", namespace: server, body: service });
+
+    await mends(
+      /mended ConfigMap .*dashboard-delayed-server, which was changed[\s\S]*|Service .*which was changed/,
+    );
+    const mended = await cluster.core.readNamespacedConfigMap({ name, namespace: monitoring });
+    assert.equal(mended.data?.["delayed-server.json"], was);
+    const { spec } = await cluster.core.readNamespacedService({ name: "delayed-server", namespace: server });
+    assert.equal(spec?.ports?.[0]?.port, 80);
+    assert.equal(spec?.ports?.[0]?.nodePort, nodePort);
+  });
+
+  it("gets back what the chart made when that is deleted or changed", async () => {
+    const namespace = namespaces.monitoring;
+    const { items } = await cluster.apps.listNamespacedDeployment({ namespace });
+    release =
+      items.map(({ metadata }) => metadata?.name ?? "").find((name) => name.endsWith("-grafana")) ?? "";
+    const config = await cluster.core.readNamespacedConfigMap({ name: release, namespace });
+    const was = config.data?.["grafana.ini"];
+    await cluster.apps.deleteNamespacedDeployment({ name: release, namespace });
+    await cluster.core.replaceNamespacedConfigMap({
+      name: release,
+      namespace,
+      body: { ...config, data: { ...config.data, "grafana.ini": "[users]\nallow_sign_up = true\n" } },
+    });
+    await mends(/mended [\s\S]*Deployment .*-grafana, which was deleted/);
+    const mended = await cluster.core.readNamespacedConfigMap({ name: release, namespace });
+    assert.equal(mended.data?.["grafana.ini"], was);
+    await eventually(async () => {
+      const pods = await cluster.pods(namespace, "app.kubernetes.io/name=grafana");
+      assert.ok(pods.length === 1 && pods.every(isReady));
+    });
+  });
+
+  it("gets its monitoring back when the whole namespace is deleted", async () => {
+    await cluster.core.deleteNamespace({ name: namespaces.monitoring });
+    const { seconds, firstLatencySeconds } = await mends(
+      /mended [\s\S]*Namespace .*-monitoring, which was deleted/,
+    );
+    assert.ok(firstLatencySeconds !== undefined);
+    figure("up after the monitoring's namespace was deleted", `${seconds.toFixed(1)} s`, "it is back");
+    const run = await checkout.npm("verify", "--stack", stack, "--json");
+    assert.equal(run.code, 0, run.stdout);
+  });
+});

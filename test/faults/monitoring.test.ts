@@ -1,0 +1,312 @@
+// The monitoring is killed piece by piece: what the server's users notice of it, and how soon it is back.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Grafana } from "../../cli/clients/grafana.ts";
+import { query } from "../../cli/clients/prometheus.ts";
+import { Checkout } from "../checkout.ts";
+import { eventually } from "../e2e/exercise.ts";
+import { commonSettings, existingCluster } from "../environment.ts";
+import { figure } from "../figures.ts";
+import { bringUp, type UpResult } from "../up.ts";
+import { ClusterUnderTest, nameOf } from "./cluster.ts";
+import { killContainer } from "./hand.ts";
+import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
+
+const existing = existingCluster();
+const skip = "missing" in existing ? existing.missing : false;
+const stack = "f-monitoring";
+
+/** Seconds within which each of them shows data again. */
+const soon = 60;
+/** Seconds that a request takes by itself: chance would hide a change of the delays that are drawn. */
+const delay = 0.1;
+/** What a busy machine may add to one of a hundred requests, in seconds. */
+const noise = 0.25;
+
+const pieces = {
+  prometheus: "app=prometheus,component=server",
+  loki: "app=loki",
+  grafana: "app.kubernetes.io/name=grafana",
+  promtail: "app.kubernetes.io/name=promtail",
+} as const;
+type Piece = keyof typeof pieces;
+
+describe("a server that is monitored", { skip }, () => {
+  const settings: Record<string, string> = {
+    ...commonSettings(),
+    ...("settings" in existing ? existing.settings : {}),
+    preset: "laptop",
+    persistence: "true",
+    load: "false",
+  };
+  let checkout: Checkout;
+  let cluster: ClusterUnderTest;
+  let lab: UpResult;
+  let namespace: string;
+  let grafana: Grafana;
+  let undisturbed: Sent;
+  const lines = { sent: 0, lost: 0, twice: 0 };
+
+  before(async () => {
+    checkout = new Checkout();
+    lab = await bringUp(checkout, stack, settings);
+    cluster = new ClusterUnderTest(settings);
+    namespace = lab.outputs.namespaces.monitoring;
+    const password = (await checkout.npm("password", "--stack", stack)).stdout.trim();
+    grafana = new Grafana(String(lab.outputs.grafanaUrl), "admin", password);
+  });
+  after(async () => {
+    await checkout.npm("down", "--stack", stack, "--yes");
+    checkout.remove();
+  });
+
+  const traffic = () => new Traffic(`${lab.outputs.serverUrl}/delay/${delay * 1000}ms`, 50);
+
+  /** The lines of some requests that Loki has, asked through Grafana. */
+  async function linesOf({ mark }: { mark: string }): Promise<string[]> {
+    const parameters = new URLSearchParams({
+      query: `{namespace="${lab.outputs.namespaces.server}"} |= "${mark}"`,
+      start: String(Date.now() / 1000 - 1800),
+      limit: "5000",
+    });
+    const path = `/api/datasources/proxy/uid/loki/loki/api/v1/query_range?${parameters}`;
+    const answer = await grafana.get<{ data: { result: { values: [string, string][] }[] } }>(path);
+    return answer.data.result.flatMap(({ values }) => values.map(([, line]) => line));
+  }
+
+  /** Sends a request, whose line is the sign that lines arrive again. */
+  async function sign(): Promise<{ mark: string }> {
+    const mark = `sign-${randomBytes(6).toString("hex")}`;
+    await fetch(`${lab.outputs.serverUrl}/delay/1ms`, { headers: { "User-Agent": mark } });
+    return { mark };
+  }
+
+  /** When the newest measurement of the server was made that Prometheus shows, in milliseconds since 1970. */
+  async function newestSample(): Promise<number> {
+    const series = `http_request_duration_seconds_count{namespace="${lab.outputs.namespaces.server}"}`;
+    const [newest] = await query(String(lab.outputs.prometheusUrl), `max(timestamp(${series}))`);
+    return (newest?.value ?? 0) * 1000;
+  }
+
+  async function podOf(piece: Piece) {
+    const [pod] = await cluster.pods(namespace, pieces[piece]);
+    assert.ok(pod, `there is no ${piece}`);
+    return pod;
+  }
+
+  /** Kills a piece while requests are sent, and returns how many seconds it takes until it works again. */
+  async function killed(what: string, kill: () => Promise<unknown>, works: () => Promise<void>) {
+    const sending = traffic();
+    await sleep(3000);
+    const began = Date.now();
+    await kill();
+    await eventually(works, soon);
+    const seconds = (Date.now() - began) / 1000;
+    const sent = await sending.stop();
+    assert.equal(sent.failures.length, 0, reasons(sent));
+    const [p50, p99] = [quantile(sent.latencies, 0.5), quantile(sent.latencies, 0.99)];
+    figure(
+      `${what}: shows data again`,
+      `after ${seconds.toFixed(1)} s; ${sent.failures.length} of ${sent.requests} requests failed meanwhile, ` +
+        `p50 ${(p50 * 1000).toFixed(0)} ms, p99 ${(p99 * 1000).toFixed(0)} ms`,
+      `≤ ${soon} s; as before`,
+    );
+    assert.ok(p50 < quantile(undisturbed.latencies, 0.5) + noise / 5, `p50 of ${p50} s`);
+    assert.ok(p99 < quantile(undisturbed.latencies, 0.99) + noise, `p99 of ${p99} s`);
+    await allArrive(sending, sent.requests);
+  }
+
+  /** Every request's line is in Loki; a Promtail that began anew may have sent it twice. */
+  async function allArrive(sending: Traffic, requests: number): Promise<void> {
+    let found: string[] = [];
+    try {
+      await eventually(async () => {
+        found = await linesOf(sending);
+        assert.equal(new Set(found).size, requests);
+      }, soon);
+    } finally {
+      const distinct = new Set(found).size;
+      lines.sent += requests;
+      lines.lost += requests - distinct;
+      lines.twice += found.length - distinct;
+    }
+  }
+
+  it("takes its time when nothing is broken", async () => {
+    const sending = traffic();
+    await sleep(10_000);
+    undisturbed = await sending.stop();
+    assert.equal(undisturbed.failures.length, 0, reasons(undisturbed));
+    const [p50, p99] = [0.5, 0.99].map((share) => quantile(undisturbed.latencies, share) * 1000);
+    figure(
+      "latency when nothing is broken",
+      `p50 ${p50?.toFixed(0)} ms, p99 ${p99?.toFixed(0)} ms`,
+      "100 ms",
+    );
+    await allArrive(sending, undisturbed.requests);
+  });
+
+  it("is as fast as before when Prometheus is killed, and is measured again", async () => {
+    let goneAt = 0;
+    await killed(
+      "Prometheus deleted",
+      async () => {
+        const pod = await podOf("prometheus");
+        await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod) });
+        // It may still answer until it has ended.
+        await cluster.gone(namespace, nameOf(pod));
+        goneAt = Date.now();
+      },
+      async () => assert.ok((await newestSample()) > goneAt),
+    );
+  });
+
+  it("keeps every sample that was scraped when Prometheus is killed by SIGKILL", async () => {
+    const url = String(lab.outputs.prometheusUrl);
+    const pod = await podOf("prometheus");
+    const until = (await newestSample()) / 1000;
+    const samples = () => {
+      const range = `http_request_duration_seconds_bucket{namespace="${lab.outputs.namespaces.server}"}[5m]`;
+      const parameters = new URLSearchParams({ query: range, time: String(until) });
+      return fetch(`${url}/api/v1/query?${parameters}`, { signal: AbortSignal.timeout(5000) })
+        .then((answer) => answer.json() as Promise<{ data: { result: { values: unknown[] }[] } }>)
+        .then(({ data }) => data.result);
+    };
+    const had = await samples();
+    const count = had.reduce((sum, { values }) => sum + values.length, 0);
+    assert.ok(count > 0);
+    await killContainer(cluster, pod, {
+      namespace: `${namespace}-hand`,
+      image: String(lab.outputs.image),
+      container: "prometheus-server",
+    });
+    await eventually(async () => {
+      const { status } = await cluster.core.readNamespacedPod({ namespace, name: nameOf(pod) });
+      assert.ok(status?.containerStatuses?.some(({ restartCount }) => restartCount > 0));
+      assert.deepEqual(await samples(), had);
+    }, soon);
+    figure("samples lost by a SIGKILL of Prometheus", `0 of ${count} up to the last scrape`, "0");
+  });
+
+  it("is as fast as before when Grafana is killed, and is shown again", async () => {
+    await killed(
+      "Grafana deleted",
+      async () => {
+        const pod = await podOf("grafana");
+        await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod) });
+        await cluster.gone(namespace, nameOf(pod));
+      },
+      async () => {
+        const frames = await grafana.query("prometheus", "up");
+        assert.ok(frames.length > 0);
+      },
+    );
+  });
+
+  it("is as fast as before when Promtail is killed, and no line of its log is lost", async () => {
+    let after: { mark: string };
+    await killed(
+      "Promtail deleted",
+      async () => {
+        const pod = await podOf("promtail");
+        await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod) });
+        await cluster.gone(namespace, nameOf(pod));
+        after = await sign();
+      },
+      async () => assert.ok((await linesOf(after)).length > 0),
+    );
+  });
+
+  it("is as fast as before when Loki is killed, and no line that was sent meanwhile is lost", async () => {
+    let meanwhile: { mark: string };
+    await killed(
+      "Loki deleted",
+      async () => {
+        const pod = await podOf("loki");
+        await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod) });
+        meanwhile = await sign();
+        // A StatefulSet's pod has the same name again: another uid.
+        await eventually(async () => {
+          const next = await podOf("loki");
+          assert.notEqual(next.metadata?.uid, pod.metadata?.uid);
+        });
+      },
+      async () => assert.ok((await linesOf(meanwhile)).length > 0),
+    );
+  });
+
+  it("is as fast as before when the network to Loki is cut, and no line is lost", async (t) => {
+    const isCut = async () => assert.rejects(linesOf({ mark: "any" }), "Loki is still reached");
+    const sending = traffic();
+    let meanwhile: { mark: string };
+    await sleep(3000);
+    // What lets the monitoring talk to itself lets it no longer talk to Loki.
+    const itself = await cluster.networking.readNamespacedNetworkPolicy({ name: "only-itself", namespace });
+    const allButLoki = {
+      ...itself,
+      spec: {
+        ...itself.spec,
+        podSelector: { matchExpressions: [{ key: "app", operator: "NotIn", values: ["loki"] }] },
+      },
+    };
+    const noLoki = {
+      metadata: { name: "no-loki", namespace },
+      spec: { podSelector: { matchLabels: { app: "loki" } }, policyTypes: ["Ingress"] },
+    };
+    await cluster.networking.createNamespacedNetworkPolicy({ namespace, body: noLoki });
+    await cluster.networking.replaceNamespacedNetworkPolicy({
+      name: "only-itself",
+      namespace,
+      body: allButLoki,
+    });
+    try {
+      // Connections that are open are let through, by most networks: both ends begin anew.
+      for (const piece of ["promtail", "grafana"] as const) {
+        await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(await podOf(piece)) });
+      }
+      try {
+        await eventually(async () => {
+          await grafana.get("/api/org");
+          await isCut();
+        }, 40);
+      } catch {
+        await sending.stop();
+        return t.skip("the cluster's network does not enforce NetworkPolicies");
+      }
+      meanwhile = await sign();
+      await sleep(10_000);
+      await isCut();
+    } finally {
+      const changed = await cluster.networking.readNamespacedNetworkPolicy({
+        name: "only-itself",
+        namespace,
+      });
+      await cluster.networking.replaceNamespacedNetworkPolicy({
+        name: "only-itself",
+        namespace,
+        body: { ...changed, spec: { ...changed.spec, podSelector: {} } },
+      });
+      await cluster.networking.deleteNamespacedNetworkPolicy({ name: "no-loki", namespace });
+    }
+    const began = Date.now();
+    await eventually(async () => assert.ok((await linesOf(meanwhile)).length > 0), soon);
+    const seconds = (Date.now() - began) / 1000;
+    const sent = await sending.stop();
+    assert.equal(sent.failures.length, 0, reasons(sent));
+    const p99 = quantile(sent.latencies, 0.99);
+    figure(
+      "the network to Loki cut: lines are there again",
+      `after ${seconds.toFixed(1)} s; ${sent.failures.length} of ${sent.requests} requests failed meanwhile, p99 ${(p99 * 1000).toFixed(0)} ms`,
+      `≤ ${soon} s; as before`,
+    );
+    assert.ok(p99 < quantile(undisturbed.latencies, 0.99) + noise, `p99 of ${p99} s`);
+    await allArrive(sending, sent.requests);
+  });
+
+  it("has lost no line of its log in all this", () => {
+    figure("log lines lost", `${lines.lost} of ${lines.sent}; ${lines.twice} there twice`, "0");
+    assert.equal(lines.lost, 0);
+  });
+});

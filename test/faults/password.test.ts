@@ -1,0 +1,79 @@
+// Grafana's password is changed, and what is shown stays.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Grafana } from "../../cli/clients/grafana.ts";
+import { Checkout } from "../checkout.ts";
+import { commonSettings, existingCluster } from "../environment.ts";
+import { figure } from "../figures.ts";
+import { bringUp, changed, type UpResult } from "../up.ts";
+
+const existing = existingCluster();
+const skip = "missing" in existing ? existing.missing : false;
+const stack = "f-password";
+
+describe("the password of Grafana's administrator", { skip }, () => {
+  const settings: Record<string, string> = {
+    ...commonSettings(),
+    ...("settings" in existing ? existing.settings : {}),
+    preset: "laptop",
+  };
+  let checkout: Checkout;
+  let lab: UpResult;
+  let password: string;
+
+  before(async () => {
+    checkout = new Checkout();
+    lab = await bringUp(checkout, stack, settings);
+    password = await told();
+  });
+  after(async () => {
+    await checkout.npm("down", "--stack", stack, "--yes");
+    checkout.remove();
+  });
+
+  async function told(...options: string[]): Promise<string> {
+    const run = await checkout.npm("password", "--stack", stack, ...options);
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    assert.match(run.stdout, /^\w{24}\n$/, "more than the password was printed");
+    return run.stdout.trim();
+  }
+
+  const login = (secret: string) =>
+    new Grafana(String(lab.outputs.grafanaUrl), "admin", secret).get<{ name: string }>("/api/org");
+
+  async function rotated(what: string): Promise<void> {
+    const old = password;
+    const began = Date.now();
+    password = await told("--rotate");
+    figure(
+      `password rotated, ${what}`,
+      `${((Date.now() - began) / 1000).toFixed(1)} s`,
+      "the old one refused",
+    );
+    assert.notEqual(password, old);
+    assert.equal(await told(), password);
+    await login(password);
+    await assert.rejects(login(old), /401/);
+  }
+
+  it("is another one after it was rotated, and the old one is refused", async () => {
+    await rotated("without persistence");
+  });
+
+  it("stays what it is when the stack is brought up again", async () => {
+    assert.equal(changed(await bringUp(checkout, stack)), 0);
+    assert.equal(await told(), password);
+    await login(password);
+  });
+
+  it("stays what it is when data are kept from now on", async () => {
+    await bringUp(checkout, stack, { persistence: "true" });
+    assert.equal(await told(), password);
+    await login(password);
+  });
+
+  it("can be rotated when Grafana keeps its users on a volume", async () => {
+    await rotated("with persistence");
+    assert.equal(changed(await bringUp(checkout, stack)), 0);
+  });
+});

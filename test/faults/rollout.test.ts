@@ -1,0 +1,197 @@
+// What the server's users notice when it is changed, scaled, moved and killed.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Checkout } from "../checkout.ts";
+import { eventually } from "../e2e/exercise.ts";
+import { commonSettings, existingCluster } from "../environment.ts";
+import { figure } from "../figures.ts";
+import { bringUp, type UpResult } from "../up.ts";
+import { ClusterUnderTest, isReady, nameOf } from "./cluster.ts";
+import { killContainer } from "./hand.ts";
+import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
+
+const existing = existingCluster();
+const skip = "missing" in existing ? existing.missing : false;
+const stack = "f-rollout";
+const server = "app.kubernetes.io/name=delayed-server";
+
+/** Enough of them to see one request in ten thousand fail. */
+const wanted = 10_000;
+
+describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => {
+  const settings: Record<string, string> = {
+    ...commonSettings(),
+    ...("settings" in existing ? existing.settings : {}),
+    preset: "laptop",
+    load: "false",
+  };
+  let checkout: Checkout;
+  let cluster: ClusterUnderTest;
+  let lab: UpResult;
+  let namespace: string;
+  const total = { requests: 0, failures: 0 };
+
+  before(async () => {
+    checkout = new Checkout();
+    lab = await bringUp(checkout, stack, settings);
+    cluster = new ClusterUnderTest(settings);
+    namespace = lab.outputs.namespaces.server;
+  });
+  after(async () => {
+    await checkout.npm("down", "--stack", stack, "--yes");
+    checkout.remove();
+  });
+
+  /** Sends requests while something is done, and for as long afterwards as the last of it may take. */
+  async function during(what: string, done: (traffic: Traffic) => Promise<unknown>): Promise<Sent> {
+    const traffic = new Traffic(String(lab.outputs.serverUrl));
+    await sleep(3000);
+    let sent: Sent;
+    try {
+      await done(traffic);
+      await sleep(1000);
+    } finally {
+      sent = await traffic.stop();
+    }
+    const { requests, failures, latencies, connections } = sent;
+    figure(
+      `${what} under load`,
+      `${failures.length} of ${requests} requests failed over ${connections} connections, ` +
+        `p50 ${quantile(latencies, 0.5).toFixed(2)} s, p99 ${quantile(latencies, 0.99).toFixed(2)} s`,
+      "0 failed",
+    );
+    return sent;
+  }
+
+  /** The same, and no request may fail. */
+  async function unnoticed(what: string, done: (traffic: Traffic) => Promise<unknown>): Promise<void> {
+    const sent = await during(what, done);
+    total.requests += sent.requests;
+    total.failures += sent.failures.length;
+    assert.equal(sent.failures.length, 0, reasons(sent));
+  }
+
+  /** Waits until so many pods serve, and none is on its way out. */
+  const settled = (count: number) => cluster.settled(namespace, server, count);
+
+  it("a changed source is rolled out without a failed request", async () => {
+    const file = join(checkout.folder, "service", "src", "main.ts");
+    writeFileSync(file, `${readFileSync(file, "utf8")}\nprocess.title = "delayed-server-changed";\n`);
+    const [old] = await cluster.pods(namespace, server);
+    await unnoticed("a changed source rolled out", async () => {
+      const changed = await bringUp(checkout, stack);
+      assert.notEqual(changed.outputs.image, lab.outputs.image);
+      lab = changed;
+      await cluster.gone(namespace, nameOf(old ?? {}));
+    });
+    await settled(1);
+  });
+
+  it("its only pod is deleted without a failed request", async () => {
+    const [pod] = await cluster.pods(namespace, server);
+    await unnoticed("the only pod deleted", async () => {
+      await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod ?? {}) });
+      await cluster.gone(namespace, nameOf(pod ?? {}));
+    });
+    await settled(1);
+  });
+
+  it("it is scaled from 1 pod to 5 without a failed request", async () => {
+    await unnoticed("scaled from 1 pod to 5", async () => {
+      lab = await bringUp(checkout, stack, { replicas: "5" });
+      await settled(5);
+    });
+  });
+
+  it("one pod of 5 is deleted without a failed request", async () => {
+    const [pod] = await cluster.pods(namespace, server);
+    await unnoticed("one pod of 5 deleted", async () => {
+      await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod ?? {}) });
+      await cluster.gone(namespace, nameOf(pod ?? {}));
+      await settled(5);
+    });
+  });
+
+  it("all pods are evicted, one at a time, without a failed request", async () => {
+    const pods = await cluster.pods(namespace, server);
+    let refused = 0;
+    let fewest = pods.length;
+    await unnoticed(`${pods.length} pods evicted`, async () => {
+      // As `kubectl drain` does it: all at once, and again where the budget says no.
+      await Promise.all(
+        pods.map(async (pod) => {
+          const name = nameOf(pod);
+          await eventually(async () => {
+            try {
+              await cluster.core.createNamespacedPodEviction({
+                name,
+                namespace,
+                body: { metadata: { name, namespace } },
+              });
+            } catch (error) {
+              if ((error as { code?: number }).code === 429) refused += 1;
+              throw error;
+            }
+          }, 120);
+          const ready = (await cluster.pods(namespace, server)).filter(isReady);
+          fewest = Math.min(fewest, ready.length);
+          await cluster.gone(namespace, name);
+        }),
+      );
+      await settled(pods.length);
+    });
+    assert.ok(refused > 0, "the PodDisruptionBudget refused no eviction");
+    assert.ok(fewest >= pods.length - 1, `only ${fewest} of ${pods.length} pods were ready`);
+    figure("pods ready while all were evicted", `${fewest} of ${pods.length}, or more`, "1 less at most");
+  });
+
+  it("a process killed by SIGKILL fails the requests it had, and no others", async () => {
+    const [pod] = await cluster.pods(namespace, server);
+    assert.ok(pod);
+    let flying = 0;
+    let killedAt = 0;
+    const sent = await during("one process of 5 killed by SIGKILL", async (traffic) => {
+      flying = traffic.inFlight;
+      await killContainer(cluster, pod, { namespace: `${namespace}-hand`, image: String(lab.outputs.image) });
+      killedAt = Date.now();
+      await eventually(async () => {
+        const { status } = await cluster.core.readNamespacedPod({ namespace, name: nameOf(pod) });
+        assert.ok((status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+      });
+      await settled(5);
+      await sleep(3000);
+    });
+    const inFlight = sent.failures.filter(({ connected }) => connected);
+    const refused = sent.failures.length - inFlight.length;
+    figure(
+      "one process of 5 killed by SIGKILL",
+      `${inFlight.length} requests cut off of ${flying} in flight on 5 pods, ${refused} connections refused until the cluster knew`,
+      "those in flight on it",
+    );
+    assert.ok(inFlight.length > 0, "it had no request");
+    assert.ok(inFlight.length <= flying, reasons(sent));
+    // Cut off all at once; and nothing fails any more when the cluster has noticed.
+    const moments = inFlight.map(({ failedAt }) => failedAt);
+    assert.ok(Math.max(...moments) - Math.min(...moments) < 1000, reasons(sent));
+    assert.ok(
+      sent.failures.every(({ failedAt }) => failedAt < killedAt + 5000),
+      reasons(sent),
+    );
+  });
+
+  it("it is scaled from 5 pods to 1 without a failed request", async () => {
+    await unnoticed("scaled from 5 pods to 1", async () => {
+      lab = await bringUp(checkout, stack, { replicas: "1" });
+      await settled(1);
+    });
+  });
+
+  it(`no request of at least ${wanted} has failed`, () => {
+    figure("rollouts, scaling, deletion, eviction", `${total.failures} of ${total.requests}`, "0 failed");
+    assert.equal(total.failures, 0);
+    assert.ok(total.requests >= wanted, String(total.requests));
+  });
+});

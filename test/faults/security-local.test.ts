@@ -1,0 +1,96 @@
+// A local cluster is nobody's but this machine's.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { parse } from "yaml";
+import { Checkout } from "../checkout.ts";
+import { commonSettings } from "../environment.ts";
+import { bringUp, type UpResult } from "../up.ts";
+import { CommandLines, Secrets } from "./secrets.ts";
+
+const stack = "s-local";
+const containers = ["k3s", "registry"].map((part) => `latency-lab-${stack}-${part}`);
+const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", maxBuffer: 1 << 26 });
+
+describe("security of a local cluster", () => {
+  let checkout: Checkout;
+  let lab: UpResult;
+  let secrets: Secrets;
+  let commandLines: string;
+  before(async () => {
+    checkout = new Checkout();
+    const watched = new CommandLines();
+    lab = await bringUp(checkout, stack, { ...commonSettings(), preset: "laptop" });
+    commandLines = watched.stop();
+    const password = (await checkout.npm("password", "--stack", stack)).stdout.trim();
+    const { user } = parse(docker("exec", containers[0] as string, "cat", "/etc/rancher/k3s/k3s.yaml"))
+      .users[0];
+    secrets = new Secrets({
+      "Grafana's password": password,
+      "the kubeconfig's key": user["client-key-data"],
+      "the kubeconfig's key, decoded":
+        Buffer.from(user["client-key-data"], "base64").toString().split("\n")[2] ?? "",
+      "the passphrase of the state": readFileSync(join(checkout.folder, ".latency-lab/passphrase"), "utf8"),
+    });
+  });
+  after(async () => {
+    await checkout.npm("down", "--stack", stack, "--yes");
+    checkout.remove();
+  });
+
+  const published = (): { HostIp: string; HostPort: string }[] =>
+    containers.flatMap((name) => {
+      const [{ NetworkSettings }] = JSON.parse(docker("inspect", name));
+      return Object.values<{ HostIp: string; HostPort: string }[] | null>(NetworkSettings.Ports).flatMap(
+        (bindings) => bindings ?? [],
+      );
+    });
+
+  it("publishes every port on 127.0.0.1, and no other", () => {
+    const ports = published();
+    assert.equal(ports.length, 5);
+    for (const { HostIp } of ports) assert.equal(HostIp, "127.0.0.1");
+  });
+
+  it("answers at no other address of the machine", async (t) => {
+    const addresses = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .filter(({ internal, family }) => !internal && family === "IPv4")
+      .map(({ address }) => address);
+    if (addresses.length === 0) return t.skip("this machine has no other address");
+    for (const { HostPort } of published()) {
+      assert.equal(await connects("127.0.0.1", Number(HostPort)), true, HostPort);
+      for (const address of addresses) {
+        assert.equal(await connects(address, Number(HostPort)), false, `${address}:${HostPort}`);
+      }
+    }
+  });
+
+  it("has no secret in state, files, command lines, or what the containers are made from", async () => {
+    const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
+    assert.deepEqual(secrets.inFolder(checkout.folder, left), []);
+    assert.ok(commandLines.includes("pulumi"), "the watch saw no process of the run");
+    assert.deepEqual(secrets.in(commandLines), []);
+    assert.deepEqual(secrets.in(JSON.stringify(lab)), []);
+    for (const name of containers) {
+      assert.deepEqual(secrets.in(docker("inspect", name)), [], name);
+      assert.deepEqual(await secrets.inOutputOf("docker", ["logs", "--tail", "2000", name]), [], name);
+    }
+  });
+});
+
+function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(3000, () => end(false));
+    socket.on("connect", () => end(true)).on("error", () => end(false));
+  });
+}

@@ -1,0 +1,167 @@
+// What was there before a stack came and went is as it was, to the last file.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Checkout } from "../checkout.ts";
+import { clusterSnapshot } from "../cluster-snapshot.ts";
+import { added, engineSnapshot } from "../engine-snapshot.ts";
+import { commonSettings, existingCluster } from "../environment.ts";
+import { figure } from "../figures.ts";
+import { bringUp } from "../up.ts";
+import { ClusterUnderTest } from "./cluster.ts";
+
+const existing = existingCluster();
+const stack = "f-teardown";
+const foreign = "f-teardown-foreign";
+
+/** Where programs of a user keep things that a run might touch; what they cache there is no state. */
+const home = [".kube", ".docker", ".pulumi", ".config/helm"];
+const caches = /^\.kube\/cache\/|^\.pulumi\/(plugins|bin|logs|templates|python-envs)\//;
+
+function files(folder: string): string[] {
+  const found = (() => {
+    try {
+      return readdirSync(folder, { recursive: true, withFileTypes: true });
+    } catch {
+      return []; // There is none.
+    }
+  })();
+  return found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+}
+
+/** The files of this user's programs, each with its time and size. */
+function homeFiles(): string[] {
+  return home
+    .flatMap((name) => files(join(homedir(), name)))
+    .filter((file) => !caches.test(relative(homedir(), file)))
+    .map((file) => {
+      const { size, mtimeMs } = statSync(file);
+      return `file ${file}, ${size} bytes of ${new Date(mtimeMs).toISOString()}`;
+    })
+    .toSorted();
+}
+
+function docker(...args: string[]): string {
+  return execFileSync("docker", args, { encoding: "utf8" }).trim();
+}
+
+for (const kind of ["existing", "local"] as const) {
+  const skip = kind === "existing" && "missing" in existing ? existing.missing : false;
+
+  describe(`a stack on a cluster of kind ${kind} that came and went`, { skip }, () => {
+    const settings: Record<string, string> = {
+      ...commonSettings(),
+      ...(kind === "existing" && "settings" in existing ? existing.settings : {}),
+      preset: "laptop",
+      persistence: String(kind === "existing"),
+    };
+    let checkout: Checkout;
+    let temporary: string;
+    let there: string[];
+    let theirs: string;
+    let ofHome: string[];
+    let ofCheckout: string[];
+
+    const snapshot = async () => [
+      ...engineSnapshot(),
+      ...(kind === "existing"
+        ? await clusterSnapshot(String(settings.kubeconfig), settings.context ?? "")
+        : []),
+    ];
+
+    /** What somebody else has on the same engine and in the same cluster. */
+    async function others(): Promise<string> {
+      const container = docker("container", "inspect", "--format", "{{.Id}} {{.State.Status}}", foreign);
+      const network = docker("network", "inspect", "--format", "{{.Id}} {{.Created}}", foreign);
+      const volume = docker("volume", "inspect", "--format", "{{.Name}} {{.CreatedAt}}", foreign);
+      if (kind === "local") return [container, network, volume].join("\n");
+      const cluster = new ClusterUnderTest(settings);
+      const map = await cluster.core.readNamespacedConfigMap({ name: foreign, namespace: foreign });
+      const namespace = await cluster.core.readNamespace({ name: foreign });
+      const versions = [map, namespace].map(
+        ({ metadata }) => `${metadata?.uid} ${metadata?.resourceVersion}`,
+      );
+      return [container, network, volume, ...versions].join("\n");
+    }
+
+    before(async () => {
+      // An image without anything in it, so that nothing has to be pulled for it.
+      execFileSync("sh", ["-c", `tar -cf - -T /dev/null | docker import - ${foreign}:latest`]);
+      docker("create", "--name", foreign, `${foreign}:latest`, "true");
+      docker("network", "create", foreign);
+      docker("volume", "create", foreign);
+      if (kind === "existing") {
+        const cluster = new ClusterUnderTest(settings);
+        await cluster.core.createNamespace({ body: { metadata: { name: foreign } } });
+        const body = { metadata: { name: foreign }, data: { a: "1" } };
+        await cluster.core.createNamespacedConfigMap({ namespace: foreign, body });
+      }
+      temporary = mkdtempSync(join(tmpdir(), "latency-lab-faults-"));
+      checkout = new Checkout({ TMPDIR: temporary });
+      there = await snapshot();
+      theirs = await others();
+      ofHome = homeFiles();
+      ofCheckout = files(checkout.folder);
+      await bringUp(checkout, stack, settings);
+    });
+    after(async () => {
+      await checkout.npm("down", "--stack", stack, "--yes");
+      checkout.remove();
+      rmSync(temporary, { recursive: true });
+      docker("rm", foreign);
+      docker("image", "rm", `${foreign}:latest`);
+      docker("network", "rm", foreign);
+      docker("volume", "rm", foreign);
+      if (kind === "existing") await new ClusterUnderTest(settings).core.deleteNamespace({ name: foreign });
+    });
+
+    it("leaves nothing in the engine and in the cluster", async () => {
+      const run = await checkout.npm("down", "--stack", stack, "--yes");
+      assert.equal(run.code, 0, run.stdout + run.stderr);
+      const left = added(there, await snapshot());
+      figure(`left in the engine and the cluster, ${kind}`, `${left.length} things`, "0");
+      assert.deepEqual(left, []);
+    });
+
+    it("took nothing away, and changed nothing of others", async () => {
+      assert.deepEqual(added(await snapshot(), there), []);
+      assert.equal(await others(), theirs);
+    });
+
+    it("leaves no file outside of its checkout", () => {
+      assert.deepEqual(homeFiles(), ofHome);
+      assert.deepEqual(
+        // Node's own, of npm.
+        files(temporary).filter((file) => !file.includes("node-compile-cache")),
+        [],
+      );
+    });
+
+    it("leaves in its checkout only its settings, and what the next run starts faster with", () => {
+      const kept = added(ofCheckout, files(checkout.folder))
+        .map((file) => relative(checkout.folder, file))
+        .filter((file) => !/^(node_modules|\.latency-lab\/(node|compile-cache|pulumi))\//.test(file));
+      figure(
+        `files left in the checkout, ${kind}`,
+        kept.join(", "),
+        "settings, passphrase, an empty backend",
+      );
+      const allowed = [
+        `Pulumi.${stack}.yaml`,
+        ".latency-lab/env",
+        ".latency-lab/passphrase",
+        ".latency-lab/state/.pulumi/meta.yaml",
+        ".latency-lab/state/.pulumi/meta.yaml.attrs",
+      ];
+      assert.deepEqual(
+        kept.filter((file) => !allowed.includes(file)),
+        [],
+      );
+      // No secret is in what is kept.
+      assert.doesNotMatch(readFileSync(join(checkout.folder, `Pulumi.${stack}.yaml`), "utf8"), /secure|salt/);
+    });
+  });
+}

@@ -1,0 +1,127 @@
+// A stack that another version of this project made is brought up by this one.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Grafana } from "../../cli/clients/grafana.ts";
+import { query } from "../../cli/clients/prometheus.ts";
+import { Checkout } from "../checkout.ts";
+import { eventually } from "../e2e/exercise.ts";
+import { commonSettings, existingCluster } from "../environment.ts";
+import { figure } from "../figures.ts";
+import { bringUp, type UpResult } from "../up.ts";
+
+const existing = existingCluster();
+const root = join(import.meta.dirname, "..", "..");
+const stack = "f-upgrade";
+const before_ = versionBefore();
+const skip =
+  "missing" in existing
+    ? existing.missing
+    : before_ === undefined
+      ? "there is no version before this one in git's history"
+      : false;
+
+/** The last release before this commit; before the first one, the first commit that was tested end to end. */
+function versionBefore(): { commit: string; name: string } | undefined {
+  try {
+    const head = git("rev-parse", "HEAD");
+    const [tag] = git("tag", "--merged", "HEAD~1", "--sort=-version:refname").split("\n");
+    if (tag) return { commit: git("rev-parse", `${tag}^{commit}`), name: tag };
+    const commit = git("log", "--diff-filter=A", "--format=%H", "--", "e2e/run.ts", "test/e2e/run.ts")
+      .split("\n")
+      .at(-1);
+    return commit && commit !== head ? { commit, name: commit.slice(0, 7) } : undefined;
+  } catch {
+    return undefined; // No git, or a clone without its history.
+  }
+}
+
+function git(...args: string[]): string {
+  return execFileSync("git", args, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
+}
+
+describe(`a stack that ${before_?.name ?? "an older version"} made`, { skip }, () => {
+  const settings: Record<string, string> = {
+    ...commonSettings(),
+    ...("settings" in existing ? existing.settings : {}),
+    preset: "laptop",
+    persistence: "true",
+  };
+  let old: Checkout;
+  let checkout: Checkout;
+  let lab: UpResult;
+  let password: string;
+  let made: number;
+
+  const passwordOf = async (one: Checkout) => (await one.npm("password", "--stack", stack)).stdout.trim();
+
+  /** Lines in Loki of the requests that were sent to the older version. */
+  async function lines(): Promise<number> {
+    const grafana = new Grafana(String(lab.outputs.grafanaUrl), "admin", password);
+    const logs = `{namespace="${lab.outputs.namespaces.server}"} |= "/status/418"`;
+    const frames = await grafana.query("loki", logs, 60);
+    return frames.flatMap(({ data }) => data.values[0] ?? []).length;
+  }
+
+  /** The oldest sample of the server that Prometheus has, in seconds since 1970. */
+  async function oldest(): Promise<number> {
+    const series = `http_request_duration_seconds_count{namespace="${lab.outputs.namespaces.server}"}`;
+    const [sample] = await query(
+      String(lab.outputs.prometheusUrl),
+      `min(min_over_time(timestamp(${series})[1h:1s]))`,
+    );
+    return sample?.value ?? Number.NaN;
+  }
+
+  before(async () => {
+    old = new Checkout();
+    for (const name of execFileSync("ls", ["-A", old.folder], { encoding: "utf8" }).trim().split("\n")) {
+      rmSync(join(old.folder, name), { recursive: true });
+    }
+    const archive = execFileSync("git", ["archive", before_?.commit ?? "HEAD"], {
+      cwd: root,
+      maxBuffer: 1 << 28,
+    });
+    execFileSync("tar", ["-xf", "-", "-C", old.folder], { input: archive });
+    checkout = new Checkout();
+    lab = await bringUp(old, stack, settings);
+    password = await passwordOf(old);
+    await Promise.all(Array.from({ length: 50 }, () => fetch(`${lab.outputs.serverUrl}/status/418`)));
+    await eventually(async () => assert.equal(await lines(), 50));
+    made = await oldest();
+  });
+  after(async () => {
+    await checkout.npm("down", "--stack", stack, "--yes");
+    old.remove();
+    checkout.remove();
+  });
+
+  it("is brought up by this one, with the same password", async () => {
+    // What stays when the files of a checkout are replaced by those of a newer version.
+    for (const kept of [".latency-lab/state", ".latency-lab/passphrase", `Pulumi.${stack}.yaml`]) {
+      cpSync(join(old.folder, kept), join(checkout.folder, kept), { recursive: true });
+    }
+    lab = await bringUp(checkout, stack);
+    figure(`up over what ${before_?.name} made`, `${lab.seconds.toFixed(1)} s`, "data and password kept");
+    assert.equal(await passwordOf(checkout), password);
+    await new Grafana(String(lab.outputs.grafanaUrl), "admin", password).get("/api/org");
+  });
+
+  it("still has its logs and its measurements", async () => {
+    await eventually(async () => {
+      assert.equal(await lines(), 50);
+      assert.ok(Math.abs((await oldest()) - made) <= 1);
+    });
+  });
+
+  it("is verified by this one", async () => {
+    const run = await checkout.npm("verify", "--stack", stack, "--json");
+    assert.equal(run.code, 0, run.stdout);
+  });
+});

@@ -1,0 +1,140 @@
+// The program run under Pulumi's mocks: what it would register, without an engine,
+// a cluster or a registry.
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../stack/errors.ts";
+import { lokiStackChart } from "../stack/monitoring/chart.ts";
+import type { Outputs } from "../stack/outputs.ts";
+import { makePlan } from "../stack/plan.ts";
+import type { Prepared } from "../stack/preflight/preflight.ts";
+import { latencyLab } from "../stack/program.ts";
+import { type RawSettings, readSettings } from "../stack/settings/read.ts";
+
+/** A resource as the engine would be asked for it. */
+export interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: inputs of any resource, looked into by tests
+  readonly inputs: any;
+  /** The inputs as text, without what is marked as secret: what a state shows to whoever reads it. */
+  readonly readable: string;
+  readonly options: pulumi.CustomResourceOptions;
+}
+
+export interface Recording {
+  readonly resources: Recorded[];
+  readonly outputs: Outputs;
+  /** The one resource of a type, or of a type and a name. */
+  one(type: string, name?: string): Recorded;
+}
+
+const kubeconfig = "apiVersion: v1\nkind: Config\n";
+
+/** Runs the whole program with some settings. */
+export async function record(
+  raw: RawSettings = {},
+  stack = "dev",
+  secrets: Readonly<Record<string, string>> = {},
+  found: Partial<Prepared> = {},
+): Promise<Recording> {
+  const options = new Map<string, pulumi.CustomResourceOptions>();
+  const resources: Recorded[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        resources.push({
+          type,
+          name,
+          inputs: unwrapped(inputs),
+          readable: JSON.stringify(inputs, (_, value) => (isSecretMark(value) ? undefined : value)),
+          options: options.get(`${type} ${name}`) ?? {},
+        });
+        return { id: `${name}-id`, state: { ...inputs, ...computed(type, inputs) } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "latency-lab",
+    stack,
+    false,
+  );
+  const encrypted = Object.entries(secrets).map(([key, value]) => [`latency-lab:${key}`, value] as const);
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(encrypted),
+    encrypted.map(([key]) => key),
+  );
+  let outputs: Outputs | undefined;
+  await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
+      options.set(`${type} ${name}`, opts as pulumi.CustomResourceOptions);
+      return undefined;
+    });
+    outputs = programWith(raw, stack, found);
+    return outputs;
+  });
+  await pulumi.runtime.disconnect();
+  if (outputs === undefined) throw new Error("the program did not run");
+  return {
+    resources,
+    outputs,
+    one(type, name) {
+      const found = resources.filter((one) => one.type === type && (!name || one.name === name));
+      if (found.length !== 1) throw new Error(`${found.length} resources ${type} ${name ?? ""}`);
+      return found[0] as Recorded;
+    },
+  };
+}
+
+function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>): Outputs {
+  const { configuration, problems } = readSettings(raw, stack);
+  if (configuration === undefined) throw new UserError(problems);
+  const prepared: Prepared = {
+    engine: { host: "unix:///var/run/docker.sock", buildKit: true, architecture: "arm64" },
+    chart: lokiStackChart(configuration.settings.lokiStackChart, "/"),
+    existing: {
+      kubeconfig,
+      nodeAddress: configuration.settings.nodeAddress ?? "192.0.2.1",
+      namespaces: [],
+      architecture: "amd64",
+    },
+    waitForKubeconfig: async () => kubeconfig,
+    ...found,
+  };
+  return latencyLab(makePlan(configuration, stack, "/project"), prepared);
+}
+
+/** The envelope of a secret; assets and archives come in one too. */
+function isSecretMark(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object(value)[secretSignature] === secretMark;
+}
+
+/** Inputs without the envelopes in which Pulumi carries secrets. */
+// biome-ignore lint/suspicious/noExplicitAny: inputs of any resource
+function unwrapped(value: any): any {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(unwrapped);
+  if (secretSignature in value) return unwrapped(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unwrapped(one)]));
+}
+
+/** The key by which Pulumi marks an envelope (`specialSigKey` of its SDK). */
+const secretSignature = "4dabf18193072939515e22adb298388d";
+
+/** What it holds for a secret (`specialSecretSig`). */
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** What providers would add. */
+function computed(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  if (type === "docker:index/image:Image") {
+    return { repoDigest: `${String(inputs.imageName).replace(/:[^:]*$/, "")}@sha256:${"0".repeat(64)}` };
+  }
+  if (type === "docker:index/remoteImage:RemoteImage") return { imageId: `sha256:${inputs.name}` };
+  if (type === "pulumi:index:Stash") return { output: inputs.input };
+  if (type.startsWith("kubernetes:")) {
+    return { metadata: { ...(inputs.metadata as object), uid: `uid-of-${type}` } };
+  }
+  return {};
+}
+
+/** The value of an output, for a test to look at. */
+export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
