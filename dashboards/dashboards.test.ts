@@ -263,4 +263,4 @@ describe("the variables", () => {
 });
 
 /** Every unit that Grafana has. */
-export const knownUnits: ReadonlySet<unknown> = new Set<unknown>(Object.values(units));
+const knownUnits: ReadonlySet<unknown> = new Set<unknown>(Object.values(units));

@@ -19,7 +19,7 @@ export { dashboardUids, datasourceUids } from "./uids.ts";
 export const dashboardFolder = "latency-lab";
 
 /** A dashboard as Grafana reads it. */
-export interface ProvisionedDashboard {
+interface ProvisionedDashboard {
   /** Fixed, so that links to it stay true. */
   readonly uid: string;
   /** The folder it is shown in. */

@@ -28,7 +28,7 @@ export interface Strip {
 }
 
 /** Strips under a heading. */
-export interface Section {
+interface Section {
   /** @default no heading */
   readonly title?: string;
   /** Whether it begins closed; nothing of it is asked for until it is opened. @default false */
@@ -37,7 +37,7 @@ export interface Section {
 }
 
 /** Places sections one below the other, and numbers their panels and queries. */
-export function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
+function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
   let y = 0;
   let id = 0;
   const all: (Panel | RowPanel)[] = [];
@@ -73,10 +73,10 @@ function numberQueries({ targets = [] }: Panel): void {
 }
 
 /** The tag that finds all dashboards of latency-lab. */
-export const tag = "latency-lab";
+const tag = "latency-lab";
 
 /** What makes a dashboard. */
-export interface Frame {
+interface Frame {
   readonly uid: string;
   readonly title: string;
   readonly description: string;

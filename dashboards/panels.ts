@@ -20,7 +20,7 @@ import type { Vector } from "./promql/selector.ts";
 import { chosenLoki, chosenPrometheus } from "./variables.ts";
 
 /** What every panel has to say about itself. */
-export interface About {
+interface About {
   readonly title: string;
   /** What it shows and what to make of it. */
   readonly description: string;
@@ -206,7 +206,7 @@ export function byThresholds(): FieldColorBuilder {
 }
 
 /** What a series is called: a text, or one made of its labels. */
-export type Legend<L extends string> = string | ((label: Readonly<Record<L, string>>) => string);
+type Legend<L extends string> = string | ((label: Readonly<Record<L, string>>) => string);
 
 /** A query over the time that the dashboard shows. */
 export function overTime<L extends string>(query: Vector<L>, legend: Legend<L>): prometheus.DataqueryBuilder {
@@ -238,11 +238,6 @@ export function fromLogs(query: string, legend: string): loki.DataqueryBuilder {
   return logTarget(query).queryType("range").legendFormat(legend);
 }
 
-/** Numbers counted from log lines, at the end of the time that the dashboard shows. */
-export function fromLogsAtTheEnd(query: string): loki.DataqueryBuilder {
-  return logTarget(query).queryType("instant");
-}
-
 function target({ text }: Vector<string>): prometheus.DataqueryBuilder {
   return new prometheus.DataqueryBuilder()
     .datasource(chosenPrometheus)
@@ -261,7 +256,7 @@ function legendText<L extends string>(legend: Legend<L>): string {
 }
 
 /** Grafana's own names: each theme has its shade of them. */
-export type Color = "green" | "yellow" | "orange" | "red" | "blue" | "purple" | "text";
+type Color = "green" | "yellow" | "orange" | "red" | "blue" | "purple" | "text";
 
 /** A colour, and others from some values on. */
 export function thresholds(

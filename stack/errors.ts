@@ -9,7 +9,7 @@ export interface Problem {
 }
 
 /** When it was noticed: `input` and `readiness` before anything was changed, `run` after. */
-export type FailureKind = "input" | "readiness" | "run";
+type FailureKind = "input" | "readiness" | "run";
 
 /** Ends a run with messages for the user and without a stack trace. */
 export class UserError extends Error {

@@ -42,7 +42,7 @@ export async function engine(
   return { host: `unix://${socket}`, asked, close: () => server.close() };
 }
 
-export interface ClusterSituation {
+interface ClusterSituation {
   /** The status of every answer. @default 200 */
   readonly status?: number;
   readonly namespaces?: readonly { name: string; labels?: Record<string, string> }[];

@@ -55,7 +55,7 @@ async function lines(args: string[]): Promise<string[]> {
 }
 
 /** A container, a network or an image of a stack, as the engine lists it. */
-export interface EngineObject {
+interface EngineObject {
   readonly id: string;
   readonly name: string;
   /** The folder of the project that made it. */

@@ -1,5 +1,5 @@
 /** One frame of an answer: columns of values (https://grafana.com/developers/plugin-tools/key-concepts/data-frames). */
-export interface Frame {
+interface Frame {
   readonly schema: { readonly fields: { name: string; labels?: Record<string, string> }[] };
   readonly data: { readonly values: unknown[][] };
 }

@@ -3,7 +3,7 @@ import type { OutputValues } from "../pulumi/outputs.ts";
 import { forwardService, type ServiceName } from "./port-forward.ts";
 
 /** Where each of them answers from this machine. */
-export interface Reached {
+interface Reached {
   readonly urls: Readonly<Record<ServiceName, string>>;
   /** Those whose NodePort can't be reached from here, and go through a port-forward. */
   readonly forwarded: readonly ServiceName[];

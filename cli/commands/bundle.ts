@@ -14,7 +14,7 @@ import { root, userPath } from "../pulumi/paths.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
-export interface BundleOptions extends CommonOptions {
+interface BundleOptions extends CommonOptions {
   readonly out: string;
   readonly images: boolean;
 }
@@ -29,7 +29,7 @@ export const define = (command: Command) =>
     .action(exitsWith(makeBundle));
 
 /** Writes one file with what a site without internet needs. */
-export async function makeBundle({ stack, out, images: withImages, json }: BundleOptions): Promise<number> {
+async function makeBundle({ stack, out, images: withImages, json }: BundleOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const plan = planOf(stack);
   const outputs = await outputsOf(stack);

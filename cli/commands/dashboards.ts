@@ -16,7 +16,7 @@ import { parseAssignments } from "../pulumi/stack-file.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
 
-export interface DashboardsOptions extends CommonOptions {
+interface DashboardsOptions extends CommonOptions {
   readonly out: string;
   readonly config: string[];
   readonly prometheusUrl: string;
@@ -38,7 +38,7 @@ export const define = (command: Command) =>
  * Writes what the stack provisions as files: with its settings, but for every
  * delayed server that a Prometheus scrapes, whatever stack it belongs to.
  */
-export async function writeDashboards(options: DashboardsOptions): Promise<number> {
+async function writeDashboards(options: DashboardsOptions): Promise<number> {
   if (options.json) reserveStdoutForJson();
   const { stack: _, ...made } = dashboardOptions(planOf(options.stack, parseAssignments(options.config)));
   const urls = { prometheus: options.prometheusUrl, loki: options.lokiUrl };

@@ -15,7 +15,7 @@ import { removeCheckpoints } from "../pulumi/state.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled, wantsJson } from "../terminal/say.ts";
 
-export interface DownOptions extends CommonOptions {
+interface DownOptions extends CommonOptions {
   readonly yes: boolean;
 }
 
@@ -24,7 +24,7 @@ export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(yesOption()).addOption(jsonOption()).action(exitsWith(takeDown));
 
 /** Deletes the stack and proves that nothing is left. */
-export async function takeDown(options: DownOptions): Promise<number> {
+async function takeDown(options: DownOptions): Promise<number> {
   if (options.json) reserveStdoutForJson();
   refuseWithoutTerminal(options);
   const began = Date.now();

@@ -16,7 +16,7 @@ import { exitCodes } from "../terminal/exit-codes.ts";
 import { onStop } from "../terminal/interrupt.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
-export interface IncidentOptions extends CommonOptions {
+interface IncidentOptions extends CommonOptions {
   readonly kind: IncidentKind;
   readonly duration?: string;
   readonly rate?: string;
@@ -45,7 +45,7 @@ interface Seen {
 }
 
 /** Lets requests go wrong for a while, and watches the alert through Prometheus and Grafana. */
-export async function runIncident(options: IncidentOptions): Promise<number> {
+async function runIncident(options: IncidentOptions): Promise<number> {
   const { stack, json, kind } = options;
   if (json) reserveStdoutForJson();
   const { settings, server } = planOf(stack);

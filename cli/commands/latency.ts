@@ -9,7 +9,7 @@ import { exitCodes } from "../terminal/exit-codes.ts";
 import { onStop } from "../terminal/interrupt.ts";
 import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
 
-export interface LatencyOptions extends CommonOptions {
+interface LatencyOptions extends CommonOptions {
   readonly watch: boolean;
   readonly window?: string;
 }
@@ -24,7 +24,7 @@ export const define = (command: Command) =>
     .action(exitsWith(showLatency));
 
 /** Shows the distribution of the latency, once or until Ctrl-C. */
-export async function showLatency({ stack, json, watch, window }: LatencyOptions): Promise<number> {
+async function showLatency({ stack, json, watch, window }: LatencyOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const plan = planOf(stack);
   const outputs = await outputsOf(stack);

@@ -10,7 +10,7 @@ import { exitCodes } from "../terminal/exit-codes.ts";
 import { onStop } from "../terminal/interrupt.ts";
 import { styled } from "../terminal/say.ts";
 
-export interface LogsOptions extends CommonOptions {
+interface LogsOptions extends CommonOptions {
   readonly follow: boolean;
   readonly since: string;
   readonly grep?: string;
@@ -33,7 +33,7 @@ interface Line {
 }
 
 /** Prints the server's lines, oldest first. */
-export async function printLogs({ stack, follow, since, grep, json }: LogsOptions): Promise<number> {
+async function printLogs({ stack, follow, since, grep, json }: LogsOptions): Promise<number> {
   const minutes = Number(since);
   if (!(minutes > 0 && minutes <= 1440)) {
     throw new UserError(

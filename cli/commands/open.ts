@@ -7,9 +7,9 @@ import { onStop } from "../terminal/interrupt.ts";
 import { say } from "../terminal/say.ts";
 
 /** What can be opened. */
-export const pages = ["grafana", "prometheus", "server"] as const;
+const pages = ["grafana", "prometheus", "server"] as const;
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly stack: string;
   readonly browser: boolean;
 }
@@ -23,7 +23,7 @@ export const define = (command: Command) =>
     .action(exitsWithArgument(openPage));
 
 /** Opens a page; where the NodePort can't be reached, holds a port-forward until Ctrl-C. */
-export async function openPage(page: (typeof pages)[number], options: OpenOptions): Promise<number> {
+async function openPage(page: (typeof pages)[number], options: OpenOptions): Promise<number> {
   const outputs = await outputsOf(options.stack);
   const { urls, forwarded, close } = await reach(outputs, [page]);
   const full = {

@@ -5,7 +5,7 @@ import { outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
 
-export interface PasswordOptions extends CommonOptions {
+interface PasswordOptions extends CommonOptions {
   readonly rotate: boolean;
 }
 
@@ -37,7 +37,7 @@ async function printPassword({ stack, json }: CommonOptions): Promise<number> {
  * Gives Grafana's administrator another password: an `up` that draws a new one, with
  * which Grafana is started again. Prints it, and nothing else, on stdout.
  */
-export async function rotatePassword({ stack, json }: PasswordOptions): Promise<number> {
+async function rotatePassword({ stack, json }: PasswordOptions): Promise<number> {
   reserveStdoutForJson();
   const began = Date.now();
   const { grafanaPassword: before } = await outputsOf(stack);

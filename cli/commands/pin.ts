@@ -11,7 +11,7 @@ import { parseAssignments } from "../pulumi/stack-file.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
-export interface PinOptions extends CommonOptions {
+interface PinOptions extends CommonOptions {
   readonly out: string;
   readonly config: string[];
 }
@@ -26,7 +26,7 @@ export const define = (command: Command) =>
     .action(exitsWith(writePins));
 
 /** Writes the list that the setting `imageDigests` takes; all of it, or nothing. */
-export async function writePins({ stack, out, config, json }: PinOptions): Promise<number> {
+async function writePins({ stack, out, config, json }: PinOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const { settings } = planOf(stack, parseAssignments(config));
   const problems: Problem[] = [];

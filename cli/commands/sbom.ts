@@ -11,7 +11,7 @@ import { userPath } from "../pulumi/paths.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
-export interface SbomOptions extends CommonOptions {
+interface SbomOptions extends CommonOptions {
   readonly out: string;
 }
 
@@ -29,7 +29,7 @@ const exec = promisify(execFile);
 const inImage = "/app/sbom.json";
 
 /** Copies the SBOM out of the image that the stack runs. */
-export async function writeSbom({ stack, out, json }: SbomOptions): Promise<number> {
+async function writeSbom({ stack, out, json }: SbomOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const { image } = await outputsOf(stack);
   const file = userPath(out);

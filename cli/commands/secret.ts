@@ -10,7 +10,7 @@ import { findStack, type OpenStack } from "../pulumi/stack.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { say } from "../terminal/say.ts";
 
-export type SecretOptions = Pick<CommonOptions, "stack">;
+type SecretOptions = Pick<CommonOptions, "stack">;
 
 /** The options of the command, and what it runs. */
 export const define = (command: Command) =>
@@ -21,7 +21,7 @@ export const define = (command: Command) =>
     .action(exitsWithArgument(setSecret));
 
 /** Keeps the value of a secret setting in the stack's file, encrypted. */
-export async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
+async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
   const setting: Setting = secretSetting(key);
   const value = process.stdin.isTTY ? await asked(key) : firstLine(await text(process.stdin));
   // The value itself is nobody's to read, not in a message either.

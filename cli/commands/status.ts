@@ -21,7 +21,7 @@ interface PodStatus {
 }
 
 /** Lists the stack's pods and URLs. */
-export async function showStatus({ stack, json }: CommonOptions): Promise<number> {
+async function showStatus({ stack, json }: CommonOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const outputs = await outputsOf(stack);
   const pods = await podsOf(outputs.kubeconfig, Object.values(outputs.namespaces), stack);

@@ -12,7 +12,7 @@ export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(verifyStack));
 
 /** Goes through the exercise on the running stack and says of each step what it saw. */
-export async function verifyStack({ stack, json }: CommonOptions): Promise<number> {
+async function verifyStack({ stack, json }: CommonOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const plan = planOf(stack);
   const outputs = await outputsOf(stack);

@@ -1,7 +1,7 @@
 import { Agent, get } from "node:http";
 
 /** What became of requests sent. */
-export interface Sent {
+interface Sent {
   sent: number;
   answered: number;
   failed: number;

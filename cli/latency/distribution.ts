@@ -5,7 +5,7 @@ import { query } from "../clients/prometheus.ts";
 import { type Bucket, bucketsOf, quantileOf, shareBelow, total } from "./buckets.ts";
 
 /** A range of latencies, with the share of requests that fell into it and that should have. */
-export interface Range {
+interface Range {
   /** Seconds. */
   readonly from: number;
   readonly to: number;

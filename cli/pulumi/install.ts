@@ -57,7 +57,7 @@ async function install(home: string): Promise<void> {
 }
 
 /** Where latency-lab installs a Pulumi command line when the machine has none. */
-export const ownPulumi = join(stateDir, "pulumi");
+const ownPulumi = join(stateDir, "pulumi");
 
 /** The Pulumi command line to use, and the folder to put on the PATH when it is latency-lab's own. */
 export function pulumiPath(): { command: string; folder: string | undefined } {

@@ -4,7 +4,7 @@ import { type Frame, GrafanaApi, type GrafanaLogin, type QueryAnswer } from "./g
 import { type DashboardModel, type PanelModel, panelsOf } from "./model.ts";
 import { queriesOf } from "./queries.ts";
 
-export interface CheckOptions extends GrafanaLogin {
+interface CheckOptions extends GrafanaLogin {
   /** How many minutes to look back. @default 5 */
   readonly minutes?: number;
   /** Which dashboards. @default all that are provisioned */

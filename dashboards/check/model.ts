@@ -1,7 +1,7 @@
 // What is read of a dashboard's JSON model, whoever made it.
 
 /** A datasource as a panel or a query names it; the uid may be a variable. */
-export interface DatasourceRef {
+interface DatasourceRef {
   readonly type?: string;
   readonly uid?: string;
 }

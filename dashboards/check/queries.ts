@@ -8,7 +8,7 @@ export interface PanelQuery extends Target {
 }
 
 /** `label_values(selector, label)`. */
-export interface VariableQuery {
+interface VariableQuery {
   readonly from: "variable";
   readonly title: string;
   readonly selector: string;
@@ -16,13 +16,13 @@ export interface VariableQuery {
 }
 
 /** What marks points in time on every panel. */
-export interface AnnotationQuery {
+interface AnnotationQuery {
   readonly from: "annotation";
   readonly title: string;
   readonly expr: string;
 }
 
-export type Query = PanelQuery | VariableQuery | AnnotationQuery;
+type Query = PanelQuery | VariableQuery | AnnotationQuery;
 
 /** Every query that a dashboard can send, its variables not yet filled in. */
 export function queriesOf(dashboard: DashboardModel): Query[] {

@@ -34,7 +34,6 @@ const aggregation =
 export const sum = aggregation("sum");
 export const average = aggregation("avg");
 export const maximum = aggregation("max");
-export const minimum = aggregation("min");
 export const count = aggregation("count");
 
 /** The quantile that cumulative buckets read: a straight line through the bucket it falls into. */

@@ -8,7 +8,7 @@ export interface Metric {
 }
 
 /** The labels that every scraped series has, or may have: where it was scraped. */
-export const targetLabels = [
+const targetLabels = [
   "job",
   "instance",
   "namespace",

@@ -1,7 +1,7 @@
 import type { Vector } from "./selector.ts";
 
 /** Which labels two sides are paired by, when not by all of them. */
-export interface Pairing<L extends string> {
+interface Pairing<L extends string> {
   readonly on?: readonly L[];
   readonly ignoring?: readonly L[];
 }
@@ -22,12 +22,9 @@ const operator =
 
 export const divide = operator("/", binding.product);
 export const times = operator("*", binding.product);
-export const plus = operator("+", binding.sum);
 export const minus = operator("-", binding.sum);
 /** Only the series whose value is above. */
 export const above = operator(">", binding.comparison);
-/** Only the series whose value is below. */
-export const below = operator("<", binding.comparison);
 /** Only the series whose value is equal. */
 export const equal = operator("==", binding.comparison);
 /** Only the series of the left that the right has too. */

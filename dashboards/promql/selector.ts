@@ -1,7 +1,7 @@
 import type { LabelOf, Metric, TargetLabel } from "./metric.ts";
 
 /** What a label must be: equal to a text, or what an operator says. */
-export type Matcher = string | { readonly operator: "!=" | "=~" | "!~"; readonly value: string };
+type Matcher = string | { readonly operator: "!=" | "=~" | "!~"; readonly value: string };
 
 /** Matchers by label. */
 export type Matchers<Label extends string> = { readonly [L in Label]?: Matcher };

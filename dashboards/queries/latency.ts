@@ -25,7 +25,7 @@ export function latencyQuantile(quantile: Quantile, where: Where, over: Range): 
 }
 
 /** How many requests a second fell into each bucket. */
-export function latencyBuckets(where: Where, over: Range): Vector<"le"> {
+function latencyBuckets(where: Where, over: Range): Vector<"le"> {
   return sum(["le"], rate(buckets(metrics.requestDuration, where), over));
 }
 

@@ -61,7 +61,3 @@ export function turnedAway(where: Scope, over: Range) {
     malformed: sum(each, rate(series(metrics.malformedRequests, where), over)),
   };
 }
-
-export function builds(where: Scope) {
-  return sum([...each, "version", "revision", "node"], series(metrics.buildInfo, where));
-}

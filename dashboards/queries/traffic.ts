@@ -1,6 +1,6 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { watchingRoutes } from "../../service/src/routes.ts";
-import { increase, rate, sum } from "../promql/functions.ts";
+import { rate, sum } from "../promql/functions.ts";
 import type { LabelOf, TargetLabel } from "../promql/metric.ts";
 import { divide, or, orZero, times } from "../promql/operators.ts";
 import { counts, type Matchers, matches, matchesNot, type Range, series } from "../promql/selector.ts";
@@ -35,11 +35,6 @@ export function errorRatio<const B extends Exclude<By, "status">>(
   over: Range,
 ) {
   return divide(errorRate(by, where, over), requestRate(by, where, over));
-}
-
-/** How many requests were answered in a range. */
-export function requestCount<const B extends By>(by: readonly B[], where: Where, over: Range) {
-  return sum(by, increase(counts(requestDuration, where), over));
 }
 
 /** Requests a second that the log has a line for: all that ended, but for probes and scrapes. */

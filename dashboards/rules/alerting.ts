@@ -12,7 +12,7 @@ import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 export const staticJob = "httpserver-metrics";
 
 /** Over so few requests a single one that fails would look like a fire. */
-export const fewestRequests = 20;
+const fewestRequests = 20;
 
 /** How many scrapes in a row must fail before a target counts as down: pods come and go in a rollout. */
 const failedScrapes = 6;
@@ -129,7 +129,7 @@ export interface AlertingRule {
 }
 
 /** Rules that are evaluated together, in order, so that one may use what another before it kept. */
-export interface RuleGroup<Rule> {
+interface RuleGroup<Rule> {
   readonly name: string;
   readonly interval: string;
   readonly rules: readonly Rule[];

@@ -10,7 +10,7 @@ export type Severity = "page" | "ticket";
  * over the long window so much budget was spent that it matters, over the short one it is
  * still being spent, so that the alert ends soon after its cause.
  */
-export interface BurnRate {
+interface BurnRate {
   readonly severity: Severity;
   /** How many times faster than the objective allows. */
   readonly rate: number;

@@ -37,7 +37,7 @@ export interface Objectives {
  * A rate needs two scrapes; with four one may fail, and with a short window of
  * as many an alert is not decided by a single scrape.
  */
-export const scrapesInBase = 4;
+const scrapesInBase = 4;
 
 export function objectivesOf(
   settings: ObjectiveSettings,

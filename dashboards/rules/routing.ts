@@ -1,5 +1,5 @@
 /** What Alertmanager does with the alerts (https://prometheus.io/docs/alerting/latest/configuration/). */
-export interface AlertRouting {
+interface AlertRouting {
   readonly route: Readonly<Record<string, unknown>>;
   readonly inhibit_rules: readonly Readonly<Record<string, unknown>>[];
   readonly receivers: readonly { readonly name: string }[];

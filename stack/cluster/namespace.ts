@@ -4,7 +4,7 @@ import { type Cluster, inside } from "./cluster.ts";
 import { recommendedLabels } from "./labels.ts";
 
 /** Pod Security Standards (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
-export type PodSecurity = "restricted" | "baseline" | "privileged";
+type PodSecurity = "restricted" | "baseline" | "privileged";
 
 /**
  * A namespace of the stack's own. What pods in it may do is enforced by the

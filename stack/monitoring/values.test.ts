@@ -248,7 +248,7 @@ type Values = Record<string, unknown>;
  * The default values of loki-stack and of the charts in it, as one tree, read
  * from the chart that E2E_CHART names (a .tgz, as `lokiStackChart` takes it).
  */
-export function chartDefaults(): { defaults: Values; missing: string | false } {
+function chartDefaults(): { defaults: Values; missing: string | false } {
   const chart = process.env.E2E_CHART;
   if (chart === undefined || !existsSync(chart)) {
     return { defaults: {}, missing: "E2E_CHART names no chart to hold the values against" };

@@ -153,7 +153,7 @@ function distance(a: string, b: string): number {
  * The command that mends a setting, and goes on: everybody has it, while the Pulumi
  * command line may be one that is not on the PATH, or logged in nowhere.
  */
-export function setCommand(key: string, value: string): string {
+function setCommand(key: string, value: string): string {
   return `npm run up -- --config ${isPrintable(value) ? quoted(`${key}=${value}`) : `${key}=VALUE`}`;
 }
 
@@ -168,7 +168,7 @@ function quoted(text: string): string {
 }
 
 /** What no single setting can tell: settings that contradict each other. */
-export function rules(settings: Settings, stack: string): Problem[] {
+function rules(settings: Settings, stack: string): Problem[] {
   return [
     ...existingNeedsContext(settings),
     ...userNeedsRegistry(settings),

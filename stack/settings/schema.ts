@@ -26,7 +26,7 @@ export const generatorSettings = {
 } satisfies Record<string, Setting>;
 
 /** The load that keeps dashboards filled. */
-export const loadSettings = {
+const loadSettings = {
   load: flag({
     default: "true",
     description:
@@ -47,7 +47,7 @@ const hostPorts = { from: 1024, to: 65535 };
 const onDev = (port: number) => `Unset: ${port} on the stack \`dev\`, derived from its name on any other`;
 
 /** Where to deploy. */
-export const clusterSettings = {
+const clusterSettings = {
   cluster: choice(
     {
       default: "local",
@@ -151,7 +151,7 @@ export const clusterSettings = {
 } satisfies Record<string, Setting>;
 
 /** How the server's image is made, and where it goes. */
-export const imageSettings = {
+const imageSettings = {
   registry: {
     ...optional(
       text(
@@ -232,7 +232,7 @@ export const imageSettings = {
 } satisfies Record<string, Setting>;
 
 /** Where other images come from. */
-export const mirrorSettings = {
+const mirrorSettings = {
   imageMirror: {
     ...optional(
       text(
@@ -262,7 +262,7 @@ export const mirrorSettings = {
 } satisfies Record<string, Setting>;
 
 /** How the server is deployed. */
-export const deploymentSettings = {
+const deploymentSettings = {
   replicas: integer({ default: "1", description: "Pods of the delayed server." }, { from: 1, to: 500 }),
   maxReplicas: {
     ...optional(
@@ -296,7 +296,7 @@ type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) ext
   : never;
 
 /** The monitoring around it. */
-export const monitoringSettings = {
+const monitoringSettings = {
   preset: choice(
     {
       default: "full",

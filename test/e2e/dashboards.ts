@@ -7,7 +7,7 @@ import type { Checkout } from "../checkout.ts";
 import { figure } from "../figures.ts";
 
 /** The stack under test, once it is up. */
-export interface Shown {
+interface Shown {
   readonly kind: string;
   readonly stack: string;
   readonly checkout: Checkout;

@@ -14,7 +14,7 @@ import { dashboardTests, incidentTest } from "./dashboards.ts";
 import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
 import { linesOnTheirWay } from "./lines-on-their-way.ts";
 
-export interface Kind {
+interface Kind {
   readonly name: "local" | "existing";
   readonly settings: Readonly<Record<string, string>>;
   /** Seconds allowed to `up` from nothing, and to `down`. */

@@ -14,7 +14,7 @@ const requests = 10_000;
 const room = 0.02;
 
 /** What the test asks, once the stack is up. */
-export interface Truth {
+interface Truth {
   readonly kind: string;
   readonly grafana: Grafana;
   readonly serverUrl: string;

@@ -7,7 +7,7 @@ import { eventually } from "../e2e/exercise.ts";
 export type Targets = Readonly<Record<string, readonly [host: string, port: number]>>;
 
 /** What became of each: `open`, or why not. */
-export type Reached = Readonly<Record<string, string>>;
+type Reached = Readonly<Record<string, string>>;
 
 /** Tries to connect to every target, side by side, and prints what became of it. */
 function program(targets: Targets): string {

@@ -10,7 +10,7 @@ import { bringUp } from "../up.ts";
 import { killAll } from "./processes.ts";
 
 /** A run that is cut off, and the run that mends it. */
-export interface Interruption {
+interface Interruption {
   readonly command: "up" | "down";
   /** As Ctrl-C in a terminal, or as a flat battery. */
   readonly signal: "SIGINT" | "SIGKILL";
@@ -19,7 +19,7 @@ export interface Interruption {
   readonly mendedBy: "up" | "down";
 }
 
-export interface Interrupted {
+interface Interrupted {
   readonly kind: "local" | "existing";
   readonly stack: string;
   readonly settings: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A request that was not answered with 200 and a whole body. */
-export interface Failure {
+interface Failure {
   readonly why: string;
   /** When it was sent and when it failed, in milliseconds since 1970. */
   readonly sentAt: number;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { alertingRules, type DashboardOptions, recordingRules } from "../../dashboards/index.ts";
 
 /** What promtool said, and whether it was content. */
-export interface Verdict {
+interface Verdict {
   readonly passed: boolean;
   readonly said: string;
 }

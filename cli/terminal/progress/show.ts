@@ -64,6 +64,6 @@ function isNew(said: { detail: string; at: number } | undefined, detail: string,
   return said === undefined || (said.detail !== detail && now - said.at >= pauseMilliseconds);
 }
 
-export function titleWithTime({ name, startedAt = 0, endedAt = 0 }: Stage): string {
+function titleWithTime({ name, startedAt = 0, endedAt = 0 }: Stage): string {
   return `${stageTitles[name]} (${((endedAt - startedAt) / 1000).toFixed(1)} s)`;
 }
