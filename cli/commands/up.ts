@@ -1,14 +1,23 @@
 import type { Command } from "commander";
+import type { Plan } from "../../stack/plan.ts";
+import { prepare } from "../../stack/preflight/preflight.ts";
 import {
   type CommonOptions,
   configOption,
   exitsWith,
   jsonOption,
+  planOf,
   stackOption,
   yesOption,
 } from "../options.ts";
+import type { Deployed } from "../pulumi/deploy.ts";
+import { hasPulumi } from "../pulumi/install.ts";
+import type { FoundStack } from "../pulumi/stack.ts";
+import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
 
-export interface UpOptions extends CommonOptions {
+interface UpOptions extends CommonOptions {
   readonly yes: boolean;
   readonly config: string[];
 }
@@ -20,4 +29,74 @@ export const define = (command: Command) =>
     .addOption(configOption())
     .addOption(yesOption())
     .addOption(jsonOption())
-    .action(exitsWith<UpOptions>(async (options) => (await import("../runs/up.ts")).bringUp(options)));
+    .action(exitsWith(bringUp));
+
+/** Brings the stack up and waits for its first latency. */
+async function bringUp(options: UpOptions): Promise<number> {
+  if (options.json) reserveStdoutForJson();
+  const began = Date.now();
+  const changes = parseAssignments(options.config);
+  const plan = planOf(options.stack, changes);
+  // Pulumi's SDK takes most of a second to load, and its command line as long to find the
+  // stack: they do so while the checks wait for answers.
+  const found = lookForStack(options.stack);
+  const [prepared, { deploy }] = await Promise.all([prepare(plan), import("../pulumi/deploy.ts")]);
+  writeSettings(options.stack, changes);
+  sayPlan(plan);
+  const deployed = await deploy(options.stack, plan, prepared, await found, began);
+  if (deployed === "interrupted") {
+    say("stopped. `npm run up` goes on from here, `npm run down` takes it all away.");
+    return exitCodes.interrupted;
+  }
+  if (options.json) sayJson(summary(options.stack, deployed));
+  else sayDeployed(options.stack, deployed);
+  return exitCodes.ok;
+}
+
+/**
+ * Looks for the stack, where that is possible already. Nothing is installed and nothing
+ * fails before the checks have passed: what is wrong is said when it is looked for again.
+ */
+async function lookForStack(name: string): Promise<FoundStack | undefined> {
+  try {
+    if (!hasPulumi()) return undefined;
+    const { findStack } = await import("../pulumi/stack.ts");
+    return await findStack(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function sayPlan({ settings, names, stack }: Plan): void {
+  const where =
+    settings.cluster === "local"
+      ? `a local cluster (containers ${names.instance}-*)`
+      : `the cluster of context ${settings.context}`;
+  say(
+    `stack ${styled("bold", stack)}: the delayed server, Prometheus, Loki and Grafana on ${where}, ` +
+      `namespaces ${names.serverNamespace} and ${names.monitoringNamespace}`,
+  );
+}
+
+function sayDeployed(stack: string, { seconds, median, outputs, environment }: Deployed): void {
+  const latency =
+    median === undefined
+      ? "; no latency is visible in Prometheus yet: npm run verify says why"
+      : `; the median latency so far is ${median.toFixed(2)} s`;
+  say(`\n${styled(["green", "bold"], `up in ${seconds.toFixed(1)} s`)}${latency}\n`);
+  sayTable([
+    ["Grafana", `${outputs.dashboardUrl}`],
+    ["user", `${outputs.grafanaUser}`],
+    ["password", `${outputs.grafanaPassword}`],
+    ["Prometheus", `${outputs.prometheusUrl}   (npm run open -- prometheus: at the quantiles)`],
+    ["server", `${outputs.serverUrl}`],
+  ]);
+  const source = environment === undefined ? "" : `source ${environment} && `;
+  say(`\nthe same stack with plain Pulumi: ${source}pulumi stack --stack ${stack}`);
+  say(`take it away: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}`);
+}
+
+function summary(stack: string, { seconds, median, changes, stages, outputs }: Deployed) {
+  const { grafanaPassword: _, kubeconfig: __, ...open } = outputs;
+  return { stack, seconds, firstLatencySeconds: median, changes, stages, outputs: open };
+}
