@@ -109,6 +109,9 @@ const program = new Command("npm run")
     if (changing.has(action.name())) finishWithoutReader();
   });
 
+surviveReaders();
+listenForSignals();
+
 // `npm run up`, or `npm run help up`.
 const asked = process.argv.slice(2, 4);
 for (const [name, description, load] of commands) {
@@ -117,8 +120,6 @@ for (const [name, description, load] of commands) {
   program.addCommand(command);
 }
 
-surviveReaders();
-listenForSignals();
 try {
   await program.parseAsync();
 } catch (error) {
