@@ -58,16 +58,16 @@ export const objectiveSettings = {
     },
     { from: 1, to: 3600 },
   ),
-  readmeUrl: {
+  runbookUrl: {
     ...optional(
       webUrl({
         default: "",
         description:
-          "Where a browser finds this README, for the alerts' links to what to do. " +
-          "Unset, they name the section only.",
+          "URL at which a browser finds `docs/alerts.md`. Every alert links to its section there (annotation `runbook_url`). " +
+          "Unset: the annotation `runbook` names the section.",
       }),
     ),
-    example: "https://git.example.com/latency-lab/README.md",
+    example: "https://git.example.com/latency-lab/docs/alerts.md",
   },
 };
 

@@ -114,7 +114,7 @@ const right: Readonly<Record<string, readonly string[]>> = {
   loadSeed: ["monday", "$(HOME)", "#:-"],
   scrapeTargets: ["192.0.2.1:19004, lab.example:80"],
   burnRates: ["page=14.4:1h/5m", "ticket=1:72h/6h,page=2:1h/1h"],
-  readmeUrl: ["https://git.example.com/README.md", "http://[::1]:80/a?b=c&d='e'"],
+  runbookUrl: ["https://git.example.com/docs/alerts.md", "http://[::1]:80/a?b=c&d='e'"],
   npmRegistry: ["https://npm.example.com", "http://127.0.0.1:4873/"],
   lokiStackChart: ["loki-stack", "./loki-stack-2.10.3.tgz", "oci://r.example/loki-stack", "https://a/b.tgz"],
 };

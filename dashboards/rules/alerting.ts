@@ -38,7 +38,7 @@ function burnAlert(
   slo: Slo,
   alert: BurnAlert,
   objectives: Objectives,
-  { objectives: { readmeUrl }, scrapeInterval }: DashboardOptions,
+  { objectives: { runbookUrl }, scrapeInterval }: DashboardOptions,
 ): AlertingRule {
   const { severity, rate, long, short } = alert;
   const burning = (window: string) => above(series(kept.burnRate, { slo, window }), rate);
@@ -56,7 +56,7 @@ function burnAlert(
       ? `${percent} of the requests must succeed`
       : `${percent} of the requests must take at most ${objectives.threshold} s`;
   const cause = slo === "availability" ? "Requests fail" : "Requests are slow";
-  return rule(name, readmeUrl, severity, expr, {
+  return rule(name, runbookUrl, severity, expr, {
     labels: { slo, window: long },
     summary: `${cause}: the error budget burns {{ $value | printf "%.1f" }} times faster than allowed`,
     description:
@@ -69,7 +69,7 @@ function down(options: DashboardOptions): AlertingRule {
   const inCluster = { app_kubernetes_io_name: "delayed-server", ...serversOf(options.stack) };
   const unanswered = (where: Scope) => equal(series(scraping.up, where), 0);
   const expr = or(unanswered(inCluster), unanswered({ job: staticJob }));
-  return rule("DelayedServerDown", options.objectives.readmeUrl, "page", expr, {
+  return rule("DelayedServerDown", options.objectives.runbookUrl, "page", expr, {
     for: promDuration(failedScrapes * options.scrapeInterval),
     summary: "{{ $labels.instance }} does not answer Prometheus",
     description:
@@ -82,7 +82,7 @@ function noData(options: DashboardOptions): AlertingRule {
   const { stack, objectives, scrapeInterval } = options;
   const where = stack === undefined ? {} : { app_kubernetes_io_instance: stack.instance };
   const expr: Vector<never> = absent(series(metrics.buildInfo, where));
-  return rule("DelayedServerNoData", objectives.readmeUrl, "page", expr, {
+  return rule("DelayedServerNoData", objectives.runbookUrl, "page", expr, {
     for: promDuration(failedScrapes * scrapeInterval),
     summary: "Prometheus has no metrics of any delayed server",
     description:
@@ -93,7 +93,7 @@ function noData(options: DashboardOptions): AlertingRule {
 
 function rule(
   alert: AlertName,
-  readmeUrl: string | undefined,
+  runbookUrl: string | undefined,
   severity: string,
   expr: Vector<string>,
   rest: { for?: string; labels?: Record<string, string>; summary: string; description: string },
@@ -104,7 +104,7 @@ function rule(
     expr: expr.text,
     ...(rest.for === undefined ? {} : { for: rest.for }),
     labels: { severity, ...labels },
-    annotations: { summary, description, ...runbook(alert, readmeUrl) },
+    annotations: { summary, description, ...runbook(alert, runbookUrl) },
   };
 }
 
@@ -140,20 +140,19 @@ export interface RuleFile<Rule> {
   readonly groups: readonly RuleGroup<Rule>[];
 }
 
-/** The section of the README that says what an alert means and what to do: its anchor. */
-export const runbooks = {
-  DelayedServerErrorBudgetBurn: "alert-error-budget-burn",
-  DelayedServerLatencyBudgetBurn: "alert-latency-budget-burn",
-  DelayedServerDown: "alert-server-down",
-  DelayedServerNoData: "alert-no-data",
-} as const;
+export const alertNames = [
+  "DelayedServerErrorBudgetBurn",
+  "DelayedServerLatencyBudgetBurn",
+  "DelayedServerDown",
+  "DelayedServerNoData",
+] as const;
 
-export type AlertName = keyof typeof runbooks;
+export type AlertName = (typeof alertNames)[number];
 
-/** The annotation that leads there: a link where it is known where the README can be read. */
-export function runbook(alert: AlertName, readmeUrl: string | undefined): Record<string, string> {
-  const anchor = `#${runbooks[alert]}`;
-  return readmeUrl === undefined
-    ? { runbook: `README.md${anchor}` }
-    : { runbook_url: `${readmeUrl}${anchor}` };
+/** The annotation that names the alert's section in docs/alerts.md: a link if the page's URL is known. */
+export function runbook(alert: AlertName, runbookUrl: string | undefined): Record<string, string> {
+  const anchor = `#${alert.toLowerCase()}`;
+  return runbookUrl === undefined
+    ? { runbook: `docs/alerts.md${anchor}` }
+    : { runbook_url: `${runbookUrl}${anchor}` };
 }

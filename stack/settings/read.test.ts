@@ -128,7 +128,7 @@ describe("settings", () => {
   });
 
   it("refuse URLs with a password, which the state would keep in plain text", () => {
-    for (const key of ["npmRegistry", "readmeUrl", "lokiStackChart"]) {
+    for (const key of ["npmRegistry", "runbookUrl", "lokiStackChart"]) {
       assert.match(problems({ [key]: "https://me:hunter2@a.example/x" })[0]?.why ?? "", /password/, key);
     }
     assert.equal(problems({ registryMirrors: "docker.io=https://me:hunter2@a" }).length, 1);
@@ -137,7 +137,7 @@ describe("settings", () => {
   it("refuse what Prometheus, Helm or Docker would refuse when half of the stack is made", () => {
     const wrong: RawSettings = {
       scrapeTargets: "a:99999",
-      readmeUrl: "https://a/{{b}}",
+      runbookUrl: "https://a/{{b}}",
       burnRates: "page=2:9999999h/1h",
       nodeAddress: "999.999.999.999",
       k3sImage: "Rancher/K3s",

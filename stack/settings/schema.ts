@@ -1,5 +1,5 @@
-// Every setting of latency-lab, once: Pulumi.yaml's `config`, the README's table and
-// `npm run config` are generated from this, and a test says when they are not current.
+// Every setting of latency-lab. Pulumi.yaml's `config` and docs/settings.md are generated from here;
+// a test fails when they are out of date.
 
 import { objectiveSettings } from "../../dashboards/settings.ts";
 import { requestSettings } from "../../service/src/load/settings.ts";
