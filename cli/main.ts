@@ -7,7 +7,7 @@ import { interruptedExitCode, listenForSignals } from "./terminal/interrupt.ts";
 import { finishWithoutReader, surviveReaders, writeFailure } from "./terminal/reader.ts";
 import { sayProblems } from "./terminal/say.ts";
 
-/** Every command, in the order of a day with it. A command's file is loaded only when it is asked for. */
+/** Every command, in the order of use. A command's file is loaded only when the command runs. */
 const commands: readonly [
   name: string,
   description: string,
@@ -15,22 +15,22 @@ const commands: readonly [
 ][] = [
   [
     "up",
-    "make or update the whole environment, and wait for the first latency in Prometheus",
+    "create or update everything, and wait for the first latency in Prometheus",
     () => import("./commands/up.ts"),
   ],
   [
     "verify",
-    "check the exercise on the running stack, step by step, and say what was seen",
+    "check the running stack step by step, and report what was found",
     () => import("./commands/verify.ts"),
   ],
   [
     "latency",
-    "show the distribution of the latency against the configured one, as Prometheus has it",
+    "show the latency distribution in Prometheus beside the configured one",
     () => import("./commands/latency.ts"),
   ],
   [
     "incident",
-    "make errors or latency rise for a while, and say when the alert fires and when it ends",
+    "cause errors or high latency for a while, and report when the alert fires and resolves",
     () => import("./commands/incident.ts"),
   ],
   [
@@ -38,63 +38,59 @@ const commands: readonly [
     "open Grafana's dashboard, Prometheus or the server in a browser",
     () => import("./commands/open.ts"),
   ],
-  ["logs", "print the server's log lines, as Loki has them", () => import("./commands/logs.ts")],
+  ["logs", "print the server's log lines from Loki", () => import("./commands/logs.ts")],
   [
     "status",
-    "show what is running, where it is reached, and what it waits for",
+    "show what is running, its URLs, and what each pod waits for",
     () => import("./commands/status.ts"),
   ],
   [
     "password",
-    "print the password of Grafana's administrator, and nothing else",
+    "print the password of Grafana's user admin, and nothing else",
     () => import("./commands/password.ts"),
   ],
   [
     "config",
-    "list the settings, their values on a stack, and what they mean",
+    "list the settings, their values on a stack, and their meaning",
     () => import("./commands/config.ts"),
   ],
   [
     "secret",
-    "set a setting that nobody may read, such as registryPassword, and keep it encrypted",
+    "ask for a secret setting, such as registryPassword, and store it encrypted",
     () => import("./commands/secret.ts"),
   ],
   [
     "dashboards",
-    "write dashboards, rules and datasources as files, for a Grafana and a Prometheus of your own",
+    "write dashboards, rules and data sources as files, for your own Grafana and Prometheus",
     () => import("./commands/dashboards.ts"),
   ],
   [
     "pin",
-    "write the digests of all images, as their registries have them now, to pull by",
+    "write the current digests of all images, to pull images by digest",
     () => import("./commands/pin.ts"),
   ],
   [
     "sbom",
-    "write what the server's image is made of, as CycloneDX, from a stack that is up here",
+    "write what the server's image contains, as CycloneDX; the stack must be up",
     () => import("./commands/sbom.ts"),
   ],
   [
     "bundle",
-    "collect what a site without internet needs, from a stack that is up here",
+    "collect what a site without internet needs; the stack must be up",
     () => import("./commands/bundle.ts"),
   ],
-  [
-    "down",
-    "take the whole environment away, and prove that nothing is left",
-    () => import("./commands/down.ts"),
-  ],
+  ["down", "delete the stack, and check that nothing of it is left", () => import("./commands/down.ts")],
 ];
 
-/** What these have begun, they finish or take back, also when nobody reads along any more. */
+/** These commands finish or undo what they have begun, even if their output is closed. */
 const changing = new Set(["up", "down", "incident", "password", "secret", "config"]);
 
-/** The stack that the command works on: what a message tells to do is for it too. */
+/** The selected stack. Commands suggested in error messages get its `--stack`. */
 let stack = "dev";
 
-// The user types `npm run COMMAND -- OPTIONS`: help shows it so.
+// Help shows commands as the user types them: `npm run COMMAND -- OPTIONS`.
 const program = new Command("npm run")
-  .description("A delayed HTTP server and the whole monitoring around it, on Kubernetes.")
+  .description("A delayed HTTP server with Prometheus, Loki and Grafana, on Kubernetes.")
   .usage("COMMAND -- [options]")
   .helpCommand("help [command]", "what a command does, and its options")
   .configureHelp({
@@ -133,7 +129,7 @@ if (unwritten) {
   ]);
   process.exitCode ||= exitCodes.failed;
 }
-// Event listeners of the Automation API outlive it; nothing is left to do.
+// Event listeners of the Automation API would keep the process running.
 process.exit();
 
 function explain(error: unknown): number {
@@ -143,7 +139,7 @@ function explain(error: unknown): number {
     sayProblems(error.problems.map((problem) => forStack(problem, stack)));
     return { input: exitCodes.wrongInput, readiness: exitCodes.notReady, run: exitCodes.failed }[error.kind];
   }
-  // Not foreseen, so ours to mend: say what helps to.
+  // A bug of latency-lab: say what helps to report it.
   const { message, stack: trace } = error as Error;
   sayProblems([
     {

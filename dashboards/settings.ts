@@ -12,15 +12,15 @@ import type { Problem, ValuesOf } from "../service/src/settings/read.ts";
 import { burnRatesSetting } from "./rules/burn-rates.ts";
 import { latencyBounds } from "./rules/threshold.ts";
 
-/** What the server promises, and when a broken promise wakes somebody. */
+/** What the server promises, and when to alert someone that it is not kept. */
 export const objectiveSettings = {
   availabilityObjective: objective({
     default: "99%",
-    description: "The share of requests that must not fail with a status of 500 or above.",
+    description: "Share of requests that must not fail with a status of 500 or above.",
   }),
   latencyObjective: objective({
     default: "95%",
-    description: "The share of requests that must take no longer than `latencyThreshold`.",
+    description: "Share of requests that must not take longer than `latencyThreshold`.",
   }),
   latencyThreshold: {
     ...optional(
@@ -28,8 +28,8 @@ export const objectiveSettings = {
         {
           default: "",
           description:
-            "What `latencyObjective` counts as fast enough: the first bucket bound that is not below it. " +
-            "Unset: the bound that the configured delays keep with half of their error budget.",
+            "Longest duration that counts as fast enough for `latencyObjective`, rounded up to a bucket bound. " +
+            "Unset: the lowest bound at which the configured delays use at most half of the error budget.",
         },
         { from: 1, to: 3_600_000 },
       ),
@@ -39,22 +39,22 @@ export const objectiveSettings = {
   errorBudgetPeriod: duration(
     {
       default: "720h",
-      description: "The time over which an objective is held, and its error budget may be spent.",
+      description: "Period over which an objective must be met, and its error budget may be spent.",
     },
     { from: 3_600_000, to: 8_760 * 3_600_000 },
   ),
   burnRates: burnRatesSetting({
     default: "page=14.4:1h/5m,page=6:6h/30m,ticket=1:72h/6h",
     description:
-      "When to alert: severity, how many times faster than allowed the error budget burns, " +
-      "and over which long and short window both. The defaults are those of the SRE workbook.",
+      "When to alert: the severity, the burn rate (how many times faster than allowed the error budget is spent), " +
+      "and the long and the short window over both of which it must be exceeded. The defaults are those of the SRE workbook.",
   }),
   alertTimeScale: integer(
     {
       default: "60",
       description:
-        "How many times faster than written `errorBudgetPeriod` and the windows of `burnRates` pass, " +
-        "so that an alert can be seen to fire and resolve: 60 makes an hour a minute. 1 in production.",
+        "Factor by which `errorBudgetPeriod` and the windows of `burnRates` are shortened, " +
+        "so that you can watch an alert fire and resolve: with 60, an hour becomes a minute. Use 1 in production.",
     },
     { from: 1, to: 3600 },
   ),
@@ -74,7 +74,7 @@ export const objectiveSettings = {
 /** The values of these settings. */
 export type ObjectiveSettings = ValuesOf<typeof objectiveSettings>;
 
-/** What is wrong with settings that are right each by itself. */
+/** Problems of settings that are each allowed but do not fit together. */
 export function objectiveProblems(
   settings: ObjectiveSettings,
   delays: DelaySettings,
@@ -109,7 +109,7 @@ function objective(about: { default: string; description: string }): RequiredSet
     parse: (value) => {
       const parsed = any.parse(value);
       if (parsed === undefined || parsed < 0.5 || parsed > 0.9999) return undefined;
-      // 99.9 / 100 is 0.9990000000000001, which nobody wants to read on a dashboard.
+      // 99.9 / 100 is 0.9990000000000001, which is ugly on a dashboard.
       return Number(parsed.toPrecision(12));
     },
   };

@@ -23,7 +23,7 @@ interface DownOptions extends CommonOptions {
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(yesOption()).addOption(jsonOption()).action(exitsWith(takeDown));
 
-/** Deletes the stack and proves that nothing is left. */
+/** Deletes the stack and checks that nothing of it is left. */
 async function takeDown(options: DownOptions): Promise<number> {
   if (options.json) reserveStdoutForJson();
   refuseWithoutTerminal(options);
@@ -31,9 +31,9 @@ async function takeDown(options: DownOptions): Promise<number> {
   const plan = planOf(options.stack);
   const opened = await openExistingStack(options.stack);
   if (!opened) {
-    // A run that was killed at its very end left its note.
+    // A run that was killed at its very end did not remove its note.
     noteRun(options.stack).ended();
-    say(`there is no stack ${options.stack}: nothing to take away`);
+    say(`there is no stack ${options.stack}: nothing to delete`);
     return exitCodes.ok;
   }
   if (!(await confirmed(options, plan))) {
@@ -45,12 +45,12 @@ async function takeDown(options: DownOptions): Promise<number> {
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
   const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
-  // A local cluster has pulled what it runs: the engine's copy goes while the cluster does.
+  // A local cluster has its own copies of the images: the engine's can be removed meanwhile.
   const images = existing ? undefined : removeImages();
-  images?.catch(() => {}); // Told below, when nothing is being deleted any more.
+  images?.catch(() => {}); // Reported below, once nothing is being deleted any more.
   const removed = await destroy(opened, plan, existing?.kubeconfig);
   if (removed === "interrupted") {
-    say("stopped. `npm run down` goes on from here, `npm run up` makes it whole again.");
+    say("stopped. `npm run down` continues from here, `npm run up` restores the stack.");
     return exitCodes.interrupted;
   }
   removed.push(...(await (images ?? removeImages())));
@@ -59,9 +59,9 @@ async function takeDown(options: DownOptions): Promise<number> {
     : await remainsInEngine(plan, volumes);
   if (left.length > 0) {
     throw new UserError({
-      what: `${left.length} things are left of the stack ${options.stack}`,
+      what: `${left.length} objects of the stack ${options.stack} are left`,
       why: left.join(", "),
-      fix: "npm run down   (once more; what others put into it stays theirs)",
+      fix: "npm run down   (again; it never deletes what the stack did not create)",
     });
   }
   if (opened.backend.own) {
@@ -75,18 +75,21 @@ async function takeDown(options: DownOptions): Promise<number> {
   if (options.json) sayJson({ stack: options.stack, seconds, removed, left });
   else {
     for (const what of removed) say(`  removed ${what}`);
-    say(`\n${styled(["green", "bold"], `down in ${seconds.toFixed(1)} s`)}, nothing is left: ${proof(plan)}`);
+    say(
+      `\n${styled(["green", "bold"], `down in ${seconds.toFixed(1)} s`)}: ${checked(plan)} of the stack is left`,
+    );
+    say(styled("dim", `kept: ${kept(plan)}`));
   }
   return exitCodes.ok;
 }
 
-/** Where nobody can be asked, the answer must be in the command. */
+/** Without a terminal, the answer must be in the command. */
 function refuseWithoutTerminal({ yes, stack }: DownOptions): void {
   if (yes || (process.stdin.isTTY && !wantsJson())) return;
   throw new UserError(
     {
       what: "down without --yes",
-      why: "there is no terminal to ask at whether everything may be deleted",
+      why: "there is no terminal on which to confirm that everything is deleted",
       fix: `npm run down -- --stack ${stack} --yes`,
     },
     "input",
@@ -113,14 +116,20 @@ function existingCluster({ settings, root }: Plan): Prepared["existing"] {
   return { kubeconfig, nodeAddress: "", namespaces: [], architecture: "" };
 }
 
-/** What the image is tagged as in the engine that built it. */
+/** The image's name in the engine that built it. */
 function repositories({ settings, ports }: Plan): string[] {
   const registry = settings.cluster === "local" ? `127.0.0.1:${ports.registryPort}` : settings.registry;
   return [registry === undefined ? "latency-lab/delayed-server" : `${registry}/latency-lab/delayed-server`];
 }
 
-function proof({ settings }: Plan): string {
+function checked({ settings }: Plan): string {
   return settings.cluster === "local"
-    ? "no container, network, volume or image of it"
-    : "no namespace, cluster role, Helm release or volume of it";
+    ? "no container, network, volume or image"
+    : "no namespace, cluster role, Helm release or volume";
+}
+
+/** What other stacks use as well, or the next one is faster with. */
+function kept({ settings: { cluster, registry } }: Plan): string {
+  const cache = "images that were pulled, and Docker's build cache (docker builder prune removes it)";
+  return cluster === "local" || registry === undefined ? cache : `the image in ${registry}, ${cache}`;
 }

@@ -1,7 +1,6 @@
 import type { RequiredSetting } from "../../service/src/settings/kinds.ts";
 
-// The forms of texts in settings. What doesn't fit would be noticed only by Docker, Helm
-// or Kubernetes, when half of the stack is made.
+// Patterns of values. Docker, Helm or Kubernetes would reject a wrong one only when half of the stack exists.
 
 /** As in `registry.example:5000`: https://github.com/distribution/reference has the grammar. */
 const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
@@ -22,7 +21,7 @@ export const image = {
 /** Text that a terminal shows as it is and any file can hold; as long as a path may be. */
 const oneLine = /^[^\p{Cc}\p{Cs}\u2028\u2029]{1,4096}$/u;
 
-export const anyText = { pattern: oneLine, allowed: "a text of one line" };
+export const anyText = { pattern: oneLine, allowed: "one line of text" };
 
 /** `host:port` as Prometheus scrapes it. */
 export const target = new RegExp(`^(?=.{1,260}$)${host}:${port}$`, "i");

@@ -18,19 +18,19 @@ import { anyText, image, imagePrefix, isChart, isHost, list, lists, target } fro
 
 const { loadRate, loadMix, loadSeed } = requestSettings;
 
-/** The settings of the generator itself that a stack may set; the others follow from where it runs. */
+/** The load generator's own settings, except those that follow from running in a pod. */
 export const generatorSettings = {
   loadRate,
   loadMix,
   loadSeed: { ...loadSeed, example: "monday" },
 } satisfies Record<string, Setting>;
 
-/** The load that keeps dashboards filled. */
+/** The load generator. */
 const loadSettings = {
   load: flag({
     default: "true",
     description:
-      "Sends a steady load to the server from inside the cluster, so that no dashboard is empty and quantiles mean something.",
+      "Send a steady load to the server from inside the cluster, so that dashboards have data and quantiles are meaningful.",
   }),
   ...generatorSettings,
 } satisfies Record<string, Setting>;
@@ -41,7 +41,7 @@ const kubernetesName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
 /** Kubernetes' default `--service-node-port-range`. */
 const nodePorts = { from: 30000, to: 32767 };
 
-/** Below 1024 a rootless engine can't publish. */
+/** A rootless engine cannot publish ports below 1024. */
 const hostPorts = { from: 1024, to: 65535 };
 
 const onDev = (port: number) => `Unset: ${port} on the stack \`dev\`, derived from its name on any other`;
@@ -52,7 +52,7 @@ const clusterSettings = {
     {
       default: "local",
       description:
-        "`local` makes a k3s node and a registry as Docker containers and removes them with the stack; `existing` uses the cluster of `kubeconfig` and `context`.",
+        "`local` creates a k3s node and a registry as Docker containers and removes them with the stack; `existing` uses the cluster of `kubeconfig` and `context`.",
     },
     ["local", "existing"],
   ),
@@ -62,7 +62,7 @@ const clusterSettings = {
         {
           default: "",
           description:
-            "What everything is named after: namespaces, containers, release. Unset: `latency-lab` on the stack `dev`, `latency-lab-STACK` on any other.",
+            "Base of all names: namespaces, containers, Helm release. Unset: `latency-lab` on the stack `dev`, `latency-lab-STACK` on any other.",
         },
         {
           pattern: kubernetesName,
@@ -78,7 +78,7 @@ const clusterSettings = {
         {
           default: "",
           description:
-            "Path of an existing cluster's kubeconfig. Unset: the first file of $KUBECONFIG, else ~/.kube/config.",
+            "Path of the kubeconfig of an existing cluster. Unset: $KUBECONFIG, or ~/.kube/config.",
         },
         anyText,
       ),
@@ -91,7 +91,7 @@ const clusterSettings = {
         {
           default: "",
           description:
-            "The kubeconfig's context to deploy into. Must be named for an existing cluster, so that nobody deploys into the wrong one by accident.",
+            "Context of the kubeconfig to deploy into. Required for an existing cluster, so that nobody deploys into the wrong one by accident.",
         },
         anyText,
       ),
@@ -104,7 +104,7 @@ const clusterSettings = {
         {
           default: "",
           description:
-            "The address at which a browser reaches the NodePorts. Unset, found by itself: 127.0.0.1 for a local cluster, else a node's ExternalIP, else its InternalIP.",
+            "Address at which a browser reaches the NodePorts. Unset: 127.0.0.1 for a local cluster, otherwise a node's ExternalIP, or its InternalIP if it has none.",
         },
         { pattern: /./, allowed: "a host name or an IP address, without scheme and port" },
       ),
@@ -115,7 +115,7 @@ const clusterSettings = {
   apiPort: {
     ...optional(
       integer(
-        { default: "", description: `Port of the local cluster's API on 127.0.0.1. ${onDev(6550)}.` },
+        { default: "", description: `Port of the local cluster's API server on 127.0.0.1. ${onDev(6550)}.` },
         hostPorts,
       ),
     ),
@@ -131,14 +131,14 @@ const clusterSettings = {
     example: "5050",
   },
   k3sImage: text(
-    { default: "rancher/k3s:v1.33.5-k3s1", description: "Image of the local cluster's node." },
+    { default: "rancher/k3s:v1.33.5-k3s1", description: "Image of the local cluster's k3s node." },
     image,
   ),
   registryImage: text({ default: "registry:2", description: "Image of the local registry." }, image),
   networkPolicies: flag({
     default: "true",
     description:
-      "Makes NetworkPolicies: into the server come requests to its port and nothing else, out of it nothing; into the monitoring, but for Grafana and Prometheus, only what is part of it or scrapes it. They hold where the cluster's network enforces them.",
+      "Create NetworkPolicies. The server accepts requests to its port only and opens no connections. In the monitoring, only Grafana and Prometheus accept connections from other namespaces. Effective if the cluster's network enforces NetworkPolicies.",
   }),
   registryMirrors: lists({
     key: /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
@@ -146,11 +146,11 @@ const clusterSettings = {
     allowed: "registry=URL separated by commas, such as docker.io=http://mirror.example:5000",
     example: "docker.io=http://mirror.example:5000",
     description:
-      "Mirrors that the local cluster pulls through: registry=URL, separated by commas; `*` is any registry.",
+      "Registry mirrors of the local cluster: registry=URL, separated by commas; `*` stands for every registry.",
   }),
 } satisfies Record<string, Setting>;
 
-/** How the server's image is made, and where it goes. */
+/** How the server's image is built, and where it is pushed. */
 const imageSettings = {
   registry: {
     ...optional(
@@ -158,7 +158,7 @@ const imageSettings = {
         {
           default: "",
           description:
-            "Registry (and path) that the image is pushed to and an existing cluster pulls from. Unset on an existing cluster: nothing is pushed, the cluster must share its images with the Docker engine (Docker Desktop, `minikube docker-env`).",
+            "Registry (and path) that the image is pushed to and an existing cluster pulls from. Unset: nothing is pushed, and an existing cluster must share its images with the Docker engine (Docker Desktop, `minikube docker-env`).",
         },
         {
           pattern: imagePrefix,
@@ -173,7 +173,7 @@ const imageSettings = {
       text(
         {
           default: "",
-          description: "User of `registry`. Unset: the login of the Docker command line, or none.",
+          description: "User of `registry`. Unset: the login of the Docker CLI, or none.",
         },
         anyText,
       ),
@@ -185,7 +185,8 @@ const imageSettings = {
       text(
         {
           default: "",
-          description: "Password or token of `registryUsername`: `npm run secret -- registryPassword`.",
+          description:
+            "Password or token of `registryUsername`. Set it with `npm run secret -- registryPassword`.",
         },
         anyText,
       ),
@@ -195,7 +196,7 @@ const imageSettings = {
   nodeImage: text(
     {
       default: "node:24-slim",
-      description: "Image with Node and npm that the server's image is built with.",
+      description: "Image with Node and npm in which the server's image is built.",
     },
     image,
   ),
@@ -203,7 +204,7 @@ const imageSettings = {
     {
       default: "scratch",
       description:
-        "Image that the server's image is put on; nothing in it is needed. A site may want its own, with what it scans for.",
+        "Base of the server's image. It may be empty; use your own if your site requires a certain base.",
     },
     image,
   ),
@@ -213,7 +214,7 @@ const imageSettings = {
         {
           default: "",
           description:
-            "Platform that the server's image is built for; where the Docker engine has another one, it needs emulation (binfmt). Unset: that of the cluster's nodes.",
+            "Platform that the server's image is built for. If the Docker engine has another one, it needs emulation (binfmt). Unset: the platform of the cluster's nodes.",
         },
         ["linux/amd64", "linux/arm64"],
       ),
@@ -224,7 +225,7 @@ const imageSettings = {
     ...optional(
       webUrl({
         default: "",
-        description: "npm registry used inside the image build. Unset: what the node image has configured.",
+        description: "npm registry for the image build. Unset: the one that `nodeImage` has configured.",
       }),
     ),
     example: "https://npm.example.com",
@@ -239,7 +240,7 @@ const mirrorSettings = {
         {
           default: "",
           description:
-            "Registry (and path) that every image comes from, the chart's, k3s' and Node's included, each under its own path: `quay.io/prometheus/prometheus` is `MIRROR/prometheus/prometheus`. Unset: each image's own registry.",
+            "Registry (and path) from which all images are pulled, including those of the chart, k3s and Node, each under its own path: `quay.io/prometheus/prometheus` becomes `MIRROR/prometheus/prometheus`. Unset: each image's own registry.",
         },
         { pattern: imagePrefix, allowed: "host[:port][/path] without a scheme, such as mirror.example:5000" },
       ),
@@ -252,7 +253,7 @@ const mirrorSettings = {
         {
           default: "",
           description:
-            "Path of a list of images with their digests, as `npm run pin` writes it: every image is then pulled by digest, and one that is not in the list is refused; only what k3s starts by itself, such as CoreDNS, comes by the tags in it. Unset: images are pulled by tag.",
+            "Path of a list of images with digests, written by `npm run pin`. All images are then pulled by digest, and an image that is not in the list is refused; only images that k3s itself starts, such as CoreDNS, are pulled by tag. Unset: images are pulled by tag.",
         },
         anyText,
       ),
@@ -263,14 +264,17 @@ const mirrorSettings = {
 
 /** How the server is deployed. */
 const deploymentSettings = {
-  replicas: integer({ default: "1", description: "Pods of the delayed server." }, { from: 1, to: 500 }),
+  replicas: integer(
+    { default: "1", description: "Number of pods of the delayed server." },
+    { from: 1, to: 500 },
+  ),
   maxReplicas: {
     ...optional(
       integer(
         {
           default: "",
           description:
-            "Pods that an autoscaler may go up to from `replicas`, one more before the CPU of those there is used up. Unset: no autoscaler. Needs the cluster's metrics API; a local cluster then starts its own.",
+            "Maximum number of pods to which an autoscaler scales by CPU, starting from `replicas`. Requires the metrics API in the cluster; a local cluster starts its own. Unset: no autoscaler.",
         },
         { from: 1, to: 500 },
       ),
@@ -285,7 +289,7 @@ const deploymentSettings = {
   },
 } satisfies Record<string, Setting>;
 
-/** What the server does: its own settings, but for those that its place in a pod decides. */
+/** The server's own settings, except those that follow from running in a pod. */
 const { Address: _address, ...ofServer } = serverGroups;
 export const serverSettings = Object.assign({}, ...Object.values(ofServer)) as Flattened<typeof ofServer>;
 type Flattened<Groups extends Record<string, Record<string, Kind<unknown>>>> = UnionToIntersection<
@@ -301,7 +305,7 @@ const monitoringSettings = {
     {
       default: "full",
       description:
-        "How much of the monitoring: `full` is all of the chart's; `laptop` leaves out Alertmanager, Pushgateway and node-exporter, which a small machine can do without.",
+        "Size of the monitoring: `full` installs everything in the chart; `laptop` leaves out Alertmanager, Pushgateway and node-exporter.",
     },
     ["full", "laptop"],
   ),
@@ -310,9 +314,9 @@ const monitoringSettings = {
       {
         default: "loki-stack",
         description:
-          "The loki-stack chart: `loki-stack` takes version 2.10.3 from https://grafana.github.io/helm-charts; otherwise the path of a chart folder or .tgz, or its http(s) or oci URL.",
+          "The loki-stack chart. `loki-stack` is version 2.10.3 from https://grafana.github.io/helm-charts; otherwise the path of a chart folder or .tgz, or an http(s) or oci URL.",
       },
-      { ...anyText, allowed: "a name, a path or a URL, which holds no password" },
+      { ...anyText, allowed: "a name, a path, or a URL without a password" },
     ),
     parse: (value) => (isChart(value) ? value : undefined),
     example: "./loki-stack-2.10.3.tgz",
@@ -328,7 +332,7 @@ const monitoringSettings = {
   scrapeInterval: integer(
     {
       default: "5",
-      description: "Seconds between two scrapes of a target, and between two evaluations of a rule.",
+      description: "Seconds between scrapes of a target and between evaluations of a rule.",
     },
     { from: 1, to: 3600 },
   ),
@@ -337,14 +341,14 @@ const monitoringSettings = {
     allowed: "host:port separated by commas, such as 192.168.1.10:19004",
     example: "192.168.1.10:19004",
     description:
-      "Servers outside the cluster that Prometheus scrapes in the static job `httpserver-metrics`: host:port, separated by commas.",
+      "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas.",
   }),
   remoteWriteUrl: {
     ...optional(
       webUrl({
         default: "",
         description:
-          "Where Prometheus sends every sample and exemplar as well (remote write): a store such as Mimir, Thanos or VictoriaMetrics, for more and longer than one Prometheus holds. Unset: nowhere.",
+          "URL to which Prometheus also sends every sample and exemplar (remote write), for example Mimir, Thanos or VictoriaMetrics, for long-term storage or more data than one Prometheus can hold. Unset: no remote write.",
       }),
     ),
     example: "https://mimir.example.com/api/v1/push",
@@ -354,7 +358,7 @@ const monitoringSettings = {
       webUrl({
         default: "",
         description:
-          "A Loki of your own, such as the gateway of one in scalable mode: Promtail sends to it, Grafana asks it, and the stack runs none. Unset: the stack's own.",
+          "URL of your own Loki. Promtail sends logs there, Grafana queries it, and the stack runs no Loki. Unset: the stack runs its own.",
       }),
     ),
     example: "http://loki-gateway.logs",
@@ -395,9 +399,9 @@ export type Settings = Readonly<ValuesOf<typeof schema>>;
 
 /** A setting of the stack: one of the server's kinds, and what a configuration file needs beside it. */
 export interface Setting<T = unknown> extends Kind<T> {
-  /** A value to show in the command that mends a wrong one. @default the setting's default */
+  /** The value in the command that a message suggests as the fix. @default the setting's default */
   readonly example?: string;
-  /** Kept encrypted by Pulumi; never read as text. */
+  /** Stored encrypted by Pulumi; never read as text. */
   readonly secret?: true;
 }
 
