@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { dashboards, defaultOptions } from "../dashboards/index.ts";
+
+const root = join(import.meta.dirname, "..");
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const pages = globSync("**/*.md", {
+  cwd: root,
+  exclude: (name) => name === "node_modules" || name === ".latency-lab",
+});
+
+describe("the documents", () => {
+  it("link to files and headings that exist", () => {
+    for (const page of pages) {
+      for (const [, target = ""] of read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+        const [file = "", anchor] = target.split("#");
+        const path = file === "" ? page : join(dirname(page), file);
+        assert.ok(existsSync(join(root, path)), `${page} links to ${target}`);
+        if (anchor !== undefined) assert.ok(anchors(path).includes(anchor), `${page} links to ${target}`);
+      }
+    }
+  });
+
+  it("begin with a README that is read in a few minutes and names every command", () => {
+    const readme = read("README.md");
+    assert.ok(readme.split("\n").length <= 130);
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    for (const file of globSync("cli/commands/*.ts", { cwd: root })) {
+      const command = basename(file, ".ts");
+      if (command.endsWith(".test")) continue;
+      assert.match(readme, new RegExp(`^\\| \`${command}\` \\|`, "m"));
+      assert.ok(scripts[command], command);
+    }
+  });
+
+  it("show pictures that load at once", () => {
+    for (const picture of globSync("docs/pictures/*.{png,svg}", { cwd: root }))
+      assert.ok(statSync(join(root, picture)).size < 100_000, picture);
+  });
+
+  it("name only panels that the dashboards have", async () => {
+    const titles = (await dashboards(defaultOptions())).flatMap(({ json }) =>
+      [...json.matchAll(/"title":"([^"]+)"/g)].map(([, title]) => title),
+    );
+    // Pages of Prometheus and Grafana themselves, the folder, and what an empty panel shows.
+    const others = ["Alerting", "Alerts", "No data", "Status → Targets", "Status → Service Discovery"];
+    for (const page of ["docs/alerts.md", "docs/dashboards.md"]) {
+      for (const [, name = ""] of read(page).matchAll(/(?<!\*)\*([^*\n]+)\*(?!\*)/g))
+        assert.ok([...titles, ...others, "latency-lab"].includes(name), `${page}: ${name}`);
+    }
+  });
+
+  it("credit every package that the server's image contains", () => {
+    const notice = read("NOTICE");
+    const { packages } = JSON.parse(read("service/package-lock.json")) as {
+      packages: Record<string, { dev?: boolean; optional?: boolean }>;
+    };
+    for (const [path, { dev, optional }] of Object.entries(packages)) {
+      if (path === "" || dev || optional) continue;
+      assert.ok(notice.includes(`- ${path.replace(/^.*node_modules\//, "")},`), path);
+    }
+  });
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\s-]/gu, "")
+      .replace(/\s/g, "-"),
+  );
+}
