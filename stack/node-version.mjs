@@ -1,0 +1,12 @@
+// Plain JavaScript that any Node can read: it says which Node is needed to one that is too old.
+
+/** For messages: the versions that `runsTypeScript` accepts. */
+export const neededNode = "22.18 or later (of Node 23: 23.6 or later)";
+
+/** Whether a Node runs TypeScript without a flag; Pulumi's SDK needs 22. */
+export function runsTypeScript(version) {
+  const [major, minor] = version.replace(/^v/, "").split(".").map(Number);
+  if (major === 22) return minor >= 18;
+  if (major === 23) return minor >= 6;
+  return major > 23;
+}
