@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { UserError } from "../stack/errors.ts";
 import { describedExitCodes, exitCodes } from "./terminal/exit-codes.ts";
+import { refuseOptionsKeptByNpm } from "./npm-options.ts";
 import { forStack } from "./terminal/for-stack.ts";
 import { interruptedExitCode, listenForSignals } from "./terminal/interrupt.ts";
 import { finishWithoutReader, surviveReaders, writeFailure } from "./terminal/reader.ts";
@@ -117,6 +118,9 @@ for (const [name, description, load] of commands) {
 }
 
 try {
+  const [name, ...args] = process.argv.slice(2);
+  const command = program.commands.find((one) => one.name() === name);
+  if (command) refuseOptionsKeptByNpm(command, args);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = explain(error);

@@ -27,9 +27,4 @@ describe("plain `pulumi up`", () => {
       );
     });
   }
-
-  it("runs the program on a Node that runs TypeScript", () => {
-    // Outside of Pulumi, the program itself fails.
-    assert.doesNotMatch(start(process.version).stdout, /which needs Node/);
-  });
 });

@@ -26,7 +26,7 @@ interface IncidentOptions extends CommonOptions {
 export const define = (command: Command) =>
   command
     .addOption(
-      new Option("-k, --kind <kind>", "what goes wrong: requests fail, or requests are slow")
+      new Option("--kind <kind>", "what goes wrong: requests fail, or requests are slow")
         .choices(incidentKinds)
         .default("errors"),
     )

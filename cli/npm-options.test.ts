@@ -1,0 +1,68 @@
+// What npm does with options that stand before its `--`, by npm itself.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Project } from "../test/project.ts";
+
+const commands = ["up", "down", "latency", "logs", "open", "secret", "password", "bundle", "config"];
+
+describe("an option without npm's `--`", () => {
+  let project: Project;
+  before(() => {
+    project = new Project();
+    const scripts = commands.map((name) => [name, `node cli/main.ts ${name}`]);
+    project.write("package.json", JSON.stringify({ type: "module", scripts: Object.fromEntries(scripts) }));
+  });
+  after(() => project.remove());
+
+  function npmRun(command: string, environment: NodeJS.ProcessEnv = {}) {
+    const { status, stderr } = spawnSync(`npm run ${command}`, {
+      cwd: project.folder,
+      shell: true,
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, HOME: project.folder, NO_COLOR: "1", ...environment },
+    });
+    const fix = /^ {2}fix: (.*)$/m.exec(stderr)?.[1];
+    return { status, fix, kept: /^error: npm kept (.*) for itself/m.test(stderr) };
+  }
+
+  for (const [typed, fix] of [
+    ["up --stack=lab", "up -- --stack lab"],
+    ["up --stack lab", "up -- --stack lab"],
+    ["up -s lab", "up -- --stack lab"],
+    ["down --stack=lab -- --yes", "down -- --stack lab --yes"],
+    ["down --yes", "down -- --yes"],
+    ["up --config=delayMax=2s", "up -- --config delayMax=2s"],
+    ["up -c delayMax=2s", "up -- --config delayMax=2s"],
+    ["latency --json", "latency -- --json"],
+    ["latency --watch", "latency -- --watch"],
+    ["logs -f", "logs -- --follow"],
+    ["logs --grep='a b'", "logs -- --grep 'a b'"],
+    ["open prometheus --no-browser", "open -- --no-browser prometheus"],
+    ["password --rotate", "password -- --rotate"],
+    ["bundle -o lab.tgz", "bundle -- --out lab.tgz"],
+  ] as const) {
+    it(`is refused, and spelled right: npm run ${typed}`, () => {
+      assert.deepEqual(npmRun(typed), { status: 2, fix: `npm run ${fix}`, kept: true });
+    });
+  }
+
+  it("is refused for a command with an argument of its own", () => {
+    // Which of the two is the stack, npm does not tell.
+    const { status, kept } = npmRun("secret registryPassword --stack lab");
+    assert.deepEqual({ status, kept }, { status: 2, kept: true });
+  });
+
+  it("is not seen in what `.npmrc` says for npm", () => {
+    const npmrc = join(project.folder, "npmrc");
+    writeFileSync(npmrc, "json=true\nyes=true\nbrowser=false\n");
+    assert.equal(npmRun("config delayMax", { npm_config_userconfig: npmrc }).status, 0);
+  });
+
+  const skip = process.platform === "linux" ? false : "npm's own environment can't be seen";
+  it("is not seen in the environment of npm", { skip }, () => {
+    assert.equal(npmRun("down", { npm_config_yes: "true" }).kept, false);
+  });
+});
