@@ -1,8 +1,8 @@
 // The commands behind `npm run …`.
 import { Command, CommanderError } from "commander";
 import { UserError } from "../stack/errors.ts";
-import { describedExitCodes, exitCodes } from "./terminal/exit-codes.ts";
 import { refuseOptionsKeptByNpm } from "./npm-options.ts";
+import { describedExitCodes, exitCodes } from "./terminal/exit-codes.ts";
 import { forStack } from "./terminal/for-stack.ts";
 import { interruptedExitCode, listenForSignals } from "./terminal/interrupt.ts";
 import { finishWithoutReader, surviveReaders, writeFailure } from "./terminal/reader.ts";

@@ -35,7 +35,13 @@ export class Project {
       ["--disable-warning=ExperimentalWarning", join(this.folder, "cli", "main.ts"), ...args],
       {
         cwd: this.folder,
-        env: { PATH: process.env.PATH, HOME: this.folder, NO_COLOR: "1", ...environment },
+        env: {
+          PATH: process.env.PATH,
+          HOME: this.folder,
+          PULUMI_HOME: join(this.folder, ".pulumi"),
+          NO_COLOR: "1",
+          ...environment,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

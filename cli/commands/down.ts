@@ -7,6 +7,7 @@ import { removeBuiltImages } from "../clients/docker.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption, yesOption } from "../options.ts";
 import { destroy } from "../pulumi/destroy.ts";
 import { remainsInCluster, remainsInEngine, volumesOf } from "../pulumi/leftovers.ts";
+import { claimStack } from "../pulumi/one-run.ts";
 import { repair } from "../pulumi/repair/repair.ts";
 import { noteRun } from "../pulumi/running.ts";
 import { openExistingStack } from "../pulumi/stack.ts";
@@ -29,6 +30,7 @@ async function takeDown(options: DownOptions): Promise<number> {
   refuseWithoutTerminal(options);
   const began = Date.now();
   const plan = planOf(options.stack);
+  claimStack(options.stack, "npm run down");
   const opened = await openExistingStack(options.stack);
   if (!opened) {
     // A run that was killed at its very end did not remove its note.
@@ -64,9 +66,9 @@ async function takeDown(options: DownOptions): Promise<number> {
       fix: "npm run down   (again; it never deletes what the stack did not create)",
     });
   }
-  if (opened.backend.own) {
+  if (opened.backend.chosen === undefined) {
     await opened.stack.workspace.removeStack(options.stack, { preserveConfig: true });
-    removeCheckpoints(opened.backend.env.PULUMI_BACKEND_URL ?? "", "latency-lab", plan.stack);
+    removeCheckpoints(opened.backend.folder, "latency-lab", plan.stack);
   }
   dropSaltWithoutSecrets(options.stack);
   run.ended();

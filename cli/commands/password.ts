@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { UserError } from "../../stack/errors.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { claimStack } from "../pulumi/one-run.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
@@ -40,6 +41,7 @@ async function printPassword({ stack, json }: CommonOptions): Promise<number> {
 async function rotatePassword({ stack, json }: PasswordOptions): Promise<number> {
   reserveStdoutForJson();
   const began = Date.now();
+  claimStack(stack, "npm run password -- --rotate");
   const { grafanaPassword: before } = await outputsOf(stack);
   const plan = planOf(stack);
   // Only printing the password needs neither.

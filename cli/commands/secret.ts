@@ -5,7 +5,9 @@ import { type Problem, UserError } from "../../stack/errors.ts";
 import { type Setting, schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, exitsWithArgument, stackOption } from "../options.ts";
 import { pulumiPath } from "../pulumi/install.ts";
+import { claimStack } from "../pulumi/one-run.ts";
 import { root } from "../pulumi/paths.ts";
+import { whatPulumiSaid } from "../pulumi/said.ts";
 import { findStack, type OpenStack } from "../pulumi/stack.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { say } from "../terminal/say.ts";
@@ -23,6 +25,7 @@ export const define = (command: Command) =>
 /** Keeps the value of a secret setting in the stack's file, encrypted. */
 async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
   const setting: Setting = secretSetting(key);
+  claimStack(stack, "npm run secret");
   const value = process.stdin.isTTY ? await asked(key) : firstLine(await text(process.stdin));
   // The value itself is nobody's to read, not in a message either.
   if (setting.parse(value) === undefined || value === "") {
@@ -78,11 +81,7 @@ async function keep({ backend, name }: OpenStack, key: string, value: string): P
   if (code === 0) return;
   throw new UserError({
     what: `${key} could not be kept`,
-    why:
-      said
-        .trim()
-        .split("\n")[0]
-        ?.replace(/^error: /, "") ?? "",
+    why: whatPulumiSaid(said),
     fix: `npm run secret -- ${key}   (once more)`,
   });
 }

@@ -12,6 +12,7 @@ import {
 } from "../options.ts";
 import type { Deployed } from "../pulumi/deploy.ts";
 import { hasPulumi } from "../pulumi/install.ts";
+import { claimStack } from "../pulumi/one-run.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
 import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
@@ -39,11 +40,14 @@ async function bringUp(options: UpOptions): Promise<number> {
   const plan = planOf(options.stack, changes);
   // Pulumi's SDK takes most of a second to load, and its command line as long to find the
   // stack: they do so while the checks wait for answers.
-  const found = lookForStack(options.stack);
+  claimStack(options.stack, "npm run up");
+  const looking = lookForStack(options.stack);
   const [prepared, { deploy }] = await Promise.all([prepare(plan), import("../pulumi/deploy.ts")]);
+  const found = await looking;
+  if (found instanceof Error) throw found;
   writeSettings(options.stack, changes);
   sayPlan(plan);
-  const deployed = await deploy(options.stack, plan, prepared, await found, began);
+  const deployed = await deploy(options.stack, plan, prepared, found, began);
   if (deployed === "interrupted") {
     say("stopped. `npm run up` goes on from here, `npm run down` takes it all away.");
     return exitCodes.interrupted;
@@ -54,16 +58,16 @@ async function bringUp(options: UpOptions): Promise<number> {
 }
 
 /**
- * Looks for the stack, where that is possible already. Nothing is installed and nothing
- * fails before the checks have passed: what is wrong is said when it is looked for again.
+ * Looks for the stack, where that is possible already: nothing is installed before the checks
+ * have passed. An error is told after theirs.
  */
-async function lookForStack(name: string): Promise<FoundStack | undefined> {
+async function lookForStack(name: string): Promise<FoundStack | Error | undefined> {
+  if (!hasPulumi()) return undefined;
   try {
-    if (!hasPulumi()) return undefined;
     const { findStack } = await import("../pulumi/stack.ts");
     return await findStack(name);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error as Error;
   }
 }
 

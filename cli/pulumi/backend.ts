@@ -1,52 +1,104 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { userInfo } from "node:os";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parse } from "yaml";
 import { ensureStateDir, root, stateDir } from "./paths.ts";
 
 /** Where Pulumi keeps the stack's state, and what it needs to read it. */
 export interface Backend {
-  /** Whether latency-lab made it, in its own state folder. */
-  readonly own: boolean;
-  /** For people: where it is. */
-  readonly description: string;
+  /** As Pulumi takes it. */
+  readonly url: string;
+  /** The folder of a `file://` backend. */
+  readonly folder: string | undefined;
+  /** Why it is this one, and how to choose another; undefined if it is the project's own. */
+  readonly chosen: Choice | undefined;
   /** Environment variables that make Pulumi use it. */
   readonly env: Readonly<Record<string, string>>;
 }
 
+interface Choice {
+  readonly by: string;
+  readonly undo: string;
+}
+
+const ownFolder = join(stateDir, "state");
+const cloud = "https://api.pulumi.com";
+
 /**
- * The backend the user is logged in to; with none, files in the state folder,
- * so that nobody needs an account for a first try.
+ * The backend that Pulumi would use, in its own order; if the user has chosen none, files in the
+ * state folder, so that nobody needs an account for a first try.
  */
 export function findBackend(): Backend {
-  const chosen = process.env.PULUMI_BACKEND_URL ?? projectBackend() ?? loggedIn();
-  if (chosen !== undefined) {
-    return { own: false, description: chosen, env: needsPassphrase(chosen) ? passphrase() : {} };
+  const { url, ...chosen } = fromEnvironment() ?? fromProject() ?? fromLogin() ?? fromToken() ?? {};
+  const folder = url === undefined ? ownFolder : folderOf(url);
+  if (url !== undefined && folder !== ownFolder) {
+    return { url, folder, chosen: chosen as Choice, env: needsPassphrase(url) ? passphrase() : {} };
   }
-  const folder = join(ensureStateDir(), "state");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return {
-    own: true,
-    description: "files in .latency-lab/state",
-    env: { PULUMI_BACKEND_URL: pathToFileURL(folder).href, ...passphrase() },
-  };
+  ensureStateDir();
+  mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
+  const own = pathToFileURL(ownFolder).href;
+  return { url: own, folder, chosen: undefined, env: { PULUMI_BACKEND_URL: own, ...passphrase() } };
 }
 
-function projectBackend(): string | undefined {
-  return /^backend:\s*\n\s+url:\s*(\S+)/m.exec(readFileSync(join(root, "Pulumi.yaml"), "utf8"))?.[1];
+type Chosen = { readonly url: string } & Choice;
+
+function fromEnvironment(): Chosen | undefined {
+  const url = process.env.PULUMI_BACKEND_URL;
+  return url ? { url, by: "PULUMI_BACKEND_URL is set", undo: "unset PULUMI_BACKEND_URL" } : undefined;
 }
 
-/** As `pulumi login` remembers it (`current` in credentials.json). */
-function loggedIn(): string | undefined {
-  if (process.env.PULUMI_ACCESS_TOKEN) return "https://api.pulumi.com";
-  const file = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
+function fromProject(): Chosen | undefined {
+  const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { backend?: { url?: string } };
+  const url = project.backend?.url;
+  return url ? { url, by: "Pulumi.yaml names it", undo: "take `backend` out of Pulumi.yaml" } : undefined;
+}
+
+/** As `pulumi login` remembers it. */
+function fromLogin(): Chosen | undefined {
+  const { PULUMI_CREDENTIALS_PATH, PULUMI_HOME } = process.env;
+  const folder = PULUMI_CREDENTIALS_PATH || PULUMI_HOME || join(home(), ".pulumi");
   try {
-    const { current } = JSON.parse(readFileSync(file, "utf8")) as { current?: string };
-    return current === "" ? undefined : current;
+    const { current } = JSON.parse(readFileSync(join(folder, "credentials.json"), "utf8"));
+    return current ? { url: current, by: "`pulumi login` chose it", undo: "pulumi logout" } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function fromToken(): Chosen | undefined {
+  const { PULUMI_ACCESS_TOKEN, PULUMI_API } = process.env;
+  return PULUMI_ACCESS_TOKEN
+    ? { url: PULUMI_API || cloud, by: "PULUMI_ACCESS_TOKEN is set", undo: "unset PULUMI_ACCESS_TOKEN" }
+    : undefined;
+}
+
+/** As Pulumi finds it, which prefers the user database to $HOME. */
+function home(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return process.env.HOME ?? "/"; // A user that the database does not know.
+  }
+}
+
+/** The folder that Pulumi makes of a `file://` URL; undefined for any other. */
+export function folderOf(url: string): string | undefined {
+  if (!url.startsWith("file://")) return undefined;
+  const path = url.slice("file://".length).split("?")[0] ?? "";
+  const absolute = resolve(root, path.replace(/^~/, home()));
+  try {
+    return decodeURIComponent(process.platform === "win32" ? absolute.replace(/^\/(?=\w:)/, "") : absolute);
+  } catch {
+    return absolute; // A % that encodes nothing.
+  }
+}
+
+/** Whether the project's own backend has a stack, for someone who uses another one now. */
+export function isInOwnBackend(stack: string): boolean {
+  const file = join(ownFolder, ".pulumi", "stacks", "latency-lab", `${stack.split("/").at(-1)}.json`);
+  return existsSync(file);
 }
 
 /** Pulumi Cloud keeps keys itself; every other backend encrypts secrets with a passphrase. */
@@ -57,18 +109,8 @@ function needsPassphrase(url: string): boolean {
 /** The user's own passphrase, else one made here once, readable by its owner only. */
 function passphrase(): Record<string, string> {
   if (process.env.PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
-  if (process.env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return {};
+  if (process.env.PULUMI_CONFIG_PASSPHRASE_FILE) return {};
   const file = join(ensureStateDir(), "passphrase");
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
-}
-
-/** The shell commands after which plain `pulumi` works on the stack, as a file to source. */
-export function writeEnvironmentFile(backend: Backend, extraPath: string | undefined): string | undefined {
-  const lines = Object.entries(backend.env).map(([name, value]) => `export ${name}='${value}'`);
-  if (extraPath !== undefined) lines.push(`export PATH='${extraPath}':"$PATH"`);
-  if (lines.length === 0) return undefined;
-  const file = join(stateDir, "env");
-  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
-  return ".latency-lab/env";
 }

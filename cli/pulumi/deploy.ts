@@ -9,7 +9,7 @@ import { onInterrupt } from "../terminal/interrupt.ts";
 import { firstLatency, type Where } from "../terminal/progress/first-latency.ts";
 import { showStages } from "../terminal/progress/show.ts";
 import { type Stage, type StageName, Stages } from "../terminal/progress/stages.ts";
-import { writeEnvironmentFile } from "./backend.ts";
+import { environmentFile } from "./environment-file.ts";
 import type { OutputValues } from "./outputs.ts";
 import { mendDrift } from "./repair/drift.ts";
 import { repair } from "./repair/repair.ts";
@@ -102,7 +102,7 @@ export async function deploy(
       changes,
       stages: Object.fromEntries(stages.all),
       outputs,
-      environment: writeEnvironmentFile(opened.backend, opened.cli.folder),
+      environment: environmentFile(),
     };
   } catch (error) {
     enough.abort();

@@ -4,6 +4,7 @@ import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import { UserError } from "../../stack/errors.ts";
 import { say } from "../terminal/say.ts";
 import { ensureStateDir, stateDir } from "./paths.ts";
+import { whatPulumiSaid } from "./said.ts";
 import { inOwnSession } from "./session.ts";
 
 /** `Stash`, which keeps Grafana's password, came with it. */
@@ -50,7 +51,7 @@ async function install(home: string): Promise<void> {
   } catch (error) {
     throw new UserError({
       what: "there is no Pulumi command line, and it could not be installed",
-      why: (error as Error).message.trim().split("\n")[0] ?? "",
+      why: whatPulumiSaid((error as Error).message),
       fix: "install it: https://www.pulumi.com/docs/install/   (then run the command again)",
     });
   }
@@ -62,7 +63,9 @@ const ownPulumi = join(stateDir, "pulumi");
 /** The Pulumi command line to use, and the folder to put on the PATH when it is latency-lab's own. */
 export function pulumiPath(): { command: string; folder: string | undefined } {
   const folder = join(ownPulumi, "bin");
-  if (existsSync(folder)) return { command: join(folder, "pulumi"), folder };
+  // A download that was cut off leaves the folder.
+  const command = pulumiIn([folder]);
+  if (command !== undefined) return { command, folder };
   return { command: onPath() ?? "pulumi", folder: undefined };
 }
 
@@ -72,7 +75,10 @@ export function hasPulumi(): boolean {
 }
 
 function onPath(): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter);
+  return pulumiIn((process.env.PATH ?? "").split(delimiter));
+}
+
+function pulumiIn(folders: readonly string[]): string | undefined {
   const files = folders.flatMap((folder) => ["pulumi", "pulumi.exe"].map((name) => join(folder, name)));
   return files.find((file) => existsSync(file));
 }

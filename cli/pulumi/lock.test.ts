@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { pathToFileURL } from "node:url";
 import { removeStaleLocks } from "./lock.ts";
 
 const linux = process.platform === "linux" ? false : "zombies are told apart by /proc";
@@ -19,7 +18,7 @@ describe("the lock of a stack", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const remove = () => removeStaleLocks(pathToFileURL(folder).href, "project", "dev");
+  const remove = () => removeStaleLocks(folder, "project", "dev");
   const lock = (pid: number, host = hostname()) =>
     writeFileSync(join(locks, "lock.json"), JSON.stringify({ pid, hostname: host }));
 

@@ -1,55 +1,55 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { isAlive } from "./alive.ts";
 
 /** What Pulumi writes into a lock of a file backend. */
-interface Lock {
+export interface Lock {
   readonly pid: number;
   readonly hostname: string;
+  readonly username?: string;
+  readonly timestamp?: string;
 }
 
 /**
  * Removes locks of a file backend whose process on this machine is gone: it was
  * killed, and nobody else would ever remove them. Returns how many there were.
  */
-export function removeStaleLocks(backendUrl: string, project: string, stack: string): number {
-  if (!backendUrl.startsWith("file://")) return 0;
-  const folder = join(fileURLToPath(backendUrl), ".pulumi", "locks", "organization", project, stack);
-  if (!existsSync(folder)) return 0;
-  const stale = readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((file) => isStale(file));
-  for (const file of stale) rmSync(file, { force: true });
+export function removeStaleLocks(backend: string | undefined, project: string, stack: string): number {
+  const stale = locksIn(backend, project, stack).filter(({ lock }) => isStale(lock));
+  for (const { file } of stale) rmSync(file, { force: true });
   return stale.length;
 }
 
-function isStale(file: string): boolean {
-  let lock: Lock;
-  try {
-    lock = JSON.parse(readFileSync(file, "utf8")) as Lock;
-  } catch {
-    return true; // Cut off while it was written.
-  }
-  return lock.hostname === hostname() && !isAlive(lock.pid);
+/** The lock of a process that works on the stack, if there is one. */
+export function heldLock(backend: string | undefined, project: string, stack: string): Lock | undefined {
+  return locksIn(backend, project, stack).find(({ lock }) => !isStale(lock))?.lock;
 }
 
-function isAlive(pid: number): boolean {
+interface LockFile {
+  readonly file: string;
+  /** Undefined if it was cut off while it was written. */
+  readonly lock: Lock | undefined;
+}
+
+function locksIn(backend: string | undefined, project: string, stack: string): LockFile[] {
+  if (backend === undefined) return [];
+  const folder = join(backend, ".pulumi", "locks", "organization", project, stack);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => join(folder, name))
+    .map((file) => ({ file, lock: parsed(file) }));
+}
+
+function parsed(file: string): Lock | undefined {
   try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return JSON.parse(readFileSync(file, "utf8")) as Lock;
+  } catch {
+    return undefined;
   }
 }
 
-/** Killed, and still listed until its parent asks after it, which in a container may be never. */
-function isZombie(pid: number): boolean {
-  try {
-    // `PID (name) STATE …`, and a name may hold anything.
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return /^ [ZX]/.test(stat.slice(stat.lastIndexOf(")") + 1));
-  } catch {
-    return false; // There is no /proc here.
-  }
+function isStale(lock: Lock | undefined): lock is undefined {
+  return lock === undefined || (lock.hostname === hostname() && !isAlive(lock.pid));
 }

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { UserError } from "../../stack/errors.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
-import { findBackend } from "./backend.ts";
+import { type Backend, findBackend, isInOwnBackend } from "./backend.ts";
+import { backendProblem, inOtherBackend, isUnknownStack, shownUrl } from "./backend-problem.ts";
 import { pulumiPath } from "./install.ts";
 import { root } from "./paths.ts";
 
@@ -18,17 +19,18 @@ export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">,
  * the command line directly: loading Pulumi's SDK would take as long again.
  */
 export async function outputsOf(stack: string): Promise<OutputValues> {
+  const backend = findBackend();
   const args = ["stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
   let outputs: Partial<OutputValues>;
   try {
     const { stdout } = await exec(pulumiPath().command, args, {
       cwd: root,
-      env: { ...process.env, ...findBackend().env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      env: { ...process.env, ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
       maxBuffer: 1 << 26,
     });
     outputs = JSON.parse(stdout) as Partial<OutputValues>;
   } catch (error) {
-    throw new UserError(notReadable(stack, error as Error & { stderr?: string; code?: string | number }));
+    throw new UserError(notReadable(stack, backend, error as Failure));
   }
   if (outputs.grafanaUrl === undefined) {
     throw new UserError({
@@ -40,15 +42,18 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
   return outputs as OutputValues;
 }
 
-function notReadable(
-  stack: string,
-  { stderr, message, code }: Error & { stderr?: string; code?: string | number },
-) {
-  const said = (stderr?.trim() ? stderr : message).trim().replace(/^error: /, "");
-  const none = code === "ENOENT" || /no stack named|not found/i.test(said);
+type Failure = Error & { stderr?: string; code?: string | number };
+
+function notReadable(stack: string, backend: Backend, { stderr, message, code }: Failure): Problem {
+  const said = stderr?.trim() ? stderr : message;
+  if (code !== "ENOENT" && !isUnknownStack(said)) return backendProblem(said, backend, stack);
+  if (backend.chosen && isInOwnBackend(stack)) return inOtherBackend(backend, stack);
+  const where = backend.chosen
+    ? ` in ${shownUrl(backend.url)}, which is used because ${backend.chosen.by}`
+    : "";
   return {
-    what: none ? `the stack ${stack} is not up` : `the outputs of the stack ${stack} can't be read`,
-    why: none ? "there is no stack of that name" : (said.split("\n")[0] ?? ""),
+    what: `the stack ${stack} is not up`,
+    why: `there is no stack of that name${where}`,
     fix: upCommand(stack),
   };
 }

@@ -1,9 +1,13 @@
 import { type Deployment, LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
+import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { Prepared } from "../../stack/preflight/preflight.ts";
-import { type Backend, findBackend } from "./backend.ts";
+import { type Backend, findBackend, isInOwnBackend } from "./backend.ts";
+import { backendProblem, inOtherBackend, isUnknownStack, lockProblem } from "./backend-problem.ts";
+import { writeEnvironmentFile } from "./environment-file.ts";
 import { findPulumi, type PulumiCli } from "./install.ts";
+import { heldLock } from "./lock.ts";
 import { root } from "./paths.ts";
 import { noteRun } from "./running.ts";
 import { type Restored, restoreCheckpoint } from "./state.ts";
@@ -43,14 +47,23 @@ export async function findStack(name: string): Promise<FoundStack> {
     state,
     restored,
   });
-  const make = async () => found(await Stack.create(name, workspace), { version: 3, deployment: {} });
+  const make = async () => {
+    try {
+      return found(await Stack.create(name, workspace), { version: 3, deployment: {} });
+    } catch (error) {
+      throw new UserError(backendProblem((error as Error).message, backend, name), "readiness");
+    }
+  };
   try {
     // Side by side: every start of the command line costs a fifth of a second.
     const [stack, state] = await Promise.all([Stack.select(name, workspace), workspace.exportStack(name)]);
     return { opened: found(stack, state), make };
   } catch (error) {
-    if (/no stack named|not found/i.test((error as Error).message)) return { opened: undefined, make };
-    throw error;
+    const { message } = error as Error;
+    if (!isUnknownStack(message)) throw new UserError(backendProblem(message, backend, name), "readiness");
+    if (backend.chosen && isInOwnBackend(name))
+      throw new UserError(inOtherBackend(backend, name), "readiness");
+    return { opened: undefined, make };
   }
 }
 
@@ -58,15 +71,18 @@ async function openWorkspace(
   name: string,
 ): Promise<{ backend: Backend; cli: PulumiCli; workspace: LocalWorkspace; restored: Restored | undefined }> {
   const backend = findBackend();
-  const url = backend.env.PULUMI_BACKEND_URL ?? backend.description;
-  const restored = restoreCheckpoint(url, "latency-lab", name.split("/").at(-1) as string);
+  const short = name.split("/").at(-1) as string;
+  const lock = heldLock(backend.folder, "latency-lab", short);
+  if (lock) throw new UserError(lockProblem(lock, name), "readiness");
+  const restored = restoreCheckpoint(backend.folder, "latency-lab", short);
   // What was done since then must be looked for, whatever becomes of this run.
   if (restored) noteRun(name);
   const cli = await findPulumi();
+  writeEnvironmentFile(backend, cli.folder);
   const workspace = await LocalWorkspace.create({
     workDir: root,
     pulumiCommand: cli.command,
-    envVars: { ...backend.env, ...temporaryFolder(name), PULUMI_SKIP_UPDATE_CHECK: "true" },
+    envVars: { ...backend.env, ...temporaryFolder(), PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
   return { backend, cli, workspace, restored };
 }

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { pathToFileURL } from "node:url";
 import { UserError } from "../../stack/errors.ts";
 import { removeCheckpoints, restoreCheckpoint, State, type StateResource } from "./state.ts";
 
@@ -60,7 +59,7 @@ describe("the state of a stack in files", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const restore = () => restoreCheckpoint(pathToFileURL(folder).href, "project", "dev");
+  const restore = () => restoreCheckpoint(folder, "project", "dev");
   const state = (text: string) => JSON.stringify({ version: 3, checkpoint: { stack: text } }, null, 4);
   const half = (text: string) => state(text).slice(0, state(text).length / 2);
 
@@ -107,7 +106,7 @@ describe("the state of a stack in files", () => {
     for (const path of [`${file}.bak`, `${file}.bak.attrs`, join(backups, "dev.1.json"), `${folder}/kept`]) {
       writeFileSync(path, state("before"));
     }
-    removeCheckpoints(pathToFileURL(folder).href, "project", "dev");
+    removeCheckpoints(folder, "project", "dev");
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
     assert.deepEqual(
       files.map(({ name }) => name),

@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../../stack/errors.ts";
+import { quoted } from "../terminal/quoted.ts";
 import { root } from "./paths.ts";
 
 /** A resource in a stack's state, as far as the repairs look at it. */
@@ -94,9 +94,13 @@ export interface Restored {
  * kept of it; what was done since then, the next run finds and takes over.
  * Undefined when there was nothing to put back.
  */
-export function restoreCheckpoint(backendUrl: string, project: string, stack: string): Restored | undefined {
-  if (!backendUrl.startsWith("file://")) return undefined;
-  const folder = join(fileURLToPath(backendUrl), ".pulumi");
+export function restoreCheckpoint(
+  backend: string | undefined,
+  project: string,
+  stack: string,
+): Restored | undefined {
+  if (backend === undefined) return undefined;
+  const folder = join(backend, ".pulumi");
   const file = join(folder, "stacks", project, `${stack}.json`);
   if (!existsSync(file) || isWhole(file)) return undefined;
   // Beside it the state before the last step; in the folder the states after each run.
@@ -109,9 +113,9 @@ export function restoreCheckpoint(backendUrl: string, project: string, stack: st
 }
 
 /** Removes the copies of a stack's state that Pulumi keeps when it removes the stack: they hold its secrets. */
-export function removeCheckpoints(backendUrl: string, project: string, stack: string): void {
-  if (!backendUrl.startsWith("file://")) return;
-  const folder = join(fileURLToPath(backendUrl), ".pulumi");
+export function removeCheckpoints(backend: string | undefined, project: string, stack: string): void {
+  if (backend === undefined) return;
+  const folder = join(backend, ".pulumi");
   for (const kept of ["backups", "history"]) {
     rmSync(join(folder, kept, project, stack), { recursive: true, force: true });
   }
@@ -142,6 +146,6 @@ function noCopy(file: string, stack: string): UserError {
   return new UserError({
     what: `the state of the stack ${stack} can't be read`,
     why: `${shown} was cut off while it was written, and there is no copy of it`,
-    fix: `rm ${shown} && npm run up -- --stack ${stack}   (in a cluster of your own, its namespaces must be deleted first)`,
+    fix: `rm ${quoted(shown)} && npm run up -- --stack ${stack}   (in a cluster of your own, its namespaces must be deleted first)`,
   });
 }

@@ -1,16 +1,23 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "./alive.ts";
 import { ensureStateDir } from "./paths.ts";
 
 /**
- * A folder for the temporary files of Pulumi and its plugins, which goes when this
- * process ends, or with the next run. Pulumi's plugin for Kubernetes writes the
+ * A folder for the temporary files of Pulumi and its plugins, which goes when this process
+ * ends, or with the next run if it was killed. Pulumi's plugin for Kubernetes writes the
  * cluster's credentials into such files and leaves them there.
  */
-export function temporaryFolder(stack: string): Record<string, string> {
-  const folder = join(ensureStateDir(), `tmp-${stack.replaceAll("/", "-")}`);
-  rmSync(folder, { recursive: true, force: true });
+export function temporaryFolder(): Record<string, string> {
+  const stateDir = ensureStateDir();
+  const remove = (name: string) => rmSync(join(stateDir, name), { recursive: true, force: true });
+  for (const name of readdirSync(stateDir)) {
+    if (name.startsWith("tmp-") && !isAlive(Number.parseInt(name.slice(4), 10))) remove(name);
+  }
+  const name = `tmp-${process.pid}`;
+  remove(name);
+  const folder = join(stateDir, name);
   mkdirSync(folder, { mode: 0o700 });
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.on("exit", () => remove(name));
   return { TMPDIR: folder, TMP: folder, TEMP: folder };
 }

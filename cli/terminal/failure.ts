@@ -30,10 +30,10 @@ const known: readonly { says: RegExp; problem(match: RegExpMatchArray, plan: Pla
   },
   {
     says: /the stack is currently locked by[^\n]*/,
-    problem: ([answer]) => ({
-      what: "another run works on this stack",
+    problem: ([answer], { stack }) => ({
+      what: `another run works on the stack ${stack}`,
       why: answer,
-      fix: "wait for it; if there is none: pulumi cancel",
+      fix: `wait for it; if there is none: ${cancelCommand(stack)}`,
     }),
   },
   {
@@ -73,6 +73,11 @@ export function explainFailure(
       fix: `npm run ${command}   (goes on from where it stopped)`,
     },
   ];
+}
+
+/** Removes a lock that nobody holds any more, in the backend that the commands use. */
+export function cancelCommand(stack: string): string {
+  return `. .latency-lab/env && pulumi cancel --yes --stack ${stack}`;
 }
 
 /** Without Pulumi's colour markup. */

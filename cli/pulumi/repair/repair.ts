@@ -42,8 +42,7 @@ async function repaired(
   prepared: Pick<Prepared, "existing">,
   command: "up" | "down",
 ): Promise<Repaired> {
-  const backendUrl = opened.backend.env.PULUMI_BACKEND_URL ?? opened.backend.description;
-  const locks = removeStaleLocks(backendUrl, "latency-lab", plan.stack);
+  const locks = removeStaleLocks(opened.backend.folder, "latency-lab", plan.stack);
   let state = new State(opened.state);
   const pending = state.pendingOperations.length;
   const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0 || opened.restored !== undefined;

@@ -1,0 +1,65 @@
+import type { Problem } from "../../stack/errors.ts";
+import { cancelCommand } from "../terminal/failure.ts";
+import { type Backend, isInOwnBackend } from "./backend.ts";
+import type { Lock } from "./lock.ts";
+import { whatPulumiSaid } from "./said.ts";
+
+/** Whether Pulumi says that its backend has no stack of the name, and nothing else. */
+export function isUnknownStack(message: string): boolean {
+  return /no stack named/.test(message);
+}
+
+/** A backend that can't be used: which one, why it is this one, and how to choose another. */
+export function backendProblem(message: string, backend: Backend, stack: string): Problem {
+  const { url, chosen } = backend;
+  const said = whatPulumiSaid(message);
+  if (/incorrect passphrase/.test(message)) {
+    return {
+      what: `the secrets of the stack ${stack} can't be read`,
+      why: `it was made with another passphrase, in ${shownUrl(url)}`,
+      fix: "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one it was made with",
+    };
+  }
+  if (!chosen) {
+    return {
+      what: `Pulumi can't open the stack ${stack} in .latency-lab/state`,
+      why: said,
+      fix: "npm run doctor   (looks at everything that a run needs)",
+    };
+  }
+  return {
+    what: `Pulumi's backend ${shownUrl(url)} can't be used`,
+    why: `${said}\n       it is used because ${chosen.by}${elsewhere(stack)}`,
+    fix: `${chosen.undo}   (then the state is kept in .latency-lab/state)`,
+  };
+}
+
+/** A stack that is in the project's own backend, while another one is chosen now. */
+export function inOtherBackend({ url, chosen }: Backend, stack: string): Problem {
+  return {
+    what: `the stack ${stack} is not in ${shownUrl(url)}, but in .latency-lab/state`,
+    why: `${shownUrl(url)} is used because ${chosen?.by}; a second stack of the same name would get in its way`,
+    fix: `${chosen?.undo}   (or work on another stack: --stack NAME)`,
+  };
+}
+
+/** A stack on which plain Pulumi, or a run of another checkout, works. */
+export function lockProblem({ pid, hostname, username, timestamp }: Lock, stack: string): Problem {
+  const since = timestamp ? `, since ${new Date(timestamp).toLocaleTimeString()}` : "";
+  return {
+    what: `another run works on the stack ${stack}`,
+    why: `Pulumi's lock is of process ${pid} of ${username ?? "someone"} on ${hostname}${since}; nothing was changed`,
+    fix: `wait for it; if there is none: ${cancelCommand(stack)}`,
+  };
+}
+
+function elsewhere(stack: string): string {
+  return isInOwnBackend(stack) ? `; the stack ${stack} is in .latency-lab/state` : "";
+}
+
+/** Without a password that may stand in a URL. */
+export function shownUrl(url: string): string {
+  return url
+    .replace(/\/\/[^/@]*@/, "//…@")
+    .replace(/([?&][^=&]*(?:key|token|secret|sig)[^=&]*)=[^&]*/gi, "$1=…");
+}

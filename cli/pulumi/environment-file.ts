@@ -1,0 +1,22 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { quoted } from "../terminal/quoted.ts";
+import type { Backend } from "./backend.ts";
+import { stateDir } from "./paths.ts";
+
+const file = join(stateDir, "env");
+
+/** Writes the shell commands after which plain `pulumi` works on the stack, as a file to source. */
+export function writeEnvironmentFile({ env }: Backend, pulumi: string | undefined): void {
+  const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  // A Node that was brought because the user's own can't run the program.
+  const node = process.execPath.startsWith(stateDir) ? dirname(process.execPath) : undefined;
+  const folders = [node, pulumi].filter((folder) => folder !== undefined);
+  if (folders.length > 0) lines.push(`export PATH=${quoted(folders.join(":"))}:"$PATH"`);
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(""), { mode: 0o600 });
+}
+
+/** The file to source, as it is typed in the project's folder; undefined if there is none. */
+export function environmentFile(): string | undefined {
+  return existsSync(file) ? ".latency-lab/env" : undefined;
+}

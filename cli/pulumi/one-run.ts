@@ -1,0 +1,100 @@
+import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../stack/errors.ts";
+import { quoted } from "../terminal/quoted.ts";
+import { isAlive, startOf } from "./alive.ts";
+import { ensureStateDir } from "./paths.ts";
+
+/** Who works on a stack, as its note says. */
+interface Run {
+  readonly pid: number;
+  /** Tells it from a later process of the same pid. */
+  readonly started?: string | undefined;
+  readonly host: string;
+  readonly command: string;
+  readonly since: string;
+}
+
+const beatSeconds = 5;
+
+/**
+ * Makes this process the one that works on a stack, until it ends. Throws if another one does:
+ * who it is and since when, before anything is touched.
+ */
+export function claimStack(stack: string, command: string): void {
+  const file = join(ensureStateDir(), `lock-${stack.split("/").at(-1)}`);
+  const { pid } = process;
+  const run: Run = { pid, started: startOf(pid), host: hostname(), command, since: new Date().toISOString() };
+  while (!created(file, run)) {
+    const other = readRun(file);
+    if (other && works(other, file)) throw taken(other, stack, file);
+    remove(file, other);
+  }
+  // A process on another machine, or in another container, can't be seen: its note stays young.
+  const beat = setInterval(() => utimesSync(file, new Date(), new Date()), beatSeconds * 1000);
+  beat.unref();
+  process.on("exit", () => rmSync(file, { force: true }));
+}
+
+function created(file: string, run: Run): boolean {
+  try {
+    writeFileSync(file, JSON.stringify(run), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function readRun(file: string): Run | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Run;
+  } catch {
+    return undefined; // Gone, or cut off while it was written.
+  }
+}
+
+function works({ pid, host, started }: Run, file: string): boolean {
+  if (host !== hostname()) return ageOf(file) < 6 * beatSeconds;
+  return isAlive(pid) && (started === undefined || started === startOf(pid));
+}
+
+function ageOf(file: string): number {
+  const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return (Date.now() - changed) / 1000;
+}
+
+/** Takes a note of a process that is gone away, and no other that was put there meanwhile. */
+function remove(file: string, stale: Run | undefined): void {
+  if (stale === undefined && ageOf(file) < 1) return; // It is being written.
+  const away = `${file}-${process.pid}`;
+  try {
+    renameSync(file, away);
+  } catch {
+    return; // Another process was faster.
+  }
+  const taken = readRun(away);
+  if (taken && works(taken, away)) renameSync(away, file);
+  else rmSync(away, { force: true });
+}
+
+function taken({ pid, host, command, since }: Run, stack: string, file: string): UserError {
+  const at = new Date(since).toLocaleTimeString();
+  const here = host === hostname();
+  return new UserError(
+    {
+      what: `another run works on the stack ${stack}: ${command}`,
+      why: `process ${pid}${here ? "" : ` on ${host}`}, since ${at} (${agoOf(since)}); nothing was changed`,
+      fix: here
+        ? `wait for it, or stop it cleanly: kill -INT ${pid}`
+        : `wait for it; if it is gone: rm ${quoted(file)}`,
+    },
+    "readiness",
+  );
+}
+
+function agoOf(since: string): string {
+  const seconds = Math.round((Date.now() - Date.parse(since)) / 1000);
+  return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
+}
