@@ -1,10 +1,15 @@
 // `npm run bench`: every figure beside its floor, as one table. `npm run bench -- WORD …`
 // measures only what has one of the words in its name. Nothing fails because it is slow.
 
-import { table } from "./measure.ts";
-import type { Measurement, Row } from "./measurement.ts";
-import { measurements } from "./measurements.ts";
-import { endSites } from "./site/site.ts";
+import { growth } from "./growth.ts";
+import { type Measurement, type Row, table } from "./measure.ts";
+import { noChange } from "./no-change.ts";
+import { programStart } from "./program-start.ts";
+import { endSites } from "./site.ts";
+import { upDownExisting, upDownLocal } from "./up-down.ts";
+
+/** In the order of the table: from what takes no cluster to what takes longest. */
+const measurements: readonly Measurement[] = [programStart, noChange, upDownExisting, upDownLocal, growth];
 
 const words = process.argv.slice(2);
 const chosen = measurements.filter(

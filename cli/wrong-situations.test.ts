@@ -6,8 +6,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Checkout } from "../test/checkout.ts";
 import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "../test/fakes.ts";
-import { Project } from "../test/project.ts";
 import { exitCodes } from "./terminal/exit-codes.ts";
 
 /** The most lines that a message may take. */
@@ -17,10 +17,11 @@ const noProc = process.platform === "linux" ? false : "there is no /proc to stan
 const noDocker = hasDocker() ? false : "there is no docker command to ask an engine with";
 
 describe("a wrong situation is told in a few lines, and nothing is made:", () => {
-  let project: Project;
+  let project: Checkout;
   const closers: (() => void)[] = [];
   before(() => {
-    project = new Project();
+    project = new Checkout();
+    project.shareDependencies();
     mkdirSync(join(project.folder, "chart"));
     project.write("chart/Chart.yaml", "name: loki-stack\nversion: 2.10.3\n");
     mkdirSync(join(project.folder, "other"));
@@ -53,7 +54,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     args: readonly string[],
     environment: NodeJS.ProcessEnv = {},
   ): Promise<void> {
-    const run = await project.run(args, environment);
+    const run = await project.command(args, environment);
     assert.equal(run.code, code, run.stdout + run.stderr);
     for (const text of says) assert.match(run.stderr, text);
     const lines = run.stderr.trim().split("\n");
@@ -321,7 +322,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("several things at once, all of them told", { skip: noDocker }, async () => {
     const { host, close } = await engine(project.folder, { memory: 2 ** 30 });
     closers.push(close);
-    const run = await project.run(["up", "--stack", "wrong", "--config", "lokiStackChart=./none.tgz"], {
+    const run = await project.command(["up", "--stack", "wrong", "--config", "lokiStackChart=./none.tgz"], {
       DOCKER_HOST: host,
     });
     assert.equal(run.code, exitCodes.notReady);
@@ -332,7 +333,9 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("and an engine that is only looked at", { skip: noDocker }, async () => {
     const { host, asked, close } = await engine(project.folder, { memory: 2 ** 30 });
     closers.push(close);
-    await project.run(["up", "--stack", "wrong", "--config", "lokiStackChart=chart"], { DOCKER_HOST: host });
+    await project.command(["up", "--stack", "wrong", "--config", "lokiStackChart=chart"], {
+      DOCKER_HOST: host,
+    });
     assert.ok(asked.length > 0);
     assert.deepEqual(
       asked.filter((one) => !/^(GET|HEAD) /.test(one)),

@@ -1,8 +1,8 @@
 // A copy of the project in an empty folder, as a newcomer's clone, and its commands.
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 
@@ -14,26 +14,18 @@ export interface Ended {
   readonly seconds: number;
 }
 
+/** Dependencies, state and history: what a copy is made without. */
+const leftOut = new Set(["node_modules", ".latency-lab", ".git"]);
+
 export class Checkout {
-  readonly folder: string;
+  readonly folder = mkdtempSync(join(tmpdir(), "latency-lab-"));
   readonly #environment: NodeJS.ProcessEnv;
 
-  /** Copies what git would: neither dependencies nor state. */
   constructor(environment: NodeJS.ProcessEnv = {}) {
-    this.folder = mkdtempSync(join(tmpdir(), "latency-lab-e2e-"));
     this.#environment = environment;
-    const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
-      cwd: root,
-      encoding: "utf8",
-    });
-    for (const file of listed.split("\0").filter((one) => one !== "")) {
-      mkdirSync(dirname(join(this.folder, file)), { recursive: true });
-      try {
-        cpSync(join(root, file), join(this.folder, file));
-      } catch (error) {
-        // Deleted in the working tree, still in the index.
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      }
+    for (const name of readdirSync(root).filter((one) => !leftOut.has(one))) {
+      const filter = (path: string) => !leftOut.has(basename(path));
+      cpSync(join(root, name), join(this.folder, name), { recursive: true, filter });
     }
   }
 
@@ -72,6 +64,34 @@ export class Checkout {
         resolve({ code, stdout, stderr, seconds: (Date.now() - began) / 1000 });
       });
     });
+  }
+
+  /** Uses the dependencies that are installed beside the original. */
+  shareDependencies(): void {
+    symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
+  }
+
+  /** Runs a command of the project by Node alone, for a user whose home is the copy and who has nothing set. */
+  command(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const main = join(this.folder, "cli", "main.ts");
+    return ended(
+      spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
+        cwd: this.folder,
+        env: { PATH: process.env.PATH, HOME: this.folder, NO_COLOR: "1", ...environment },
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    );
+  }
+
+  /** Writes a file of the project, such as a stack's settings. */
+  write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text);
+  }
+
+  /** The stacks that Pulumi knows of in the project's own backend: none, unless something was made. */
+  get stacks(): string[] {
+    const folder = join(this.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
+    return existsSync(folder) ? readdirSync(folder) : [];
   }
 
   remove(): void {

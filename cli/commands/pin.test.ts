@@ -8,7 +8,7 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { makePlan } from "../../stack/plan.ts";
 import { findDigests } from "../../stack/preflight/digests.ts";
 import { readSettings } from "../../stack/settings/read.ts";
-import { Project } from "../../test/project.ts";
+import { Checkout } from "../../test/checkout.ts";
 import { placeOf } from "../pin/place.ts";
 import { digestOfImage } from "../pin/registry.ts";
 
@@ -27,9 +27,10 @@ const manifestOf = (url: string) => JSON.stringify({ schemaVersion: 2, of: url }
 const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
 describe("npm run pin", () => {
-  let project: Project;
+  let project: Checkout;
   before(() => {
-    project = new Project();
+    project = new Checkout();
+    project.shareDependencies();
   });
   after(() => project.remove());
 
@@ -38,7 +39,7 @@ describe("npm run pin", () => {
     const settings = { imageMirror: mirror, persistence: "true" };
     const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
     const file = join(project.folder, "pins", "images.lock");
-    const ended = await project.run(["pin", "--out", file, ...flags]);
+    const ended = await project.command(["pin", "--out", file, ...flags]);
     assert.equal(ended.code, 0, ended.stderr);
     assert.match(ended.stdout, /imageDigests=pins\/images\.lock/);
     const { configuration } = readSettings({ ...settings, imageDigests: file });
@@ -50,7 +51,7 @@ describe("npm run pin", () => {
       digestOf(manifestOf("/v2/library/node/manifests/24-slim")),
     );
     // For this list alone: the stack's own settings stay as they were.
-    assert.equal(existsSync(join(project.folder, "Pulumi.dev.yaml")), false);
+    assert.doesNotMatch(readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8"), /imageMirror/);
   });
 
   it("names every image whose digest can't be had, and writes nothing", async (t) => {
@@ -59,7 +60,7 @@ describe("npm run pin", () => {
       response.end(manifestOf(url));
     });
     const file = join(project.folder, "missing.lock");
-    const ended = await project.run(["pin", "--out", file, "--config", `imageMirror=${mirror}`]);
+    const ended = await project.command(["pin", "--out", file, "--config", `imageMirror=${mirror}`]);
     assert.equal(ended.code, 3);
     for (const image of ["docker.io/grafana/loki:2.9", "rancher/k3s:"]) {
       assert.match(
@@ -74,7 +75,7 @@ describe("npm run pin", () => {
   it("gives the same as JSON", async (t) => {
     const mirror = await registry(t, ({ url = "" }, response) => response.end(manifestOf(url)));
     const flags = ["--json", "--config", `imageMirror=${mirror}`, "--out", join(project.folder, "a.lock")];
-    const { images } = JSON.parse((await project.run(["pin", ...flags])).stdout);
+    const { images } = JSON.parse((await project.command(["pin", ...flags])).stdout);
     const lines = readFileSync(join(project.folder, "a.lock"), "utf8").trim().split("\n").slice(1);
     assert.deepEqual(
       images.map((one: { reference: string; digest: string }) => `${one.reference}@${one.digest}`),

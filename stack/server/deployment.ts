@@ -6,8 +6,8 @@ import { type Cluster, inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
 import { autoscaler, disruptionBudget, spread } from "./availability.ts";
-import { serverContainer, serverPort } from "./container.ts";
 import { serverPolicies } from "./network-policies.ts";
+import { podTemplate, serverPort } from "./pod.ts";
 import { type RegistryLogin, registryPullSecret } from "./pull-secret.ts";
 
 export interface DelayedServerArgs {
@@ -59,7 +59,6 @@ export class DelayedServer extends ComponentResource {
     const pullSecret = args.login && registryPullSecret(metadata, args.login, child);
     const account = new ServiceAccount(
       "delayed-server-account",
-      // The server never asks the API server anything.
       {
         metadata,
         automountServiceAccountToken: false,
@@ -98,28 +97,27 @@ export class DelayedServer extends ComponentResource {
           selector: { matchLabels: selector },
           // A new pod serves before an old one goes: no request is refused in a rollout.
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          template: {
-            metadata: {
-              labels,
-              annotations: {
-                "prometheus.io/scrape": "true",
-                "prometheus.io/port": String(serverPort),
-                "prometheus.io/path": "/metrics",
-                "latency-lab/image-digest": args.imageDigest ?? args.image,
+          template: podTemplate({
+            ...args,
+            labels,
+            port: serverPort,
+            environment: args.environment ?? {},
+            container: {
+              name: "delayed-server",
+              // One Node process: 10 m at rest, one core at most; the memory limit holds 10,000 requests in flight.
+              resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+              readinessProbe: {
+                httpGet: { path: "/readyz", port: "http" },
+                periodSeconds: 2,
+                failureThreshold: 2,
               },
             },
             spec: {
               serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: false,
               terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 30,
-              securityContext: {
-                runAsNonRoot: true,
-                seccompProfile: { type: "RuntimeDefault" },
-              },
               topologySpreadConstraints: spread(selector),
-              containers: [serverContainer(args.image, args.environment ?? {})],
             },
-          },
+          }),
         },
       },
       { ...child, dependsOn: [service] },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { type Recorded, type Recording, record } from "../../test/recorded.ts";
-import { loadPort } from "./container.ts";
+import { loadPort } from "./pod.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
 const policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy";

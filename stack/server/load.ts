@@ -2,9 +2,9 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { type Cluster, inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
-import { loadContainer, loadPort } from "./container.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPolicy } from "./network-policies.ts";
+import { loadPort, podTemplate } from "./pod.ts";
 
 export interface LoadArgs {
   readonly cluster: Cluster;
@@ -44,25 +44,22 @@ export class Load extends ComponentResource {
           selector: { matchLabels: selector },
           // Two at a time would be twice the load.
           strategy: { type: "Recreate" },
-          template: {
-            metadata: {
-              labels,
-              annotations: {
-                "prometheus.io/scrape": "true",
-                "prometheus.io/port": String(loadPort),
-                "prometheus.io/path": "/metrics",
-                "latency-lab/image-digest": args.imageDigest ?? args.image,
-              },
+          template: podTemplate({
+            ...args,
+            labels,
+            port: loadPort,
+            environment: { LOAD_TARGET: "http://delayed-server", ...args.environment },
+            container: {
+              name: "load",
+              args: ["load"],
+              resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "192Mi" } },
             },
             spec: {
-              // The server's own: it has the login of the registry that both images are one of, and no token.
+              // The server's, which holds the login of the registry.
               serviceAccountName: "delayed-server",
-              automountServiceAccountToken: false,
               terminationGracePeriodSeconds: 5,
-              securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-              containers: [loadContainer(args.image, args.environment ?? {})],
             },
-          },
+          }),
         },
       },
       afterServer,

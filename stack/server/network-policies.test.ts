@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { record } from "../../test/recorded.ts";
-import { serverPort } from "./container.ts";
+import { serverPort } from "./pod.ts";
 
 interface Policy {
   metadata: { name: string; namespace: string };

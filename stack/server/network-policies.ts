@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
-import { loadPort, serverPort } from "./container.ts";
+import { loadPort, serverPort } from "./pod.ts";
 
 /**
  * Requests may come from everywhere, since a NodePort's do, and to the server's

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { Checkout } from "../checkout.ts";
 import { airGapped, existingCluster } from "../environment.ts";
-import { bringUp, succeeded, type UpResult } from "../up.ts";
+import { bringUp, succeeded, type UpResult } from "../stack.ts";
 
 const site = airGapped();
 const existing = existingCluster();

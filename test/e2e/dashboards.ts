@@ -4,6 +4,7 @@ import { it } from "node:test";
 import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
 import { dashboardFolder, dashboardUids } from "../../dashboards/index.ts";
 import type { Checkout } from "../checkout.ts";
+import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 
 /** The stack under test, once it is up. */
@@ -21,7 +22,7 @@ const filledAfter = 60;
 const quick = 300;
 
 /** Tests that every query of every dashboard has an answer through Grafana's own API. */
-export function dashboardTests(shown: () => Shown, eventually: Eventually): void {
+export function dashboardTests(shown: () => Shown): void {
   let checked: CheckedDashboard[];
 
   it(`has no empty panel and no variable without values after ${filledAfter} s of its own load`, async () => {
@@ -75,5 +76,3 @@ export function incidentTest(shown: () => Shown, what: "errors" | "latency"): vo
     assert.ok(seen.fired <= 120 && ended <= 180, run.stdout);
   });
 }
-
-type Eventually = (check: () => Promise<void>, seconds?: number) => Promise<void>;

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { Checkout } from "../checkout.ts";
 import { commonSettings } from "../environment.ts";
+import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, changed, type UpResult } from "../up.ts";
+import { bringUp, changed, type UpResult } from "../stack.ts";
 import { dashboardTests, incidentTest } from "./dashboards.ts";
 import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
 import { linesOnTheirWay } from "./lines-on-their-way.ts";
@@ -115,16 +115,13 @@ export function exerciseOn(kind: Kind): void {
       grafanaUrl: String(lab.outputs.grafanaUrl),
       password,
     });
-    groundTruthTest(
-      () => ({
-        kind: kind.name,
-        grafana,
-        serverUrl: String(lab.outputs.serverUrl),
-        namespace: lab.outputs.namespaces.server,
-      }),
-      eventually,
-    );
-    dashboardTests(shown, eventually);
+    groundTruthTest(() => ({
+      kind: kind.name,
+      grafana,
+      serverUrl: String(lab.outputs.serverUrl),
+      namespace: lab.outputs.namespaces.server,
+    }));
+    dashboardTests(shown);
     incidentTest(shown, kind.name === "local" ? "errors" : "latency");
 
     it("is verified step by step from the terminal", async () => {
@@ -186,18 +183,4 @@ export function exerciseOn(kind: Kind): void {
       assert.deepEqual(kind.added(left, await kind.snapshot()), []);
     });
   });
-}
-
-/** Tries until it holds: a scrape, a flush, a sidecar are seconds away. */
-export async function eventually(check: () => Promise<void>, seconds = 60): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      await check();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-    await sleep(500);
-  }
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
 import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries/latency.ts";
+import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { sendRequests } from "../requests.ts";
 
@@ -22,10 +23,7 @@ interface Truth {
 }
 
 /** Tests that quantiles read off the good buckets are true, and those of the bad ones beside them far off. */
-export function groundTruthTest(
-  truth: () => Truth,
-  eventually: (check: () => Promise<void>) => Promise<void>,
-): void {
+export function groundTruthTest(truth: () => Truth): void {
   it(`shows the true quantiles of ${requests} requests, and how far off bad buckets are`, async () => {
     const { kind, grafana, serverUrl, namespace } = truth();
     const where = { namespace };

@@ -5,7 +5,7 @@ import { Checkout, type Ended, signal } from "../checkout.ts";
 import { clusterSnapshot } from "../cluster-snapshot.ts";
 import { added } from "../engine-snapshot.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
-import { bringUp, type UpResult } from "../up.ts";
+import { bringUp, type UpResult } from "../stack.ts";
 
 const existing = existingCluster();
 const skip = "missing" in existing ? existing.missing : false;

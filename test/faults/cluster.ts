@@ -8,7 +8,7 @@ import {
   NetworkingV1Api,
   type V1Pod,
 } from "@kubernetes/client-node";
-import { eventually } from "../e2e/exercise.ts";
+import { eventually } from "../eventually.ts";
 
 /** The APIs of one context of a kubeconfig. */
 export class ClusterUnderTest {

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
-import { eventually } from "../e2e/exercise.ts";
 import { commonSettings } from "../environment.ts";
+import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, changed, type UpResult } from "../up.ts";
+import { bringUp, changed, type UpResult } from "../stack.ts";
 
 const stack = "f-local-drift";
 const containers = [`latency-lab-${stack}-k3s`, `latency-lab-${stack}-registry`] as const;

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
-import { eventually } from "../e2e/exercise.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
+import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, changed, type UpResult } from "../up.ts";
+import { bringUp, changed, type UpResult } from "../stack.ts";
 import { ClusterUnderTest, isReady } from "./cluster.ts";
 
 const existing = existingCluster();

@@ -1,7 +1,7 @@
 // A pod that is no part of the stack, and what it can reach.
 import { PassThrough } from "node:stream";
 import { type CoreV1Api, Exec, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { eventually } from "../e2e/exercise.ts";
+import { eventually } from "../eventually.ts";
 
 /** Host and port, by a name for people. */
 export type Targets = Readonly<Record<string, readonly [host: string, port: number]>>;

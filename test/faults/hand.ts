@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { V1Pod } from "@kubernetes/client-node";
-import { eventually } from "../e2e/exercise.ts";
+import { eventually } from "../eventually.ts";
 import type { ClusterUnderTest } from "./cluster.ts";
 
 /** Kills every process of a container, as its node's kernel would when memory is short. */

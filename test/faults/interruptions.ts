@@ -6,7 +6,7 @@ import { exitCodes } from "../../cli/terminal/exit-codes.ts";
 import { Checkout, type Ended, ended, signal } from "../checkout.ts";
 import { commonSettings } from "../environment.ts";
 import { figure } from "../figures.ts";
-import { bringUp } from "../up.ts";
+import { bringUp } from "../stack.ts";
 import { killAll } from "./processes.ts";
 
 /** A run that is cut off, and the run that mends it. */

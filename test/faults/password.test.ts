@@ -5,7 +5,7 @@ import { Grafana } from "../../cli/clients/grafana.ts";
 import { Checkout } from "../checkout.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
 import { figure } from "../figures.ts";
-import { bringUp, changed, type UpResult } from "../up.ts";
+import { bringUp, changed, type UpResult } from "../stack.ts";
 
 const existing = existingCluster();
 const skip = "missing" in existing ? existing.missing : false;

@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { parse } from "yaml";
 import { Checkout } from "../checkout.ts";
 import { commonSettings } from "../environment.ts";
-import { bringUp, type UpResult } from "../up.ts";
+import { bringUp, type UpResult } from "../stack.ts";
 import { CommandLines, Secrets } from "./secrets.ts";
 
 const stack = "s-local";

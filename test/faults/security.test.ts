@@ -9,9 +9,9 @@ import { gunzipSync } from "node:zlib";
 import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { Checkout } from "../checkout.ts";
-import { eventually } from "../e2e/exercise.ts";
 import { airGapped, commonSettings, existingCluster } from "../environment.ts";
-import { bringUp, succeeded, type UpResult } from "../up.ts";
+import { eventually } from "../eventually.ts";
+import { bringUp, succeeded, type UpResult } from "../stack.ts";
 import { nodePod, reachedFrom, reachedWithin, type Targets } from "./foreign-pod.ts";
 import { CommandLines, Secrets } from "./secrets.ts";
 

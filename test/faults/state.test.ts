@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
 import { clusterSnapshot } from "../cluster-snapshot.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
-import { bringUp, changed } from "../up.ts";
+import { bringUp, changed } from "../stack.ts";
 
 const existing = existingCluster();
 const skip = "missing" in existing ? existing.missing : false;

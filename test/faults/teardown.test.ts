@@ -10,7 +10,7 @@ import { clusterSnapshot } from "../cluster-snapshot.ts";
 import { added, engineSnapshot } from "../engine-snapshot.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
 import { figure } from "../figures.ts";
-import { bringUp } from "../up.ts";
+import { bringUp } from "../stack.ts";
 import { ClusterUnderTest } from "./cluster.ts";
 
 const existing = existingCluster();

@@ -7,10 +7,10 @@ import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { Checkout } from "../checkout.ts";
-import { eventually } from "../e2e/exercise.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
+import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, type UpResult } from "../up.ts";
+import { bringUp, type UpResult } from "../stack.ts";
 
 const existing = existingCluster();
 const root = join(import.meta.dirname, "..", "..");

@@ -1,25 +1,20 @@
 // How the figures grow with the number of pods that are scraped.
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { query } from "../../cli/clients/prometheus.ts";
-import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
-import type { UpResult } from "../../test/up.ts";
-import { type Commands, commandsOn } from "../by-hand/commands.ts";
-import { renderFiles } from "../by-hand/files.ts";
-import { median, timed } from "../measure.ts";
-import { type Measurement, mebibytes, type Row } from "../measurement.ts";
-import { needsTools } from "../site/needs.ts";
-import { Site } from "../site/site.ts";
-
-const stack = "bench";
+import { query } from "../cli/clients/prometheus.ts";
+import { type CheckedDashboard, checkDashboards } from "../dashboards/check/check-dashboards.ts";
+import { ClusterUnderTest } from "../test/faults/cluster.ts";
+import type { UpResult } from "../test/stack.ts";
+import { type Measurement, mebibytes, median, type Row, timed } from "./measure.ts";
+import { programOf } from "./program-start.ts";
+import { needsCluster, Site } from "./site.ts";
 
 const replicas = [1, 10, 50] as const;
 
 /** Seconds of data with that many pods before dashboards are asked. */
 const settleSeconds = 75;
 
-/** What was seen with some number of replicas. */
-interface Seen {
+/** The figures with some number of replicas. */
+interface Figures {
   /** Seconds until the program's last resource is registered. */
   readonly program: number;
   /** Samples of one scrape of all servers, and their bytes. */
@@ -35,16 +30,15 @@ interface Seen {
 export const growth: Measurement = {
   name: "growth",
   title: `Growth: with ${replicas.join(", ")} replicas`,
-  missing: needsTools,
+  missing: needsCluster,
   measure: async () => {
-    const site = new Site("existing");
-    const lab = await site.up(stack);
-    const { kubeconfig } = await renderFiles(stack, site.settings(), "");
-    const commands = await commandsOn(kubeconfig, false);
-    const password = (await site.command("password", "--stack", stack)).stdout.trim();
-    const seen: Seen[] = [];
+    const site = new Site("bench", "existing");
+    const lab = await site.up();
+    const cluster = new ClusterUnderTest(site.stack.settings);
+    const password = await site.stack.password();
+    const seen: Figures[] = [];
     for (const count of replicas) {
-      await scale(commands, lab, count);
+      await scale(cluster, lab, count);
       await sleep(settleSeconds * 1000);
       seen.push(await look(count, lab, password));
     }
@@ -52,22 +46,21 @@ export const growth: Measurement = {
   },
 };
 
-/**
- * Scales as the setting `replicas` does, but for what a pod asks of its node: a machine of
- * two cores would not take fifty that ask for the twentieth of one each.
- */
-async function scale({ kubectl }: Commands, { outputs }: UpResult, count: number): Promise<void> {
-  const namespace = ["--namespace", outputs.namespaces.server];
-  const container = { name: "delayed-server", resources: { requests: { cpu: "1m" } } };
-  const patch = { spec: { replicas: count, template: { spec: { containers: [container] } } } };
-  await kubectl("patch", "deployment", "delayed-server", ...namespace, "--patch", JSON.stringify(patch));
-  await kubectl("rollout", "status", "deployment/delayed-server", ...namespace, "--timeout=5m");
+/** As the setting `replicas` does, except that a pod asks for less CPU: fifty fit on a machine of two cores. */
+async function scale(cluster: ClusterUnderTest, { outputs }: UpResult, count: number): Promise<void> {
+  const name = "delayed-server";
+  const namespace = outputs.namespaces.server;
+  const body = await cluster.apps.readNamespacedDeployment({ name, namespace });
+  const container = body.spec?.template.spec?.containers[0];
+  if (!body.spec || !container?.resources) throw new Error("the server's Deployment has no container");
+  body.spec.replicas = count;
+  container.resources.requests = { ...container.resources.requests, cpu: "1m" };
+  await cluster.apps.replaceNamespacedDeployment({ name, namespace, body });
+  await cluster.settled(namespace, `app.kubernetes.io/name=${name}`, count, 300);
 }
 
-async function look(count: number, { outputs }: UpResult, password: string): Promise<Seen> {
-  const ours = join(import.meta.dirname, "..", "program-start", "ours.ts");
-  const args = ["--disable-warning=ExperimentalWarning", ours, String(count)];
-  const [program] = timed([{ name: "latency-lab", command: process.execPath, args }], 3);
+async function look(count: number, { outputs }: UpResult, password: string): Promise<Figures> {
+  const [program] = timed([programOf("latency-lab", "ours.ts", String(count))], 3);
   const metrics = await (await fetch(String(outputs.metricsUrl))).text();
   const server = `namespace="${outputs.namespaces.server}"`;
   const ask = async (expression: string) =>
@@ -88,7 +81,7 @@ async function look(count: number, { outputs }: UpResult, password: string): Pro
   };
 }
 
-function rows(seen: readonly Seen[]): Row[] {
+function rows(seen: readonly Figures[]): Row[] {
   const curve = (values: readonly number[], show: (value: number) => string) =>
     `${values.map(show).join(" → ")}   ${bars(values)}`;
   const titles = [...(seen[0]?.dashboards.keys() ?? [])];

@@ -1,0 +1,73 @@
+// Where measurements run: a stack in a copy of the project, with the machine's clusters taken
+// from the environment as the end-to-end tests take them.
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Ended } from "../test/checkout.ts";
+import { existingCluster, missing } from "../test/environment.ts";
+import { flags, StackUnderTest, succeeded, type UpResult } from "../test/stack.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Stacks that were made in this run. */
+const sites: Site[] = [];
+
+/** What stacks on an existing cluster need. */
+export async function needsCluster(): Promise<string[]> {
+  const existing = existingCluster();
+  return [...(await missing()), ...("missing" in existing ? [existing.missing] : [])];
+}
+
+/** A stack whose commands are timed as processes of their own, without npm around them. */
+export class Site {
+  readonly stack: StackUnderTest;
+  #isUp = false;
+
+  constructor(name: string, cluster: "local" | "existing") {
+    this.stack = new StackUnderTest(name, cluster);
+    const { folder } = this.stack.checkout;
+    mkdirSync(join(folder, ".latency-lab"), { mode: 0o700 });
+    // What was installed once need not be installed for every copy.
+    for (const path of ["node_modules", ...["node", "pulumi", "compile-cache"].map(inState)]) {
+      if (existsSync(join(root, path))) symlinkSync(join(root, path), join(folder, path));
+    }
+    sites.push(this);
+  }
+
+  /** `up`: what it said about itself, and how many seconds the process took. */
+  async up(): Promise<UpResult & { process: number }> {
+    this.#isUp = true;
+    const ended = await this.#run("up", "--yes", ...flags(this.stack.settings));
+    return { ...succeeded<UpResult>(ended), process: ended.seconds };
+  }
+
+  /** `down`, and how many seconds the process took. */
+  async down(): Promise<number> {
+    const ended = await this.#run("down", "--yes");
+    succeeded(ended);
+    this.#isUp = false;
+    return ended.seconds;
+  }
+
+  /** What Node is started with for a command of the project. */
+  arguments(command: string, ...args: string[]): string[] {
+    return ["cli/bootstrap.mjs", "cli/main.ts", command, "--stack", this.stack.name, "--json", ...args];
+  }
+
+  async end(): Promise<void> {
+    if (this.#isUp) await this.down();
+    this.stack.checkout.remove();
+  }
+
+  #run(command: string, ...args: string[]): Promise<Ended> {
+    return this.stack.checkout.run(process.execPath, this.arguments(command, ...args));
+  }
+}
+
+const inState = (name: string) => join(".latency-lab", name);
+
+/** Takes down whatever measurements left up, the failed ones too. */
+export async function endSites(): Promise<void> {
+  for (const site of sites.splice(0)) {
+    await site.end().catch((error: Error) => console.error(`not taken down: ${error.message}`));
+  }
+}

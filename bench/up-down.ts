@@ -1,0 +1,50 @@
+// From nothing to the first latency and back to nothing, stage by stage, on both kinds of cluster.
+import { missing } from "../test/environment.ts";
+import { type Measurement, median, type Row, seconds } from "./measure.ts";
+import { needsCluster, Site } from "./site.ts";
+
+const rounds = 2;
+
+const stages = {
+  cluster: "cluster ready",
+  image: "image pushed",
+  server: "server ready",
+  chart: "chart ready",
+} as const;
+
+export const upDownExisting: Measurement = {
+  name: "up-down-existing",
+  title: "From nothing to the first latency and back, on an existing cluster",
+  missing: needsCluster,
+  measure: () => upDown("bench", "existing"),
+};
+
+export const upDownLocal: Measurement = {
+  name: "up-down-local",
+  title: "From nothing to the first latency and back, on a local cluster",
+  missing,
+  measure: () => upDown("bench-local", "local"),
+};
+
+async function upDown(stack: string, cluster: "local" | "existing"): Promise<Row[]> {
+  const site = new Site(stack, cluster);
+  const ups: Awaited<ReturnType<Site["up"]>>[] = [];
+  const downs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    ups.push(await site.up());
+    downs.push(await site.down());
+  }
+  const at = (stage: string) => median(ups.map((up) => (up.stages[stage]?.endedAt ?? Number.NaN) / 1000));
+  const wanted = cluster === "local" ? { up: "≤ 90 s", down: "≤ 10 s" } : { up: "≤ 60 s", down: "≤ 60 s" };
+  return [
+    {
+      figure: "`up` from nothing to the first latency",
+      ours: seconds(median(ups.map((up) => up.process))),
+      wanted: wanted.up,
+    },
+    ...Object.entries(stages)
+      .filter(([stage]) => ups.some((up) => stage in up.stages))
+      .map(([stage, what]) => ({ figure: `  ${what} at`, ours: seconds(at(stage)) })),
+    { figure: "`down` to nothing", ours: seconds(median(downs)), wanted: wanted.down },
+  ];
+}

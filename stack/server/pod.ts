@@ -1,0 +1,78 @@
+import type { types } from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+import { loadSettings } from "../../service/src/load/settings.ts";
+
+/** The exercise's port; annotations and the static job name it too. */
+export const serverPort = 19004;
+
+/** Where the load generator is probed and scraped. */
+export const loadPort = Number(loadSettings.loadPort.default);
+
+export interface PodArgs {
+  readonly labels: Readonly<Record<string, string>>;
+  /** The service's image, by digest where it has one. */
+  readonly image: Input<string>;
+  /** Changes when the image's content does, so that a re-used tag rolls out too. @default the image */
+  readonly imageDigest?: Input<string> | undefined;
+  /** Where it is probed and scraped. */
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What only this container has: its name, arguments, resources. */
+  readonly container: Omit<types.input.core.v1.Container, "image" | "ports" | "env" | "securityContext">;
+  /** What only this pod has: its service account, its grace period. */
+  readonly spec: Omit<types.input.core.v1.PodSpec, "containers" | "securityContext">;
+}
+
+/** A pod of the service's image, within Pod Security `restricted`, annotated for Prometheus. */
+export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec {
+  return {
+    metadata: {
+      labels: args.labels,
+      annotations: {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": String(args.port),
+        "prometheus.io/path": "/metrics",
+        "latency-lab/image-digest": args.imageDigest ?? args.image,
+      },
+    },
+    spec: {
+      ...args.spec,
+      // It never asks the API server anything.
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          ...args.container,
+          image: args.image,
+          imagePullPolicy: "IfNotPresent",
+          ports: [{ name: "http", containerPort: args.port }],
+          env: literalEnvironment(args.environment),
+          startupProbe: {
+            httpGet: { path: "/readyz", port: "http" },
+            periodSeconds: 1,
+            failureThreshold: 60,
+          },
+          livenessProbe: {
+            httpGet: { path: "/healthz", port: "http" },
+            periodSeconds: 10,
+            failureThreshold: 3,
+          },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+        },
+      ],
+    },
+  };
+}
+
+/**
+ * Environment variables with exactly these values. Kubernetes puts other variables in
+ * place of `$(NAME)`, and reads `$$` as `$`
+ * (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
+ */
+function literalEnvironment(values: Readonly<Record<string, string>>): types.input.core.v1.EnvVar[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value: value.replaceAll("$", "$$$$") }));
+}
