@@ -32,7 +32,7 @@ export interface DelayedServerArgs {
   readonly nodePort?: number;
   /** Settings of the server, by environment variable, such as `DELAY_MAX`. @default the server's defaults */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds a pod may take to finish the requests it has: longer than the longest delay. @default 30 */
+  /** Seconds a pod may take to serve until a successor does, and to finish the requests it has. @default 30 */
   readonly terminationGracePeriodSeconds?: number;
 }
 
@@ -111,6 +111,8 @@ export class DelayedServer extends ComponentResource {
             spec: {
               serviceAccountName: account.metadata.name,
               automountServiceAccountToken: false,
+              // A Service named "metrics" would set METRICS_PORT, to a URL.
+              enableServiceLinks: false,
               terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 30,
               securityContext: {
                 runAsNonRoot: true,

@@ -58,6 +58,8 @@ export class Load extends ComponentResource {
               // The server's own: it has the login of the registry that both images are one of, and no token.
               serviceAccountName: "delayed-server",
               automountServiceAccountToken: false,
+              // A Service named "load" would set LOAD_PORT, to a URL.
+              enableServiceLinks: false,
               terminationGracePeriodSeconds: 5,
               securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
               containers: [loadContainer(args.image, args.environment ?? {})],
