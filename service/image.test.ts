@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -40,18 +40,13 @@ test("the image's lockfile names no registry", () => {
   );
 });
 
-test("one bundled file starts without anything beside it, and serves", async (t) => {
+test("one bundled file and the page's start without anything else beside them, and serve", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "delayed-server-bundle-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const bundle = join(folder, "server.cjs");
-  const { scripts } = JSON.parse(read("package.json"));
-  const [esbuild, ...args] = scripts.bundle.replace("dist/server.cjs", bundle).split(" ");
-  const binaries = [join(here, "node_modules"), join(here, "..", "node_modules")].map((path) =>
-    join(path, ".bin", esbuild),
-  );
-  execFileSync(binaries.find((path) => existsSync(path)) as string, [...args, "--log-level=error"], {
-    cwd: here,
-  });
+  const args = ["--disable-warning=ExperimentalWarning", "bundle.ts", "src/main.ts", bundle];
+  execFileSync(process.execPath, args, { cwd: here });
+  assert.deepEqual(readdirSync(folder).sort(), ["page.css", "page.html", "page.js", "server.cjs"]);
 
   const text = readFileSync(bundle, "utf8");
   assert.doesNotMatch(text, /sourceMappingURL|\/(home|root|work)\//);
@@ -61,6 +56,8 @@ test("one bundled file starts without anything beside it, and serves", async (t)
   await until(() => server.output().includes("listening"));
   const url = `http://127.0.0.1:${server.lines()[0]?.port}`;
   assert.match(await (await fetch(url)).text(), /^Served after/);
+  const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
+  assert.match(page, /<style>[\s\S]*<script type="module">[\s\S]*<\/html>/);
   assert.match(
     await (await fetch(`${url}/metrics`)).text(),
     /httpserver_build_info\{version="0\.1\.0",revision="abc"/,

@@ -128,6 +128,12 @@ describe("the delayed server", () => {
     assert.equal(account.automountServiceAccountToken, false);
   });
 
+  it("is given seconds to answer a probe, and no variables of other Services", () => {
+    const [{ startupProbe, readinessProbe, livenessProbe }] = template().spec.containers;
+    for (const probe of [startupProbe, readinessProbe, livenessProbe]) assert.ok(probe.timeoutSeconds >= 5);
+    assert.equal(template().spec.enableServiceLinks, false);
+  });
+
   it("is given the settings that are not its defaults, and time to end the longest delay", () => {
     const [server] = template().spec.containers;
     assert.ok(
@@ -136,7 +142,8 @@ describe("the delayed server", () => {
       ),
     );
     assert.ok(!server.env.some((one: { name: string }) => one.name === "DELAY_MIN"));
-    assert.ok(template().spec.terminationGracePeriodSeconds >= 10);
+    // Until a successor serves, and then the longest delay.
+    assert.ok(template().spec.terminationGracePeriodSeconds >= 30 + 3);
     assert.equal(lab.one(deployment, "delayed-server").inputs.spec.replicas, 4);
   });
 });

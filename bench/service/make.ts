@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -10,15 +10,11 @@ export const outputs = join(root, ".latency-lab", "bench");
 /** The file that was made, or why it can't be. */
 export type Made = { file: string } | { why: string };
 
-/** One file out of a Node program and what it imports, by the very command that bundles the image's. */
+/** One file out of a Node program and what it imports, made as the image's is. */
 export function bundled(source: string, name: string): Made {
-  const { scripts } = readServicePackage();
   const file = join(outputs, `${name}.cjs`);
-  const [esbuild, ...args] = scripts.bundle
-    .replace("src/main.ts", source)
-    .replace("dist/server.cjs", file)
-    .split(" ");
-  return run(file, join(root, "node_modules", ".bin", esbuild as string), [...args, "--log-level=error"]);
+  const args = ["--disable-warning=ExperimentalWarning", "bundle.ts", source, file];
+  return run(file, process.execPath, args, { cwd: join(root, "service") });
 }
 
 /** A Go program of this folder. */
@@ -48,8 +44,4 @@ function run(
   if (error !== undefined && "code" in error && error.code === "ENOENT") return { why: `no ${command} here` };
   // The last line: what comes before it is about what was downloaded.
   return { why: error?.message ?? (stderr.trim().split("\n").at(-1) as string) };
-}
-
-function readServicePackage(): { scripts: { bundle: string } } {
-  return JSON.parse(readFileSync(join(root, "service", "package.json"), "utf8"));
 }

@@ -1,97 +1,62 @@
-import { type Handler, Hono } from "hono";
-import { type Answer, answer, asResponse } from "./endpoints/answer.ts";
-import { askedEndpoint } from "./endpoints/asked.ts";
-import { distributionEndpoint } from "./endpoints/distribution.ts";
-import { drawnEndpoint } from "./endpoints/drawn.ts";
-import type { Serve } from "./endpoints/endpoint.ts";
-import { metricsEndpoint } from "./endpoints/metrics.ts";
-import { healthEndpoint, readyEndpoint } from "./endpoints/probes.ts";
-import { statusEndpoint } from "./endpoints/status.ts";
-import { logFields } from "./log/line.ts";
-import type { Exchange } from "./request/exchange.ts";
+import { Hono } from "hono";
+import { compress } from "hono/compress";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { Env } from "./env.ts";
+import { receiveBody } from "./middleware/body.ts";
+import { measure } from "./middleware/measure.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { trace } from "./middleware/trace.ts";
+import { askedDelay } from "./routes/delay.ts";
+import { distribution } from "./routes/distribution.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { healthz, readyz } from "./routes/probes.ts";
+import { root } from "./routes/root.ts";
+import { askedStatus } from "./routes/status.ts";
+import { failed, methodUnknown, notFound } from "./routes/unknown.ts";
 import { measuredRoutes, watchingRoutes } from "./routes.ts";
 import type { Service } from "./service.ts";
 
-/** Hono's environment: a handler's `c.env` is the exchange it serves. */
-export interface Environment {
-  Bindings: Exchange;
-}
-
-/** What serves the requests of a port. */
-export interface App {
-  /** What serves the requests that come by the thousand, without routing them; undefined for all others. */
-  direct: (path: string) => Direct | undefined;
-  routed: Hono<Environment>;
-}
-
-/** An endpoint and the part of the path that it is to know. */
-export interface Direct {
-  serve: Serve;
-  parameter: string;
-}
+const anyMethod = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const gzip = compress({ encoding: "gzip", contentTypeFilter: /text/ });
 
 /** The main port; the metrics are on it too unless they have a port of their own. */
-export function mainApp(service: Service): App {
-  const routed = probesApp(service);
-  const drawn = drawnEndpoint(service);
-  const asked = askedEndpoint(service);
-  routed.all(measuredRoutes.drawn, handler(drawn));
-  routed.all(measuredRoutes.asked, handler(asked, "duration"));
-  routed.all(measuredRoutes.status, handler(statusEndpoint(service), "code"));
-  routed.all(watchingRoutes.distribution, handler(distributionEndpoint(service)));
-  if (service.settings.metricsPort === undefined) {
-    routed.all(watchingRoutes.metrics, handler(metricsEndpoint(service)));
+export function mainApp(service: Service): Hono<Env> {
+  const { settings, metrics } = service;
+  const app = new Hono<Env>();
+
+  app.use(measure(service));
+  app.use(requestId);
+  app.use(trace);
+  app.use(receiveBody(settings.maxBodySize));
+
+  app.on(anyMethod, measuredRoutes.drawn, root(service));
+  app.on(anyMethod, measuredRoutes.asked, askedDelay(service));
+  app.on(anyMethod, measuredRoutes.status, askedStatus(service));
+  app.get(watchingRoutes.health, healthz);
+  app.get(watchingRoutes.ready, readyz);
+  app.get(watchingRoutes.distribution, distribution(service));
+  if (settings.metricsPort === undefined) {
+    app.get(watchingRoutes.metrics, gzip, metricsRoute(metrics.exposition));
   }
-  return { direct: directly({ drawn, asked }), routed };
+
+  return withTheRest(app, service);
 }
 
 /** A port that only serves metrics. */
-export function metricsApp(service: Service): App {
-  const routed = probesApp(service);
-  routed.all(watchingRoutes.metrics, handler(metricsEndpoint(service)));
-  return { direct: () => undefined, routed };
+export function metricsApp(service: Service): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(measure(service));
+  app.use(requestId);
+  app.get(watchingRoutes.health, healthz);
+  app.get(watchingRoutes.ready, readyz);
+  app.get(watchingRoutes.metrics, gzip, metricsRoute(service.metrics.exposition));
+  return withTheRest(app, service);
 }
 
-/** Only paths that can't mean anything else, however they are decoded. */
-function directly({ drawn, asked }: { drawn: Serve; asked: Serve }): App["direct"] {
-  const root: Direct = { serve: drawn, parameter: "" };
-  const prefix = "/delay/";
-  return (path) => {
-    if (path === "/") return root;
-    if (!path.startsWith(prefix)) return undefined;
-    const parameter = path.slice(prefix.length);
-    return /^\d[\w.]*$/.test(parameter) ? { serve: asked, parameter } : undefined;
-  };
-}
-
-function probesApp(service: Service): Hono<Environment> {
-  const app = new Hono<Environment>();
-  app.all(watchingRoutes.health, handler(healthEndpoint(service)));
-  app.all(watchingRoutes.ready, handler(readyEndpoint(service)));
-  app.notFound(({ env }) => asResponse(notFound(service, env)));
-  app.onError((error, { env }) => asResponse(failed(service, env, error)));
+/** What no route serves. It is the last route itself, so that no other request passes through it. */
+function withTheRest(app: Hono<Env>, service: Service): Hono<Env> {
+  app.all(measuredRoutes.unknown, methodNotAllowed({ app, onMethodNotAllowed: methodUnknown }));
+  app.notFound(notFound);
+  app.onError(failed(service));
   return app;
-}
-
-function notFound(service: Service, exchange: Exchange): Answer {
-  return answer(service, exchange, {
-    status: 404,
-    text: "There is nothing here. Try /, /delay/250ms, /status/503 or /metrics.",
-  });
-}
-
-/** What is answered when serving failed for a reason nobody configured. */
-export function failed(service: Service, exchange: Exchange, error: unknown): Answer {
-  service.log.event("error", "a request failed unexpectedly", {
-    [logFields.requestId]: exchange.requestId,
-    error: error instanceof Error ? error.stack : String(error),
-  });
-  return answer(service, exchange, { status: 500, text: "This failed, and not on purpose." });
-}
-
-function handler(serve: Serve, parameter?: string): Handler<Environment> {
-  return ({ env, req }) => {
-    const result = serve(env, parameter === undefined ? "" : (req.param(parameter) ?? ""));
-    return result instanceof Promise ? result.then(asResponse) : asResponse(result);
-  };
 }

@@ -55,3 +55,30 @@ test("flags win over the environment", async (t) => {
   assert.equal(await ended, 2);
   assert.match(errors(), /^error: DELAY_MIN is "2s", and must be at most delayMax \(1s\)\n--help/);
 });
+
+test("a value that Kubernetes sets for a Service is told where it comes from", async (t) => {
+  const { ended, errors } = program(t, [], { METRICS_PORT: "tcp://10.43.0.9:9090" });
+  assert.equal(await ended, 2);
+  assert.match(
+    errors(),
+    /^error: METRICS_PORT is "tcp:\/\/10\.43\.0\.9:9090", and must be a whole number.*\n.*Service named metrics:\n.*enableServiceLinks: false.*or METRICS_PORT itself\n/,
+  );
+  const load = program(t, ["load"], { LOAD_PORT: "tcp://10.43.0.9:80" });
+  assert.equal(await load.ended, 2);
+  assert.match(load.errors(), /LOAD_PORT is "tcp.*\n.*Service named load:/);
+  const flag = program(t, ["--metrics-port", "tcp://10.43.0.9:9090"]);
+  assert.equal(await flag.ended, 2);
+  assert.doesNotMatch(flag.errors(), /Kubernetes/);
+});
+
+test("a host without an address is named, and the kind of machine that compilers call host", async (t) => {
+  const triple = program(t, [], { HOST: "x86_64-conda-linux-gnu", PORT: "0" });
+  assert.equal(await triple.ended, 1);
+  assert.match(
+    triple.errors(),
+    /^error: HOST is "x86_64-conda-linux-gnu", and has no address: E\w+\n.*conda.*\n.*unset HOST/,
+  );
+  const name = program(t, [], { HOST: "no-such-host.invalid", PORT: "0" });
+  assert.equal(await name.ended, 1);
+  assert.match(name.errors(), /^error: HOST is "no-such-host.invalid".*\n {2}unset HOST/);
+});

@@ -60,19 +60,35 @@ function logTo(
   return { log, lines };
 }
 
-/** A port that is taken needs a message, not a stack. */
-function cannotStart(error: NodeJS.ErrnoException & { address?: string; port?: number }): never {
-  if (error.syscall !== "listen" && error.syscall !== "getaddrinfo") throw error;
-  const why =
-    { EADDRINUSE: "something is listening there already", EACCES: "that is not allowed to this user" }[
-      error.code ?? ""
-    ] ?? error.message;
-  process.stderr.write(`error: cannot listen on ${error.address}:${error.port}: ${why}\n`);
+/** An address that can't be listened on needs a message, not a stack. */
+function cannotStart(
+  error: NodeJS.ErrnoException & Partial<Record<"address" | "hostname" | "port", string>>,
+): never {
+  const { syscall, code = "", address, hostname = "", port } = error;
+  if (syscall === "getaddrinfo") {
+    process.stderr.write(`error: HOST is ${JSON.stringify(hostname)}, and has no address: ${code}\n`);
+    // Such as x86_64-conda-linux-gnu.
+    const isHostTriple = /^\w+-\w+-(linux|darwin|windows|mingw)/.test(hostname);
+    const why = isHostTriple
+      ? "  a compiler's environment, such as conda's, sets HOST to the kind of machine:\n"
+      : "";
+    process.stderr.write(
+      `${why}  unset HOST to listen on all addresses, or set it to a host name or an IP address\n`,
+    );
+    process.exit(1);
+  }
+  if (syscall !== "listen") throw error;
+  const known: Record<string, string> = {
+    EADDRINUSE: "something is listening there already",
+    EACCES: "that is not allowed to this user",
+    EADDRNOTAVAIL: "this machine does not have that address",
+  };
+  process.stderr.write(`error: cannot listen on ${address}:${port}: ${known[code] ?? error.message}\n`);
   process.stderr.write("PORT, METRICS_PORT, LOAD_PORT and HOST choose where to listen\n");
   process.exit(1);
 }
 
-/** Whoever asks a second time does not want to wait. */
+/** Asked a second time, it does not wait any more. */
 function onFirstSignal(stop: () => void): void {
   let asked = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -25,3 +25,10 @@ export const watchingRoutes = {
 export type Route =
   | (typeof measuredRoutes)[keyof typeof measuredRoutes]
   | (typeof watchingRoutes)[keyof typeof watchingRoutes];
+
+const watching: ReadonlySet<string> = new Set(Object.values(watchingRoutes));
+
+/** Whether requests to this route only watch the server. */
+export function isWatching(route: Route): boolean {
+  return watching.has(route);
+}

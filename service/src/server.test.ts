@@ -30,19 +30,23 @@ test("it is ready when it says so, and healthy", async (t) => {
   assert.equal(await (await fetch(`${url}/readyz`)).text(), "ready\n");
 });
 
-test("told to end under load, it fails no request, drains the longest delay, and exits with 0", async (t) => {
-  const { child, port, lines, ended } = await served(t, { DELAY_MAX: "600ms", SHUTDOWN_DELAY: "600ms" });
+test("told to end under load, it serves on until requests stop coming, fails none, and exits with 0", async (t) => {
+  const { child, port, lines, ended } = await served(t, { DELAY_MAX: "600ms", SHUTDOWN_DELAY: "2s" });
   const agent = new Agent({ keepAlive: true });
   const outcomes: (number | string)[] = [];
   let stopped = false;
-  // Clients that go on asking as long as the server says that it is ready, as a load balancer has them do.
+  // Clients that go on asking, as they do where no other server is there yet.
   const clients = Array.from({ length: 100 }, async () => {
     while (!stopped) outcomes.push(await ask(port, "/", agent));
   });
   await until(() => outcomes.length > 200);
-  const longest = ask(port, "/delay/600ms", agent);
   child.kill("SIGTERM");
-  await until(async () => (await ask(port, "/readyz", false)) === 503);
+  const before = outcomes.length;
+  // Far longer than the delay: it is the requests that keep it.
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  assert.ok(outcomes.length > before + 200);
+  assert.equal(child.exitCode, null);
+  const longest = ask(port, "/delay/600ms", agent);
   stopped = true;
   await Promise.all(clients);
   assert.equal(await longest, 200);
@@ -51,6 +55,31 @@ test("told to end under load, it fails no request, drains the longest delay, and
   assert.equal(await ended, 0);
   const last = lines().at(-1);
   assert.deepEqual([last?.msg, last?.cut_off], ["stopped", 0]);
+});
+
+test("probes and scrapes do not keep it from ending", async (t) => {
+  const { child, port, ended } = await served(t, { SHUTDOWN_DELAY: "300ms" });
+  child.kill("SIGTERM");
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  while (!over) for (const path of ["/readyz", "/healthz", "/metrics"]) await ask(port, path, false);
+  assert.equal(await ended, 0);
+});
+
+test("requests that do not stop coming keep it no longer than the shutdown timeout", async (t) => {
+  const { child, port, ended } = await served(t, {
+    DELAY_MAX: "10ms",
+    SHUTDOWN_DELAY: "300ms",
+    SHUTDOWN_TIMEOUT: "1s",
+  });
+  const begin = performance.now();
+  child.kill("SIGTERM");
+  let outcome: number | string = 200;
+  while (outcome === 200) outcome = await ask(port, "/", false);
+  assert.ok(performance.now() - begin >= 1000);
+  assert.equal(await ended, 0);
 });
 
 test("requests that come just before nothing is accepted any more are served to their end", async (t) => {
@@ -69,7 +98,7 @@ test("requests that come just before nothing is accepted any more are served to 
   await until(async () => (await inFlight()) === 201);
   child.kill("SIGTERM");
   for (const answer of await Promise.all(answers)) {
-    assert.match(answer, /^HTTP\/1.1 200 OK\r\n[\s\S]*Connection: close\r\n[\s\S]*Served after 1000 ms/);
+    assert.match(answer, /^HTTP\/1.1 200 OK\r\n[\s\S]*connection: close\r\n[\s\S]*Served after 1000 ms/i);
   }
   assert.equal(await ended, 0);
   assert.equal(
@@ -78,14 +107,15 @@ test("requests that come just before nothing is accepted any more are served to 
   );
 });
 
-test("it goes on serving for the shutdown delay, unready, and asks clients to close their connections", async (t) => {
+test("while it shuts down it stays ready, and asks clients to close their connections", async (t) => {
   const server = await running(t, { shutdownDelay: "300ms", delayMax: "0s" });
   const stopped = server.stop();
-  const ready = await fetch(`${server.url}/readyz`);
-  assert.equal(ready.status, 503);
-  assert.equal(ready.headers.get("connection"), "close");
-  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
-  assert.equal((await fetch(server.url)).status, 200);
+  for (const path of ["/readyz", "/healthz", "/", "/status/404", "/metrics"]) {
+    const response = await fetch(server.url + path);
+    await response.arrayBuffer();
+    assert.equal(response.status, path === "/status/404" ? 404 : 200, path);
+    assert.equal(response.headers.get("connection"), "close", path);
+  }
   assert.equal(await stopped, 0);
   await assert.rejects(fetch(server.url));
 });

@@ -1,16 +1,16 @@
+import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
+import type { Hono } from "hono";
 import { mainApp, metricsApp } from "./app.ts";
-import { Alarm } from "./delay/alarm.ts";
 import { describeDelays } from "./delay/describe.ts";
 import { Draws } from "./delay/draws.ts";
-import { type HttpServer, listen, openConnections } from "./life/listen.ts";
-import { stop } from "./life/stop.ts";
-import { requestListener } from "./listener.ts";
+import type { Env } from "./env.ts";
+import { listen, openConnections } from "./listen.ts";
 import type { Log } from "./log/log.ts";
-import { Meters } from "./metrics/meters.ts";
-import { registriesOf } from "./metrics/registry.ts";
-import { newHexId } from "./request/id.ts";
+import { ServerMetrics } from "./metrics/metrics.ts";
 import type { Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
+import { stop } from "./stop.ts";
 
 /** A server that listens. */
 export interface RunningServer {
@@ -34,31 +34,41 @@ export async function startServer(
   settings: ServerSettings,
   { log, droppedLogLines, build }: Surroundings,
 ): Promise<RunningServer> {
-  const seed = settings.seed ?? newHexId(8);
-  const meters = new Meters(settings.delay, { naiveBuckets: settings.naiveBuckets, build });
-  const servers: HttpServer[] = [];
+  const seed = settings.seed ?? randomBytes(8).toString("hex");
+  const servers: Server[] = [];
+  const metrics = new ServerMetrics(settings, {
+    droppedLogLines,
+    openConnections: () => openConnections(servers),
+    build,
+  });
   const service: Service = {
     settings,
     draws: new Draws(settings, seed),
-    alarm: new Alarm(),
-    meters,
-    registries: registriesOf(meters.all),
+    metrics,
     log,
-    phase: "ready",
-    refresh: async () => {
-      meters.droppedLogLines.value = droppedLogLines();
-      meters.openConnections.value = await openConnections(servers);
-    },
+    stopping: false,
+    lastRequest: Number.NEGATIVE_INFINITY,
   };
 
-  const open = async (port: number, app: ReturnType<typeof mainApp>) => {
-    const listening = await listen(service, port, requestListener(service, app));
+  const open = async (app: Hono<Env>, port: number) => {
+    const listening = await listen(app, {
+      port,
+      host: settings.host,
+      maxConnections: settings.maxConnections,
+      maxHeaderSize: settings.maxHeaderSize,
+      requestTimeout: settings.requestTimeout,
+      headersTimeout: settings.requestTimeout,
+      keepAliveTimeout: settings.keepAliveTimeout,
+      connectionsCheckingInterval: Math.min(settings.requestTimeout, 5000),
+      onRefused: () => metrics.refusedConnections.inc(),
+      onMalformed: () => metrics.malformedRequests.inc(),
+    });
     servers.push(listening.server);
     return listening.port;
   };
-  const port = await open(settings.port, mainApp(service));
-  const metricsPort =
-    settings.metricsPort === undefined ? port : await open(settings.metricsPort, metricsApp(service));
+  const port = await open(mainApp(service), settings.port);
+  const { metricsPort: own } = settings;
+  const metricsPort = own === undefined ? port : await open(metricsApp(service), own);
   const delays = describeDelays(settings.delay);
   log.event("info", "listening", { port, metrics_port: metricsPort, delays, seed, version: build.version });
   return { port, metricsPort, stop: () => stop(service, servers) };

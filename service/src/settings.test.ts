@@ -29,9 +29,9 @@ test("requests are drained for longer than the longest delay, unless it is set o
   assert.equal(readServerSettings({ delayMax: "30s", drainTimeout: "1s" }).values?.drainTimeout, 1000);
 });
 
-test("stopping takes as long as waiting and draining together", () => {
-  assert.equal(secondsToStop({ shutdownDelay: 2000, drainTimeout: 7000 }), 10);
-  assert.equal(secondsToStop({ shutdownDelay: 1500, drainTimeout: 0 }), 3);
+test("stopping takes as long as serving on and draining together", () => {
+  assert.equal(secondsToStop({ shutdownTimeout: 2000, drainTimeout: 7000 }), 10);
+  assert.equal(secondsToStop({ shutdownTimeout: 1500, drainTimeout: 0 }), 3);
 });
 
 test("problems of the delays and of everything else are found at once", () => {

@@ -81,7 +81,14 @@ export const lifeSettings = {
     {
       default: "2s",
       description:
-        "How long it goes on serving after SIGTERM, unready, until nobody sends requests any more.",
+        "After SIGTERM it goes on serving until no request has come for this long, probes and scrapes apart.",
+    },
+    { from: 0, to: hour },
+  ),
+  shutdownTimeout: duration(
+    {
+      default: "30s",
+      description: "How long it goes on serving after SIGTERM if requests do not stop coming.",
     },
     { from: 0, to: hour },
   ),
@@ -160,6 +167,7 @@ export interface ServerSettings {
   logLevel: "debug" | "info" | "warn" | "error" | "off";
   naiveBuckets: boolean;
   shutdownDelay: Milliseconds;
+  shutdownTimeout: Milliseconds;
   drainTimeout: Milliseconds;
   maxConnections: number;
   maxHeaderSize: number;
@@ -190,8 +198,8 @@ export function readServerSettings(
  * The longest the server takes to stop after SIGTERM when no client is stuck,
  * in whole seconds, with one to spare: what a deployment must allow it.
  */
-export function secondsToStop(settings: Pick<ServerSettings, "shutdownDelay" | "drainTimeout">): number {
-  return Math.ceil((settings.shutdownDelay + settings.drainTimeout) / 1000) + 1;
+export function secondsToStop(settings: Pick<ServerSettings, "shutdownTimeout" | "drainTimeout">): number {
+  return Math.ceil((settings.shutdownTimeout + settings.drainTimeout) / 1000) + 1;
 }
 
 function readAll(texts: SettingTexts<typeof serverSettings>) {

@@ -7,7 +7,7 @@ import { recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
 import { autoscaler, disruptionBudget, spread } from "./availability.ts";
 import { serverPolicies } from "./network-policies.ts";
-import { podTemplate, serverPort } from "./pod.ts";
+import { podTemplate, probe, serverPort } from "./pod.ts";
 import { type RegistryLogin, registryPullSecret } from "./pull-secret.ts";
 
 export interface DelayedServerArgs {
@@ -32,7 +32,7 @@ export interface DelayedServerArgs {
   readonly nodePort?: number;
   /** Settings of the server, by environment variable, such as `DELAY_MAX`. @default the server's defaults */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds a pod may take to finish the requests it has: longer than the longest delay. @default 30 */
+  /** Seconds a pod may take to serve until a successor does, and to finish the requests it has. @default 30 */
   readonly terminationGracePeriodSeconds?: number;
 }
 
@@ -106,11 +106,7 @@ export class DelayedServer extends ComponentResource {
               name: "delayed-server",
               // One Node process: 10 m at rest, one core at most; the memory limit holds 10,000 requests in flight.
               resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
-              readinessProbe: {
-                httpGet: { path: "/readyz", port: "http" },
-                periodSeconds: 2,
-                failureThreshold: 2,
-              },
+              readinessProbe: { ...probe("/readyz"), periodSeconds: 2, failureThreshold: 3 },
             },
             spec: {
               serviceAccountName: account.metadata.name,

@@ -36,6 +36,10 @@ describe("the load", () => {
     assert.equal(environmentOf(lab.one(deployment, "delayed-server")).LOAD_RATE, undefined);
   });
 
+  it("gets no variables of other Services", () => {
+    assert.equal(podOf(lab.one(deployment, "load")).spec.enableServiceLinks, false);
+  });
+
   it("is scraped, and not taken for a server", () => {
     const { annotations, labels } = podOf(lab.one(deployment, "load")).metadata;
     assert.equal(annotations["prometheus.io/port"], String(loadPort));

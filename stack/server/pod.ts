@@ -39,6 +39,8 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
       ...args.spec,
       // It never asks the API server anything.
       automountServiceAccountToken: false,
+      // A Service named "metrics" or "load" would set METRICS_PORT or LOAD_PORT, to a URL.
+      enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
       containers: [
         {
@@ -47,16 +49,8 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
           imagePullPolicy: "IfNotPresent",
           ports: [{ name: "http", containerPort: args.port }],
           env: literalEnvironment(args.environment),
-          startupProbe: {
-            httpGet: { path: "/readyz", port: "http" },
-            periodSeconds: 1,
-            failureThreshold: 60,
-          },
-          livenessProbe: {
-            httpGet: { path: "/healthz", port: "http" },
-            periodSeconds: 10,
-            failureThreshold: 3,
-          },
+          startupProbe: { ...probe("/readyz"), periodSeconds: 1, failureThreshold: 60 },
+          livenessProbe: { ...probe("/healthz"), periodSeconds: 10, failureThreshold: 3 },
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,
@@ -66,6 +60,11 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
       ],
     },
   };
+}
+
+/** A server alone on a busy node may take seconds to answer, and is still better than none. */
+export function probe(path: string): types.input.core.v1.Probe {
+  return { httpGet: { path, port: "http" }, timeoutSeconds: 5 };
 }
 
 /**

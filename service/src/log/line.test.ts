@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EndedRequest } from "../request/exchange.ts";
-import { eventAsJson, requestAsJson } from "./json.ts";
-import { requestAsText } from "./text.ts";
+import type { EndedRequest } from "../ended-request.ts";
+import { json, text } from "./line.ts";
 
 const request: EndedRequest = {
   requestId: "0f4e",
@@ -24,7 +23,7 @@ const request: EndedRequest = {
 };
 
 test("a request is one JSON object on one line", () => {
-  const line = requestAsJson("info", request);
+  const line = json.request("info", request);
   assert.equal(line.indexOf("\n"), line.length - 1);
   assert.deepEqual(JSON.parse(line), {
     time: "2026-01-31T12:00:00.007Z",
@@ -46,7 +45,7 @@ test("a request is one JSON object on one line", () => {
 test("what is not always true is said only when it is", () => {
   const trace = { traceId: "t", spanId: "s", parentId: "p", flags: "01" };
   const { trace_id, span_id, parent_id, injected_error, aborted } = JSON.parse(
-    requestAsJson("error", { ...request, trace, injectedError: true, aborted: true }),
+    json.request("error", { ...request, trace, injectedError: true, aborted: true }),
   );
   assert.deepEqual([trace_id, span_id, parent_id, injected_error, aborted], ["t", "s", "p", true, true]);
 });
@@ -62,20 +61,17 @@ test("whatever a client sends stays inside its field, in ASCII, and is read back
     "\u2028",
     "<script>",
   ];
-  for (const text of nasty) {
-    const line = requestAsJson("info", { ...request, path: `/${text}`, userAgent: text });
+  for (const sent of nasty) {
+    const line = json.request("info", { ...request, path: `/${sent}`, userAgent: sent });
     assert.match(line, /^[\x20-\x7e]+\n$/);
     const { path, user_agent, status } = JSON.parse(line);
-    assert.deepEqual([path, user_agent, status], [`/${text}`, text, 200]);
-    assert.match(
-      requestAsText("info", { ...request, path: `/${text}`, userAgent: text }),
-      /^[\x20-\x7e]+\n$/,
-    );
+    assert.deepEqual([path, user_agent, status], [`/${sent}`, sent, 200]);
+    assert.match(text.request("info", { ...request, path: `/${sent}`, userAgent: sent }), /^[\x20-\x7e]+\n$/);
   }
 });
 
 test("a long text is cut, so that a line stays a line", () => {
-  const line = requestAsJson("info", {
+  const line = json.request("info", {
     ...request,
     path: `/${"x".repeat(16_000)}`,
     userAgent: `"`.repeat(16_000),
@@ -87,13 +83,13 @@ test("a long text is cut, so that a line stays a line", () => {
 
 test("text says the same to people", () => {
   assert.equal(
-    requestAsText("info", request),
+    text.request("info", request),
     "12:00:00.007Z INFO  GET /?a=b 200 in 1234.867 ms (delay 1234.567 ms, 26 bytes) client=10.1.2.3 request_id=0f4e user_agent=curl/8\n",
   );
 });
 
 test("an event is a line too", () => {
-  const line = eventAsJson(request.time, "warn", "no answer", { error: "ä\nb" });
+  const line = json.event(request.time, "warn", "no answer", { error: "ä\nb" });
   assert.match(line, /^[\x20-\x7e]+\n$/);
   assert.deepEqual(JSON.parse(line), {
     time: "2026-01-31T12:00:00.007Z",

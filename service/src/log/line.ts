@@ -1,4 +1,4 @@
-import type { EndedRequest } from "../request/exchange.ts";
+import type { EndedRequest } from "../ended-request.ts";
 
 /** How important a line is, least first. */
 export const levels = ["debug", "info", "warn", "error"] as const;
@@ -29,50 +29,96 @@ export const logFields = {
   aborted: "aborted",
 } as const;
 
-/** A line about a request, ending in a line break. */
-export type RequestFormat = (level: Level, request: EndedRequest) => string;
+type Field = (typeof logFields)[keyof typeof logFields];
 
-/** A line about the server itself, ending in a line break. */
-export type EventFormat = (
-  time: number,
-  level: Level,
-  message: string,
-  fields: Record<string, unknown>,
-) => string;
+/** What lines are made of, each ending in a line break. */
+export interface Format {
+  /** A line about a request. */
+  request: (level: Level, request: EndedRequest) => string;
+  /** A line about the server itself. */
+  event: (time: number, level: Level, message: string, fields: Record<string, unknown>) => string;
+}
+
+/** One JSON object a line. */
+export const json: Format = {
+  request: (level, request) =>
+    line({
+      time: isoTime(request.time),
+      level,
+      msg: "request",
+      request_id: request.requestId,
+      method: request.method,
+      route: request.route,
+      path: cut(request.path),
+      status: request.status,
+      delay_ms: request.delay,
+      duration_ms: rounded(request.total),
+      bytes: request.responseSize,
+      client: request.client,
+      user_agent: cut(request.userAgent),
+      trace_id: request.trace?.traceId,
+      span_id: request.trace?.spanId,
+      parent_id: request.trace?.parentId,
+      injected_error: request.injectedError || undefined,
+      aborted: request.aborted || undefined,
+    } satisfies Record<Field, unknown>),
+  event: (time, level, message, fields) => line({ time: isoTime(time), level, msg: message, ...fields }),
+};
+
+/** Lines to read: `12:00:00.000Z INFO  GET / 200 in 1234.6 ms (delay 1234.1 ms, 26 bytes) …`. */
+export const text: Format = {
+  request: (level, request) => {
+    const { trace, userAgent } = request;
+    const parts = [
+      head(request.time, level),
+      `${request.method} ${legible(request.path)} ${request.status}`,
+      `in ${rounded(request.total)} ms (delay ${request.delay} ms, ${request.responseSize} bytes)`,
+      `client=${request.client} request_id=${request.requestId}`,
+      ...(trace === undefined ? [] : [`trace_id=${trace.traceId}`]),
+      ...(request.injectedError ? ["injected_error"] : []),
+      ...(request.aborted ? ["aborted"] : []),
+      ...(userAgent === "" ? [] : [`user_agent=${legible(userAgent)}`]),
+    ];
+    return `${parts.join(" ")}\n`;
+  },
+  event: (time, level, message, fields) => {
+    const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${legible(String(value))}`);
+    return `${head(time, level)} ${message}${rest.join("")}\n`;
+  },
+};
 
 /** Clients may send as many bytes as the limits allow; a line keeps this many characters of a text. */
 const longestText = 1024;
 
-/** `2026-01-31T12:00:00.000Z`. A busy server writes many lines in the same millisecond. */
-export function isoTime(time: number): string {
-  if (time !== lastTime) {
-    lastTime = time;
-    lastIsoTime = new Date(time).toISOString();
-  }
-  return lastIsoTime;
+function cut(value: string): string {
+  return value.length > longestText ? value.slice(0, longestText) : value;
 }
-let lastTime = Number.NaN;
-let lastIsoTime = "";
+
+function line(fields: Record<string, unknown>): string {
+  return `${ascii(JSON.stringify(fields))}\n`;
+}
+
+/** Whatever bytes a client sends, they can't reach a terminal as control sequences: JSON leaves those above ASCII as they are. */
+function ascii(jsonText: string): string {
+  return jsonText.replace(/[\x7f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** `2026-01-31T12:00:00.000Z`. */
+function isoTime(time: number): string {
+  return new Date(time).toISOString();
+}
 
 /** To the microsecond, which is finer than anything is served. */
-export function rounded(milliseconds: number): number {
+function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
 
-/**
- * A text in quotes, as JSON has it, in ASCII alone: whatever bytes a client
- * sends, they can neither break a line nor reach a terminal as control sequences.
- */
-export function quoted(text: string): string {
-  return isPlain(text) ? `"${text}"` : ascii(JSON.stringify(text.slice(0, longestText)));
+function head(time: number, level: Level): string {
+  return `${isoTime(time).slice(11)} ${level.toUpperCase().padEnd(5)}`;
 }
 
-/** The same JSON with every character that is not ASCII escaped. */
-export function ascii(json: string): string {
-  return json.replace(/[\x7f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** Short and without anything that JSON would escape. */
-export function isPlain(text: string): boolean {
-  return text.length <= longestText && /^[ !#-[\]-~]*$/.test(text);
+/** Quoted when a reader could not tell where it ends. */
+function legible(value: string): string {
+  const short = cut(value);
+  return /^[!#-[\]-~]*$/.test(short) ? short : ascii(JSON.stringify(short));
 }

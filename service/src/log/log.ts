@@ -1,7 +1,5 @@
-import type { EndedRequest } from "../request/exchange.ts";
-import { eventAsJson, requestAsJson } from "./json.ts";
-import { type Level, levels } from "./line.ts";
-import { eventAsText, requestAsText } from "./text.ts";
+import type { EndedRequest } from "../ended-request.ts";
+import { type Format, json, type Level, levels, text } from "./line.ts";
 
 /** Where lines go. */
 export interface Lines {
@@ -12,28 +10,25 @@ export interface Lines {
 export class Log {
   readonly #lines: Lines;
   readonly #lowest: number;
-  readonly #request: typeof requestAsJson;
-  readonly #event: typeof eventAsJson;
+  readonly #format: Format;
 
   constructor(lines: Lines, { format, level }: { format: "json" | "text"; level: Level | "off" }) {
     this.#lines = lines;
     this.#lowest = level === "off" ? levels.length : levels.indexOf(level);
-    this.#request = format === "json" ? requestAsJson : requestAsText;
-    this.#event = format === "json" ? eventAsJson : eventAsText;
-  }
-
-  /** Whether lines of this level are written at all. */
-  writes(level: Level): boolean {
-    return levels.indexOf(level) >= this.#lowest;
+    this.#format = format === "json" ? json : text;
   }
 
   /** One line about a request that ended. */
   request(level: Level, request: EndedRequest): void {
-    if (this.writes(level)) this.#lines.write(this.#request(level, request));
+    if (this.#writes(level)) this.#lines.write(this.#format.request(level, request));
   }
 
   /** One line about the server itself. */
   event(level: Level, message: string, fields: Record<string, unknown> = {}): void {
-    if (this.writes(level)) this.#lines.write(this.#event(Date.now(), level, message, fields));
+    if (this.#writes(level)) this.#lines.write(this.#format.event(Date.now(), level, message, fields));
+  }
+
+  #writes(level: Level): boolean {
+    return levels.indexOf(level) >= this.#lowest;
   }
 }

@@ -21,7 +21,7 @@ export const steps = [
   "queue",
   /** The delay itself. */
   "delay",
-  /** From the end of the delay until the response is handed to the network. */
+  /** From the end of the delay until the response is there. */
   "response",
   "total",
 ] as const;
@@ -45,7 +45,7 @@ export const metrics = {
     type: "histogram",
     unit: "seconds",
     help:
-      "Time from a request's arrival to its response handed to the network, without probes, scrapes and aborted requests. " +
+      "Time from a request's arrival to its response, without probes, scrapes and aborted requests. " +
       "Buckets follow from the configured delays.",
     labels: ["method", "route", "status"],
     buckets: delayBuckets,
@@ -64,7 +64,7 @@ export const metrics = {
     unit: "seconds",
     help:
       "Time in each step of a request: queue (for the event loop or the request's body), delay, " +
-      "response (until handed to the network), which add up to total. Without probes, scrapes and aborted requests.",
+      "response (making the response), which add up to total. Without probes, scrapes and aborted requests.",
     labels: ["step"],
     buckets: doublingBuckets,
   },
@@ -86,7 +86,7 @@ export const metrics = {
     name: "http_requests_aborted_total",
     type: "counter",
     unit: "",
-    help: "Requests whose client left before its response was complete.",
+    help: "Requests whose client left before there was a response.",
     labels: ["route"],
   },
   injectedErrors: {
@@ -100,7 +100,7 @@ export const metrics = {
     name: "http_response_size_bytes",
     type: "histogram",
     unit: "bytes",
-    help: "Size of the response bodies. Without probes, scrapes and aborted requests.",
+    help: "Size of the response bodies, before compression. Without probes, scrapes and aborted requests.",
     labels: ["route"],
     buckets: [64, 256, 1024, 4096, 16_384],
   },
@@ -122,7 +122,7 @@ export const metrics = {
     name: "httpserver_malformed_requests_total",
     type: "counter",
     unit: "",
-    help: "What clients sent that was no HTTP request, or exceeded a limit.",
+    help: "What clients sent that was no HTTP request, named no URL or exceeded a limit.",
     labels: [],
   },
   droppedLogLines: {

@@ -1,6 +1,7 @@
+import { Histogram } from "prom-client";
 import { type DelaySettings, delayProbability } from "../delay/distribution.ts";
 import type { Milliseconds } from "../delay/duration.ts";
-import { HistogramCells } from "./cells.ts";
+import { bucketCounts } from "./bucket-counts.ts";
 
 /** Bars of a picture from nothing to the longest delay. */
 const bars = 40;
@@ -22,43 +23,44 @@ export interface Bar {
  */
 export class Picture {
   readonly #delays: DelaySettings;
-  readonly #bounds: Float64Array;
-  readonly #cells: HistogramCells;
-  #total = 0;
+  readonly #bounds: readonly Milliseconds[];
+  readonly #histogram: Histogram;
+  #requests = 0;
   #overhead: Milliseconds = 0;
 
   constructor(delays: DelaySettings) {
     this.#delays = delays;
     const width = Math.max(delays.max, narrowest) / bars;
     // The longest delays are served just after the last bar; one more bar takes them in.
-    this.#bounds = Float64Array.from({ length: bars + 1 }, (_, i) => (i + 1) * width);
-    this.#cells = new HistogramCells(this.#bounds);
+    this.#bounds = Array.from({ length: bars + 1 }, (_, i) => (i + 1) * width);
+    this.#histogram = new Histogram({
+      name: "picture",
+      help: "Drawn on the page.",
+      buckets: [...this.#bounds],
+      registers: [],
+    });
   }
 
   /** @param total how long the request took, of which `delay` was drawn */
   observe(total: Milliseconds, delay: Milliseconds): void {
-    this.#cells.observe(total);
-    this.#total++;
+    this.#histogram.observe(total);
+    this.#requests++;
     this.#overhead += total - delay;
   }
 
-  get requests(): number {
-    return this.#total;
-  }
-
-  /** What serving has added to the delays, on average. */
-  get overhead(): Milliseconds {
-    return this.#total === 0 ? 0 : this.#overhead / this.#total;
-  }
-
-  /** The bars so far. What is configured is moved by what serving adds, so that it falls into the same ones. */
-  get bars(): Bar[] {
-    const share = (time: Milliseconds) => delayProbability(this.#delays, time - this.overhead);
-    return [...this.#cells.counts].map((count, i) => {
+  /** The requests so far, what serving has added to their delays on average, and the bars. */
+  async drawn(): Promise<{ requests: number; overhead: Milliseconds; bars: Bar[] }> {
+    const counts = await bucketCounts(this.#histogram);
+    const requests = this.#requests;
+    const overhead = requests === 0 ? 0 : this.#overhead / requests;
+    // What is configured is moved by what serving adds, so that it falls into the same bars.
+    const share = (time: Milliseconds) => delayProbability(this.#delays, time - overhead);
+    const drawn = counts.map((count, i) => {
       const from = this.#bounds[i - 1] ?? 0;
       const to = this.#bounds[i] ?? Number.POSITIVE_INFINITY;
       const configured = (to === Number.POSITIVE_INFINITY ? 1 : share(to)) - (i === 0 ? 0 : share(from));
-      return { from, to, served: this.#total === 0 ? 0 : count / this.#total, configured };
+      return { from, to, served: requests === 0 ? 0 : count / requests, configured };
     });
+    return { requests, overhead, bars: drawn };
   }
 }

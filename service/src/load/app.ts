@@ -1,0 +1,17 @@
+import { Hono } from "hono";
+import type { Env } from "../env.ts";
+import type { Exposition } from "../metrics/exposition.ts";
+import { requestId } from "../middleware/request-id.ts";
+import { metricsRoute } from "../routes/metrics.ts";
+import { healthz, readyz } from "../routes/probes.ts";
+import { watchingRoutes } from "../routes.ts";
+
+/** The port on which the load generator can be probed and scraped. */
+export function loadApp(exposition: Exposition): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(requestId);
+  app.get(watchingRoutes.health, healthz);
+  app.get(watchingRoutes.ready, readyz);
+  app.get(watchingRoutes.metrics, metricsRoute(exposition));
+  return app;
+}

@@ -1,0 +1,140 @@
+import type { Counter, Gauge, Histogram } from "prom-client";
+import { delayQuantile } from "../delay/distribution.ts";
+import type { EndedRequest } from "../ended-request.ts";
+import { logFields } from "../log/line.ts";
+import { isWatching, measuredRoutes, watchingRoutes } from "../routes.ts";
+import type { ServerSettings } from "../settings.ts";
+import { bucketCounts } from "./bucket-counts.ts";
+import { bucketsOf, configuredQuantiles, type LabelOf, metrics, type Step, steps } from "./definitions.ts";
+import { Exposition } from "./exposition.ts";
+import { BoundedLabels, type RequestLabels } from "./labels.ts";
+import { Picture } from "./picture.ts";
+
+type Labels<Metric extends keyof typeof metrics> = LabelOf<(typeof metrics)[Metric]["name"]>;
+
+type Exemplar = typeof logFields.requestId;
+
+/** What a scrape looks at, and nobody counts. */
+export interface Sources {
+  droppedLogLines: () => number;
+  openConnections: () => Promise<number>;
+  build: { version: string; revision: string };
+}
+
+/** Everything that the server counts and measures, in prom-client's metrics. */
+export class ServerMetrics {
+  readonly exposition = new Exposition();
+  /** The requests whose delay was drawn, to look at. */
+  readonly picture: Picture;
+  readonly inFlight: Gauge;
+  readonly injectedErrors: Counter<Labels<"injectedErrors">>;
+  readonly refusedConnections: Counter;
+  readonly malformedRequests: Counter;
+
+  readonly #bounds: readonly number[];
+  readonly #duration: Histogram<Labels<"requestDuration"> | Exemplar>;
+  readonly #naive: Histogram<Labels<"naiveRequestDuration">> | undefined;
+  readonly #steps: Histogram<Labels<"executionLatency"> | Exemplar>;
+  readonly #requests: Counter<Labels<"requests">>;
+  readonly #aborted: Counter<Labels<"aborted">>;
+  readonly #size: Histogram<Labels<"responseSize">>;
+
+  readonly #bounded = new BoundedLabels();
+  readonly #series = new Map<string, RequestSeries>();
+  readonly #stepSeries: Record<Step, Histogram.Internal<string>>;
+
+  constructor(settings: Pick<ServerSettings, "delay" | "naiveBuckets">, sources: Sources) {
+    const { delay, naiveBuckets } = settings;
+    const { exposition } = this;
+    this.picture = new Picture(delay);
+    this.#bounds = bucketsOf(metrics.requestDuration, delay);
+    this.#duration = exposition.histogram(metrics.requestDuration, this.#bounds, logFields.requestId);
+    this.#naive = naiveBuckets
+      ? exposition.histogram(metrics.naiveRequestDuration, metrics.naiveRequestDuration.buckets)
+      : undefined;
+    this.#steps = exposition.histogram(
+      metrics.executionLatency,
+      metrics.executionLatency.buckets,
+      logFields.requestId,
+    );
+    this.#requests = exposition.counter(metrics.requests);
+    this.inFlight = exposition.gauge(metrics.inFlight);
+    this.#aborted = exposition.counter(metrics.aborted);
+    this.injectedErrors = exposition.counter(metrics.injectedErrors);
+    this.#size = exposition.histogram(metrics.responseSize, metrics.responseSize.buckets);
+    exposition.gauge(metrics.openConnections, sources.openConnections);
+    this.refusedConnections = exposition.counter(metrics.refusedConnections);
+    this.malformedRequests = exposition.counter(metrics.malformedRequests);
+    exposition.counter(metrics.droppedLogLines, sources.droppedLogLines);
+    const configured = exposition.gauge(metrics.configuredDelay);
+    for (const quantile of configuredQuantiles) {
+      configured.set({ quantile }, delayQuantile(delay, Number(quantile)) / 1000);
+    }
+    exposition.gauge(metrics.buildInfo).set({ ...sources.build, node: process.version }, 1);
+    exposition.process();
+
+    // Series that are there before anything is counted, so that their rate has a beginning.
+    for (const route of [...Object.values(measuredRoutes), ...Object.values(watchingRoutes)]) {
+      this.#aborted.inc({ route }, 0);
+    }
+    this.#naive?.zero({ route: measuredRoutes.drawn });
+    this.#size.zero({ route: measuredRoutes.drawn });
+    for (const step of steps) this.#steps.zero({ step });
+    const stepSeries = (step: Step) => this.#steps.labels({ step });
+    this.#stepSeries = {
+      queue: stepSeries("queue"),
+      delay: stepSeries("delay"),
+      response: stepSeries("response"),
+      total: stepSeries("total"),
+    };
+  }
+
+  /** Counts a request that ended, and measures it when it was answered and is one that is measured. */
+  observe(request: EndedRequest): void {
+    const { route, requestId } = request;
+    const series = this.#seriesOf(request);
+    series.requests.inc();
+    if (request.aborted) {
+      this.#aborted.inc({ route });
+      return;
+    }
+    if (isWatching(route)) return;
+    const total = request.total / 1000;
+    const exemplarLabels = { [logFields.requestId]: requestId };
+    this.#duration.observe({ labels: series.labels, value: total, exemplarLabels });
+    this.#naive?.observe({ route }, total);
+    this.#size.observe({ route }, request.responseSize);
+    this.#stepSeries.queue.observe(request.queue / 1000);
+    this.#stepSeries.delay.observe(request.delay / 1000);
+    this.#stepSeries.response.observe(request.response / 1000);
+    this.#steps.observe({ labels: { step: "total" }, value: total, exemplarLabels });
+    if (route === measuredRoutes.drawn) this.picture.observe(request.total, request.delay);
+  }
+
+  /** The answered requests whose delay was drawn, per bucket of their duration; the last bucket is `+Inf`. */
+  async drawn(): Promise<{ bounds: readonly number[]; counts: number[] }> {
+    const counts = await bucketCounts(this.#duration, { route: measuredRoutes.drawn });
+    return { bounds: this.#bounds, counts };
+  }
+
+  async requestsInFlight(): Promise<number> {
+    return (await this.inFlight.get()).values[0]?.value ?? 0;
+  }
+
+  #seriesOf(request: EndedRequest): RequestSeries {
+    const key = `${request.method} ${request.route} ${request.status}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const labels = this.#bounded.of(request);
+      series = { labels, requests: this.#requests.labels(labels) };
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+}
+
+/** What is counted by method, route and status; found once for all requests that have the same. */
+interface RequestSeries {
+  labels: RequestLabels;
+  requests: Counter.Internal;
+}

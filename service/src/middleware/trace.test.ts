@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { traceOf, traceparent } from "./trace.ts";
+
+const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+const parentId = "00f067aa0ba902b7";
+
+test("a trace goes on with a span of this server", () => {
+  const trace = traceOf(`00-${traceId}-${parentId}-01`);
+  assert.ok(trace);
+  assert.deepEqual({ ...trace, spanId: "" }, { traceId, parentId, spanId: "", flags: "01" });
+  assert.match(trace.spanId, /^[0-9a-f]{16}$/);
+  assert.notEqual(trace.spanId, parentId);
+  assert.equal(traceparent(trace), `00-${traceId}-${trace.spanId}-01`);
+});
+
+test("a later version may say more than this one knows", () => {
+  assert.equal(traceOf(`01-${traceId}-${parentId}-01-more`)?.traceId, traceId);
+  assert.equal(traceOf(`01-${traceId}-${parentId}-01`)?.traceId, traceId);
+});
+
+test("what is no valid traceparent begins no trace", () => {
+  const wrong = [
+    "",
+    `00-${traceId}-${parentId}-01, 00-${traceId}-${parentId}-01`,
+    `00-${traceId}-${parentId}`,
+    `00-${traceId}-${parentId}-01-more`,
+    `ff-${traceId}-${parentId}-01`,
+    `00-${"0".repeat(32)}-${parentId}-01`,
+    `00-${traceId}-${"0".repeat(16)}-01`,
+    `00-${traceId.toUpperCase()}-${parentId}-01`,
+    `00-${traceId.slice(1)}-${parentId}-01`,
+    `00-${traceId}-${parentId}-1`,
+    `00-${traceId}-${parentId}-01more`,
+  ];
+  for (const header of wrong) assert.equal(traceOf(header), undefined, String(header));
+});

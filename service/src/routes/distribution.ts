@@ -1,0 +1,40 @@
+import type { Handler } from "hono";
+import { describeDelays } from "../delay/describe.ts";
+import { delayQuantile } from "../delay/distribution.ts";
+import type { Env } from "../env.ts";
+import { configuredQuantiles } from "../metrics/definitions.ts";
+import { histogramQuantile } from "../metrics/quantile.ts";
+import type { Service } from "../service.ts";
+import { respond } from "./reply.ts";
+
+/** `/distribution`: what was served so far beside what is configured, as JSON; times in milliseconds. */
+export function distribution({ settings, metrics }: Service): Handler<Env> {
+  const description = describeDelays(settings.delay);
+  return async (c) => {
+    const { bounds, counts } = await metrics.drawn();
+    const { requests, overhead, bars } = await metrics.picture.drawn();
+    const body = {
+      description,
+      requests,
+      in_flight: await metrics.requestsInFlight(),
+      overhead_ms: rounded(overhead),
+      quantiles: configuredQuantiles.map((quantile) => ({
+        quantile,
+        configured_ms: delayQuantile(settings.delay, Number(quantile)),
+        // As Prometheus would read it; null while there is nothing to read.
+        served_ms: rounded(1000 * histogramQuantile(bounds, counts, Number(quantile))),
+      })),
+      bars: bars.map(({ from, to, served, configured }) => ({
+        from_ms: rounded(from),
+        to_ms: Number.isFinite(to) ? rounded(to) : null,
+        served: Number(served.toFixed(6)),
+        configured: Number(configured.toFixed(6)),
+      })),
+    };
+    return respond(c, 200, `${JSON.stringify(body)}\n`, { "Content-Type": "application/json" });
+  };
+}
+
+function rounded(milliseconds: number): number {
+  return Number(milliseconds.toFixed(3));
+}

@@ -1,0 +1,35 @@
+import type { Handler } from "hono";
+import type { Env } from "../env.ts";
+import { contentSecurityPolicy, pageFor } from "../page/page.ts";
+import { measuredRoutes } from "../routes.ts";
+import type { Service } from "../service.ts";
+import { serveAsked, waitFor } from "./delay.ts";
+import { reply } from "./reply.ts";
+
+/** `/`: a delay drawn from the configured distribution, and sometimes an error. */
+export function root(service: Service): Handler<Env> {
+  const { draws, metrics, settings } = service;
+  return async (c) => {
+    const asked = c.req.query("delay");
+    if (asked !== undefined) {
+      // These must not distort what is compared with the configured delays.
+      c.set("route", measuredRoutes.asked);
+      return serveAsked(service, c, asked);
+    }
+    const delay = draws.delay();
+    const error = draws.errorStatus();
+    await waitFor(c, delay);
+    const fields = { delay_ms: delay };
+    if (error === undefined) {
+      const page = () => ({
+        html: pageFor({ delay, requestId: c.get("requestId") }, settings.delay),
+        headers: { "Content-Security-Policy": contentSecurityPolicy },
+      });
+      return reply(c, { status: 200, text: `Served after ${delay} ms.`, fields, page });
+    }
+    c.set("injectedError", true);
+    metrics.injectedErrors.inc({ status: error });
+    const text = `Failed on purpose after ${delay} ms: the configured error rate drew this request.`;
+    return reply(c, { status: error, text, fields });
+  };
+}
