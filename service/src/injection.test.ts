@@ -57,7 +57,7 @@ for (const format of ["json", "text"] as const) {
     const scrapes = [await scrape(url), await scrape(url, "openmetrics")];
     for (const { text } of scrapes) assert.ok(!text.includes(marker));
     for (const { exemplar } of scrapes[1]?.samples ?? []) {
-      if (exemplar) assert.match(Object.values(exemplar.labels).join(""), /^[0-9a-f]{32}$/);
+      if (exemplar) assert.match(Object.values(exemplar.labels).join(""), /^[0-9a-f-]{36}$/);
     }
 
     server.child.kill("SIGTERM");
