@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kubeconfigPath, readContext } from "../stack/cluster/kubeconfig.ts";
+import { kubeconfigFiles, readContext } from "../stack/cluster/kubeconfig.ts";
 import { type Candidate, type Measurement, median, type Row, ratio, seconds, timed } from "./measure.ts";
 import { programOf } from "./program-start.ts";
 import { needsCluster, Site } from "./site.ts";
@@ -22,7 +22,7 @@ export const noChange: Measurement = {
     const { kubeconfig, context = "" } = site.stack.settings;
     writeFileSync(
       join(folder, "kubeconfig"),
-      readContext(kubeconfigPath(kubeconfig, process.cwd()), context),
+      readContext(kubeconfigFiles(kubeconfig, process.cwd()), context),
       { mode: 0o600 },
     );
     const floor = (what: string) => programOf("a provider and one ConfigMap", "floor.ts", what, folder);

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { ClusterClient } from "../../stack/cluster/client.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { emptyImage } from "../../stack/server/digests.ts";
@@ -36,9 +37,7 @@ export async function imagesOf(plan: Plan, outputs: OutputValues): Promise<Bundl
 }
 
 async function clusterImages({ settings }: Plan, outputs: OutputValues): Promise<BundledImage[]> {
-  const config = new KubeConfig();
-  config.loadFromString(outputs.kubeconfig);
-  const api = config.makeApiClient(CoreV1Api);
+  const api = new ClusterClient(outputs.kubeconfig).makeApiClient(CoreV1Api);
   // A local cluster's own pods need their images too; an existing one has its own.
   const lists =
     settings.cluster === "local"

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
-import { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig, PortForward } from "@kubernetes/client-node";
+import { ClusterClient } from "../../stack/cluster/client.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 
@@ -20,8 +21,7 @@ export async function forwardService(
   outputs: OutputValues,
   name: ServiceName,
 ): Promise<{ url: string; close: () => void }> {
-  const config = new KubeConfig();
-  config.loadFromString(outputs.kubeconfig);
+  const config = new ClusterClient(outputs.kubeconfig);
   const { labels, port, namespace: which } = behind[name];
   const namespace = outputs.namespaces[which];
   const pod = await readyPod(config, namespace, labels, name);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { kubeconfigPath, readContext } from "../../stack/cluster/kubeconfig.ts";
+import { kubeconfigOfSettings } from "../../stack/cluster/current-kubeconfig.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { Prepared } from "../../stack/preflight/preflight.ts";
@@ -7,6 +7,7 @@ import { removeBuiltImages } from "../clients/docker.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption, yesOption } from "../options.ts";
 import { destroy } from "../pulumi/destroy.ts";
 import { remainsInCluster, remainsInEngine, volumesOf } from "../pulumi/leftovers.ts";
+import { handOverKubeconfig, handOverLogin } from "../pulumi/login.ts";
 import { claimStack } from "../pulumi/one-run.ts";
 import { repair } from "../pulumi/repair/repair.ts";
 import { noteRun } from "../pulumi/running.ts";
@@ -43,7 +44,10 @@ async function takeDown(options: DownOptions): Promise<number> {
     return exitCodes.ok;
   }
   const existing = existingCluster(plan);
-  const { interrupted } = await repair(opened, plan, existing ? { existing } : {}, "down");
+  // Who can't log in should know before anything is touched.
+  if (existing) await handOverLogin(opened, existing.kubeconfig);
+  const { interrupted, state } = await repair(opened, plan, existing ? { existing } : {}, "down");
+  if (existing) await handOverKubeconfig(opened, state, existing.kubeconfig);
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
   const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
@@ -112,10 +116,9 @@ function namespaces({ names }: Plan): string {
   return `${names.serverNamespace} and ${names.monitoringNamespace}`;
 }
 
-function existingCluster({ settings, root }: Plan): Prepared["existing"] {
-  if (settings.cluster === "local") return undefined;
-  const kubeconfig = readContext(kubeconfigPath(settings.kubeconfig, root), settings.context ?? "");
-  return { kubeconfig, nodeAddress: "", namespaces: [], architecture: "" };
+function existingCluster(plan: Plan): Prepared["existing"] {
+  if (plan.settings.cluster === "local") return undefined;
+  return { kubeconfig: kubeconfigOfSettings(plan), nodeAddress: "", namespaces: [], architecture: "" };
 }
 
 /** The image's name in the engine that built it. */

@@ -1,7 +1,9 @@
-import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
 import type { Command } from "commander";
-import { UserError } from "../../stack/errors.ts";
-import { type CommonOptions, exitsWith, jsonOption, stackOption } from "../options.ts";
+import { ClusterClient } from "../../stack/cluster/client.ts";
+import { refusals } from "../../stack/cluster/refusal.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
+import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
@@ -24,7 +26,11 @@ interface PodStatus {
 async function showStatus({ stack, json }: CommonOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const outputs = await outputsOf(stack);
-  const pods = await podsOf(outputs.kubeconfig, Object.values(outputs.namespaces), stack);
+  const namespaces = Object.values(outputs.namespaces);
+  const pods = await podsOf(outputs.kubeconfig, namespaces).catch((error) => {
+    const { cluster } = planOf(stack).settings;
+    throw new UserError(cluster === "local" ? stopped(stack, error) : refusals(error, outputs.kubeconfig));
+  });
   const ready = pods.every((pod) => pod.ready);
   const urls = {
     dashboard: outputs.dashboardUrl,
@@ -47,25 +53,18 @@ async function showStatus({ stack, json }: CommonOptions): Promise<number> {
   return ready ? exitCodes.ok : exitCodes.failed;
 }
 
-async function podsOf(
-  kubeconfig: string,
-  namespaces: readonly string[],
-  stack: string,
-): Promise<PodStatus[]> {
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
-  const api = config.makeApiClient(CoreV1Api);
-  try {
-    const lists = await Promise.all(namespaces.map((namespace) => api.listNamespacedPod({ namespace })));
-    return lists.flatMap(({ items }) => items.map(statusOf));
-  } catch (error) {
-    const { cause, message } = error as Error & { cause?: Error };
-    throw new UserError({
-      what: `the cluster of the stack ${stack} does not answer`,
-      why: (cause?.message ?? message).split("\n")[0] ?? "",
-      fix: `npm run up -- --stack ${stack}   (starts a local cluster again)`,
-    });
-  }
+async function podsOf(kubeconfig: string, namespaces: readonly string[]): Promise<PodStatus[]> {
+  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const lists = await Promise.all(namespaces.map((namespace) => api.listNamespacedPod({ namespace })));
+  return lists.flatMap(({ items }) => items.map(statusOf));
+}
+
+function stopped(stack: string, { cause, message }: Error & { cause?: Error }): Problem {
+  return {
+    what: `the local cluster of the stack ${stack} does not answer`,
+    why: (cause?.message ?? message).split("\n")[0] ?? "",
+    fix: `npm run up -- --stack ${stack}   (starts it again)`,
+  };
 }
 
 function statusOf({ metadata, status: pod }: V1Pod): PodStatus {

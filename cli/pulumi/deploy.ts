@@ -10,6 +10,7 @@ import { firstLatency, type Where } from "../terminal/progress/first-latency.ts"
 import { showStages } from "../terminal/progress/show.ts";
 import { type Stage, type StageName, Stages } from "../terminal/progress/stages.ts";
 import { environmentFile } from "./environment-file.ts";
+import { handOverLogin } from "./login.ts";
 import type { OutputValues } from "./outputs.ts";
 import { mendDrift } from "./repair/drift.ts";
 import { repair } from "./repair/repair.ts";
@@ -55,6 +56,7 @@ export async function deploy(
   const run = noteRun(stackName);
   const mended = await mendDrift(plan, prepared, state);
   if (mended) await opened.stack.importStack(mended.deployment);
+  if (prepared.existing) await handOverLogin(opened, prepared.existing.kubeconfig);
   const password = state.find("pulumi:index:Stash", "grafana-password")?.urn;
   if (interrupt.interrupted()) {
     interrupt.stop();

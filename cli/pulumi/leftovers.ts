@@ -74,9 +74,9 @@ interface Remains {
 }
 
 async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]> {
-  const { KubeConfig, CoreV1Api, RbacAuthorizationV1Api } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
+  const { CoreV1Api, RbacAuthorizationV1Api } = await import("@kubernetes/client-node");
+  const { ClusterClient } = await import("../../stack/cluster/client.ts");
+  const config = new ClusterClient(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   const [namespaces, roles, bindings, volumes] = await Promise.all([
@@ -120,10 +120,9 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
  * the cluster gives it, and the namespace would wait for it and half as long again.
  */
 export async function endPods(kubeconfig: string, namespace: string): Promise<void> {
-  const { KubeConfig, CoreV1Api: Api } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
-  const api: CoreV1Api = config.makeApiClient(Api);
+  const { CoreV1Api: Api } = await import("@kubernetes/client-node");
+  const { ClusterClient } = await import("../../stack/cluster/client.ts");
+  const api: CoreV1Api = new ClusterClient(kubeconfig).makeApiClient(Api);
   try {
     await api.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 });
   } catch {

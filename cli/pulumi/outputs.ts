@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { currentKubeconfig } from "../../stack/cluster/current-kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
+import { planOf } from "../options.ts";
 import { type Backend, findBackend, isInOwnBackend } from "./backend.ts";
 import { backendProblem, inOtherBackend, isUnknownStack, shownUrl } from "./backend-problem.ts";
 import { pulumiPath } from "./install.ts";
@@ -39,7 +41,8 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
       fix: upCommand(stack),
     });
   }
-  return outputs as OutputValues;
+  const { kubeconfig = "" } = outputs;
+  return { ...outputs, kubeconfig: currentKubeconfig(kubeconfig, planOf(stack)) } as OutputValues;
 }
 
 type Failure = Error & { stderr?: string; code?: string | number };

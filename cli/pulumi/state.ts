@@ -5,6 +5,10 @@ import { UserError } from "../../stack/errors.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { root } from "./paths.ts";
 
+/** How a state marks a secret: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
 /** A resource in a stack's state, as far as the repairs look at it. */
 export interface StateResource {
   readonly urn: string;
@@ -57,12 +61,30 @@ export class State {
     return { ...this.deployment, deployment: { ...deployment, resources, pending_operations: [] } };
   }
 
+  /** The same state with another input of one resource; a secret, as Pulumi takes it in. */
+  withSecretInput(urn: string, key: string, value: string): Deployment {
+    const { deployment } = this.deployment;
+    const secret = { [signature]: secretSignature, plaintext: JSON.stringify(value) };
+    const resources = this.resources.map((one) =>
+      one.urn === urn
+        ? { ...one, inputs: { ...one.inputs, [key]: secret }, outputs: { ...one.outputs, [key]: secret } }
+        : one,
+    );
+    return { ...this.deployment, deployment: { ...deployment, resources } };
+  }
+
   /** The same state with a resource that Pulumi shall not take for ready: it updates it, and waits. */
   withInitError(urn: string, reason: string): Deployment {
     const { deployment } = this.deployment;
     const resources = this.resources.map((one) => (one.urn === urn ? { ...one, initErrors: [reason] } : one));
     return { ...this.deployment, deployment: { ...deployment, resources } };
   }
+}
+
+/** The value of a secret in an exported state; undefined if it is something else, or still encrypted. */
+export function secretValue(value: unknown): unknown {
+  const { [signature]: mark, plaintext } = (value ?? {}) as Record<string, unknown>;
+  return mark === secretSignature && typeof plaintext === "string" ? JSON.parse(plaintext) : undefined;
 }
 
 /** Pulumi refuses a state in which something depends on what is not there. */

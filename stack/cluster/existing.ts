@@ -7,6 +7,7 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { Cluster } from "./cluster.ts";
+import { withSharedLogin } from "./shared-login.ts";
 
 export interface ExistingClusterArgs {
   /** A kubeconfig with the one context to use. */
@@ -30,7 +31,7 @@ export class ExistingCluster extends ComponentResource implements Cluster {
     this.provider = new Provider(
       "existing-kubernetes",
       {
-        kubeconfig: this.kubeconfig,
+        kubeconfig: secret(withSharedLogin(args.kubeconfig)),
         // What somebody changed by hand becomes what the program says again, not a conflict.
         enablePatchForce: true,
         ...(args.adopt ? { upsertExistingObjects: true } : {}),

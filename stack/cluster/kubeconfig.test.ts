@@ -1,25 +1,57 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse, stringify } from "yaml";
+import { tlsData, tlsFile } from "../../test/api-server.ts";
 import { UserError } from "../errors.ts";
-import { kubeconfigPath, readContext } from "./kubeconfig.ts";
+import { kubeconfigFiles, readContext } from "./kubeconfig.ts";
 
 describe("a kubeconfig", () => {
   let folder: string;
-  let path: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "latency-lab-kubeconfig-"));
-    path = join(folder, "config");
-    writeFileSync(join(folder, "ca.crt"), "certificate");
-    writeFileSync(
-      path,
-      stringify({
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function file(name: string, content: unknown): string {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === "string" ? content : stringify(content));
+    return path;
+  }
+
+  /** One with a context `lab` of the cluster `one` and the user `me`. */
+  function simple(user: object = { token: "t" }, cluster: object = {}): string {
+    return file("simple", {
+      clusters: [{ name: "one", cluster: { server: "https://one", ...cluster } }],
+      users: [{ name: "me", user }],
+      contexts: [{ name: "lab", context: { cluster: "one", user: "me" } }],
+    });
+  }
+
+  const read = (files: string | string[], context = "lab") => {
+    const { clusters, users, ...rest } = parse(readContext(files, context));
+    return { ...rest, cluster: clusters[0].cluster, user: users[0]?.user };
+  };
+
+  /** The problems that reading it ends in. */
+  function problems(files: string | string[], context = "lab"): readonly string[] {
+    try {
+      readContext(files, context);
+    } catch (error) {
+      assert.ok(error instanceof UserError, String(error));
+      return error.problems.map(({ what, why, fix }) => `${what}\n${why}\n${fix}`);
+    }
+    return assert.fail("it was read");
+  }
+
+  describe("is cut down", () => {
+    it("to the named context, whatever is current", () => {
+      const path = file("two", {
         "current-context": "production",
         clusters: [
-          { name: "one", cluster: { server: "https://one", "certificate-authority": "ca.crt" } },
+          { name: "one", cluster: { server: "https://one" } },
           { name: "two", cluster: { server: "https://two" } },
         ],
         users: [
@@ -27,55 +59,207 @@ describe("a kubeconfig", () => {
           { name: "boss", user: { token: "secret of production" } },
         ],
         contexts: [
-          { name: "test", context: { cluster: "one", user: "me" } },
+          { name: "lab", context: { cluster: "one", user: "me" } },
           { name: "production", context: { cluster: "two", user: "boss" } },
         ],
-      }),
-    );
-  });
-  after(() => rmSync(folder, { recursive: true }));
+      });
+      const config = read(path);
+      assert.equal(config["current-context"], "lab");
+      assert.equal(config.cluster.server, "https://one");
+      assert.ok(!readContext(path, "lab").includes("secret of production"));
+      const [text = ""] = problems(path, "tset");
+      assert.match(text, /context = "tset" is not in/);
+      assert.match(text, /it has: lab, production/);
+      assert.match(text, /npm run up -- --config context=lab/);
+    });
 
-  it("is cut down to the named context, whatever is current", () => {
-    const text = readContext(path, "test");
-    const config = parse(text);
-    assert.equal(config["current-context"], "test");
-    assert.deepEqual(config.clusters.length, 1);
-    assert.ok(!text.includes("secret of production"));
+    it("with its certificates in it, and other paths absolute", () => {
+      mkdirSync(join(folder, "bin"), { recursive: true });
+      file("token", "t");
+      const config = read(
+        simple(
+          {
+            "client-certificate": tlsFile("client.crt"),
+            "client-key": tlsFile("client.key"),
+            tokenFile: "token",
+            exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "./bin/login.sh" },
+          },
+          { "certificate-authority": tlsFile("ca.crt") },
+        ),
+      );
+      assert.deepEqual(config.cluster, {
+        server: "https://one",
+        "certificate-authority-data": tlsData("ca.crt"),
+      });
+      assert.equal(config.user["client-certificate-data"], tlsData("client.crt"));
+      assert.equal(config.user["client-key-data"], tlsData("client.key"));
+      assert.equal(config.user.tokenFile, join(folder, "token"));
+      assert.equal(config.user.exec.command, join(folder, "bin", "login.sh"));
+    });
+
+    it("with everything of a user that kubectl knows", () => {
+      const user = { token: "t", as: "a", "as-uid": "7", "as-groups": ["g"], "as-user-extra": { k: ["v"] } };
+      assert.deepEqual(read(simple(user)).user, user);
+      const onPath = { apiVersion: "client.authentication.k8s.io/v1beta1", command: "aws" };
+      assert.deepEqual(read(simple({ exec: onPath })).user.exec, onPath);
+    });
+
+    it("without a user, where the context names none", () => {
+      const path = file("anonymous", {
+        clusters: [{ name: "one", cluster: { server: "http://127.0.0.1:8001" } }],
+        contexts: [{ name: "lab", context: { cluster: "one" } }],
+      });
+      const config = read(path);
+      assert.equal(config.user, undefined);
+      assert.equal(config.contexts[0].context.user, "");
+    });
+
+    it("without credentials over plain HTTP, where kubectl sends none", () => {
+      const user = { token: "t", tokenFile: "/nowhere", as: "alice" };
+      assert.deepEqual(read(simple(user, { server: "http://one" })).user, { as: "alice" });
+    });
+
+    it("with an address that has a scheme", () => {
+      assert.equal(read(simple({}, { server: "one:8080" })).cluster.server, "http://one:8080");
+      const tls = { server: "one:6443", "insecure-skip-tls-verify": true };
+      assert.equal(read(simple({}, tls)).cluster.server, "https://one:6443");
+    });
   });
 
-  it("carries its certificates with it", () => {
-    const { cluster } = parse(readContext(path, "test")).clusters[0];
-    assert.equal(Buffer.from(cluster["certificate-authority-data"], "base64").toString(), "certificate");
-    assert.equal(cluster["certificate-authority"], undefined);
+  describe("of several files is merged as kubectl merges them:", () => {
+    const part = (name: string, kind: "cluster" | "context" | "user", entries: Record<string, object>) =>
+      file(name, {
+        [`${kind}s`]: Object.entries(entries).map(([entry, fields]) => ({ name: entry, [kind]: fields })),
+      });
+
+    it("context, cluster and user from different ones, each with its own folder", () => {
+      mkdirSync(join(folder, "sub"), { recursive: true });
+      file("sub/token", "t");
+      const files = [
+        join(folder, "none"),
+        file("empty", ""),
+        part("contexts", "context", { lab: { cluster: "one", user: "me" } }),
+        part("clusters", "cluster", { one: { server: "https://one" } }),
+        part("sub/users", "user", { me: { tokenFile: "token" } }),
+      ];
+      assert.equal(read(files).user.tokenFile, join(folder, "sub", "token"));
+    });
+
+    it("the first one that has a name wins, as a whole", () => {
+      const files = [
+        part("first", "user", { me: { token: "first" } }),
+        simple({ token: "second", as: "alice" }),
+      ];
+      assert.deepEqual(read(files).user, { token: "first" });
+    });
+
+    it("a broken one is named", () => {
+      const [text = ""] = problems([simple(), file("broken", "clusters: [\n")]);
+      assert.match(text, /the kubeconfig \S+\/broken is broken\nit is not YAML: .*line 2/);
+      const all = problems([folder, file("text", "hello"), simple()]);
+      assert.equal(all.length, 2);
+      assert.match(all[0] as string, /can't be read\nEISDIR/);
+      assert.match(all[1] as string, /is not a kubeconfig/);
+    });
+
+    it("and all of them missing is told", () => {
+      const [text = ""] = problems([join(folder, "none"), join(folder, "nowhere")]);
+      assert.match(text, /\/none:\S+\/nowhere can't be read\nthere is no such file/);
+    });
   });
 
-  it("without the context names those that it has", () => {
-    assert.throws(
-      () => readContext(path, "tset"),
-      (error: UserError) => {
-        assert.ok(error instanceof UserError);
-        assert.match(error.message, /context = "tset" is not in/);
-        assert.match(error.message, /it has: test, production/);
-        assert.match(error.message, /npm run up -- --config context=test/);
-        return true;
-      },
-    );
+  it("as PowerShell writes it is read", () => {
+    const path = file("utf16", "");
+    const text = stringify({ contexts: [{ name: "lab", context: {} }] });
+    writeFileSync(path, Buffer.from(`\ufeff${text}`, "utf16le"));
+    assert.match(problems(path)[0] as string, /context "lab" in \S+ names no cluster/);
   });
 
-  it("that is not there, or is no kubeconfig, is named", () => {
-    assert.throws(() => readContext(join(folder, "none"), "test"), /can't be read/);
-    writeFileSync(join(folder, "text"), "hello");
-    assert.throws(() => readContext(join(folder, "text"), "test"), /is not a kubeconfig/);
+  describe("that can't be used is told with the file and the entry:", () => {
+    it("files that are missing, empty, a folder, no certificate, all at once", () => {
+      const all = problems(
+        simple(
+          { "client-certificate": folder, "client-key": file("void", "\n"), tokenFile: "gone" },
+          { "certificate-authority": "gone.crt" },
+        ),
+      );
+      assert.deepEqual(
+        all.map((text) => text.split("\n").slice(0, 2).join(": ").replaceAll(folder, "")),
+        [
+          'certificate-authority of the cluster "one" can\'t be used: /gone.crt: there is no such file (named in /simple)',
+          'client-certificate of the user "me" can\'t be used: : it is a folder (named in /simple)',
+          'client-key of the user "me" can\'t be used: /void: it is empty (named in /simple)',
+          'tokenFile of the user "me" can\'t be used: /gone: there is no such file (named in /simple)',
+        ],
+      );
+    });
+
+    it("a token file, unless there is a token as well", () => {
+      assert.equal(read(simple({ tokenFile: "gone", token: "t" })).user.token, "t");
+    });
+
+    it("what is no certificate or key, or not of each other", () => {
+      const wrong = { "certificate-authority-data": Buffer.from("hello").toString("base64") };
+      assert.match(problems(simple({}, wrong))[0] as string, /authority-data .*\n.*not a certificate in PEM/);
+      const data = { "client-certificate-data": tlsData("client.crt"), "client-key": tlsFile("server.key") };
+      assert.match(
+        problems(simple(data))[0] as string,
+        /server\.key: it is not the key of client-certificate/,
+      );
+    });
+
+    it("a certificate or token that has expired", () => {
+      const data = { "client-certificate": tlsFile("expired.crt"), "client-key": tlsFile("expired.key") };
+      assert.match(
+        problems(simple(data))[0] as string,
+        /expired\.crt: the certificate expired on 2021-01-01/,
+      );
+      const jwt = (exp: number) => `e30.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.s`;
+      assert.match(problems(simple({ token: jwt(1e9) }))[0] as string, /expired\n.*2001-09-09T01:46:40/);
+      assert.equal(read(simple({ token: jwt(1e11) })).user.token, jwt(1e11));
+    });
+
+    it("an authority beside a promise not to verify", () => {
+      const both = { "insecure-skip-tls-verify": true, "certificate-authority": tlsFile("ca.crt") };
+      assert.match(problems(simple({}, both))[0] as string, /kubectl refuses to use both/);
+    });
+
+    it("an exec plugin of a version that is gone, without a command, without interactiveMode", () => {
+      const exec = (more: object) => problems(simple({ exec: more }))[0] as string;
+      const group = "client.authentication.k8s.io";
+      assert.match(exec({ apiVersion: `${group}/v1alpha1`, command: "aws" }), /v1alpha1", allowed are/);
+      assert.match(exec({ apiVersion: `${group}/v1` }), /names no command/);
+      assert.match(exec({ apiVersion: `${group}/v1`, command: "a" }), /--exec-interactive-mode=IfAvailable/);
+    });
+
+    it("a provider that is gone from kubectl", () => {
+      const text = problems(simple({ "auth-provider": { name: "gcp" } }))[0] as string;
+      assert.match(text, /gke-gcloud-auth-plugin has taken its place/);
+    });
+
+    it("a cluster or user that a context names, with the context quoted", () => {
+      const path = file("dangling", {
+        clusters: [{ name: "one", cluster: { server: "https://one" } }],
+        contexts: [
+          { name: "my lab", context: { cluster: "one", user: "me" } },
+          { name: "other", context: { cluster: "two" } },
+        ],
+      });
+      const [text = ""] = problems(path, "my lab");
+      assert.match(text, /context = "my lab" names the user "me", which is not in/);
+      assert.match(text, /set-context 'my lab' --user=NAME/);
+      assert.match(problems(path, "other")[0] as string, /the cluster "two".*\nclusters that are: one/);
+    });
   });
 
   it("is looked for where the setting says, then in KUBECONFIG, then at home", () => {
     const before = process.env.KUBECONFIG;
     try {
-      process.env.KUBECONFIG = "/a:/b";
-      assert.equal(kubeconfigPath("k", "/project"), "/project/k");
-      assert.equal(kubeconfigPath(undefined, "/project"), "/a");
+      process.env.KUBECONFIG = "/a::/b";
+      assert.deepEqual(kubeconfigFiles("k", "/project"), ["/project/k"]);
+      assert.deepEqual(kubeconfigFiles(undefined, "/project"), ["/a", "/b"]);
       delete process.env.KUBECONFIG;
-      assert.match(kubeconfigPath(undefined, "/project"), /\.kube.config$/);
+      assert.match(kubeconfigFiles(undefined, "/project")[0] ?? "", /\.kube.config$/);
     } finally {
       if (before !== undefined) process.env.KUBECONFIG = before;
     }

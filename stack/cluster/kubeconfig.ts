@@ -1,90 +1,179 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { parse, stringify } from "yaml";
-import { UserError } from "../errors.ts";
+import { delimiter, join, resolve } from "node:path";
+import { parseDocument, stringify } from "yaml";
+import { type Problem, UserError } from "../errors.ts";
+import { quoted, setCommand } from "../settings/read.ts";
+import type { Entry } from "./kubeconfig-entry.ts";
+import { withFiles } from "./kubeconfig-files.ts";
+import { checkedUser } from "./kubeconfig-user.ts";
 
-interface Kubeconfig {
-  readonly clusters?: { name: string; cluster: Record<string, unknown> }[];
-  readonly contexts?: { name: string; context: { cluster: string; user: string; namespace?: string } }[];
-  readonly users?: { name: string; user: Record<string, unknown> }[];
-}
+/** By kind and name, as kubectl merges files: the first file that has a name wins. */
+type Kubeconfig = Record<"cluster" | "context" | "user", Map<string, Entry>>;
 
-/** Where the kubeconfig is: the setting, else the first file of $KUBECONFIG, else ~/.kube/config. */
-export function kubeconfigPath(setting: string | undefined, from: string): string {
-  const named = setting ?? process.env.KUBECONFIG?.split(delimiter).find((path) => path !== "");
-  if (named === undefined) return join(homedir(), ".kube", "config");
-  if (named.startsWith("~/")) return join(homedir(), named.slice(2));
-  return isAbsolute(named) ? named : resolve(from, named);
+/** Where kubeconfigs are: the setting, else the files of $KUBECONFIG, else ~/.kube/config. */
+export function kubeconfigFiles(setting: string | undefined, from: string): string[] {
+  if (setting !== undefined) {
+    if (setting.startsWith("~/")) return [join(homedir(), setting.slice(2))];
+    return [resolve(from, setting)];
+  }
+  const listed = (process.env.KUBECONFIG ?? "").split(delimiter).filter((path) => path !== "");
+  if (listed.length === 0) return [join(homedir(), ".kube", "config")];
+  return listed.map((path) => resolve(process.env.LATENCY_LAB_CWD ?? from, path));
 }
 
 /**
- * Reads a kubeconfig and keeps only the named context, with its certificate
- * files inlined: the rest of the file can change without changing the stack,
- * and nothing can fall through to another context.
+ * Reads kubeconfigs as kubectl does and keeps only the named context, with its certificates
+ * inlined and every other path absolute: the rest can change without changing the stack, and
+ * nothing falls through to another context. Not by the client library's own loader, which
+ * stops at a missing file or a second entry of a name, and drops fields that it does not know.
  */
-export function readContext(path: string, context: string): string {
-  return onlyContext(readKubeconfig(path), context, path);
+export function readContext(files: string | readonly string[], context: string): string {
+  const all = [files].flat();
+  return onlyContext(merged(all), context, all.join(delimiter));
 }
 
-function readKubeconfig(path: string): Kubeconfig {
-  let text: string;
+function merged(files: readonly string[]): Kubeconfig {
+  const result: Kubeconfig = { cluster: new Map(), context: new Map(), user: new Map() };
+  const missing: unknown[] = [];
+  const problems: Problem[] = [];
+  for (const file of files) {
+    try {
+      add(result, file, readKubeconfig(file));
+    } catch (error) {
+      if (error instanceof UserError) problems.push(...error.problems);
+      // kubectl skips the files of a list that are not there.
+      else missing.push(error);
+    }
+  }
+  if (missing.length === files.length) {
+    problems.push(unreadable(files.join(delimiter), new Error("there is no such file")));
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return result;
+}
+
+/** The content of one file; throws the system's own error if the file is not there. */
+function readKubeconfig(file: string): Record<string, unknown> {
+  let text: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    text = readFileSync(file);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
+    throw new UserError(unreadable(file, error as Error));
+  }
+  const document = parseDocument(decoded(text));
+  const [broken] = document.errors;
+  if (broken) {
     throw new UserError({
-      what: `the kubeconfig ${path} can't be read`,
-      why: (error as Error).message,
-      fix: "npm run up -- --config kubeconfig=PATH   (or set KUBECONFIG)",
+      what: `the kubeconfig ${file} is broken`,
+      why: `it is not YAML: ${broken.message.split("\n")[0]}`,
+      fix: `repair it: kubectl --kubeconfig ${quoted(file)} config view   says when it is right`,
     });
   }
-  let parsed: unknown;
-  try {
-    parsed = parse(text);
-  } catch {
-    parsed = undefined;
-  }
-  if (typeof parsed !== "object" || parsed === null || !("contexts" in parsed)) {
-    throw new UserError({
-      what: `${path} is not a kubeconfig`,
-      why: "it has no contexts",
-      fix: "npm run up -- --config kubeconfig=PATH",
-    });
-  }
-  return parsed as Kubeconfig;
+  const content: unknown = document.toJS() ?? {};
+  if (typeof content === "object" && !Array.isArray(content)) return content as Record<string, unknown>;
+  throw new UserError({
+    what: `${file} is not a kubeconfig`,
+    why: "it has no clusters, users and contexts",
+    fix: "npm run up -- --config kubeconfig=PATH",
+  });
 }
 
-function onlyContext(config: Kubeconfig, name: string, path: string): string {
-  const context = config.contexts?.find((one) => one.name === name);
-  const cluster = config.clusters?.find((one) => one.name === context?.context.cluster);
-  const user = config.users?.find((one) => one.name === context?.context.user);
-  if (!context || !cluster || !user) {
-    const names = config.contexts?.map((one) => one.name).join(", ");
+/** PowerShell writes redirected output as UTF-16. */
+function decoded(text: Buffer): string {
+  const isUtf16 = text[0] === 0xff && text[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(text);
+}
+
+function unreadable(file: string, error: Error): Problem {
+  return {
+    what: `the kubeconfig ${file} can't be read`,
+    why: error.message,
+    fix: "npm run up -- --config kubeconfig=PATH   (or set KUBECONFIG)",
+  };
+}
+
+function add(config: Kubeconfig, file: string, content: Record<string, unknown>): void {
+  for (const kind of ["cluster", "context", "user"] as const) {
+    const list = content[`${kind}s`];
+    for (const one of Array.isArray(list) ? list : []) {
+      const name: unknown = one?.name;
+      if (typeof name !== "string" || config[kind].has(name)) continue;
+      config[kind].set(name, { name, file, fields: one[kind] ?? {} });
+    }
+  }
+}
+
+function onlyContext(config: Kubeconfig, name: string, files: string): string {
+  const context = config.context.get(name);
+  if (!context) {
+    const names = [...config.context.keys()];
     throw new UserError({
-      what: `context = "${name}" is not in ${path}`,
-      why: names ? `it has: ${names}` : "it has no contexts",
-      fix: `npm run up -- --config context=${config.contexts?.[0]?.name ?? "NAME"}`,
+      what: `context = "${name}" is not in ${files}`,
+      why: names.length > 0 ? `it has: ${names.join(", ")}` : "it has no contexts",
+      fix: setCommand("context", names[0] ?? "NAME"),
     });
   }
-  const folder = dirname(path);
+  const cluster = referred(config, context, "cluster", files);
+  const user = referred(config, context, "user", files);
+  if (cluster === undefined) throw withoutServer(context, `context "${name}"`, "names no cluster");
+  if (!cluster.fields.server) throw withoutServer(cluster, `cluster "${cluster.name}"`, "has no server");
+
+  const problems: Problem[] = [];
+  const ofCluster = { ...cluster.fields, ...withFiles(cluster, "cluster", problems) };
+  const server = withScheme(String(cluster.fields.server), ofCluster);
+  // What kubectl does not send without TLS, it does not read either.
+  const anonymous =
+    user === undefined || (server.startsWith("http:") && cluster.fields["insecure-skip-tls-verify"] !== true);
+  const ofUser = anonymous ? impersonation(user) : checkedUser(user, problems);
+  if (problems.length > 0) throw new UserError(problems);
   return stringify({
     apiVersion: "v1",
     kind: "Config",
     "current-context": name,
-    contexts: [context],
-    clusters: [{ name: cluster.name, cluster: inlined(cluster.cluster, folder) }],
-    users: [{ name: user.name, user: inlined(user.user, folder) }],
+    contexts: [{ name, context: { ...context.fields, cluster: cluster.name, user: user?.name ?? "" } }],
+    clusters: [{ name: cluster.name, cluster: { ...ofCluster, server } }],
+    users: user ? [{ name: user.name, user: ofUser }] : [],
   });
 }
 
-/** Replaces `certificate-authority: FILE` and its like by their `-data` form. */
-function inlined(entry: Record<string, unknown>, folder: string): Record<string, unknown> {
-  const result = { ...entry };
-  for (const key of ["certificate-authority", "client-certificate", "client-key"]) {
-    const file = result[key];
-    if (typeof file !== "string") continue;
-    delete result[key];
-    result[`${key}-data`] ??= readFileSync(isAbsolute(file) ? file : join(folder, file)).toString("base64");
-  }
-  return result;
+/** The cluster or user that a context names; a context need not have a user. */
+function referred(
+  config: Kubeconfig,
+  context: Entry,
+  kind: "cluster" | "user",
+  files: string,
+): Entry | undefined {
+  const name = context.fields[kind];
+  if (typeof name !== "string" || name === "") return undefined;
+  const found = config[kind].get(name);
+  if (found) return found;
+  const names = [...config[kind].keys()];
+  throw new UserError({
+    what: `context = "${context.name}" names the ${kind} "${name}", which is not in ${files}`,
+    why: names.length > 0 ? `${kind}s that are: ${names.join(", ")}` : `there are no ${kind}s`,
+    fix: `kubectl --kubeconfig ${quoted(context.file)} config set-context ${quoted(context.name)} --${kind}=NAME`,
+  });
+}
+
+function withoutServer({ file }: Entry, what: string, why: string): UserError {
+  return new UserError({
+    what: `${what} in ${file} ${why}`,
+    why: "a context needs a cluster, and a cluster the address of its API server",
+    fix: `kubectl --kubeconfig ${quoted(file)} config set-cluster NAME --server=https://HOST:PORT`,
+  });
+}
+
+/** An address without a scheme is HTTPS where there is anything about TLS. */
+function withScheme(server: string, cluster: Record<string, unknown>): string {
+  const trimmed = server.replace(/\/+$/, "");
+  if (/^https?:\/\//.test(trimmed)) return trimmed;
+  const tls = cluster["certificate-authority-data"] ?? cluster["insecure-skip-tls-verify"];
+  return `${tls ? "https" : "http"}://${trimmed}`;
+}
+
+function impersonation(user: Entry | undefined): Record<string, unknown> {
+  const fields = Object.entries(user?.fields ?? {});
+  return Object.fromEntries(fields.filter(([key]) => /^as(-|$)/.test(key)));
 }

@@ -1,4 +1,6 @@
 import type { CoreV1Api, V1Node, V1Service } from "@kubernetes/client-node";
+import { refusals } from "../cluster/refusal.ts";
+import { sharedLogin } from "../cluster/shared-login.ts";
 import { type Problem, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import type { PortKey } from "../settings/names.ts";
@@ -19,14 +21,16 @@ export interface Survey {
  */
 export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Survey> {
   // Loaded only for clusters that need it: it takes as long as the rest of the program.
-  const { KubeConfig, CoreV1Api: Api } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
-  const api = config.makeApiClient(Api);
+  const [{ CoreV1Api: Api }, { ClusterClient }] = await Promise.all([
+    import("@kubernetes/client-node"),
+    import("../cluster/client.ts"),
+  ]);
+  const api = new ClusterClient(kubeconfig).makeApiClient(Api);
+  // A login takes its time, which is not the cluster's.
+  await sharedLogin(kubeconfig);
   const [nodes, namespaces, services] = await inTime(
     Promise.all([api.listNode(), api.listNamespace(), api.listServiceForAllNamespaces()]),
-    config.getCurrentCluster()?.server ?? "",
-    plan,
+    kubeconfig,
   );
   const problems = [...foreignNamespaces(namespaces.items, plan), ...takenNodePorts(services.items, plan)];
   if (problems.length > 0) throw new UserError(problems);
@@ -40,7 +44,7 @@ export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Sur
   };
 }
 
-async function inTime<T>(calls: Promise<T>, server: string, { settings }: Plan): Promise<T> {
+async function inTime<T>(calls: Promise<T>, kubeconfig: string): Promise<T> {
   const limit = AbortSignal.timeout(10_000);
   const timeout = new Promise<never>((_, reject) => {
     limit.addEventListener("abort", () => reject(new Error("no answer within 10 s")));
@@ -48,20 +52,7 @@ async function inTime<T>(calls: Promise<T>, server: string, { settings }: Plan):
   try {
     return await Promise.race([calls, timeout]);
   } catch (error) {
-    const { code, message, cause } = error as Error & { code?: number; cause?: Error };
-    const why = (cause?.message ?? message).split("\n")[0] ?? "";
-    if (code === 401 || code === 403) {
-      throw new UserError({
-        what: `context = "${settings.context}": the cluster refuses this user (${code})`,
-        why: "nodes, namespaces and services must be listed, namespaces and cluster roles made",
-        fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
-      });
-    }
-    throw new UserError({
-      what: `context = "${settings.context}": the cluster does not answer`,
-      why: `${server}: ${why}`,
-      fix: "start the cluster, or npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
-    });
+    throw new UserError(refusals(error, kubeconfig));
   }
 }
 

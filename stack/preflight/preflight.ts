@@ -1,4 +1,4 @@
-import { kubeconfigPath, readContext } from "../cluster/kubeconfig.ts";
+import { kubeconfigOfSettings } from "../cluster/current-kubeconfig.ts";
 import type { localKubeconfig } from "../cluster/local-kubeconfig.ts";
 import { type Problem, UserError } from "../errors.ts";
 import { type Chart, lokiStackChart } from "../monitoring/chart.ts";
@@ -60,7 +60,7 @@ export async function prepare(plan: Plan): Promise<Prepared> {
     }),
     attempt(async () => {
       if (settings.cluster === "local") return undefined;
-      const kubeconfig = readContext(kubeconfigPath(settings.kubeconfig, root), settings.context ?? "");
+      const kubeconfig = kubeconfigOfSettings(plan);
       return { kubeconfig, ...(await surveyCluster(kubeconfig, plan)) };
     }),
     attempt(() => findDigests(plan)),

@@ -153,7 +153,7 @@ function distance(a: string, b: string): number {
  * The command that mends a setting, and goes on: everybody has it, while the Pulumi
  * command line may be one that is not on the PATH, or logged in nowhere.
  */
-function setCommand(key: string, value: string): string {
+export function setCommand(key: string, value: string): string {
   return `npm run up -- --config ${isPrintable(value) ? quoted(`${key}=${value}`) : `${key}=VALUE`}`;
 }
 
@@ -163,7 +163,7 @@ export function secretCommand(key: string): string {
 }
 
 /** As a shell reads it. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w./:=@~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

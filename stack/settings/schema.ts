@@ -78,7 +78,7 @@ const clusterSettings = {
         {
           default: "",
           description:
-            "Path of the kubeconfig of an existing cluster. Unset: $KUBECONFIG, or ~/.kube/config.",
+            "Path of the kubeconfig of an existing cluster. Unset: the files in $KUBECONFIG, merged as kubectl merges them, or ~/.kube/config.",
         },
         anyText,
       ),

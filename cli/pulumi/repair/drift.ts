@@ -29,13 +29,9 @@ export async function mendDrift(
   const node = state.find("docker:index/container:Container", "node")?.id;
   const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, prepared, node));
   if (!kubeconfig) return undefined;
-  const {
-    KubeConfig,
-    CoreV1Api: Core,
-    KubernetesObjectApi: Objects,
-  } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
+  const { CoreV1Api: Core, KubernetesObjectApi: Objects } = await import("@kubernetes/client-node");
+  const { ClusterClient } = await import("../../../stack/cluster/client.ts");
+  const config = new ClusterClient(kubeconfig);
   const objects = Objects.makeApiClient(config);
   const core = config.makeApiClient(Core);
   const { monitoringNamespace, release } = plan.names;

@@ -12,10 +12,9 @@ export async function mendRelease(
   plan: Plan,
   releaseInState: boolean,
 ): Promise<string[]> {
-  const { KubeConfig, CoreV1Api } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
-  const api = config.makeApiClient(CoreV1Api);
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { ClusterClient } = await import("../../../stack/cluster/client.ts");
+  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
   const namespace = plan.names.monitoringNamespace;
   const done: string[] = [];
 

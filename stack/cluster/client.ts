@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import type { RequestOptions } from "node:https";
+import { type Cluster, KubeConfig, type User } from "@kubernetes/client-node";
+import { Agent, type Dispatcher } from "undici";
+import { parse } from "yaml";
+import { type Credential, type ExecPlugin, login } from "./exec-plugin.ts";
+import { proxyFor } from "./proxy.ts";
+
+type Fields = Record<string, unknown>;
+type Headers = Record<string, string | string[]>;
+type RequestContext = Parameters<KubeConfig["applySecurityAuthentication"]>[0];
+
+/**
+ * The client library's configuration for a kubeconfig of `readContext`, with what kubectl does
+ * and the library does not: impersonation beyond the user's name, token files, the proxy of the
+ * environment, contexts without a user, one login for all, one connection pool.
+ */
+export class ClusterClient extends KubeConfig {
+  readonly #impersonation: Headers;
+  #pool: { for: Credential | undefined; dispatcher: Dispatcher } | undefined;
+  #credential: Credential | undefined;
+
+  constructor(kubeconfig: string) {
+    super();
+    const { clusters, users, contexts } = parse(kubeconfig);
+    const { name, cluster } = clusters[0];
+    const user: Fields = users[0]?.user ?? {};
+    // The library reads nothing of the cluster without a user.
+    const userName: string = users[0]?.name ?? "anonymous";
+    this.loadFromOptions({
+      clusters: [clusterOf(name, cluster)],
+      users: [userOf(userName, user)],
+      contexts: [{ name: contexts[0].name, cluster: name, user: userName }],
+      currentContext: contexts[0].name,
+    });
+    this.#impersonation = impersonation(user);
+    this.addAuthenticator({
+      isAuthProvider: ({ authProvider }) => authProvider === ownProvider,
+      applyAuthentication: (_, options) => this.#authenticate(userName, user, cluster, options),
+    });
+  }
+
+  async #authenticate(name: string, user: Fields, cluster: Fields, options: RequestOptions): Promise<void> {
+    const { tokenFile, token } = user as { tokenFile?: string; token?: string };
+    if (tokenFile !== undefined) return authorize(options, readFileSync(tokenFile, "utf8").trim());
+    if (token !== undefined) return authorize(options, token.trim());
+    const { credential } = await login(name, user.exec as ExecPlugin, cluster);
+    this.#credential = credential;
+    if (credential.token) authorize(options, credential.token);
+    if (credential.clientCertificateData) options.cert = credential.clientCertificateData;
+    if (credential.clientKeyData) options.key = credential.clientKeyData;
+  }
+
+  override async applyToHTTPSOptions(options: Parameters<KubeConfig["applyToHTTPSOptions"]>[0]) {
+    await super.applyToHTTPSOptions(options);
+    options.headers = { ...options.headers, ...this.#impersonation };
+  }
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(context);
+    if (this.#pool === undefined || this.#pool.for !== this.#credential) {
+      const dispatcher = (context.getDispatcher() ?? new Agent()).compose(this.#impersonate());
+      this.#pool = { for: this.#credential, dispatcher };
+    }
+    context.setDispatcher(this.#pool.dispatcher);
+  }
+
+  /** A header that is there several times can only be set below `fetch`, which would join its values. */
+  #impersonate(): Dispatcher.DispatcherComposeInterceptor {
+    return (dispatch) => (options, handler) =>
+      dispatch({ ...options, headers: { ...(options.headers as Headers), ...this.#impersonation } }, handler);
+  }
+}
+
+/** Marks users that log in through `#authenticate`. */
+const ownProvider = { name: "latency-lab" };
+
+function authorize(options: RequestOptions, token: string): void {
+  options.headers = { ...options.headers, Authorization: `Bearer ${token}` } as Record<string, string>;
+}
+
+function clusterOf(name: string, cluster: Fields): Cluster {
+  const server = String(cluster.server);
+  const proxyUrl = (cluster["proxy-url"] as string | undefined) ?? proxyFor(server);
+  return {
+    name,
+    server,
+    // The library wants to hear that HTTP is not verified.
+    skipTLSVerify: cluster["insecure-skip-tls-verify"] === true || server.startsWith("http:"),
+    ...given({
+      caData: cluster["certificate-authority-data"],
+      tlsServerName: cluster["tls-server-name"],
+      proxyUrl,
+    }),
+  };
+}
+
+function userOf(name: string, user: Fields): User {
+  const { token, tokenFile, exec, username, password, "auth-provider": provider } = user;
+  return {
+    name,
+    ...given({
+      certData: user["client-certificate-data"],
+      keyData: user["client-key-data"],
+      username,
+      password,
+      authProvider: token || tokenFile || exec ? ownProvider : provider,
+    }),
+  };
+}
+
+function given(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
+function impersonation(user: Fields): Headers {
+  const extra = Object.entries((user["as-user-extra"] ?? {}) as Record<string, string[]>);
+  const headers = {
+    "impersonate-user": user.as,
+    "impersonate-uid": user["as-uid"],
+    "impersonate-group": user["as-groups"],
+    ...Object.fromEntries(
+      extra.map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key)}`, values]),
+    ),
+  };
+  return given(headers) as Headers;
+}

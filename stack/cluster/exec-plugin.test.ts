@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type ExecPlugin, login } from "./exec-plugin.ts";
+
+const v1 = "client.authentication.k8s.io/v1";
+const credential = (status: object, apiVersion = v1) =>
+  JSON.stringify({ kind: "ExecCredential", apiVersion, status });
+
+describe("an exec plugin that does not log in is told with its name and what it says:", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "latency-lab-plugin-"));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** How a login through a shell script fails. */
+  async function failure(script: string, more: Partial<ExecPlugin> = {}): Promise<string> {
+    const file = join(folder, "login.sh");
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return login("me", { apiVersion: v1, command: file, ...more }, {}).then(
+      () => assert.fail("it logged in"),
+      (error: Error) => error.message.replaceAll(folder, ""),
+    );
+  }
+
+  it("a login that has expired", async () => {
+    const text = await failure('echo >&2; echo "run aws sso login" >&2; exit 255');
+    assert.match(text, /^the login of the user "me" failed: exec plugin \/login\.sh\n/);
+    assert.match(text, /why: run aws sso login \(exit code 255\)\n/);
+  });
+
+  it("one that says nothing", async () => {
+    assert.match(await failure("exit 3"), /why: it ended with exit code 3\n/);
+  });
+
+  it("one that is not installed, with its hint", async () => {
+    const text = await failure("", { command: "no-such-plugin", installHint: "get it at https://x.example" });
+    assert.match(text, /^the exec plugin no-such-plugin of the user "me" is not installed\n/);
+    assert.match(text, /fix: get it at https:\/\/x\.example$/);
+    assert.match(await failure("", { command: join(folder, "gone") }), /why: there is no such file/);
+  });
+
+  it("one that may not be run", async () => {
+    writeFileSync(join(folder, "plain"), "");
+    assert.match(await failure("", { command: join(folder, "plain") }), /EACCES/);
+  });
+
+  it("one that prints something else, which may be a token and is not shown", async () => {
+    const text = await failure("echo hunter2");
+    assert.match(text, /why: it printed something that is not an ExecCredential in JSON/);
+    assert.doesNotMatch(text, /hunter2/);
+    assert.match(await failure("true"), /why: it printed nothing/);
+  });
+
+  it("one that answers in another version, or with nothing in it", async () => {
+    const other = `echo '${credential({ token: "t" }, v1.replace("v1", "v1beta1"))}'`;
+    assert.match(await failure(other), /asked for client\.\S+\/v1, and answers with client\.\S+\/v1beta1/);
+    assert.match(await failure(`echo '${credential({})}'`), /neither a token nor a certificate/);
+  });
+
+  it("one that must ask, where there is no terminal", async () => {
+    assert.match(await failure("", { interactiveMode: "Always" }), /there is no terminal to ask at/);
+  });
+
+  it("and the next command may try again", async () => {
+    await failure("exit 1");
+    const file = join(folder, "login.sh");
+    writeFileSync(file, `#!/bin/sh\necho '${credential({ token: "t" })}'\n`, { mode: 0o755 });
+    const { credential: found } = await login("me", { apiVersion: v1, command: file }, {});
+    assert.equal(found.token, "t");
+  });
+});

@@ -1,0 +1,117 @@
+import { parse } from "yaml";
+import { type Problem, UserError } from "../errors.ts";
+import { quoted, setCommand } from "../settings/read.ts";
+import { proxyFor } from "./proxy.ts";
+
+/** What `fetch` and the client library tell of a request that failed. */
+interface Failure extends Error {
+  readonly code?: number | string;
+  readonly body?: unknown;
+  readonly cause?: Failure;
+}
+
+const unknownAuthority = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_SIGNATURE_FAILURE",
+]);
+
+/** Why the API server of a kubeconfig's context refused a request, or never got it. */
+export function refusals(error: unknown, kubeconfig: string): readonly Problem[] {
+  if (error instanceof UserError) return error.problems;
+  const failure = error as Failure;
+  const { context, server, user, proxy } = described(kubeconfig);
+  const what = `context = "${context}"`;
+  const check = `kubectl --context ${quoted(context)} get nodes   (says when it is right)`;
+  if (failure.code === 401) {
+    return [
+      {
+        what: `${what}: the login of ${user} has expired or is refused (401)`,
+        why: `${server}: ${answerOf(failure)}`,
+        fix: `log in to the cluster again; ${check}`,
+      },
+    ];
+  }
+  if (failure.code === 403) {
+    return [
+      {
+        what: `${what}: the cluster refuses this user (403): ${user} lacks a right`,
+        why: answerOf(failure),
+        fix: `ask who runs the cluster for it, or ${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`,
+      },
+    ];
+  }
+  const cause = deepest(failure);
+  const why = `${server}${proxy ? `, through the proxy ${proxy}` : ""}: ${firstLine(cause)}`;
+  if (unknownAuthority.has(String(cause.code))) {
+    return [
+      {
+        what: `${what}: the cluster's certificate is not signed by the authority in the kubeconfig`,
+        why,
+        fix: `log in to the cluster again if it was made anew; ${check}`,
+      },
+    ];
+  }
+  if (cause.code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return [
+      {
+        what: `${what}: the cluster's certificate is for another name`,
+        why,
+        fix: `kubectl config set-cluster ${quoted(clusterOf(kubeconfig))} --tls-server-name=NAME`,
+      },
+    ];
+  }
+  return [
+    {
+      what: `${what}: the cluster does not answer`,
+      why,
+      fix: `start the cluster, or ${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`,
+    },
+  ];
+}
+
+function described(kubeconfig: string) {
+  const config = parse(kubeconfig);
+  const { cluster } = config.clusters[0];
+  const { name, user } = config.users[0] ?? {};
+  const plugin = user?.exec ? ` (exec plugin ${user.exec.command})` : "";
+  const as = user?.as ? `, as ${user.as}` : "";
+  const server = String(cluster.server);
+  const proxy = cluster["proxy-url"] ?? proxyFor(server);
+  return {
+    context: String(config["current-context"]),
+    server,
+    user: name === undefined ? "no user" : `the user "${name}"${plugin}${as}`,
+    proxy: proxy === undefined ? undefined : withoutPassword(String(proxy)),
+  };
+}
+
+function clusterOf(kubeconfig: string): string {
+  return parse(kubeconfig).clusters[0].name;
+}
+
+function withoutPassword(proxy: string): string {
+  return proxy.replace(/\/\/[^@/]*@/, "//");
+}
+
+/** What the API server says in a Status, else the text it sent. */
+function answerOf({ body, message }: Failure): string {
+  const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
+  try {
+    const said = JSON.parse(text).message;
+    if (typeof said === "string" && said !== "") return said;
+  } catch {
+    // Not from an API server: a load balancer's page, for one.
+  }
+  return message.split("\n")[0] ?? "";
+}
+
+function deepest(failure: Failure): Failure {
+  return failure.cause instanceof Error ? deepest(failure.cause) : failure;
+}
+
+function firstLine({ message, code }: Failure): string {
+  return (message || String(code ?? "")).split("\n")[0] ?? "";
+}

@@ -1,0 +1,86 @@
+// An API server as a client meets it: HTTPS with a certificate of its own authority,
+// and notes of who asked for what. The certificates in `tls/` are good for nothing else.
+import { readFileSync } from "node:fs";
+import { createServer as createHttpServer, type IncomingMessage } from "node:http";
+import { createServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
+import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
+
+/** A file of `tls/`: `ca.crt`, `server.crt`, `client.crt`, `client.key`, `expired.crt`, `expired.key`. */
+export const tlsFile = (name: string) => join(import.meta.dirname, "tls", name);
+
+/** One of `tls/`, as kubeconfigs carry it. */
+export const tlsData = (name: string) => readFileSync(tlsFile(name)).toString("base64");
+
+export interface Asked {
+  readonly path: string;
+  /** Names and values of all headers, in turn, as they came. */
+  readonly headers: readonly string[];
+  readonly authorization: string | undefined;
+  /** The common name in the client's certificate. */
+  readonly certificate: string | undefined;
+}
+
+export interface ApiServer {
+  readonly port: number;
+  readonly url: string;
+  readonly asked: Asked[];
+  close(): void;
+}
+
+/** Answers every request with an empty list, or with a status. */
+export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } = {}): Promise<ApiServer> {
+  const asked: Asked[] = [];
+  const options = {
+    cert: readFileSync(tlsFile("server.crt")),
+    key: readFileSync(tlsFile("server.key")),
+    ca: readFileSync(tlsFile("ca.crt")),
+    requestCert: true,
+    rejectUnauthorized: false,
+  };
+  const server = createServer(options, (request, response) => {
+    asked.push(noted(request));
+    response.statusCode = status;
+    response.setHeader("Content-Type", "application/json");
+    const message = status === 401 ? "Unauthorized" : 'nodes is forbidden: User "alice" cannot list';
+    response.end(
+      JSON.stringify(
+        status === 200
+          ? { kind: "List", apiVersion: "v1", items: [] }
+          : { kind: "Status", apiVersion: "v1", status: "Failure", message, code: status },
+      ),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { port, url, asked, close };
+}
+
+function noted({ url = "", rawHeaders, headers, socket }: IncomingMessage): Asked {
+  const { subject } = (socket as TLSSocket).getPeerCertificate();
+  const certificate = subject?.CN === undefined ? undefined : String(subject.CN);
+  return { path: url, headers: rawHeaders, authorization: headers.authorization, certificate };
+}
+
+/** A proxy through which every host name leads to a port of 127.0.0.1; notes whom it was asked for. */
+export async function proxyTo(target: number): Promise<{ url: string; asked: string[]; close(): void }> {
+  const asked: string[] = [];
+  const server = createHttpServer();
+  server.on("connect", ({ url = "" }, socket) => {
+    asked.push(url);
+    const upstream = connect(target, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      upstream.pipe(socket).pipe(upstream);
+    });
+    for (const end of [socket, upstream]) end.on("error", () => end.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, asked, close: () => server.close() };
+}
