@@ -42,7 +42,8 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
   const digests = prepared.digests ?? new Map<string, string>();
   const image = (reference: string) => pinned(mirrored(reference, settings.imageMirror), digests);
 
-  const engine = new Provider("docker", { host: prepared.engine.host });
+  const { host, certPath } = prepared.engine;
+  const engine = new Provider("docker", { host, ...(certPath ? { certPath } : {}) });
   const local =
     settings.cluster === "local"
       ? new LocalCluster("cluster", {
@@ -52,6 +53,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
           registryImage: image(settings.registryImage),
           name: instance,
           project: plan.root,
+          machine: given(prepared.local),
           engine,
           metrics: settings.maxReplicas !== undefined,
           nodePorts: [port.serverNodePort, port.grafanaNodePort, port.prometheusNodePort],
@@ -146,7 +148,7 @@ function registryLogin({ registry, registryUsername: username }: Settings): Regi
 }
 
 function given<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("an existing cluster is described by its kubeconfig");
+  if (value === undefined) throw new Error("the checks look at the cluster, or at the machine for one");
   return value;
 }
 
