@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Provider } from "@pulumi/docker/provider.js";
 import { Config, getStack, interpolate, output } from "@pulumi/pulumi";
+import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
@@ -31,7 +32,16 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   const plain = plainSecrets(raw, isEncrypted);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, getStack(), root);
-  return latencyLab(plan, await prepare(plan));
+  return latencyLab(plan, { ...(await prepare(plan)), waitForKubeconfig: withoutTrace });
+}
+
+/** Pulumi prints a RunError's text alone; of any other error in an output, the stack trace. */
+async function withoutTrace(...args: Parameters<typeof localKubeconfig>): Promise<string> {
+  try {
+    return await localKubeconfig(...args);
+  } catch (error) {
+    throw error instanceof UserError ? new RunError(error.message) : error;
+  }
 }
 
 /** The whole environment, in the order in which things depend on each other. */
