@@ -165,9 +165,17 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   });
 
   it("an engine that doesn't run", { skip: noDocker }, () =>
-    refused(notReady(/the Docker engine does not answer/, /why: .+/, /fix: .*start/i), chart, {
-      DOCKER_HOST: `unix://${project.folder}/no.sock`,
-    }),
+    refused(
+      notReady(
+        /the Docker engine of DOCKER_HOST = .* does not answer/,
+        /why: .+/,
+        /fix: .*unset DOCKER_HOST/,
+      ),
+      chart,
+      {
+        DOCKER_HOST: `unix://${project.folder}/no.sock`,
+      },
+    ),
   );
 
   it("an engine with too little memory", { skip: noDocker }, async () =>

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Provider } from "@pulumi/docker/provider.js";
 import { Config, getStack, interpolate, output } from "@pulumi/pulumi";
+import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
@@ -31,7 +32,16 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   const plain = plainSecrets(raw, isEncrypted);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, getStack(), root);
-  return latencyLab(plan, await prepare(plan));
+  return latencyLab(plan, { ...(await prepare(plan)), waitForKubeconfig: withoutTrace });
+}
+
+/** Pulumi prints a RunError's text alone; of any other error in an output, the stack trace. */
+async function withoutTrace(...args: Parameters<typeof localKubeconfig>): Promise<string> {
+  try {
+    return await localKubeconfig(...args);
+  } catch (error) {
+    throw error instanceof UserError ? new RunError(error.message) : error;
+  }
 }
 
 /** The whole environment, in the order in which things depend on each other. */
@@ -42,7 +52,8 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
   const digests = prepared.digests ?? new Map<string, string>();
   const image = (reference: string) => pinned(mirrored(reference, settings.imageMirror), digests);
 
-  const engine = new Provider("docker", { host: prepared.engine.host });
+  const { host, certPath } = prepared.engine;
+  const engine = new Provider("docker", { host, ...(certPath ? { certPath } : {}) });
   const local =
     settings.cluster === "local"
       ? new LocalCluster("cluster", {
@@ -52,6 +63,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
           registryImage: image(settings.registryImage),
           name: instance,
           project: plan.root,
+          machine: given(prepared.local),
           engine,
           metrics: settings.maxReplicas !== undefined,
           nodePorts: [port.serverNodePort, port.grafanaNodePort, port.prometheusNodePort],
@@ -146,7 +158,7 @@ function registryLogin({ registry, registryUsername: username }: Settings): Regi
 }
 
 function given<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("an existing cluster is described by its kubeconfig");
+  if (value === undefined) throw new Error("the checks look at the cluster, or at the machine for one");
   return value;
 }
 

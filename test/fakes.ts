@@ -1,6 +1,7 @@
 // Servers that answer as an engine or a cluster in some situation would: what they
 // are asked by is the real Docker command line and the real Kubernetes client.
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -12,23 +13,51 @@ export interface EngineSituation {
   readonly rootFolder?: string;
   /** Running containers with the ports they publish on 127.0.0.1. */
   readonly containers?: readonly { name: string; port: number }[];
+  /** @default 27.5.1 */
+  readonly version?: string;
+  /** What else `docker info` says. */
+  readonly info?: Readonly<Record<string, unknown>>;
+  /** Names of what it is made of. @default Engine */
+  readonly components?: readonly string[];
+  /** Serves TLS on a port of 127.0.0.1 with this certificate. @default a socket */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** A Docker engine on a socket in a folder; returns the value for DOCKER_HOST. */
 export async function engine(
   folder: string,
-  { memory = 8 * 2 ** 30, rootFolder = "/nowhere/docker", containers = [] }: EngineSituation = {},
+  {
+    memory = 8 * 2 ** 30,
+    rootFolder = "/nowhere/docker",
+    containers = [],
+    version = "27.5.1",
+    info = {},
+    components = ["Engine"],
+    tls,
+  }: EngineSituation = {},
 ): Promise<{ host: string; asked: string[]; close(): void }> {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const path = (request.url ?? "").replace(/^\/v[\d.]+/, "").split("?")[0];
     asked.push(`${request.method} ${path}`);
     response.setHeader("Api-Version", "1.41");
     response.setHeader("Content-Type", "application/json");
     const answers: Record<string, unknown> = {
       "/_ping": "OK",
-      "/version": { Version: "27.0.0", ApiVersion: "1.41", Os: "linux", Arch: "amd64" },
-      "/info": { MemTotal: memory, DockerRootDir: rootFolder },
+      "/version": {
+        Version: version,
+        ApiVersion: "1.41",
+        Os: "linux",
+        Arch: "amd64",
+        Components: components.map((Name) => ({ Name, Version: version })),
+      },
+      "/info": {
+        OSType: "linux",
+        MemTotal: memory,
+        DockerRootDir: rootFolder,
+        ...{ MemoryLimit: true, PidsLimit: true, CPUShares: true, CPUSet: true },
+        ...info,
+      },
       "/containers/json": containers.map(({ name, port }) => ({
         Id: "0".repeat(64),
         Names: [`/${name}`],
@@ -36,7 +65,12 @@ export async function engine(
       })),
     };
     response.end(JSON.stringify(answers[path ?? ""] ?? []));
-  });
+  };
+  if (tls) {
+    const server = createTlsServer(tls, answer);
+    return { host: `tcp://127.0.0.1:${await listening(server)}`, asked, close: () => server.close() };
+  }
+  const server = createServer(answer);
   const socket = join(folder, `engine-${Math.random().toString(36).slice(2)}.sock`);
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return { host: `unix://${socket}`, asked, close: () => server.close() };
@@ -89,7 +123,7 @@ export function kubeconfigFor(server: string): string {
 }
 
 /** Starts a server on a free port of 127.0.0.1. */
-export function listening(server: Server): Promise<number> {
+export function listening(server: Pick<Server, "listen" | "address">): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
   });

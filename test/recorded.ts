@@ -88,6 +88,14 @@ function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>):
   if (configuration === undefined) throw new UserError(problems);
   const prepared: Prepared = {
     engine: { host: "unix:///var/run/docker.sock", buildKit: true, architecture: "arm64" },
+    local: {
+      remapsUsers: false,
+      mounts: ["/lib/modules"],
+      subnet: "172.20.7.0/24",
+      gateway: "172.20.7.1",
+      node: "172.20.7.2",
+      registry: "172.20.7.3",
+    },
     chart: lokiStackChart(configuration.settings.lokiStackChart, "/"),
     existing: {
       kubeconfig,

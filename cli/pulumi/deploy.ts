@@ -1,4 +1,5 @@
 import { output } from "@pulumi/pulumi";
+import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
@@ -71,13 +72,23 @@ export async function deploy(
   );
   const errors: string[] = [];
   let changes: Deployed["changes"] = {};
+  // Pulumi would pass a message of the program's own on as the text of an unhandled exception.
+  let told: UserError | undefined;
+  const waitForKubeconfig: typeof localKubeconfig = async (...args) => {
+    try {
+      return await localKubeconfig(...args);
+    } catch (error) {
+      if (error instanceof UserError) told = error;
+      throw error;
+    }
+  };
   try {
     await opened.stack.up({
       color: "never",
       signal: interrupt.signal,
       ...(prepared.newPassword && password !== undefined ? { replace: [password] } : {}),
       program: async () => {
-        const outputs = latencyLab(plan, { ...prepared, adopt });
+        const outputs = latencyLab(plan, { ...prepared, adopt, waitForKubeconfig });
         locate(outputs, located.resolve);
         output(outputs).apply((values) => made.resolve(values));
         return outputs;
@@ -111,7 +122,7 @@ export async function deploy(
     stages.endAll("failed");
     await shown;
     if (interrupt.interrupted()) return "interrupted";
-    throw new UserError(explainFailure(error as Error, errors, plan));
+    throw told ?? new UserError(explainFailure(error as Error, errors, plan));
   } finally {
     interrupt.stop();
   }

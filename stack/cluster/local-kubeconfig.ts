@@ -13,13 +13,18 @@ const kubeconfigInContainer = "/etc/rancher/k3s/k3s.yaml";
 /** A first start unpacks k3s and makes certificates: 10–20 s on a laptop, more where the disk is slow. */
 const patienceSeconds = 180;
 
+/** How long a published port may refuse while the API answers inside the container. */
+const refusedSeconds = 10;
+
 /**
- * Waits until the k3s node in a container serves its API on 127.0.0.1, and
- * returns a kubeconfig for it. Waiting here, rather than by a health check of
- * the container, costs nothing once the cluster is up.
+ * Waits until the k3s node in a container serves its API on 127.0.0.1 and is ready for pods, and
+ * returns a kubeconfig for it. Waiting here, rather than by a health check of the container, costs
+ * nothing once the cluster is up.
  */
 export async function localKubeconfig(container: string, apiPort: number, name: string): Promise<string> {
   const deadline = Date.now() + patienceSeconds * 1000;
+  const restartsBefore = (await stateOf(container)).restarts;
+  let refusedSince: number | undefined;
   let last = "";
   while (Date.now() < deadline) {
     try {
@@ -29,14 +34,19 @@ export async function localKubeconfig(container: string, apiPort: number, name: 
       return kubeconfig;
     } catch (error) {
       last = firstLine(error);
-      await failWhenEnded(container);
+      await failWhenEnded(container, restartsBefore);
+      const refused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+      refusedSince = refused ? (refusedSince ?? Date.now()) : undefined;
+      if (refusedSince && Date.now() - refusedSince > refusedSeconds * 1000) {
+        await failWhenElsewhere(container, apiPort);
+      }
     }
     await sleep(300);
   }
   throw new UserError({
-    what: `the local cluster did not answer within ${patienceSeconds} s`,
+    what: `the local cluster was not ready within ${patienceSeconds} s`,
     why: last,
-    fix: `docker logs ${container}   (then run the command again)`,
+    fix: `docker logs ${shortId(container)}   (then run the command again)`,
   });
 }
 
@@ -51,17 +61,38 @@ function published(text: string, apiPort: number, name: string): string {
   return stringify(config);
 }
 
+/** The API may answer long before there is a node, or without one ever. */
 async function ready(kubeconfig: string): Promise<void> {
+  await get(kubeconfig, "/readyz");
+  interface Node {
+    readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
+  }
+  const { items } = JSON.parse(await get(kubeconfig, "/api/v1/nodes")) as { items: readonly Node[] };
+  const [condition] = items.flatMap(({ status }) =>
+    (status?.conditions ?? []).filter(({ type }) => type === "Ready"),
+  );
+  if (condition?.status === "True") return;
+  throw new Error(
+    condition ? `its node is not ready: ${condition.message}` : "its API answers, but no node has registered",
+  );
+}
+
+function get(kubeconfig: string, path: string): Promise<string> {
   const config = parse(kubeconfig);
   const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
   const { "client-certificate-data": cert, "client-key-data": key } = config.users[0].user;
   const from64 = (text: string) => Buffer.from(text, "base64");
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const options = { ca: from64(ca), cert: from64(cert), key: from64(key), agent: false, timeout: 2000 };
-    const call = request(`${server}/readyz`, options, (response) => {
-      response.resume();
-      if (response.statusCode === 200) resolve();
-      else reject(new Error(`${server}/readyz answered ${response.statusCode}`));
+    const call = request(`${server}${path}`, options, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("error", reject).on("end", () => {
+        if (response.statusCode === 200) resolve(text);
+        else reject(new Error(`${server}${path} answered ${response.statusCode}`));
+      });
     });
     call.on("timeout", () => call.destroy(new Error(`${server} did not answer within 2 s`)));
     call.on("error", reject);
@@ -69,25 +100,57 @@ async function ready(kubeconfig: string): Promise<void> {
   });
 }
 
-/** A node that stopped will never answer: say so at once, with its own last words. */
-async function failWhenEnded(container: string): Promise<void> {
-  let state: string;
+async function stateOf(container: string): Promise<{ status: string; restarts: number }> {
   try {
-    ({ stdout: state } = await exec("docker", ["inspect", "-f", "{{.State.Status}}", container]));
+    const format = "{{.State.Status}} {{.RestartCount}}";
+    const { stdout } = await exec("docker", ["inspect", "--format", format, container]);
+    const [status = "", restarts] = stdout.trim().split(" ");
+    return { status, restarts: Number(restarts) };
   } catch (error) {
     throw new UserError({
-      what: `the local cluster's container ${container.slice(0, 12)} is gone`,
+      what: `the local cluster's container ${shortId(container)} is gone`,
       why: firstLine(error),
-      fix: "pulumi refresh --yes   (then run the command again: it is made anew)",
+      fix: "npm run up   (makes it anew)",
     });
   }
-  if (state.trim() !== "exited" && state.trim() !== "dead") return;
-  const { stdout, stderr } = await exec("docker", ["logs", "--tail", "3", container]);
+}
+
+/** A node that ends will not answer, and is started again for ever: say so at once, with its own last words. */
+async function failWhenEnded(container: string, restartsBefore: number): Promise<void> {
+  const { status, restarts } = await stateOf(container);
+  if (status !== "exited" && status !== "dead" && restarts === restartsBefore) return;
+  const { stdout, stderr } = await exec("docker", ["logs", "--tail", "60", container]);
   throw new UserError({
     what: "the local cluster's node ended",
-    why: `${stdout}${stderr}`.trim().split("\n").join(" | "),
-    fix: `docker start ${container.slice(0, 12)}   (its whole log: docker logs ${container.slice(0, 12)})`,
+    why: lastWords(`${stdout}\n${stderr}`),
+    fix: `docker logs ${shortId(container)}   (its whole log; then run the command again)`,
   });
+}
+
+/** What k3s calls fatal, which the log of others goes on after; else the last three lines. */
+export function lastWords(log: string): string {
+  const lines = log.split("\n").filter((line) => line.trim() !== "");
+  const fatal = lines.findLast((line) => /\blevel=(fatal|panic)\b/.test(line));
+  const message = /msg="((?:[^"\\]|\\.)*)"/.exec(fatal ?? "")?.[1]?.replaceAll('\\"', '"');
+  return message ?? fatal ?? lines.slice(-3).join(" | ");
+}
+
+/** An engine behind a tunnel, or beside a container, publishes ports where this process is not. */
+async function failWhenElsewhere(container: string, apiPort: number): Promise<void> {
+  try {
+    await exec("docker", ["exec", container, "k3s", "kubectl", "get", "--raw", "/readyz"], { timeout: 5000 });
+  } catch {
+    return; // It does not answer inside either, so it is not ready.
+  }
+  throw new UserError({
+    what: `the local cluster can't be reached at 127.0.0.1:${apiPort}`,
+    why: "it answers inside its container, so the Docker engine publishes ports on another machine than this one",
+    fix: "run the command where the engine runs, or npm run up -- --config cluster=existing",
+  });
+}
+
+function shortId(container: string): string {
+  return container.slice(0, 12);
 }
 
 function firstLine(error: unknown): string {

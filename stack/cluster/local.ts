@@ -10,9 +10,12 @@ import {
   output,
   secret,
 } from "@pulumi/pulumi";
+import type { Machine } from "../preflight/machine.ts";
+import type { Addresses } from "../preflight/subnet.ts";
 import type { Cluster } from "./cluster.ts";
 import { containerLabels } from "./container-labels.ts";
 import { localKubeconfig } from "./local-kubeconfig.ts";
+import { entrypoint, nodeEntrypoint, podsResolvConf } from "./node-entrypoint.ts";
 import { registriesYaml } from "./registries.ts";
 
 export interface LocalClusterArgs {
@@ -34,6 +37,8 @@ export interface LocalClusterArgs {
   readonly metrics?: boolean;
   /** Mirrors to pull through, by registry. */
   readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+  /** What the engine's machine is like, and the addresses of the cluster's network on it. */
+  readonly machine: Machine & Addresses;
   /** The Docker engine. */
   readonly engine: Engine;
   /** Waits for the API of the node in a container. @default localKubeconfig */
@@ -60,7 +65,11 @@ export class LocalCluster extends ComponentResource implements Cluster {
     const made = { ...child, deleteBeforeReplace: true, ignoreChanges: ["labels"] };
     const network = new Network(
       "network",
-      { name: args.name, labels: labels(args.name, args.project) },
+      {
+        name: args.name,
+        ipamConfigs: [{ subnet: args.machine.subnet, gateway: args.machine.gateway }],
+        labels: labels(args.name, args.project),
+      },
       made,
     );
     const image = (what: string, reference: string) =>
@@ -72,7 +81,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
       {
         name: `${args.name}-registry`,
         image: image("registry-image", args.registryImage).imageId,
-        networksAdvanced: [{ name: network.name, aliases: ["registry"] }],
+        networksAdvanced: [{ name: network.name, aliases: ["registry"], ipv4Address: args.machine.registry }],
         ports: [{ internal: 5000, external: args.registryPort, ip: "127.0.0.1" }],
         restart: "unless-stopped",
         removeVolumes: true,
@@ -87,15 +96,18 @@ export class LocalCluster extends ComponentResource implements Cluster {
         name: `${args.name}-k3s`,
         hostname: args.name,
         image: image("k3s-image", args.k3sImage).imageId,
-        // What nobody needs would only slow the start.
-        command: [
-          "server",
-          `--disable=${["traefik", "servicelb", ...(args.metrics ? [] : ["metrics-server"])].join(",")}`,
-          "--tls-san=127.0.0.1",
-          `--node-name=${args.name}`,
-        ],
+        entrypoints: [entrypoint],
+        command: k3sArguments(args),
         privileged: true,
-        networksAdvanced: [{ name: network.name }],
+        // Other user ids and a privileged container exclude each other.
+        ...(args.machine.remapsUsers ? { usernsMode: "host" } : {}),
+        volumes: args.machine.mounts.map((path) => ({
+          hostPath: path,
+          containerPath: path,
+          readOnly: true,
+        })),
+        hosts: [{ host: hostName, ip: "host-gateway" }],
+        networksAdvanced: [{ name: network.name, ipv4Address: args.machine.node }],
         ports: [
           { internal: 6443, external: args.apiPort, ip: "127.0.0.1" },
           ...args.nodePorts.map((port) => ({ internal: port, external: port, ip: "127.0.0.1" })),
@@ -107,6 +119,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
             file: "/etc/rancher/k3s/registries.yaml",
             content: registriesYaml(args.registryPort, args.registryMirrors),
           },
+          { file: entrypoint, content: nodeEntrypoint(args.machine.gateway), executable: true },
         ],
         restart: "unless-stopped",
         removeVolumes: true,
@@ -130,6 +143,32 @@ export class LocalCluster extends ComponentResource implements Cluster {
     );
     this.registerOutputs();
   }
+}
+
+/** What the machine that the engine runs on is called inside containers, as Docker Desktop does. */
+export const hostName = "host.docker.internal";
+
+/** The command line of k3s. */
+function k3sArguments({ name, metrics }: Pick<LocalClusterArgs, "name" | "metrics">): string[] {
+  const kubelet = {
+    // By what is needed, not by how full the disk is: its last 5 % may be 50 GB.
+    "eviction-hard": "memory.available<100Mi,nodefs.available<1Gi,imagefs.available<1Gi",
+    "eviction-minimum-reclaim": "nodefs.available=500Mi,imagefs.available=500Mi",
+    // 100 is never.
+    "image-gc-high-threshold": "100",
+    "image-gc-low-threshold": "99",
+    "resolv-conf": podsResolvConf,
+  };
+  return [
+    "server",
+    // What nobody needs would only slow the start.
+    `--disable=${["traefik", "servicelb", ...(metrics ? [] : ["metrics-server"])].join(",")}`,
+    "--tls-san=127.0.0.1",
+    `--node-name=${name}`,
+    // There is one node: no tunnel, and no kernel module for it.
+    "--flannel-backend=host-gw",
+    ...Object.entries(kubelet).map(([flag, value]) => `--kubelet-arg=${flag}=${value}`),
+  ];
 }
 
 function labels(name: string, project: string): { label: string; value: string }[] {

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Problem, UserError } from "../errors.ts";
 
@@ -6,65 +9,238 @@ const exec = promisify(execFile);
 
 /** The Docker engine that images are built on. */
 export interface Engine {
-  /** As in DOCKER_HOST: of that variable, else of the Docker command line's current context. */
+  /** As in DOCKER_HOST. */
   readonly host: string;
-  /** Whether it builds with BuildKit by default, as engines do from 23 on. */
+  /** Folder of `ca.pem`, `cert.pem` and `key.pem`, for an engine behind TLS. */
+  readonly certPath?: string;
+  /** Whether images are built with BuildKit, as engines do from 23 on. */
   readonly buildKit: boolean;
   /** What its processors are, as images name it: `amd64`, `arm64`. */
   readonly architecture: string;
+}
+
+/** An engine with what it says of itself and of its machine. */
+export interface FoundEngine extends Engine {
+  /** What chose the engine: `DOCKER_HOST = "tcp://…"`. Undefined: Docker's own default. */
+  readonly chosenBy: Choice | undefined;
+  readonly info: EngineInfo;
+}
+
+interface Choice {
+  /** `DOCKER_HOST = "tcp://…"` */
+  readonly what: string;
+  /** The command that goes back to the default. */
+  readonly undo: string;
+}
+
+/** What `docker info` says, as far as something depends on it. */
+export interface EngineInfo {
+  readonly ServerVersion: string;
+  readonly OSType?: string;
+  readonly MemTotal?: number;
+  readonly DockerRootDir?: string;
+  readonly Driver?: string;
+  readonly DriverStatus?: readonly (readonly [string, string])[] | null;
+  /** `name=userns`, `name=rootless` … */
+  readonly SecurityOptions?: readonly string[] | null;
+  readonly CgroupVersion?: string;
+  readonly MemoryLimit?: boolean;
+  readonly PidsLimit?: boolean;
+  readonly CPUShares?: boolean;
+  readonly CPUSet?: boolean;
+  readonly DefaultAddressPools?: readonly { readonly Base: string; readonly Size: number }[] | null;
+  readonly HttpProxy?: string;
+  readonly HttpsProxy?: string;
+  readonly NoProxy?: string;
+}
+
+interface Context {
+  readonly Name: string;
+  readonly Endpoints: { readonly docker?: { readonly Host: string } };
+  readonly TLSMaterial?: Readonly<Record<string, readonly string[]>>;
+  readonly Storage?: { readonly TLSPath: string };
+}
+
+interface Version {
+  readonly Server?: {
+    readonly Version: string;
+    readonly Arch: string;
+    readonly Components?: readonly { readonly Name: string }[] | null;
+  } | null;
 }
 
 /**
  * Finds the engine as the Docker command line would, contexts included (the
  * provider knows only DOCKER_HOST and the usual sockets).
  */
-export async function findEngine(): Promise<Engine> {
-  const [server, host] = await Promise.all([
-    docker(["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"]),
-    docker(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]),
+export async function findEngine(): Promise<FoundEngine> {
+  const [context, version, info] = await Promise.allSettled([
+    ask<Context[]>(["context", "inspect"]),
+    ask<Version>(["version", "--format", "{{json .}}"]),
+    ask<EngineInfo & { host?: { buildahVersion?: string } }>(["info", "--format", "{{json .}}"]),
   ]);
-  const [version = "", architecture = ""] = server.split(" ");
-  const asked = process.env.DOCKER_BUILDKIT ?? "";
-  const major = Number.parseInt(version, 10);
+  if (isPodman(version, info)) throw new UserError(podman());
+  if (context.status === "rejected") throw new UserError(contextProblem(context.reason));
+  const found = context.value[0];
+  const host = found?.Endpoints.docker?.Host ?? "";
+  const chosenBy = choice(found?.Name ?? "default");
+  if (version.status === "rejected") throw new UserError(engineProblem(version.reason, host, chosenBy));
+  if (info.status === "rejected") throw new UserError(engineProblem(info.reason, host, chosenBy));
+  const server = version.value.Server;
+  if (!server) throw new UserError(engineProblem({ stderr: "it said nothing" }, host, chosenBy));
+  const certPath = certificates(found);
   return {
-    host: process.env.DOCKER_HOST ?? host,
-    buildKit: asked === "" ? major >= 23 : asked !== "0" && asked !== "false",
-    architecture,
+    host,
+    ...(certPath ? { certPath } : {}),
+    buildKit: buildsWithBuildKit(server.Version, info.value),
+    architecture: server.Arch,
+    chosenBy,
+    info: info.value,
   };
 }
 
 /** Asks the engine through the Docker command line; throws what the user has to know. */
 export async function docker(args: string[]): Promise<string> {
   try {
-    const { stdout } = await exec("docker", args, { timeout: 10_000 });
-    return stdout.trim();
+    return await run(args);
   } catch (error) {
-    throw new UserError(engineProblem(error as { code?: string | number; stderr?: string }));
+    throw new UserError(engineProblem(error as Failure, "", choice("default")));
   }
 }
 
-function engineProblem({ code, stderr }: { code?: string | number; stderr?: string }): Problem {
-  if (code === "ENOENT") {
-    return {
-      what: "Docker is not installed",
-      why: "there is no `docker` command on the PATH",
-      fix: "install it: https://docs.docker.com/get-docker/",
-    };
+interface Failure {
+  readonly code?: string | number | null;
+  readonly stderr?: string;
+}
+
+/** A message must come within ten seconds. */
+async function run(args: string[]): Promise<string> {
+  const { stdout } = await exec("docker", args, { timeout: 8000, maxBuffer: 1 << 24 });
+  return stdout.trim();
+}
+
+async function ask<T>(args: string[]): Promise<T> {
+  return JSON.parse(await run(args)) as T;
+}
+
+function isPodman(
+  version: PromiseSettledResult<Version>,
+  info: PromiseSettledResult<{ host?: { buildahVersion?: string } }>,
+): boolean {
+  const server = version.status === "fulfilled" ? version.value.Server : undefined;
+  const components = server?.Components ?? [];
+  return (
+    components.some(({ Name }) => Name === "Podman Engine") ||
+    (info.status === "fulfilled" && info.value.host?.buildahVersion !== undefined)
+  );
+}
+
+function podman(): Problem {
+  return {
+    what: "the `docker` command leads to Podman",
+    why: "latency-lab is tested with Docker's engine only: Podman builds and connects containers differently",
+    fix: "install Docker (https://docs.docker.com/engine/install/), or set DOCKER_HOST to a Docker engine's socket",
+  };
+}
+
+/** Docker prefers the variables, in this order, to the context that was chosen with `docker context use`. */
+function choice(context: string): Choice | undefined {
+  for (const name of ["DOCKER_HOST", "DOCKER_CONTEXT"]) {
+    const value = process.env[name];
+    if (value) return { what: `${name} = "${value}"`, undo: `unset ${name}` };
   }
-  const answer = stderr?.trim().split("\n")[0] ?? "";
-  if (/permission denied/i.test(answer)) {
+  if (context === "default") return undefined;
+  return { what: `Docker's context "${context}"`, undo: "docker context use default" };
+}
+
+/** Where Docker itself looks for them: DOCKER_HOST has no context. */
+function certificates(context: Context | undefined): string | undefined {
+  if (process.env.DOCKER_HOST) {
+    if (!process.env.DOCKER_TLS_VERIFY) return undefined;
+    return process.env.DOCKER_CERT_PATH || join(homedir(), ".docker");
+  }
+  const files = context?.TLSMaterial?.docker ?? [];
+  return files.length > 0 && context?.Storage ? join(context.Storage.TLSPath, "docker") : undefined;
+}
+
+/**
+ * BuildKit by default from 23 on. Before 27.5 it refuses the context that comes with the request
+ * (status 403) if containerd keeps the images; the classic builder works there from 25 on.
+ */
+function buildsWithBuildKit(version: string, info: EngineInfo): boolean {
+  const asked = process.env.DOCKER_BUILDKIT ?? "";
+  if (asked !== "") return asked !== "0" && asked !== "false";
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  if (major < 23) return false;
+  if (!keepsImagesInContainerd(info) || major > 27 || (major === 27 && minor >= 5)) return true;
+  if (major >= 25) return false;
+  throw new UserError({
+    what: `Docker ${version} keeps its images in containerd, and can't build there`,
+    why: "that works from 25 on, and best from 27.5 on",
+    fix: 'update Docker, or set "features": { "containerd-snapshotter": false } in its daemon.json',
+  });
+}
+
+function keepsImagesInContainerd({ DriverStatus }: EngineInfo): boolean {
+  return (DriverStatus ?? []).some(
+    ([key, value]) => key === "driver-type" && value.startsWith("io.containerd.snapshotter"),
+  );
+}
+
+function contextProblem(error: Failure): Problem {
+  if (error.code === "ENOENT") return notInstalled;
+  const chosenBy = choice("default");
+  return {
+    what: `${chosenBy?.what ?? "Docker's context"} can't be used`,
+    why: firstLine(error),
+    fix: `${chosenBy?.undo ?? "docker context use default"}   (docker context ls lists them)`,
+  };
+}
+
+const notInstalled: Problem = {
+  what: "Docker is not installed",
+  why: "there is no `docker` command on the PATH",
+  fix: "install it: https://docs.docker.com/get-docker/",
+};
+
+function engineProblem(error: Failure, host: string, chosenBy: Choice | undefined): Problem {
+  if (error.code === "ENOENT") return notInstalled;
+  const why = firstLine(error) || "no answer within 8 s";
+  if (socketError(host) === "EACCES") {
     return {
       what: "the Docker engine refuses this user",
-      why: answer,
+      why,
       fix: 'sudo usermod -aG docker "$USER"   (then log in again)',
+    };
+  }
+  if (chosenBy) {
+    return {
+      what: `the Docker engine of ${chosenBy.what} does not answer`,
+      why,
+      fix: `start it, or ${chosenBy.undo}   (then the engine of this machine is used)`,
     };
   }
   return {
     what: "the Docker engine does not answer",
-    why: answer === "" ? "no answer within 10 s" : answer,
+    why,
     fix:
       process.platform === "linux"
         ? "sudo systemctl start docker   (or start Docker Desktop)"
         : "start Docker Desktop, and wait until it says that it is running",
   };
+}
+
+/** Why the engine's socket can't be opened; undefined if it can, or isn't a file. */
+function socketError(host: string): string | undefined {
+  if (!host.startsWith("unix://")) return undefined;
+  try {
+    accessSync(host.slice("unix://".length), constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
+function firstLine({ stderr }: Failure): string {
+  return stderr?.trim().split("\n").at(0)?.slice(0, 300) ?? "";
 }

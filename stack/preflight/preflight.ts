@@ -6,16 +6,22 @@ import type { Plan } from "../plan.ts";
 import type { Digests } from "../server/digests.ts";
 import { checkChart } from "./chart.ts";
 import { findDigests } from "./digests.ts";
-import { type Engine, findEngine } from "./engine.ts";
+import { type Engine, type FoundEngine, findEngine } from "./engine.ts";
 import { type Survey, surveyCluster } from "./existing-cluster.ts";
 import { checkLocalPorts } from "./local-ports.ts";
+import { lookAtMachine, type Machine } from "./machine.ts";
+import { checkPlatform } from "./platform.ts";
+import { checkReachable } from "./reachable.ts";
 import { checkRegistry } from "./registry.ts";
 import { checkResources } from "./resources.ts";
+import { type Addresses, findAddresses } from "./subnet.ts";
 
 /** What the checks found on the way, for the program to use. */
 export interface Prepared {
   readonly engine: Engine;
   readonly chart: Chart;
+  /** Of a local cluster: the machine it runs on, and its network. */
+  readonly local?: Machine & Addresses;
   /** Of an existing cluster: its kubeconfig, and what was seen there. */
   readonly existing?: { readonly kubeconfig: string } & Survey;
   /** Whether the run before was killed, so that what it made and could not note down is taken over. */
@@ -45,13 +51,11 @@ export async function prepare(plan: Plan): Promise<Prepared> {
     }
   };
 
-  const [engine, chart, existing, digests] = await Promise.all([
+  checkPlatform();
+  const [found, chart, existing, digests] = await Promise.all([
     attempt(async () => {
-      const found = await findEngine();
-      if (settings.cluster === "local") {
-        await Promise.all([attempt(() => checkLocalPorts(plan)), attempt(() => checkResources(plan))]);
-      }
-      return found;
+      const engine = await findEngine();
+      return { engine, ...(settings.cluster === "local" ? { local: await prepareLocal(engine, plan) } : {}) };
     }),
     attempt(async () => {
       const found = lokiStackChart(settings.lokiStackChart, root);
@@ -67,5 +71,31 @@ export async function prepare(plan: Plan): Promise<Prepared> {
     attempt(() => checkRegistry(settings)),
   ]);
   if (problems.length > 0) throw new UserError(problems, "readiness");
-  return { engine, chart, ...(existing ? { existing } : {}), ...(digests ? { digests } : {}) } as Prepared;
+  return { ...found, chart, ...(existing ? { existing } : {}), ...(digests ? { digests } : {}) } as Prepared;
+}
+
+/** What only a local cluster needs of the engine; the first of these that fails makes the rest pointless. */
+async function prepareLocal(engine: FoundEngine, plan: Plan): Promise<Machine & Addresses> {
+  await checkReachable(engine);
+  const machine = lookAtMachine(engine.info);
+  const [addresses] = await all([
+    findAddresses(plan.names, engine.info),
+    checkLocalPorts(plan),
+    checkResources(plan, engine.info),
+  ]);
+  return { ...machine, ...addresses };
+}
+
+/** As Promise.all, but with the problems of all that fail. */
+async function all<T extends readonly unknown[]>(
+  checks: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  const settled = await Promise.allSettled(checks);
+  const problems = settled.flatMap((one) => {
+    if (one.status === "fulfilled") return [];
+    if (!(one.reason instanceof UserError)) throw one.reason;
+    return one.reason.problems;
+  });
+  if (problems.length > 0) throw new UserError(problems);
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }

@@ -1,7 +1,8 @@
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { type Problem, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { docker } from "./engine.ts";
+import { docker, type EngineInfo } from "./engine.ts";
 
 const gib = 2 ** 30;
 
@@ -11,18 +12,25 @@ const memoryNeeded = 2.5 * gib;
 /** The images unpacked, once for the engine and once for the node: about 4 GiB. */
 const diskNeeded = 5 * gib;
 
+/** Of a node with the monitoring: counted in a running one. */
+const inotifyNeeded = 45;
+
 /** A local cluster that starves looks like a hundred different errors: better said before. */
-export async function checkResources({ names }: Pick<Plan, "names">): Promise<void> {
-  const [info, containers] = await Promise.all([
-    docker(["info", "--format", "{{.MemTotal}}\t{{.DockerRootDir}}"]),
-    docker(["ps", "-a", "--filter", `name=^${names.instance}-k3s$`, "--format", "{{.Names}}"]),
+export async function checkResources({ names }: Pick<Plan, "names">, info: EngineInfo): Promise<void> {
+  const containers = await docker([
+    "ps",
+    "-a",
+    "--filter",
+    `name=^${names.instance}-k3s$`,
+    "--format",
+    "{{.Names}}",
   ]);
   if (containers !== "") return; // It is there already, with all it takes.
-  const [memory = "", folder = ""] = info.split("\t");
+  const { MemTotal: memory = 0, DockerRootDir: folder = "" } = info;
   const problems: Problem[] = [];
-  if (Number(memory) > 0 && Number(memory) < memoryNeeded) {
+  if (memory > 0 && memory < memoryNeeded) {
     problems.push({
-      what: `the Docker engine has ${toGib(Number(memory))} GiB of memory`,
+      what: `the Docker engine has ${toGib(memory)} GiB of memory`,
       why: `a local cluster with the monitoring needs ${toGib(memoryNeeded)} GiB`,
       fix: "give it more (Docker Desktop: Settings, Resources), or use cluster = existing",
     });
@@ -35,6 +43,8 @@ export async function checkResources({ names }: Pick<Plan, "names">): Promise<vo
       fix: "docker system prune   (removes what no container uses)",
     });
   }
+  // Where the engine's folder is not seen, it has a kernel of its own.
+  if (free !== undefined) problems.push(...inotifyProblems(inotifyLimit(), await inotifyUsed()));
   if (problems.length > 0) throw new UserError(problems);
 }
 
@@ -45,6 +55,58 @@ async function freeBytes(folder: string): Promise<number | undefined> {
     return bavail * bsize;
   } catch {
     return undefined;
+  }
+}
+
+/** Each kubelet, container runtime and container watches files; a node without an inotify instance left never registers. */
+export function inotifyProblems(limit: number, used: number): Problem[] {
+  if (limit - used >= inotifyNeeded) return [];
+  return [
+    {
+      what: `fs.inotify.max_user_instances = ${limit}, of which ${used} are used`,
+      why: `a local cluster needs ${inotifyNeeded} more, and would start without a node`,
+      fix: `sudo sysctl fs.inotify.max_user_instances=${Math.max(512, 2 ** Math.ceil(Math.log2(limit + 1)))}`,
+    },
+  ];
+}
+
+function inotifyLimit(): number {
+  try {
+    return Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8"));
+  } catch {
+    return Number.POSITIVE_INFINITY; // Another system has other limits.
+  }
+}
+
+/** Instances that root has, whom a node runs as. Others can't see them: then the nodes of clusters are counted. */
+async function inotifyUsed(): Promise<number> {
+  if (process.getuid?.() !== 0) {
+    const images = (await docker(["ps", "--format", "{{.Image}}"])).split("\n");
+    return inotifyNeeded * images.filter((one) => /k3s|kindest\/node|kicbase/.test(one)).length;
+  }
+  let used = 0;
+  for (const pid of entries("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (statSync(`/proc/${pid}`).uid !== 0) continue;
+    } catch {
+      continue; // It has ended.
+    }
+    for (const file of entries(`/proc/${pid}/fd`)) {
+      try {
+        if (readlinkSync(`/proc/${pid}/fd/${file}`) === "anon_inode:inotify") used += 1;
+      } catch {
+        // It was closed.
+      }
+    }
+  }
+  return used;
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

@@ -12,7 +12,7 @@ import { readSettings } from "../settings/read.ts";
 import { pinned, readDigests } from "./digests.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
-const others = ["rancher/k3s:v1.33.5-k3s1", "registry:2", "node:24-slim"];
+const others = ["rancher/k3s:v1.34.2-k3s1", "registry:3", "node:24-slim"];
 const all = [...chartImages.map(({ repository, tag }) => `${repository}:${tag}`), ...others];
 const list = all.map((reference) => `${reference}@${digest}\n`).join("");
 

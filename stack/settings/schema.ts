@@ -131,10 +131,10 @@ const clusterSettings = {
     example: "5050",
   },
   k3sImage: text(
-    { default: "rancher/k3s:v1.33.5-k3s1", description: "Image of the local cluster's k3s node." },
+    { default: "rancher/k3s:v1.34.2-k3s1", description: "Image of the local cluster's k3s node." },
     image,
   ),
-  registryImage: text({ default: "registry:2", description: "Image of the local registry." }, image),
+  registryImage: text({ default: "registry:3", description: "Image of the local registry." }, image),
   networkPolicies: flag({
     default: "true",
     description:

@@ -1,0 +1,59 @@
+// A `docker` command that answers as the engine would of a node in some situation.
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { lastWords, localKubeconfig } from "./local-kubeconfig.ts";
+
+describe("a local cluster's node", () => {
+  const path = process.env.PATH;
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "latency-lab-node-"));
+    process.env.PATH = `${folder}${delimiter}${path}`;
+  });
+  after(() => {
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  function docker(script: string): void {
+    writeFileSync(join(folder, "docker"), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, "docker"), 0o755);
+  }
+
+  const fatal = 'time="2026-01-01T00:00:00Z" level=fatal msg="failed to find \\"memory\\" cgroup"';
+
+  it("that ended is told at once, in its own last words", async () => {
+    docker(`case "$1" in
+      inspect) echo "exited 0" ;;
+      logs) echo '${fatal}'; echo 'I0101 something else' ;;
+      *) echo "container is not running" >&2; exit 1 ;;
+    esac`);
+    await assert.rejects(localKubeconfig("0123456789abcdef", 6550, "lab"), {
+      message: /node ended\n {2}why: failed to find "memory" cgroup\n {2}fix: docker logs 0123456789ab/,
+    });
+  });
+
+  it("that is started again and again is told at once, while it seems to run", async () => {
+    docker(`case "$1" in
+      inspect) echo x >> ${folder}/asked; echo "running $(grep -c x ${folder}/asked)" ;;
+      logs) echo 'last word' ;;
+      *) echo "container is restarting" >&2; exit 1 ;;
+    esac`);
+    await assert.rejects(localKubeconfig("0123456789abcdef", 6550, "lab"), {
+      message: /node ended\n {2}why: last word/,
+    });
+  });
+
+  it("that somebody removed is told", async () => {
+    docker('echo "No such object" >&2; exit 1');
+    await assert.rejects(localKubeconfig("0123456789abcdef", 6550, "lab"), { message: /is gone/ });
+  });
+
+  it("has last words: the fatal line where there is one, else three lines", () => {
+    assert.equal(lastWords("a\nb\n\nc\nd\n"), "b | c | d");
+    assert.equal(lastWords(`a\n${fatal}\nb\nc\nd`), 'failed to find "memory" cgroup');
+  });
+});

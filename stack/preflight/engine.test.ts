@@ -1,0 +1,319 @@
+// Which Docker engine is used, and which can't be: said before anything is made.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
+import { UserError } from "../errors.ts";
+import { findEngine } from "./engine.ts";
+import { lookAtMachine } from "./machine.ts";
+import { checkPlatform } from "./platform.ts";
+import { checkReachable, ownContainer } from "./reachable.ts";
+import { inotifyProblems } from "./resources.ts";
+import { findAddresses, freeSubnet } from "./subnet.ts";
+
+const noDocker = has("docker") ? false : "there is no docker command to ask an engine with";
+const noOpenssl = has("openssl") ? false : "there is no openssl command to make a certificate with";
+
+describe("an engine", { skip: noDocker }, () => {
+  let folder: string;
+  let environment: NodeJS.ProcessEnv;
+  const closers: (() => void)[] = [];
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "latency-lab-engines-"));
+  });
+  beforeEach(() => {
+    environment = { ...process.env };
+    for (const name of Object.keys(process.env)) if (name.startsWith("DOCKER_")) delete process.env[name];
+    process.env.DOCKER_CONFIG = join(folder, "config");
+  });
+  afterEach(() => {
+    process.env = environment;
+    rmSync(join(folder, "config"), { recursive: true, force: true });
+  });
+  after(() => {
+    for (const close of closers) close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function start(situation: EngineSituation = {}): Promise<string> {
+    const { host, close } = await engine(folder, situation);
+    closers.push(close);
+    return host;
+  }
+
+  async function found(situation: EngineSituation = {}) {
+    process.env.DOCKER_HOST = await start(situation);
+    return findEngine();
+  }
+
+  /** A context as `docker context create` makes it, and uses it. */
+  async function useContext(name: string, host: string): Promise<void> {
+    execFileSync("docker", ["context", "create", name, "--docker", `host=${host}`], { stdio: "ignore" });
+    execFileSync("docker", ["context", "use", name], { stdio: "ignore" });
+  }
+
+  it("of DOCKER_HOST goes before that of the chosen context", async () => {
+    const [first, second] = [await start(), await start()];
+    await useContext("other", second);
+    process.env.DOCKER_HOST = first;
+    assert.equal((await findEngine()).host, first);
+  });
+
+  it("of the chosen context is used when DOCKER_HOST is empty", async () => {
+    const host = await start();
+    await useContext("mine", host);
+    process.env.DOCKER_HOST = "";
+    assert.equal((await findEngine()).host, host);
+  });
+
+  it("of a context that was deleted: the variable is named that chose it", async () => {
+    process.env.DOCKER_CONTEXT = "gone";
+    await refused(findEngine(), /DOCKER_CONTEXT = "gone" can't be used/, /not found/, /unset DOCKER_CONTEXT/);
+  });
+
+  it("of a context that was deleted: Docker's own setting is named", async () => {
+    mkdirSync(join(folder, "config"), { recursive: true });
+    writeFileSync(join(folder, "config", "config.json"), JSON.stringify({ currentContext: "gone" }));
+    await refused(findEngine(), /Docker's context can't be used/, /gone/, /docker context use default/);
+  });
+
+  it("that does not answer at DOCKER_HOST: the variable is named", async () => {
+    process.env.DOCKER_HOST = `unix://${folder}/none.sock`;
+    await refused(
+      findEngine(),
+      /engine of DOCKER_HOST = "unix:.*none\.sock" does not answer/,
+      /unset DOCKER_HOST/,
+    );
+  });
+
+  it("behind ssh that refuses: its own words, and the variable", async () => {
+    process.env.DOCKER_HOST = "ssh://nobody@127.0.0.1:1";
+    await refused(findEngine(), /engine of DOCKER_HOST = "ssh:/, /unset DOCKER_HOST/);
+  });
+
+  it("that takes the connection and says nothing is given up within ten seconds", async () => {
+    const silent = createServer(() => {});
+    const port = await listening(silent);
+    closers.push(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    process.env.DOCKER_HOST = `tcp://127.0.0.1:${port}`;
+    await refused(findEngine(), /does not answer/, /no answer within 8 s/);
+  });
+
+  it("behind TLS is found with the certificates of its context, and with those of DOCKER_CERT_PATH", {
+    skip: noOpenssl,
+  }, async () => {
+    const certificates = join(folder, "certificates");
+    const host = await start({ tls: selfSigned(certificates) });
+    const files = ["ca", "cert", "key"].map((name) => `${name}=${join(certificates, `${name}.pem`)}`);
+    await useContext("tls", [host, ...files].join(","));
+    const ofContext = await findEngine();
+    assert.equal(ofContext.host, host);
+    for (const name of ["ca", "cert", "key"]) {
+      const [kept, given] = [ofContext.certPath ?? "", certificates].map((one) =>
+        readFileSync(join(one, `${name}.pem`), "utf8"),
+      );
+      assert.equal(kept, given);
+    }
+    Object.assign(process.env, { DOCKER_HOST: host, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certificates });
+    assert.equal((await findEngine()).certPath, certificates);
+  });
+
+  it("that is Podman's is refused, behind a socket", async () => {
+    await refused(found({ components: ["Podman Engine", "Conmon"] }), /leads to Podman/, /install Docker/);
+  });
+
+  it("that is Podman's is refused, behind the name docker", async () => {
+    const bin = join(folder, "bin");
+    mkdirSync(bin, { recursive: true });
+    const answers = '{"host":{"buildahVersion":"1.28.2"},"version":{"Version":"4.3.1"}}';
+    writeFileSync(
+      join(bin, "docker"),
+      `#!/bin/sh\n[ "$1" = info ] && { echo '${answers}'; exit 0; }\nexit 125\n`,
+    );
+    chmodSync(join(bin, "docker"), 0o755);
+    process.env.PATH = `${bin}:${process.env.PATH}`;
+    await refused(findEngine(), /leads to Podman/);
+  });
+
+  const containerd = { DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]] };
+  for (const { version, info = {}, buildKit } of [
+    { version: "20.10.24", buildKit: false },
+    { version: "23.0.6", buildKit: true },
+    { version: "27.4.1", buildKit: true },
+    { version: "25.0.5", info: containerd, buildKit: false },
+    { version: "27.4.1", info: containerd, buildKit: false },
+    { version: "27.5.0", info: containerd, buildKit: true },
+    { version: "29.0.0-lab", info: containerd, buildKit: true },
+  ]) {
+    const store = info === containerd ? " with containerd's images" : "";
+    it(`${version}${store} builds with ${buildKit ? "BuildKit" : "the classic builder"}`, async () => {
+      assert.equal((await found({ version, info })).buildKit, buildKit);
+    });
+  }
+
+  it("24 with containerd's images can't build, and says what can", () =>
+    refused(found({ version: "24.0.7", info: containerd }), /Docker 24\.0\.7 keeps its images/, /27\.5/));
+
+  it("on another machine is refused for a local cluster, by TCP and by SSH", async () => {
+    const found = (host: string) => ({
+      ...none,
+      host,
+      chosenBy: { what: `DOCKER_HOST = "${host}"`, undo: "unset DOCKER_HOST" },
+    });
+    for (const host of ["tcp://192.0.2.7:2376", "ssh://me@build.invalid", "tcp://docker:2375"]) {
+      await refused(
+        checkReachable(found(host)),
+        /is an engine on another machine/,
+        /127\.0\.0\.1/,
+        /unset DOCKER_HOST.*cluster=existing/,
+      );
+    }
+    for (const host of [
+      "tcp://127.0.0.1:2375",
+      "tcp://localhost:2375",
+      "tcp://[::1]:2375",
+      "npipe:////./pipe/docker_engine",
+    ]) {
+      await checkReachable(found(host));
+    }
+  });
+
+  it("that runs the container in which the command runs is recognised by what it mounts there", () => {
+    const id = "5f2b".repeat(16);
+    const line = `1 2 0:3 /var/lib/docker/containers/${id}/hostname /etc/hostname rw - ext4 /dev/vda rw`;
+    assert.equal(ownContainer(`0 0 0:1 / / rw - ext4 /dev/vda rw\n${line}\n`), id);
+    assert.equal(ownContainer("0 0 0:1 / / rw - ext4 /dev/vda rw\n"), undefined);
+  });
+
+  it("with remapped users runs the node as the host's", () => {
+    assert.equal(
+      lookAtMachine({ ...none.info, SecurityOptions: ["name=seccomp,profile=builtin", "name=userns"] })
+        .remapsUsers,
+      true,
+    );
+    assert.equal(
+      lookAtMachine({ ...none.info, SecurityOptions: ["name=seccomp,profile=builtin"] }).remapsUsers,
+      false,
+    );
+  });
+
+  it("without root needs cgroup v2 and its controllers", () => {
+    const rootless = { ...none.info, SecurityOptions: ["name=rootless"] };
+    assert.throws(() => lookAtMachine({ ...rootless, CgroupVersion: "1" }), /rootless Docker with cgroup v1/);
+    assert.throws(
+      () => lookAtMachine({ ...rootless, CgroupVersion: "2", CPUSet: false }),
+      /can't limit cpuset[\s\S]*rootlesscontaine/,
+    );
+    lookAtMachine({ ...rootless, CgroupVersion: "2", CPUSet: true });
+  });
+
+  it("whose kernel has no memory controller is told how it gets one", () => {
+    assert.throws(
+      () => lookAtMachine({ ...none.info, MemoryLimit: false }),
+      /can't limit memory[\s\S]*cgroup_enable=memory/,
+    );
+  });
+
+  it("that runs Windows containers is refused", () => {
+    assert.throws(
+      () => lookAtMachine({ ...none.info, OSType: "windows" }),
+      /windows containers[\s\S]*Switch to Linux containers/,
+    );
+  });
+
+  it("that is not on this machine is taken to have kernel modules", () => {
+    assert.deepEqual(lookAtMachine({ ...none.info, DockerRootDir: "/nowhere/docker" }).mounts, [
+      "/lib/modules",
+    ]);
+  });
+
+  it("gives a network that the stack has the addresses that it has", async () => {
+    process.env.DOCKER_HOST = await start();
+    const first = await findAddresses({ instance: "latency-lab" }, none.info);
+    assert.match(first.subnet, /^(172|192)\.\d+\.\d+\.0\/24$/);
+    assert.deepEqual(await findAddresses({ instance: "latency-lab" }, none.info), first);
+  });
+});
+
+describe("a subnet", () => {
+  it("is none that a network, an interface or a VPN has", () => {
+    const pools = [{ Base: "10.9.0.0/22", Size: 24 }];
+    assert.equal(freeSubnet(pools, ["10.9.0.0/23", "10.9.2.128/25"], "a"), "10.9.3.0/24");
+    assert.throws(() => freeSubnet(pools, ["10.0.0.0/8"], "a"), /no free subnet[\s\S]*docker network prune/);
+  });
+
+  it("differs between stacks", () => {
+    const pools = [{ Base: "172.18.0.0/16", Size: 24 }];
+    assert.notEqual(freeSubnet(pools, [], "latency-lab"), freeSubnet(pools, [], "latency-lab-test"));
+  });
+});
+
+describe("a machine", () => {
+  it("whose inotify instances are used up is told the sysctl", () => {
+    assert.deepEqual(inotifyProblems(128, 20), []);
+    const [problem] = inotifyProblems(128, 100);
+    assert.match(problem?.what ?? "", /fs\.inotify\.max_user_instances = 128, of which 100 are used/);
+    assert.equal(problem?.fix, "sudo sysctl fs.inotify.max_user_instances=512");
+  });
+
+  it("with Windows and no WSL is told in one line what to use", () => {
+    assert.throws(() => checkPlatform("win32"), /Windows without WSL[\s\S]*wsl --install/);
+    checkPlatform("linux");
+    checkPlatform("darwin");
+  });
+});
+
+const none = {
+  host: "unix:///none",
+  buildKit: true,
+  architecture: "amd64",
+  chosenBy: undefined,
+  info: { ServerVersion: "27.5.1" },
+} as const;
+
+/** Expects one message with these texts. */
+async function refused(result: Promise<unknown>, ...says: readonly RegExp[]): Promise<void> {
+  await assert.rejects(result, (error: Error) => {
+    assert.ok(error instanceof UserError, error.stack);
+    assert.equal(error.problems.length, 1);
+    for (const text of says) assert.match(error.message, text);
+    return true;
+  });
+}
+
+/** Makes a certificate for 127.0.0.1 that is its own authority, for both sides. */
+function selfSigned(folder: string): { key: string; cert: string } {
+  mkdirSync(folder);
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")] as const;
+  const subject = ["-subj", "/CN=engine", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const files = ["-keyout", key, "-out", cert];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...subject, ...files], {
+    stdio: "ignore",
+  });
+  copyFileSync(cert, join(folder, "ca.pem"));
+  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+}
+
+function has(command: string): boolean {
+  try {
+    execFileSync(command, ["version"], { stdio: "ignore" });
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
+}

@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { UserError } from "../errors.ts";
+import { hash, type Names } from "../settings/names.ts";
+import { docker, type EngineInfo } from "./engine.ts";
+
+/** Addresses of a local cluster's network. Docker gives containers new ones at each start unless they are fixed. */
+export interface Addresses {
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly node: string;
+  readonly registry: string;
+}
+
+/** Those that Docker itself takes networks from. */
+const dockersOwn = [
+  ...Array.from({ length: 14 }, (_, index) => ({ Base: `172.${18 + index}.0.0/16`, Size: 24 })),
+  { Base: "192.168.0.0/16", Size: 24 },
+];
+
+/** What k3s has inside. */
+const k3s = ["10.42.0.0/16", "10.43.0.0/16"];
+
+/** The stack's network as it is; a free one of 254 addresses where there is none yet. */
+export async function findAddresses(
+  { instance }: Pick<Names, "instance">,
+  info: EngineInfo,
+): Promise<Addresses> {
+  const networks = await subnets();
+  const own = networks.find(({ name }) => name === instance)?.subnets.find(isIPv4Subnet);
+  if (own !== undefined) return addresses(own);
+  const taken = [...networks.flatMap((one) => one.subnets), ...localSubnets(), ...k3s].filter(isIPv4Subnet);
+  const pools = info.DefaultAddressPools?.filter(({ Base }) => isIPv4Subnet(Base)) ?? [];
+  return addresses(freeSubnet(pools.length > 0 ? pools : dockersOwn, taken, instance));
+}
+
+/** A free subnet; which one is tried first depends on the name, so that two stacks at once rarely meet. */
+export function freeSubnet(
+  pools: readonly { readonly Base: string; readonly Size: number }[],
+  taken: readonly string[],
+  name: string,
+): string {
+  const candidates = pools.flatMap(({ Base }) => {
+    const { first, bits } = parsed(Base);
+    const length = Math.max(bits, 24);
+    const size = 2 ** (32 - length);
+    return Array.from(
+      { length: 2 ** (length - bits) },
+      (_, index) => `${dotted(first + index * size)}/${length}`,
+    );
+  });
+  const start = hash(name) % candidates.length;
+  const ordered = [...candidates.slice(start), ...candidates.slice(0, start)];
+  const free = ordered.find((one) => !taken.some((other) => overlap(one, other)));
+  if (free !== undefined) return free;
+  throw new UserError({
+    what: "the Docker engine has no free subnet for a network",
+    why: `${taken.length} subnets take up all of ${pools.map(({ Base }) => Base).join(", ")}`,
+    fix: "docker network prune   (removes what no container uses)",
+  });
+}
+
+function addresses(subnet: string): Addresses {
+  const { first } = parsed(subnet);
+  const [gateway, node, registry] = [1, 2, 3].map((index) => dotted(first + index)) as [
+    string,
+    string,
+    string,
+  ];
+  return { subnet, gateway, node, registry };
+}
+
+async function subnets(): Promise<{ name: string; subnets: string[] }[]> {
+  const ids = (await docker(["network", "ls", "--quiet"])).split("\n").filter((id) => id !== "");
+  if (ids.length === 0) return [];
+  const format = "{{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}";
+  const listed = await docker(["network", "inspect", "--format", format, ...ids]);
+  return listed.split("\n").map((line) => {
+    const [name = "", ...all] = line.split(" ");
+    return { name, subnets: all };
+  });
+}
+
+/** Of this machine's interfaces and, on Linux, of its routes: a VPN's among them. */
+function localSubnets(): string[] {
+  const ofInterfaces = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).flatMap(({ cidr, family }) => (family === "IPv4" && cidr ? [cidr] : [])),
+  );
+  return [...ofInterfaces, ...routes()].filter((one) => !one.endsWith("/0"));
+}
+
+function routes(): string[] {
+  let table: string;
+  try {
+    table = readFileSync("/proc/net/route", "utf8");
+  } catch {
+    return [];
+  }
+  // The addresses are hexadecimal, in the byte order of the machine: little-endian wherever Docker runs.
+  const bytes = (word: string) => Buffer.from(word, "hex").reverse();
+  return table
+    .split("\n")
+    .slice(1)
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const columns = line.split("\t");
+      const ones = bytes(columns[7] ?? "").reduce(
+        (sum, byte) => sum + byte.toString(2).replaceAll("0", "").length,
+        0,
+      );
+      return `${bytes(columns[1] ?? "").join(".")}/${ones}`;
+    });
+}
+
+function isIPv4Subnet(subnet: string): boolean {
+  return isIPv4(subnet.split("/")[0] ?? "");
+}
+
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [parsed(one), parsed(other)];
+  return a.first <= b.last && b.first <= a.last;
+}
+
+function parsed(subnet: string): { first: number; last: number; bits: number } {
+  const [address = "", bits] = subnet.split("/");
+  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(bits));
+  const first = number - (number % size);
+  return { first, last: first + size - 1, bits: Number(bits) };
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+}
