@@ -35,8 +35,8 @@ async function urlInRepository(): Promise<string> {
 
 function notAFile(chart: string): UserError {
   return new UserError({
-    what: `lokiStackChart = "${chart}" is not a file to put into a bundle`,
-    why: "a bundle takes the chart as one .tgz",
+    what: `lokiStackChart = "${chart}" is not a single file`,
+    why: "a bundle contains the chart as one .tgz",
     fix: "helm pull or helm package it, then: npm run up -- --config lokiStackChart=./loki-stack-2.10.3.tgz",
   });
 }

@@ -24,7 +24,7 @@ export const define = (command: Command) =>
   command
     .addOption(stackOption())
     .requiredOption("-o, --out <file>", "the .tgz to write")
-    .option("--images", "with the images themselves, not only their list (over a gigabyte)", false)
+    .option("--images", "include the images themselves, not only their list (over 1 GB)", false)
     .addOption(jsonOption())
     .action(exitsWith(makeBundle));
 
@@ -54,7 +54,8 @@ async function makeBundle({ stack, out, images: withImages, json }: BundleOption
     execFileSync("tar", ["-czf", file, "-C", folder, "."]);
     const mebibytes = (statSync(file).size / 2 ** 20).toFixed(0);
     if (json) sayJson({ stack, file, images, chart, plugins });
-    else say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): README.txt in it says what to do`);
+    else
+      say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): its README.txt explains how to use it`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

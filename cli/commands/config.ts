@@ -9,7 +9,7 @@ import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 /** The options of the command, and what it runs. */
 export const define = (command: Command) =>
   command
-    .argument("[word]", "only settings whose name or meaning has this word")
+    .argument("[word]", "only settings whose name or meaning contains this word")
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(exitsWithArgument<string | undefined, CommonOptions>(listSettings));
@@ -32,7 +32,7 @@ async function listSettings(word: string | undefined, { stack, json }: CommonOpt
   if (rows.length === 0) {
     throw new UserError(
       {
-        what: `no setting has “${word}”`,
+        what: `no setting contains “${word}”`,
         why: "neither in its name nor in its meaning",
         fix: "npm run config",
       },
@@ -51,7 +51,7 @@ async function listSettings(word: string | undefined, { stack, json }: CommonOpt
     say(`  ${row.value === undefined ? row.key : styled("green", row.key)} = ${value}`);
     say(styled("dim", `    ${row.description} Allowed: ${row.allowed}.`));
   }
-  say(`\nset one:  npm run up -- --config KEY=VALUE   (or: pulumi config set KEY VALUE)`);
+  say(`\nto set one:  npm run up -- --config KEY=VALUE   (or: pulumi config set KEY VALUE)`);
   return exitCodes.ok;
 }
 

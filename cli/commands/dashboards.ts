@@ -26,8 +26,8 @@ interface DashboardsOptions extends CommonOptions {
 /** The options of the command, and what it runs. */
 export const define = (command: Command) =>
   command
-    .requiredOption("-o, --out <folder>", "folder to write to; files of the same names are replaced")
-    .addOption(configOption("a setting for these files alone, such as alertTimeScale=1 (repeatable)"))
+    .requiredOption("-o, --out <folder>", "folder to write to; existing files are replaced")
+    .addOption(configOption("a setting for these files only, such as alertTimeScale=1 (repeatable)"))
     .option("--prometheus-url <url>", "where your Grafana reaches Prometheus", "http://prometheus:9090")
     .option("--loki-url <url>", "where your Grafana reaches Loki", "http://loki:3100")
     .addOption(stackOption())

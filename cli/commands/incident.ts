@@ -26,17 +26,17 @@ interface IncidentOptions extends CommonOptions {
 export const define = (command: Command) =>
   command
     .addOption(
-      new Option("--kind <kind>", "what goes wrong: requests fail, or requests are slow")
+      new Option("--kind <kind>", "what goes wrong: requests fail or are slow")
         .choices(incidentKinds)
         .default("errors"),
     )
     .option("--duration <duration>", "how long, such as 90s or 5m (default: long enough for the alert)")
-    .option("--rate <number>", "requests a second (default: five times those of the last minutes)")
+    .option("--rate <number>", "requests per second (default: five times the rate of the last minutes)")
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(exitsWith(runIncident));
 
-/** What was seen, in seconds after the beginning; undefined for what was not. */
+/** When each event was seen, in seconds after the start; undefined if it was not. */
 interface Seen {
   fired?: number;
   alertmanager?: number;
@@ -44,7 +44,7 @@ interface Seen {
   resolved?: number;
 }
 
-/** Lets requests go wrong for a while, and watches the alert through Prometheus and Grafana. */
+/** Sends failing or slow requests for a while, and watches the alert in Prometheus and Grafana. */
 async function runIncident(options: IncidentOptions): Promise<number> {
   const { stack, json, kind } = options;
   if (json) reserveStdoutForJson();
@@ -76,14 +76,14 @@ async function runIncident(options: IncidentOptions): Promise<number> {
   });
 
   const seen: Seen = {};
-  note("it begins");
+  note("requests begin");
   const sent = sendSteadily(`${urls.server}${plan.path}`, plan.rate, stop.signal);
   const last = plan.seconds + 3 * plan.secondsToCondition + secondsToEnd(plan, objectives);
   while (seen.resolved === undefined && passed() < last) {
     if (seen.ended === undefined && (passed() >= plan.seconds || interrupted)) {
       seen.ended = passed();
       stop.abort();
-      note(`it ends: ${sent.sent} requests sent`);
+      note(`requests end: ${sent.sent} sent`);
     }
     if (interrupted) break;
     const firing = await fires();
@@ -94,13 +94,16 @@ async function runIncident(options: IncidentOptions): Promise<number> {
     if (settings.preset === "full" && seen.fired !== undefined && seen.alertmanager === undefined) {
       if (await reachedAlertmanager(grafana, alert)) {
         seen.alertmanager = passed();
-        note("Alertmanager has it, and Grafana shows it under Alerting");
+        note("Alertmanager received it; Grafana shows it under Alerting");
       }
     }
     if (!firing && seen.fired !== undefined && seen.ended !== undefined) {
       seen.resolved = passed();
       note(
-        styled("green", `the alert has ended, ${(seen.resolved - seen.ended).toFixed(1)} s after its cause`),
+        styled(
+          "green",
+          `the alert is resolved, ${(seen.resolved - seen.ended).toFixed(1)} s after the last request`,
+        ),
       );
     }
     await sleep(500);
@@ -122,11 +125,11 @@ function conclude(
     sayJson({ stack, alert, severity: condition.severity, path, rate, seconds, ...seen, stillFiring: left });
   if (interrupted) return exitCodes.interrupted;
   if (!json && left.includes("ticket") && condition.severity === "page") {
-    say("The ticket about the budget spent stays for a while: it looks back further.");
+    say("The ticket fires for a while longer: its windows are longer.");
   }
   if (seen.fired === undefined) say(styled("red", `${alert} did not fire`));
   else if (seen.resolved === undefined) say(styled("red", `${alert} still fires`));
-  else say(`What it means, and what to do: ${Object.values(runbook(alert, undefined)).join()}`);
+  else say(`What the alert means and what to do: ${Object.values(runbook(alert, undefined)).join()}`);
   return seen.resolved === undefined ? exitCodes.failed : exitCodes.ok;
 }
 
@@ -145,10 +148,10 @@ async function requestsNow(prometheusUrl: string): Promise<number> {
 
 function sayPlan(kind: string, { path, rate, seconds, alert, condition }: IncidentPlan): void {
   say(
-    `${styled("bold", kind)} for ${seconds} s: ${rate} requests a second to ${path}, on top of what there is`,
+    `${styled("bold", kind)} for ${seconds} s: ${rate} requests per second to ${path}, in addition to the current load`,
   );
   say(
-    `${alert} fires when the budget burns more than ${condition.rate} times too fast ` +
+    `${alert} fires when the error budget is spent more than ${condition.rate} times too fast ` +
       `over ${condition.long} and ${condition.short}\n`,
   );
 }
@@ -156,9 +159,9 @@ function sayPlan(kind: string, { path, rate, seconds, alert, condition }: Incide
 function alreadyFiring(alert: string): UserError {
   return new UserError(
     {
-      what: `${alert} fires already`,
-      why: "an incident can only be seen to begin when there is none",
-      fix: "wait until it has ended (dashboard Delayed server, Objectives), then run the command again",
+      what: `${alert} is already firing`,
+      why: "a new incident would not be visible",
+      fix: "wait until it is resolved (dashboard Delayed server, Objectives), then run the command again",
     },
     "readiness",
   );

@@ -18,8 +18,8 @@ interface LatencyOptions extends CommonOptions {
 export const define = (command: Command) =>
   command
     .addOption(stackOption())
-    .option("-w, --watch", "again every two seconds, until Ctrl-C", false)
-    .option("--window <duration>", "only the last while, such as 5m (default: since the server started)")
+    .option("-w, --watch", "refresh every two seconds until Ctrl-C", false)
+    .option("--window <duration>", "only the last part, such as 5m (default: since the server started)")
     .addOption(jsonOption())
     .action(exitsWith(showLatency));
 

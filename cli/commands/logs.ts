@@ -20,9 +20,9 @@ interface LogsOptions extends CommonOptions {
 export const define = (command: Command) =>
   command
     .addOption(stackOption())
-    .option("-f, --follow", "go on with new lines, until Ctrl-C", false)
-    .option("--since <minutes>", "how far back to begin, in minutes", "15")
-    .option("--grep <text>", "only lines with this text in them")
+    .option("-f, --follow", "print new lines until Ctrl-C", false)
+    .option("--since <minutes>", "how far back to start, in minutes", "15")
+    .option("--grep <text>", "only lines that contain this text")
     .addOption(jsonOption())
     .action(exitsWith(printLogs));
 

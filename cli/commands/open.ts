@@ -19,7 +19,7 @@ export const define = (command: Command) =>
   command
     .addArgument(new Argument("[page]", "what to open").choices(pages).default("grafana"))
     .addOption(stackOption())
-    .option("--no-browser", "only print the URL, and hold the port-forward when one is needed")
+    .option("--no-browser", "only print the URL, and hold a port-forward if one is needed")
     .action(exitsWithArgument(openPage));
 
 /** Opens a page; where the NodePort can't be reached, holds a port-forward until Ctrl-C. */
@@ -37,7 +37,7 @@ async function openPage(page: (typeof pages)[number], options: OpenOptions): Pro
   if (page === "grafana") say(`user ${outputs.grafanaUser}, password: npm run password`);
   if (options.browser) await browse(url);
   if (forwarded.length > 0) {
-    say("through a port-forward, since the NodePort can't be reached from here; Ctrl-C ends it");
+    say("through a port-forward, because this machine cannot reach the NodePort; Ctrl-C ends it");
     await new Promise<void>((resolve) => onStop(resolve));
   }
   close();

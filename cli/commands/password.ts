@@ -15,10 +15,7 @@ export const define = (command: Command) =>
   command
     .addOption(stackOption())
     .addOption(
-      new Option(
-        "--rotate",
-        "make another password first: brings the stack up, and starts Grafana again",
-      ).default(false),
+      new Option("--rotate", "replace the password first: runs up, and restarts Grafana").default(false),
     )
     .addOption(jsonOption())
     .action(

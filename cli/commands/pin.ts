@@ -19,8 +19,8 @@ interface PinOptions extends CommonOptions {
 /** The options of the command, and what it runs. */
 export const define = (command: Command) =>
   command
-    .option("-o, --out <file>", "the list to write; a file of that name is replaced", "images.lock")
-    .addOption(configOption("a setting for this list alone, such as imageMirror=HOST (repeatable)"))
+    .option("-o, --out <file>", "the file to write; an existing one is replaced", "images.lock")
+    .addOption(configOption("a setting for this list only, such as imageMirror=HOST (repeatable)"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(exitsWith(writePins));
@@ -39,7 +39,7 @@ async function writePins({ stack, out, config, json }: PinOptions): Promise<numb
         problems.push({
           what: `the digest of ${reference} can't be had`,
           why: (error as Error).message,
-          fix: "check the name and the network, or take images from a mirror: npm run pin -- --config imageMirror=HOST",
+          fix: "check the name and the network, or use a mirror: npm run pin -- --config imageMirror=HOST",
         });
         return { reference, digest: "" };
       }
@@ -54,7 +54,7 @@ async function writePins({ stack, out, config, json }: PinOptions): Promise<numb
   else {
     say(`${styled(["green", "bold"], file)}: ${images.length} images with their digests`);
     say(
-      `pull by them:  npm run up -- --config imageDigests=${setting}${stack === "dev" ? "" : ` --stack ${stack}`}`,
+      `to use them:  npm run up -- --config imageDigests=${setting}${stack === "dev" ? "" : ` --stack ${stack}`}`,
     );
   }
   return exitCodes.ok;

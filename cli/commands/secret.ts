@@ -19,7 +19,7 @@ export const define = (command: Command) =>
   command
     .argument("<key>", "the setting")
     .addOption(stackOption())
-    .addHelpText("after", "\nAsks for the value; without a terminal, takes it from standard input.")
+    .addHelpText("after", "\nAsks for the value, or reads it from standard input if there is no terminal.")
     .action(exitsWithArgument(setSecret));
 
 /** Keeps the value of a secret setting in the stack's file, encrypted. */
@@ -37,7 +37,9 @@ async function setSecret(key: string, { stack }: SecretOptions): Promise<number>
   }
   const { opened, make } = await findStack(stack);
   await keep(opened ?? (await make()), key, value);
-  say(`${key} is kept in Pulumi.${stack.split("/").at(-1)}.yaml, encrypted; the next \`npm run up\` uses it`);
+  say(
+    `${key} is stored in Pulumi.${stack.split("/").at(-1)}.yaml, encrypted; the next \`npm run up\` uses it`,
+  );
   return exitCodes.ok;
 }
 
@@ -47,8 +49,8 @@ function secretSetting(key: string): Setting {
   const setting = settings[key];
   if (setting?.secret) return setting;
   throw wrong({
-    what: setting ? `${key} is no secret` : `${key} is not a setting of latency-lab`,
-    why: `secret are: ${secrets.join(", ")}`,
+    what: setting ? `${key} is not a secret` : `${key} is not a setting of latency-lab`,
+    why: `the secrets are: ${secrets.join(", ")}`,
     fix: setting ? `npm run up -- --config ${key}=VALUE` : `npm run secret -- ${secrets[0]}`,
   });
 }
@@ -80,9 +82,9 @@ async function keep({ backend, name }: OpenStack, key: string, value: string): P
   ]);
   if (code === 0) return;
   throw new UserError({
-    what: `${key} could not be kept`,
+    what: `${key} could not be stored`,
     why: whatPulumiSaid(said),
-    fix: `npm run secret -- ${key}   (once more)`,
+    fix: `npm run secret -- ${key}   (again)`,
   });
 }
 

@@ -7,11 +7,11 @@ import { UserError } from "../../stack/errors.ts";
 export const incidentKinds = ["errors", "latency"] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
-/** What is going to happen. */
+/** What the incident consists of. */
 export interface IncidentPlan {
   /** Path that requests are sent to. */
   readonly path: string;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
   readonly seconds: number;
   readonly alert: AlertName;
@@ -26,7 +26,7 @@ export interface Circumstances {
   readonly kind: IncidentKind;
   readonly objectives: Objectives;
   readonly delays: DelaySettings;
-  /** Requests a second that the server answers already. */
+  /** Requests per second that the server answers already. */
   readonly requestsNow: number;
   readonly scrapeInterval: number;
   /** As the user gave them. */
@@ -37,7 +37,7 @@ export interface Circumstances {
 /** So many more requests than there are, all of them bad, are an incident by any objective. */
 const timesAsMany = 5;
 const fewest = 20;
-/** More than that measures this machine, not the server. */
+/** A higher rate would measure this machine, not the server. */
 const most = 2000;
 
 /** Plans an incident that is certain to be seen, or says why there can't be one. */
@@ -105,7 +105,7 @@ function neverSlow({ threshold }: Objectives, delays: DelaySettings): UserError 
   return new UserError(
     {
       what: "no request can be slow",
-      why: `the longest delay that can be asked for is ${formatDuration(delays.max)}, and up to ${threshold} s is fast enough`,
+      why: `the longest possible delay is ${formatDuration(delays.max)}, and up to ${threshold} s is fast enough`,
       fix: `npm run up -- --config latencyThreshold=${formatDuration(Math.max(1, delays.max / 2))}`,
     },
     "input",
@@ -115,8 +115,8 @@ function neverSlow({ threshold }: Objectives, delays: DelaySettings): UserError 
 function tooFew(rate: number, requestsNow: number): UserError {
   return new UserError(
     {
-      what: `--rate ${rate} is too few to be an incident`,
-      why: `beside ${requestsNow.toFixed(1)} good requests a second no alert's condition can be met`,
+      what: `--rate ${rate} is too low to cause an incident`,
+      why: `with ${requestsNow.toFixed(1)} good requests per second, no alert would fire`,
       fix: `--rate ${defaultRate(requestsNow)}`,
     },
     "input",

@@ -18,7 +18,7 @@ export function picture({ requests, quantiles, ranges }: Distribution): string[]
     const label = range.padStart(12);
     return `  ${label} ${bar(measured / most, configured / most)} ${`${(measured * 100).toFixed(1)} %`.padStart(7)}`;
   });
-  const legend = styled("dim", "  │ is where a bar should end, by the configured delay");
+  const legend = styled("dim", "  │ marks where a bar should end, according to the configured delay");
   return [`${Math.round(requests)} requests`, ...rows, "", ...bars, legend];
 }
 

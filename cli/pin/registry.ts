@@ -42,7 +42,8 @@ async function digestAt(url: string): Promise<string> {
     .update(Buffer.from(await response.arrayBuffer()))
     .digest("hex")}`;
   const named = response.headers.get("docker-content-digest");
-  if (named !== null && named !== digest) throw new Error(`its manifest is ${digest}, and it says ${named}`);
+  if (named !== null && named !== digest)
+    throw new Error(`the digest of its manifest is ${digest}, but it reports ${named}`);
   return digest;
 }
 
@@ -68,12 +69,12 @@ async function anonymousToken(challenge: string): Promise<string> {
     [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
   );
   const { realm, service, scope } = parameters;
-  if (!realm || !URL.canParse(realm)) throw new Error("it wants a login, and does not say where");
+  if (!realm || !URL.canParse(realm)) throw new Error("it requires a login but does not say where");
   const url = new URL(realm);
   if (service) url.searchParams.set("service", service);
   if (scope) url.searchParams.set("scope", scope);
   const response = await fetch(url, { signal: AbortSignal.timeout(patienceSeconds * 1000) });
-  if (!response.ok) throw new Error(`it wants a login (${url.host} answered ${response.status})`);
+  if (!response.ok) throw new Error(`it requires a login (${url.host} answered ${response.status})`);
   const { token, access_token: other } = (await response.json()) as { token?: string; access_token?: string };
   return token ?? other ?? "";
 }

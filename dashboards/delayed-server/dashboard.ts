@@ -27,7 +27,7 @@ export function delayedServer(options: DashboardOptions): Dashboard {
     uid: dashboardUids.delayedServer,
     title: "Delayed server",
     description:
-      "Rate, errors, duration and its distribution, held against the configured delays; objectives and logs.",
+      "Rate, errors and duration, the latency distribution compared with the configured delays, objectives and logs.",
     variables: serverVariables(options),
     sections: [
       {

@@ -8,9 +8,9 @@ export const latencyOverTime = () =>
     {
       title: "Latency over time",
       description:
-        "How many requests took how long, over time: each cell is a bucket, the warmer the more requests. " +
-        "Uniform delays show as an even band from the shortest to the longest. Dots are single requests: " +
-        "a click leads to the request's log line.",
+        "Distribution of the latency over time. Each cell is a bucket; the warmer its color, the more requests. " +
+        "Uniform delays form an even band from the shortest to the longest. Each dot is one request: " +
+        "click it to open its log line.",
       unit: units.Seconds,
     },
     asHistogram(latencyHistogram(chosenRequests, "$__rate_interval")).range().exemplar(true),
@@ -19,10 +19,10 @@ export const latencyOverTime = () =>
 export const latencyNow = () =>
   bars(
     {
-      title: "Latency in the time shown",
+      title: "Latency in the selected time range",
       description:
-        "How many requests of the time shown fell into each bucket; the number below a bar is the bucket's upper bound in seconds. " +
-        "The buckets follow from the configured delays: for uniform ones the bars up to the longest delay are equally high.",
+        "Number of requests in each bucket in the selected time range. The number below a bar is the bucket's upper bound in seconds. " +
+        "The buckets follow from the configured delays: with uniform delays, all bars up to the longest delay are equally high.",
       unit: units.Short,
     },
     asHistogram(latencyHistogram(chosenRequests, "$__range")).instant(),

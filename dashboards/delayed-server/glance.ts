@@ -12,7 +12,7 @@ export const requestsNow = () =>
   figure(
     {
       title: "Requests",
-      description: "Answered requests a second, without probes, scrapes and clients that left.",
+      description: "Answered requests per second, without probes, scrapes and aborted requests.",
       unit: units.RequestsPerSecond,
     },
     overTime(requestRate([], chosenRequests, "$__rate_interval"), "requests"),
@@ -22,7 +22,7 @@ export const errorsNow = () =>
   figure(
     {
       title: "Errors",
-      description: "The share of the answered requests that the server failed: status 500 and above.",
+      description: "Share of the answered requests with a status of 500 or above.",
       unit: units.PercentUnit,
     },
     overTime(errorRatio([], chosenRequests, "$__rate_interval"), "errors"),
@@ -35,7 +35,7 @@ export const quantilesNow = () =>
     {
       title: "Latency",
       description:
-        "p50, p90 and p99 of the chosen requests: half of them, nine of ten and 99 of 100 took at most this long.",
+        "p50, p90 and p99 of the selected requests: 50 %, 90 % and 99 % of them took at most this long.",
       unit: units.Seconds,
     },
     ...(["0.5", "0.9", "0.99"] as const).map((quantile) =>
@@ -48,7 +48,7 @@ export const inFlightNow = () =>
     {
       title: "In flight",
       description:
-        "Requests that have arrived and not ended, most of them waiting for their delay to be over.",
+        "Requests that have arrived and have not ended. Most of them wait for their delay to pass.",
       unit: units.Short,
     },
     overTime(sum([], inFlight(chosenServers)), "in flight"),
@@ -57,15 +57,15 @@ export const inFlightNow = () =>
 export const furthestOff = () =>
   figure(
     {
-      title: "Furthest off the truth",
+      title: "Largest error",
       description:
-        "The largest error of the measured p50, p90, p95 and p99 of the shown time against the configured delays. " +
-        "With 10,000 requests chance alone moves the p50 of uniform delays by 1 % or so, with 1,000 by 3 %.",
+        "Largest error of the measured p50, p90, p95 and p99 in the selected time range, compared with the configured delays. " +
+        "By chance alone, the p50 of 10,000 uniform delays is off by about 1 %, of 1,000 by about 3 %.",
       unit: units.PercentUnit,
     },
     atTheEnd(
       maximum([], absolute(errorOf(measuredQuantiles(chosenServers, "$__range"), chosenServers))),
-      "off",
+      "error",
     ),
   )
     .decimals(2)

@@ -11,7 +11,8 @@ export const lineByLevel = ({ logFormat, scrapeInterval }: Options) =>
   stacked(
     {
       title: "Log lines by level",
-      description: "How many lines the chosen servers wrote in each interval. Failed requests are errors.",
+      description:
+        "Number of lines that the selected servers wrote per interval. Failed requests have level error.",
       unit: units.Short,
     },
     [fromLogs(linesByLevel(logFormat), "{{level}}")],
@@ -25,8 +26,8 @@ export const countedAndLogged = ({ scrapeInterval }: Options) =>
     {
       title: "Counted and logged",
       description:
-        "Requests a second as Prometheus counts them and as Loki has lines of them, by pod. The two are the same but for " +
-        "a few seconds; where they stay apart, log lines are lost on the way.",
+        "Requests per second by pod, as counted by Prometheus and as log lines in Loki. The two differ by no more than " +
+        "a few seconds of requests. If they stay apart, log lines are being lost.",
       unit: units.RequestsPerSecond,
     },
     [
@@ -42,8 +43,8 @@ export const requestLog = ({ logFormat }: Options) =>
     {
       title: "Log",
       description:
-        "What the chosen servers logged about the chosen routes. A line opens to all fields of its request; " +
-        "the link there shows this request alone, and so does its id in the field Request above.",
+        "Log lines of the selected servers and routes. Open a line to see all fields of its request. " +
+        "Its link shows this request alone, and so does its id in the variable Request above.",
     },
     logLines(chosenLines(logFormat)).maxLines(100),
   );

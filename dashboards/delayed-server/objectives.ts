@@ -14,7 +14,7 @@ export const promises = ({ threshold }: Objectives) =>
     {
       title: "Objectives",
       description:
-        "The share of requests that must not fail with a status of 500 or above, and the share that must take no " +
+        "Share of requests that must not fail with a status of 500 or above, and share of requests that must not take " +
         `longer than ${threshold} s. ${everyServer}`,
       unit: units.PercentUnit,
     },
@@ -25,8 +25,8 @@ export const promises = ({ threshold }: Objectives) =>
 export const budgets = ({ period }: Objectives) =>
   figure(
     {
-      title: "Error budget left",
-      description: `What is left of the requests that may break each objective in ${period}; below zero it is overdrawn. ${everyServer}`,
+      title: "Error budget remaining",
+      description: `Share of the requests that may still miss each objective in ${period}. Below zero, the objective is missed. ${everyServer}`,
       unit: units.PercentUnit,
     },
     overTime(series(kept.budgetLeft), ({ slo }) => slo),
@@ -39,7 +39,7 @@ export const firing = () =>
   figure(
     {
       title: "Alerts firing",
-      description: "How many alerts about the delayed server fire now: Grafana's Alerting lists them.",
+      description: "Number of firing alerts about the delayed server. Grafana's page Alerting lists them.",
       unit: units.Short,
     },
     overTime(
@@ -57,8 +57,8 @@ export function burnRates(slo: Slo, { alerts: conditions }: Objectives) {
     {
       title: `${capitalized(slo)}: burn rate`,
       description:
-        "How many times faster than allowed the error budget burns, over each window of the alerts. At 1 it lasts exactly " +
-        `its period. Alerts fire when both their windows are above their rate: ${conditions
+        "How many times faster than allowed the error budget is spent, over each window of the alerts. At 1 it lasts exactly " +
+        `its period. An alert fires if both of its windows are above its rate: ${conditions
           .map(({ severity, rate, long, short }) => `${severity} above ${rate} over ${long} and ${short}`)
           .join(", ")}. ${everyServer}`,
       unit: units.Short,

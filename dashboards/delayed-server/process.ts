@@ -24,8 +24,8 @@ export const eventLoop = () =>
     {
       title: "Event loop lag",
       description:
-        "How late the event loop gets around to what is due: half of the time at most this late, and but for one time " +
-        "in a hundred. What it is late, every request is late; delays can't be exact then.",
+        "Delay of the event loop (p50 and p99). Every request is late by as much, and delays " +
+        "cannot be exact.",
       unit: units.Seconds,
     },
     [
@@ -39,8 +39,8 @@ export const cpu = () =>
     {
       title: "CPU",
       description:
-        "Cores in use, and the share of a core's time that goes into collecting garbage. The server is one process with one thread: " +
-        "at 1 it can do no more.",
+        "Cores in use, and the share of a core spent on garbage collection. The server is one process with one thread: " +
+        "at 1 it is saturated.",
       unit: units.Short,
     },
     [
@@ -53,7 +53,7 @@ export const memory = () =>
   lines(
     {
       title: "Memory",
-      description: "Memory of the process, and the part of it that objects on the heap take.",
+      description: "Resident memory of the process, and the part of it used by the heap.",
       unit: units.BytesIEC,
     },
     [
@@ -66,7 +66,7 @@ export const restartCount = () =>
   figure(
     {
       title: "Restarts",
-      description: "How often servers started anew in the time shown, without the first start of a pod.",
+      description: "Number of restarts in the selected time range, without the first start of a pod.",
       unit: units.Short,
     },
     atTheEnd(sum([], restarts(where, "$__range")), "restarts"),
@@ -78,8 +78,8 @@ export const restartCount = () =>
 export const uptimes = () =>
   lines(
     {
-      title: "Up since",
-      description: "Time since the start of each server; it falls to zero where one started anew.",
+      title: "Uptime",
+      description: "Time since each server started. It drops to zero at a restart.",
       unit: units.DurationSeconds,
     },
     [overTime(uptime(where), server)],
@@ -89,9 +89,9 @@ export const turnedAwayAndDropped = () => {
   const { refused, malformed } = turnedAway(where, over);
   return lines(
     {
-      title: "Turned away and dropped",
+      title: "Refused and dropped",
       description:
-        "Connections refused because too many were open, what was no HTTP request, and log lines given up because whoever reads them was too slow: a second each. All three should be 0.",
+        "Connections refused because too many were open, malformed requests, and log lines dropped because their reader was too slow, per second. All three should be 0.",
       unit: units.CountsPerSecond,
     },
     [
@@ -105,8 +105,8 @@ export const turnedAwayAndDropped = () => {
 export const files = () =>
   lines(
     {
-      title: "Files and connections open",
-      description: "The share of the files, connections among them, that the process may have open.",
+      title: "Open files and connections",
+      description: "Open file descriptors, including connections, as a share of the limit.",
       unit: units.PercentUnit,
     },
     [overTime(openFiles(where), server)],

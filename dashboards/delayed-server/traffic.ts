@@ -19,7 +19,7 @@ export const rateByRoute = () =>
   stacked(
     {
       title: "Rate by route",
-      description: "Answered requests a second, without probes, scrapes and clients that left.",
+      description: "Answered requests per second, without probes, scrapes and aborted requests.",
       unit: units.RequestsPerSecond,
     },
     [overTime(requestRate(["route"], chosenRequests, over), ({ route }) => route)],
@@ -29,7 +29,7 @@ export const errorsByRoute = () =>
   lines(
     {
       title: "Errors by route",
-      description: "The share of a route's answered requests that the server failed: status 500 and above.",
+      description: "Share of a route's answered requests with a status of 500 or above.",
       unit: units.PercentUnit,
     },
     [overTime(errorRatio(["route"], chosenRequests, over), ({ route }) => route)],
@@ -39,7 +39,7 @@ export const durationByRoute = () =>
   lines(
     {
       title: "Duration by route (p90)",
-      description: "Nine of ten requests of a route took at most this long.",
+      description: "90 % of the requests of a route took at most this long.",
       unit: units.Seconds,
     },
     [overTime(latencyQuantileByRoute("0.9", chosenRequests, over), ({ route }) => route)],
@@ -50,8 +50,8 @@ export const requestsInFlight = () =>
     {
       title: "In flight and connected",
       description:
-        "Requests that have arrived and not ended, and connections that are open. On average as many requests " +
-        "are in flight as arrive a second, times how long they take (Little's law).",
+        "Requests that have arrived and have not ended, and open connections. On average, the number of requests " +
+        "in flight is the arrival rate times the duration (Little's law).",
       unit: units.Short,
     },
     [
@@ -63,9 +63,9 @@ export const requestsInFlight = () =>
 export const endedByStatus = () =>
   stacked(
     {
-      title: "All that ended, by status",
+      title: "Requests by status",
       description:
-        "Every request that ended, probes and scrapes included. 499: the client left before its response.",
+        "All requests that ended, including probes and scrapes. 499: the client disconnected before the response.",
       unit: units.RequestsPerSecond,
     },
     [overTime(endedRate(chosenRequests, over), ({ status }) => status)],
@@ -76,8 +76,8 @@ export const abortedByRoute = () =>
     {
       title: "Aborted and injected",
       description:
-        "Requests a second whose client left before its response was complete, by route, and those that failed " +
-        "because the configured error rate drew them.",
+        "Requests per second whose client disconnected before the response was complete, by route, and requests that failed " +
+        "because of the configured error rate.",
       unit: units.RequestsPerSecond,
     },
     [
@@ -91,8 +91,8 @@ export const timeByStep = () =>
     {
       title: "Where the time goes",
       description:
-        "The mean time spent in each step of handling a request: waiting for the event loop (queue), the delay itself, " +
-        "and the response. Everything but the delay should be a few milliseconds at most.",
+        "Mean time in each step of a request: waiting for the event loop (queue), the delay itself, " +
+        "and the response. Everything except the delay should be a few milliseconds at most.",
       unit: units.Seconds,
     },
     [overTime(meanByStep(chosenServers, over), ({ step }) => step)],

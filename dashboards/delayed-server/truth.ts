@@ -29,8 +29,8 @@ export function measuredAndConfigured() {
     {
       title: "Measured and configured",
       description:
-        "Quantiles of the requests with drawn delays (route /): solid as measured, dashed as configured. " +
-        "Dots are single requests, the exemplars of a bucket: a click leads to the request's log line.",
+        "Quantiles of the requests with random delays (route /): solid lines are measured, dashed lines are configured. " +
+        "Each dot is one request (an exemplar): click it to open its log line.",
       unit: units.Seconds,
     },
     [
@@ -76,9 +76,9 @@ export function groundTruth({ naiveBuckets }: { naiveBuckets: boolean }) {
     {
       title: "Ground truth",
       description:
-        "Quantiles of the requests with drawn delays (route /) in the whole time shown: as configured, as measured with the buckets " +
-        "that follow from the configuration, and as the same requests look in buckets 0.1 s × 1.5^k that end at half a second. " +
-        "The more requests, the smaller the error: chance moves the p50 of 10,000 uniform delays by 1 % or so.",
+        "Quantiles of the requests with random delays (route /) in the selected time range: as configured, as measured with the buckets " +
+        "that follow from the configuration, and as measured with the buckets 0.1 s × 1.5^k, which end at half a second. " +
+        "More requests give a smaller error: by chance alone, the p50 of 10,000 uniform delays is off by about 1 %.",
       unit: units.String,
     },
     columns.map(({ query }) => asTable(query)),

@@ -18,13 +18,13 @@ export function serverVariables(options: DashboardOptions) {
       counts(requestDuration, { job, namespace, pod, instance }),
       {
         label: "Route",
-        description: "Routes, as templates. Only / has drawn delays.",
+        description: "Routes, as templates. Only / has random delays.",
         everything: ".*",
       },
     ),
     textVariable("request_id", {
       label: "Request",
-      description: "The id of a request, to see the log of this one alone.",
+      description: "The id of a request, to see only its log line.",
     }),
   ];
 }
@@ -53,7 +53,7 @@ export function whichServers({ stack, outside = false }: DashboardOptions) {
     }),
     label("instance", series(buildInfo, { job, namespace, pod }), {
       label: "Instance",
-      description: "Address and port that were scraped.",
+      description: "Scraped address and port.",
       everything: ".+",
     }),
   ];

@@ -14,12 +14,12 @@ export function exercise(options: DashboardOptions): Dashboard {
   return framed({
     uid: dashboardUids.exercise,
     title: "The exercise",
-    description: "From a server that waits to its quantiles, step by step, and what goes wrong on the way.",
+    description: "From a server with a delay to its quantiles, step by step, and what can go wrong.",
     variables: [prometheusVariable(), ...whichServers(options)],
     sections: [
       { strips: [{ height: 7, panels: [note(notes.introduction)] }] },
       {
-        title: "How long do its requests take?",
+        title: "How long do requests take?",
         strips: [
           step(8, notes.targetIsUp, panels.targetIsUp()),
           step(9, notes.whatIsScraped, panels.whatIsScraped()),
@@ -29,7 +29,7 @@ export function exercise(options: DashboardOptions): Dashboard {
         ],
       },
       {
-        title: "How is that distributed, and can the picture be trusted?",
+        title: "How is the latency distributed, and can the graph be trusted?",
         strips: [
           step(9, notes.asDistribution, panels.heat()),
           ...(options.naiveBuckets

@@ -32,7 +32,7 @@ export const targetIsUp = () =>
   lines(
     {
       title: "up: did the target answer?",
-      description: "1 when the last scrape of a delayed server was answered, 0 when it was not.",
+      description: "1 if the last scrape of a delayed server succeeded, 0 if it failed.",
       unit: units.Short,
     },
     [
@@ -49,7 +49,7 @@ export const whatIsScraped = () =>
   listing(
     {
       title: "Series of the server, by metric",
-      description: "The delayed server's metrics by name, and how many series each of them has.",
+      description: "The delayed server's metrics by name, and the number of series of each.",
       unit: units.String,
     },
     [asTable(count(["__name__"], anySeries(matches("http.+"), where)))],
@@ -70,7 +70,7 @@ export const rawBuckets = () =>
     {
       title: "httpserver_execution_latency_seconds_bucket",
       description:
-        'The cumulative counters of the step "total", one for each bound le, as the server reports them.',
+        'The cumulative counters of the step "total", one per bound le, as the server exposes them.',
       unit: units.Short,
     },
     [overTime(sum(["le"], buckets(executionLatency, where, { step: "total" })), ({ le }) => le)],
@@ -80,7 +80,7 @@ export const rawRate = () =>
   stacked(
     {
       title: "rate(http_request_duration_seconds_count)",
-      description: "Requests answered a second, by route: how fast the histogram's count grows.",
+      description: "Answered requests per second by route: the rate at which the histogram's count grows.",
       unit: units.RequestsPerSecond,
     },
     [overTime(sum(["route"], rate(counts(requestDuration, where), over)), ({ route }) => route)],
@@ -89,8 +89,8 @@ export const rawRate = () =>
 export const quantilesOverTime = () =>
   lines(
     {
-      title: "p50, p90, p99 of the drawn delays",
-      description: "Measured quantiles of the requests to /, and the configured ones as dashed lines.",
+      title: "p50, p90, p99 of the random delays",
+      description: "Measured quantiles of the requests to / (solid) and configured quantiles (dashed).",
       unit: units.Seconds,
     },
     [
@@ -107,10 +107,10 @@ export const quantilesOverTime = () =>
 export const keptQuantiles = () =>
   lines(
     {
-      title: "Kept by a recording rule: quantiles of route / over five minutes",
+      title: "From a recording rule: quantiles of route / over five minutes",
       description:
-        "The answers of a recording rule, evaluated all the time, for all servers of this stack together: " +
-        "ready at once, however long the time shown.",
+        "Results of a recording rule for all servers of this stack together. They are computed in advance, " +
+        "so a long time range is fast as well.",
       unit: units.Seconds,
     },
     [overTime(series(recent.quantile, drawn), ({ quantile }) => quantile)],
@@ -120,7 +120,7 @@ export const heat = () =>
   distribution(
     {
       title: "The distribution over time",
-      description: "How many requests to / fell into each bucket: the warmer the more.",
+      description: "Number of requests to / in each bucket; the warmer the color, the more requests.",
       unit: units.Seconds,
     },
     asHistogram(latencyHistogram({ ...where, ...drawn }, over))
@@ -132,7 +132,7 @@ export const goodBuckets = () =>
   lines(
     {
       title: "With buckets that follow from the delays",
-      description: "p50, p90 and p99 of the requests to /, read off buckets that cover every delay.",
+      description: "p50, p90 and p99 of the requests to /, computed from buckets that cover every delay.",
       unit: units.Seconds,
     },
     asked.map((quantile) =>
@@ -146,7 +146,7 @@ export const badBuckets = () =>
   lines(
     {
       title: "The same requests in buckets 0.1 s × 1.5^k",
-      description: "p50, p90 and p99 of the same requests to /, read off buckets that end at half a second.",
+      description: "p50, p90 and p99 of the same requests, computed from buckets that end at half a second.",
       unit: units.Seconds,
     },
     asked.map((quantile) => overTime(naiveQuantile(quantile, where, over), percentile(quantile))),
@@ -157,9 +157,9 @@ export const badBuckets = () =>
 export const errors = () =>
   lines(
     {
-      title: "How far each is off the truth",
+      title: "Error compared with the configured delays",
       description:
-        "The error of each quantile against the configured delays, with good buckets and with bad ones.",
+        "Error of each quantile compared with the configured delays, with good and with bad buckets.",
       unit: units.PercentUnit,
     },
     [

@@ -27,7 +27,7 @@ export function monitoringItself({ load }: Pick<DashboardOptions, "load">): Dash
       }),
       labelVariable<typeof up>("instance", series(up, { job: chosenTargets.job }), {
         label: "Instance",
-        description: "Address and port that were scraped.",
+        description: "Scraped address and port.",
         everything: ".+",
       }),
     ],

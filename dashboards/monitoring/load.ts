@@ -10,7 +10,7 @@ export const sent = () =>
     {
       title: "Sent by the load generator",
       description:
-        "Requests a second, by the status of their answer; none: there was no answer. Dashed: as many as it is told to send.",
+        "Requests per second by status of the response; `none` means no response. Dashed: the configured rate.",
       unit: units.RequestsPerSecond,
     },
     [
@@ -25,14 +25,14 @@ export const sent = () =>
 export const waiting = () =>
   lines(
     {
-      title: "Waiting, and not sent",
+      title: "Waiting and skipped",
       description:
-        "Requests that wait for their answer, and those a second that were due and not sent, because too many waited already.",
+        "Requests that wait for a response, and requests per second that were due but skipped because too many were waiting.",
       unit: units.Short,
     },
     [
       overTime(queries.waiting(where), "waiting"),
-      overTime(queries.notSent(where, over), "not sent a second"),
+      overTime(queries.notSent(where, over), "skipped per second"),
     ],
   );
 
@@ -41,8 +41,8 @@ export const clientLatency = () =>
     {
       title: "Latency as the client sees it",
       description:
-        "Time from the moment a request was due to the end of its answer, of all kinds of requests; a client that falls behind does not hide it. " +
-        "Its buckets double from one to the next, so that these are rough.",
+        "Time from when a request was due until its response ended, for all kinds of requests. A client that falls behind does not hide it. " +
+        "Each bucket is twice as wide as the one before, so these values are approximate.",
       unit: units.Seconds,
     },
     [

@@ -9,7 +9,7 @@ export const lines = () =>
   lineChart(
     {
       title: "Lines received",
-      description: "Log lines a second that reached Loki.",
+      description: "Log lines per second that reached Loki.",
       unit: units.CountsPerSecond,
     },
     [overTime(queries.receivedLines(where, over), ({ instance }) => instance)],
@@ -19,7 +19,7 @@ export const bytes = () =>
   lineChart(
     {
       title: "Bytes received",
-      description: "Bytes of log lines a second that reached Loki.",
+      description: "Bytes of log lines per second that reached Loki.",
       unit: units.BytesPerSecondIEC,
     },
     [overTime(queries.receivedBytes(where, over), ({ instance }) => instance)],
@@ -30,7 +30,7 @@ export const streams = () =>
     {
       title: "Streams",
       description:
-        "Log streams that Loki holds in memory: one for each combination of labels. It should follow the number of containers.",
+        "Log streams in Loki's memory, one per combination of labels. The number should follow that of the containers.",
       unit: units.Short,
     },
     [overTime(queries.streams(where), ({ instance }) => instance)],
@@ -40,7 +40,7 @@ export const requestTime = () =>
   lineChart(
     {
       title: "Loki's requests (p99)",
-      description: "All but one of a hundred requests to Loki took at most this long, by route.",
+      description: "99 % of the requests to Loki took at most this long, by route.",
       unit: units.Seconds,
     },
     [overTime(queries.lokiRequestTime(0.99, where, over), ({ route }) => route)],
@@ -50,7 +50,7 @@ export const sent = () =>
   lineChart(
     {
       title: "Lines sent by Promtail",
-      description: "Log lines a second that Promtail sent and Loki took.",
+      description: "Log lines per second that Promtail sent and Loki accepted.",
       unit: units.CountsPerSecond,
     },
     [overTime(queries.sentLines(where, over), ({ instance }) => instance)],
@@ -61,7 +61,7 @@ export const lag = () =>
     {
       title: "Promtail's lag",
       description:
-        "Bytes that are written to the followed files and not yet read. It goes back to 0 again and again; where it only grows, logs come too late.",
+        "Bytes written to the log files that Promtail has not read yet. It should return to 0; if it only grows, logs arrive late.",
       unit: units.BytesIEC,
     },
     [overTime(queries.unreadBytes(where), ({ instance }) => instance)],
@@ -72,7 +72,7 @@ export const lost = () => {
   return lineChart(
     {
       title: "Lines lost",
-      description: "Log lines a second that Loki refused or Promtail gave up. Both should be 0.",
+      description: "Log lines per second that Loki rejected or Promtail dropped. Both should be 0.",
       unit: units.CountsPerSecond,
     },
     [overTime(discarded, "refused by Loki"), overTime(dropped, "given up by Promtail")],

@@ -10,7 +10,7 @@ export const storedSeries = () =>
     {
       title: "Series in memory",
       description:
-        "How many series Prometheus follows at the moment. It grows with every new combination of labels; memory grows with it.",
+        "Number of active series. Each new combination of labels adds one; memory grows with them.",
       unit: units.Short,
     },
     [overTime(queries.storedSeries(where), ({ instance }) => instance)],
@@ -20,7 +20,7 @@ export const appended = () =>
   lines(
     {
       title: "Samples stored",
-      description: "How many values Prometheus stores a second.",
+      description: "Samples that Prometheus stores per second.",
       unit: units.CountsPerSecond,
     },
     [overTime(queries.appendedSamples(where, over), ({ instance }) => instance)],
@@ -31,7 +31,7 @@ export const memory = () =>
     {
       title: "Memory of everything scraped",
       description:
-        "Memory of each process that says how much it takes: Prometheus, Loki, Promtail, Grafana, the server.",
+        "Resident memory of each process that reports it: Prometheus, Loki, Promtail, Grafana, the server.",
       unit: units.BytesIEC,
     },
     [overTime(queries.residentMemory(where), ({ job, instance }) => `${job} ${instance}`)],
@@ -42,7 +42,7 @@ export const ruleDuration = () =>
     {
       title: "Evaluation of rules",
       description:
-        "How long the last evaluation of each group of rules took. Longer than the interval, and evaluations are left out.",
+        "Duration of the last evaluation of each rule group. If it is longer than the interval, evaluations are skipped.",
       unit: units.Seconds,
     },
     [overTime(queries.ruleDuration(where), ({ rule_group }) => rule_group)],
@@ -53,7 +53,7 @@ export const ruleFailures = () =>
     {
       title: "Failed evaluations",
       description:
-        "Evaluations of rules a second that ended in an error. A rule that fails can't alert: it should be 0.",
+        "Rule evaluations per second that failed. A rule that fails cannot alert: this should be 0.",
       unit: units.CountsPerSecond,
     },
     [overTime(queries.ruleFailures(where, over), ({ rule_group }) => rule_group)],
@@ -63,8 +63,9 @@ export const notifications = () => {
   const { sent, failed } = queries.notifications(where, over);
   return lines(
     {
-      title: "Alerts on their way",
-      description: "Alerts a second that Prometheus handed to Alertmanager, and those that it could not.",
+      title: "Alerts sent to Alertmanager",
+      description:
+        "Alerts per second that Prometheus sent to Alertmanager, and those that it failed to send.",
       unit: units.CountsPerSecond,
     },
     [overTime(sent, "sent"), overTime(failed, "failed")],

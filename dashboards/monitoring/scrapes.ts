@@ -8,7 +8,7 @@ export const targetsUp = () =>
   figure(
     {
       title: "Targets up",
-      description: "Targets whose last scrape was answered.",
+      description: "Targets whose last scrape succeeded.",
       unit: units.Short,
     },
     overTime(queries.targetsUp(where), "up"),
@@ -31,7 +31,7 @@ export const slowest = () =>
   figure(
     {
       title: "Slowest scrape",
-      description: "The longest that a target took to answer its last scrape.",
+      description: "Duration of the slowest last scrape of all targets.",
       unit: units.Seconds,
     },
     overTime(maximum([], queries.scrapeDuration(where)), "slowest"),
@@ -40,8 +40,8 @@ export const slowest = () =>
 export const samplesNow = () =>
   figure(
     {
-      title: "Samples a scrape",
-      description: "How many values the last scrapes of all targets brought together.",
+      title: "Samples per scrape",
+      description: "Samples in the last scrapes of all targets together.",
       unit: units.Short,
     },
     overTime(sum([], queries.samplesByJob(where)), "samples"),
@@ -50,9 +50,9 @@ export const samplesNow = () =>
 export const answered = () =>
   lines(
     {
-      title: "Answered scrapes",
+      title: "Successful scrapes",
       description:
-        "The share of a job's targets that answered. Below 100 % something is down, or can't be reached.",
+        "Share of a job's targets whose scrape succeeded. Below 100 %, a target is down or unreachable.",
       unit: units.PercentUnit,
     },
     [overTime(queries.answeredShare(where), ({ job }) => job)],
@@ -63,9 +63,9 @@ export const answered = () =>
 export const duration = () =>
   lines(
     {
-      title: "Duration of scrapes",
+      title: "Scrape duration",
       description:
-        "The longest that a target of a job took to answer. Near the scrape timeout, scrapes begin to fail.",
+        "Duration of the slowest scrape of each job. Near the scrape timeout, scrapes begin to fail.",
       unit: units.Seconds,
     },
     [overTime(queries.scrapeDuration(where), ({ job }) => job)],
@@ -75,7 +75,7 @@ export const samples = () =>
   stacked(
     {
       title: "Samples by job",
-      description: "How many values the targets of a job bring with each scrape.",
+      description: "Samples that the targets of each job return per scrape.",
       unit: units.Short,
     },
     [overTime(queries.samplesByJob(where), ({ job }) => job)],
