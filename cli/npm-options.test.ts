@@ -4,14 +4,14 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Project } from "../test/project.ts";
+import { Checkout } from "../test/checkout.ts";
 
 const commands = ["up", "down", "latency", "logs", "open", "secret", "password", "bundle", "config"];
 
 describe("an option without npm's `--`", () => {
-  let project: Project;
+  let project: Checkout;
   before(() => {
-    project = new Project();
+    project = new Checkout();
     const scripts = commands.map((name) => [name, `node cli/main.ts ${name}`]);
     project.write("package.json", JSON.stringify({ type: "module", scripts: Object.fromEntries(scripts) }));
   });

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import type { Problem } from "../../stack/errors.ts";
 import { cancelCommand } from "../terminal/failure.ts";
+import { quoted } from "../terminal/quoted.ts";
 import { type Backend, isInOwnBackend } from "./backend.ts";
 import type { Lock } from "./lock.ts";
 import { whatPulumiSaid } from "./said.ts";
@@ -20,6 +22,7 @@ export function backendProblem(message: string, backend: Backend, stack: string)
       fix: "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one it was made with",
     };
   }
+  if (/failed to load checkpoint/.test(message)) return unreadableState(said, backend, stack);
   if (!chosen) {
     return {
       what: `Pulumi can't open the stack ${stack} in .latency-lab/state`,
@@ -31,6 +34,17 @@ export function backendProblem(message: string, backend: Backend, stack: string)
     what: `Pulumi's backend ${shownUrl(url)} can't be used`,
     why: `${said}\n       it is used because ${chosen.by}${elsewhere(stack)}`,
     fix: `${chosen.undo}   (then the state is kept in .latency-lab/state)`,
+  };
+}
+
+/** A state file that was cut off or edited. Pulumi writes it whole, and keeps a copy of it for every run. */
+function unreadableState(said: string, { folder }: Backend, stack: string): Problem {
+  const file = folder && join(folder, ".pulumi", "stacks", "latency-lab", `${stack}.json`);
+  const backups = folder && join(folder, ".pulumi", "backups", "latency-lab", stack);
+  return {
+    what: `the state of the stack ${stack} can't be read`,
+    why: `Pulumi says of ${file ?? "it"}: ${said}`,
+    fix: `pulumi stack import --stack ${stack} --file EXPORT.json${backups ? `   (or copy the newest .json of ${quoted(backups)} over it)` : ""}`,
   };
 }
 

@@ -9,8 +9,6 @@ import { writeEnvironmentFile } from "./environment-file.ts";
 import { findPulumi, type PulumiCli } from "./install.ts";
 import { heldLock } from "./lock.ts";
 import { root } from "./paths.ts";
-import { noteRun } from "./running.ts";
-import { type Restored, restoreCheckpoint } from "./state.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 /** A stack, opened: the same one that plain `pulumi` works on. */
@@ -21,8 +19,6 @@ export interface OpenStack {
   readonly cli: PulumiCli;
   /** Its state as it was when it was opened. */
   readonly state: Deployment;
-  /** The copy of the state that was put in place of one that was cut off. */
-  readonly restored: Restored | undefined;
 }
 
 /** A stack as it was found: opened, or still to be made. */
@@ -38,14 +34,13 @@ export async function openExistingStack(name: string): Promise<OpenStack | undef
 
 /** Looks for a stack, and opens it when it is there. Nothing is made. */
 export async function findStack(name: string): Promise<FoundStack> {
-  const { backend, cli, workspace, restored } = await openWorkspace(name);
+  const { backend, cli, workspace } = await openWorkspace(name);
   const found = (stack: Stack, state: Deployment) => ({
     stack: withoutAsking(stack),
     name,
     backend,
     cli,
     state,
-    restored,
   });
   const make = async () => {
     try {
@@ -69,14 +64,11 @@ export async function findStack(name: string): Promise<FoundStack> {
 
 async function openWorkspace(
   name: string,
-): Promise<{ backend: Backend; cli: PulumiCli; workspace: LocalWorkspace; restored: Restored | undefined }> {
+): Promise<{ backend: Backend; cli: PulumiCli; workspace: LocalWorkspace }> {
   const backend = findBackend();
   const short = name.split("/").at(-1) as string;
   const lock = heldLock(backend.folder, "latency-lab", short);
   if (lock) throw new UserError(lockProblem(lock, name), "readiness");
-  const restored = restoreCheckpoint(backend.folder, "latency-lab", short);
-  // What was done since then must be looked for, whatever becomes of this run.
-  if (restored) noteRun(name);
   const cli = await findPulumi();
   writeEnvironmentFile(backend, cli.folder);
   const workspace = await LocalWorkspace.create({
@@ -84,7 +76,7 @@ async function openWorkspace(
     pulumiCommand: cli.command,
     envVars: { ...backend.env, ...temporaryFolder(), PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
-  return { backend, cli, workspace, restored };
+  return { backend, cli, workspace };
 }
 
 /**

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { UserError } from "../../stack/errors.ts";
-import { removeCheckpoints, restoreCheckpoint, State, type StateResource } from "./state.ts";
+import { backendProblem } from "./backend-problem.ts";
+import { removeCheckpoints, State, type StateResource } from "./state.ts";
 
 const urn = (name: string) => `urn:pulumi:dev::latency-lab::${name}::${name}`;
 const resource = (name: string, more: Partial<StateResource> = {}): StateResource => ({
@@ -59,52 +59,9 @@ describe("the state of a stack in files", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const restore = () => restoreCheckpoint(folder, "project", "dev");
-  const state = (text: string) => JSON.stringify({ version: 3, checkpoint: { stack: text } }, null, 4);
-  const half = (text: string) => state(text).slice(0, state(text).length / 2);
-
-  it("is left alone when it is whole, and when there is none", () => {
-    assert.equal(restore(), undefined);
-    writeFileSync(file, state("now"));
-    writeFileSync(`${file}.bak`, state("before"));
-    assert.equal(restore(), undefined);
-    assert.equal(readFileSync(file, "utf8"), state("now"));
-  });
-
-  it("is what it was before the last step when it was cut off, or is empty", () => {
-    writeFileSync(`${file}.bak`, state("before"));
-    for (const cut of [half("now"), ""]) {
-      writeFileSync(file, cut);
-      assert.equal(restore()?.file, `${file}.bak`);
-      assert.equal(readFileSync(file, "utf8"), state("before"));
-    }
-  });
-
-  it("is what it was after the last run when that is cut off too", () => {
-    writeFileSync(file, half("now"));
-    writeFileSync(`${file}.bak`, half("before"));
-    writeFileSync(join(backups, "dev.1700000000000000001.json"), state("first"));
-    writeFileSync(join(backups, "dev.1700000000000000002.json"), state("second"));
-    writeFileSync(join(backups, "dev.1700000000000000003.json"), half("third"));
-    restore();
-    assert.equal(readFileSync(file, "utf8"), state("second"));
-  });
-
-  it("can't be put back without a copy, and what to do is said", () => {
-    writeFileSync(file, half("now"));
-    assert.throws(restore, (error: unknown) => {
-      assert.ok(error instanceof UserError);
-      assert.match(error.message, /the state of the stack dev can't be read/);
-      assert.match(error.message, /cut off while it was written/);
-      assert.match(error.message, /fix: rm .*dev\.json && npm run up/);
-      return true;
-    });
-    assert.equal(readFileSync(file, "utf8"), half("now"));
-  });
-
   it("is gone with all its copies when the stack is", () => {
     for (const path of [`${file}.bak`, `${file}.bak.attrs`, join(backups, "dev.1.json"), `${folder}/kept`]) {
-      writeFileSync(path, state("before"));
+      writeFileSync(path, "{}");
     }
     removeCheckpoints(folder, "project", "dev");
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
@@ -114,8 +71,12 @@ describe("the state of a stack in files", () => {
     );
   });
 
-  it("is somebody else's business in a backend that keeps no files here", () => {
-    assert.equal(restoreCheckpoint("s3://bucket", "project", "dev"), undefined);
-    assert.equal(restoreCheckpoint("https://api.pulumi.com", "project", "dev"), undefined);
+  it("is reported with the command that puts it back when Pulumi can't read it", () => {
+    const backend = { url: "file:///x", folder: "/x", chosen: undefined, env: {} };
+    const said = "error: failed to load checkpoint: place 1: unexpected end of JSON input";
+    const { what, why, fix } = backendProblem(said, backend, "dev");
+    assert.match(what, /the state of the stack dev can't be read/);
+    assert.match(why ?? "", /stacks.latency-lab.dev\.json: failed to load checkpoint: .* end of JSON/);
+    assert.match(fix ?? "", /^pulumi stack import --stack dev --file .*backups.latency-lab.dev over it/);
   });
 });

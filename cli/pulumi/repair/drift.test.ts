@@ -56,6 +56,17 @@ const resources: Readonly<Record<string, readonly [name: string, kind: string, n
 
 type Fields = { kind: string; metadata: { name: string }; [key: string]: unknown };
 
+/** What server-side apply makes of two objects, roughly: lists are replaced. */
+function applied(live: unknown, wanted: unknown): unknown {
+  if (!isFields(live) || !isFields(wanted)) return wanted;
+  const entries = Object.entries(wanted).map(([key, value]) => [key, applied(live[key], value)]);
+  return { ...live, ...Object.fromEntries(entries) };
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A cluster with some objects, which notes what is written to it. */
 class FakeCluster {
   readonly written: { method: string; path: string; body: Fields }[] = [];
@@ -79,15 +90,17 @@ class FakeCluster {
         const all = list.map(([name, kind, namespaced]) => ({ name, kind, namespaced, verbs: [] }));
         return answer(200, { kind: "APIResourceList", groupVersion: "v1", resources: all });
       }
+      const found = this.#objects.get(path);
       if (request.method !== "GET") {
         const body = JSON.parse((await request.toArray()).join("")) as Fields;
+        const metadata = found?.metadata;
+        if (request.url?.includes("dryRun=All")) return answer(200, applied(found, { ...body, metadata }));
         this.written.push({ method: request.method ?? "", path, body });
         return answer(200, body);
       }
       if (path === paths.Secret) {
         return answer(200, { kind: "SecretList", apiVersion: "v1", items: manifest ? [note] : [] });
       }
-      const found = this.#objects.get(path);
       return found ? answer(200, found) : answer(404, { kind: "Status", code: 404, message: "not found" });
     });
   }

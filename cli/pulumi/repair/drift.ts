@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { gunzipSync } from "node:zlib";
 import type { CoreV1Api, KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
@@ -7,16 +8,21 @@ import type { Prepared } from "../../../stack/preflight/preflight.ts";
 import { say, styled } from "../../terminal/say.ts";
 import { kubeconfigOf } from "../stack.ts";
 import { State } from "../state.ts";
-import { differs, isSecret } from "./differs.ts";
 import { waitUntilGone } from "./helm.ts";
+
+/** Who the API server is told applies objects; nothing is kept under this name. */
+const fieldManager = "latency-lab";
+
+/** What Pulumi's exported state has in place of a secret. */
+const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** An object as it should be. */
 type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /**
  * Puts back what someone deleted or changed by hand. Pulumi looks only at its own state, and
- * Helm only at its own notes, unless they are told to refresh: asking the cluster for every
- * object takes a tenth of the time. Only what the program set is compared: what others added
+ * Helm only at its own notes, unless they are told to refresh: asking the API server about every
+ * object takes a tenth of the time. Only what the program set counts: what others added
  * is theirs. Returns the state that makes Pulumi do the rest: without what was deleted, and
  * with a release that did not finish marked so. Undefined if the state is right as it is.
  */
@@ -82,21 +88,33 @@ async function drifted(
   return found.filter((one) => one !== undefined);
 }
 
+/** Applies the object without saving it: whatever that would change, someone changed by hand. */
 async function compared(
   objects: KubernetesObjectApi,
   wanted: Wanted,
 ): Promise<Drifted["change"] | undefined> {
+  const { PatchStrategy } = await import("@kubernetes/client-node");
+  const { ServerSideApply } = PatchStrategy;
   try {
     const live = await objects.read(wanted);
     // What is on its way out is as good as gone.
     if (live.metadata?.deletionTimestamp) return "deleted";
-    // What belongs to the cluster as a whole has no namespace.
-    const { namespace: _, ...metadata } = wanted.metadata;
-    return differs({ ...wanted, metadata }, live) ? "changed" : undefined;
+    const body = inClientsTypes(wanted) as Wanted;
+    const applied = await objects.patch(body, undefined, "All", fieldManager, true, ServerSideApply);
+    return isDeepStrictEqual(content(applied), content(live)) ? undefined : "changed";
   } catch (error) {
-    // What can't be read for another reason, Pulumi will say in its own words if it matters.
-    return (error as { code?: number }).code === 404 ? "deleted" : undefined;
+    const { code } = error as { code?: number };
+    if (code === 404) return "deleted";
+    // It contradicts what is there, such as a port whose number has another name now. What fails
+    // for another reason, Pulumi will say in its own words if it matters.
+    return code === 422 ? "changed" : undefined;
   }
+}
+
+/** An object without what the API server itself notes about changes. */
+function content({ metadata, ...object }: KubernetesObject): KubernetesObject {
+  const { resourceVersion: _, generation: __, managedFields: ___, ...rest } = metadata ?? {};
+  return { ...object, metadata: rest };
 }
 
 function described({ wanted: { kind, metadata }, change }: Drifted): string {
@@ -170,4 +188,9 @@ function inClientsTypes(value: unknown): unknown {
   return Object.fromEntries(
     entries.map(([key, field]) => [key === "from" ? "_from" : key, inClientsTypes(field)]),
   );
+}
+
+/** Whether it stands for a secret, which the state has encrypted. */
+function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && secretMark in value;
 }

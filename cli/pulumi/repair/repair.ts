@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { UserError } from "../../../stack/errors.ts";
 import type { Plan } from "../../../stack/plan.ts";
 import type { Prepared } from "../../../stack/preflight/preflight.ts";
@@ -45,13 +44,9 @@ async function repaired(
   const locks = removeStaleLocks(opened.backend.folder, "latency-lab", plan.stack);
   let state = new State(opened.state);
   const pending = state.pendingOperations.length;
-  const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0 || opened.restored !== undefined;
+  const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;
   if (!interrupted) refuseOthersNamespaces(state, prepared, plan);
   const mended: string[] = [];
-  if (opened.restored) {
-    const { file, saved } = opened.restored;
-    mended.push(`a state that was cut off: put back as ${basename(file)} has it, of ${saved.toISOString()}`);
-  }
   if (locks > 0) mended.push("the lock of a run that is gone");
   if (pending > 0) mended.push(`${pending} operations that were cut off`);
 
