@@ -1,7 +1,7 @@
 // An API server as a client meets it: HTTPS with a certificate of its own authority,
 // and notes of who asked for what. The certificates in `tls/` are good for nothing else.
 import { readFileSync } from "node:fs";
-import { createServer as createHttpServer, type IncomingMessage } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage, request } from "node:http";
 import { createServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
@@ -71,7 +71,13 @@ function noted({ url = "", rawHeaders, headers, socket }: IncomingMessage): Aske
 /** A proxy through which every host name leads to a port of 127.0.0.1; notes whom it was asked for. */
 export async function proxyTo(target: number): Promise<{ url: string; asked: string[]; close(): void }> {
   const asked: string[] = [];
-  const server = createHttpServer();
+  // Plain HTTP is asked for by its whole address, HTTPS by a tunnel.
+  const server = createHttpServer(({ url = "", method, headers }, response) => {
+    asked.push(new URL(url).host);
+    const { pathname, search } = new URL(url);
+    const onward = { host: "127.0.0.1", port: target, path: `${pathname}${search}`, method, headers };
+    request(onward, (answer) => answer.pipe(response)).end();
+  });
   server.on("connect", ({ url = "" }, socket) => {
     asked.push(url);
     const upstream = connect(target, "127.0.0.1", () => {

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { UserError } from "../../stack/errors.ts";
 import { chartRepository, chartVersion, lokiStackChart } from "../../stack/monitoring/chart.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { fetchThroughProxy } from "../../stack/through-proxy.ts";
 
 /** Puts the chart into a folder as a .tgz and returns its name. */
 export async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
@@ -15,7 +16,7 @@ export async function bundleChart({ settings, root }: Plan, folder: string): Pro
     return basename(chart);
   }
   const url = repositoryOpts === undefined ? chart : await urlInRepository();
-  const response = await fetch(url);
+  const response = await fetchThroughProxy(url);
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   const name = `loki-stack-${chartVersion}.tgz`;
   writeFileSync(join(folder, name), Buffer.from(await response.arrayBuffer()));
@@ -24,7 +25,7 @@ export async function bundleChart({ settings, root }: Plan, folder: string): Pro
 
 /** A Helm repository lists its charts' files in index.yaml. */
 async function urlInRepository(): Promise<string> {
-  const response = await fetch(`${chartRepository}/index.yaml`);
+  const response = await fetchThroughProxy(`${chartRepository}/index.yaml`);
   const index = parse(await response.text()) as {
     entries: Record<string, { version: string; urls: string[] }[]>;
   };

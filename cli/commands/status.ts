@@ -29,7 +29,10 @@ async function showStatus({ stack, json }: CommonOptions): Promise<number> {
   const namespaces = Object.values(outputs.namespaces);
   const pods = await podsOf(outputs.kubeconfig, namespaces).catch((error) => {
     const { cluster } = planOf(stack).settings;
-    throw new UserError(cluster === "local" ? stopped(stack, error) : refusals(error, outputs.kubeconfig));
+    throw new UserError(
+      cluster === "local" ? stopped(stack, error) : refusals(error, outputs.kubeconfig),
+      "readiness",
+    );
   });
   const ready = pods.every((pod) => pod.ready);
   const urls = {

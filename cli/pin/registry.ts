@@ -1,6 +1,7 @@
 // The digest of an image, as its registry has it now: one request without the image
 // (https://distribution.github.io/distribution/spec/api/).
 import { createHash } from "node:crypto";
+import { fetchThroughProxy } from "../../stack/through-proxy.ts";
 
 /** Where an image is asked for. */
 export interface Place {
@@ -57,7 +58,7 @@ async function get(url: string): Promise<Response> {
 }
 
 function fetchInTime(url: string, token?: string): Promise<Response> {
-  return fetch(url, {
+  return fetchThroughProxy(url, {
     headers: { accept: manifestTypes, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
     signal: AbortSignal.timeout(patienceSeconds * 1000),
   });
@@ -73,7 +74,7 @@ async function anonymousToken(challenge: string): Promise<string> {
   const url = new URL(realm);
   if (service) url.searchParams.set("service", service);
   if (scope) url.searchParams.set("scope", scope);
-  const response = await fetch(url, { signal: AbortSignal.timeout(patienceSeconds * 1000) });
+  const response = await fetchThroughProxy(url, { signal: AbortSignal.timeout(patienceSeconds * 1000) });
   if (!response.ok) throw new Error(`it requires a login (${url.host} answered ${response.status})`);
   const { token, access_token: other } = (await response.json()) as { token?: string; access_token?: string };
   return token ?? other ?? "";

@@ -144,17 +144,23 @@ function credentialIn(answer: string, user: string, plugin: ExecPlugin): Credent
 function notRun(user: string, plugin: ExecPlugin, { code, message }: NodeJS.ErrnoException): UserError {
   if (code !== "ENOENT") return failed(user, plugin, message);
   const hint = plugin.installHint?.trim().split("\n").join(" ");
-  return new UserError({
-    what: `the exec plugin ${plugin.command} of the user "${user}" is not installed`,
-    why: /[/\\]/.test(plugin.command) ? "there is no such file" : "it is not in PATH",
-    fix: hint ? hint : `install ${plugin.command}`,
-  });
+  return new UserError(
+    {
+      what: `the exec plugin ${plugin.command} of the user "${user}" is not installed`,
+      why: /[/\\]/.test(plugin.command) ? "there is no such file" : "it is not in PATH",
+      fix: hint ? hint : `install ${plugin.command}`,
+    },
+    "readiness",
+  );
 }
 
 function failed(user: string, { command }: ExecPlugin, why: string): UserError {
-  return new UserError({
-    what: `the login of the user "${user}" failed: exec plugin ${command}`,
-    why,
-    fix: "log in as it says; `kubectl get nodes` with this context says when it is right",
-  });
+  return new UserError(
+    {
+      what: `the login of the user "${user}" failed: exec plugin ${command}`,
+      why,
+      fix: "log in as it says; `kubectl get nodes` with this context says when it is right",
+    },
+    "readiness",
+  );
 }

@@ -49,7 +49,7 @@ function merged(files: readonly string[]): Kubeconfig {
   if (missing.length === files.length) {
     problems.push(unreadable(files.join(delimiter), new Error("there is no such file")));
   }
-  if (problems.length > 0) throw new UserError(problems);
+  if (problems.length > 0) throw new UserError(problems, "readiness");
   return result;
 }
 
@@ -60,24 +60,30 @@ function readKubeconfig(file: string): Record<string, unknown> {
     text = readFileSync(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
-    throw new UserError(unreadable(file, error as Error));
+    throw new UserError(unreadable(file, error as Error), "readiness");
   }
   const document = parseDocument(decoded(text));
   const [broken] = document.errors;
   if (broken) {
-    throw new UserError({
-      what: `the kubeconfig ${file} is broken`,
-      why: `it is not YAML: ${broken.message.split("\n")[0]}`,
-      fix: `repair it: kubectl --kubeconfig ${quoted(file)} config view   says when it is right`,
-    });
+    throw new UserError(
+      {
+        what: `the kubeconfig ${file} is broken`,
+        why: `it is not YAML: ${broken.message.split("\n")[0]}`,
+        fix: `repair it: kubectl --kubeconfig ${quoted(file)} config view   says when it is right`,
+      },
+      "readiness",
+    );
   }
   const content: unknown = document.toJS() ?? {};
   if (typeof content === "object" && !Array.isArray(content)) return content as Record<string, unknown>;
-  throw new UserError({
-    what: `${file} is not a kubeconfig`,
-    why: "it has no clusters, users and contexts",
-    fix: "npm run up -- --config kubeconfig=PATH",
-  });
+  throw new UserError(
+    {
+      what: `${file} is not a kubeconfig`,
+      why: "it has no clusters, users and contexts",
+      fix: "npm run up -- --config kubeconfig=PATH",
+    },
+    "readiness",
+  );
 }
 
 /** PowerShell writes redirected output as UTF-16. */
@@ -109,11 +115,14 @@ function onlyContext(config: Kubeconfig, name: string, files: string): string {
   const context = config.context.get(name);
   if (!context) {
     const names = [...config.context.keys()];
-    throw new UserError({
-      what: `context = "${name}" is not in ${files}`,
-      why: names.length > 0 ? `it has: ${names.join(", ")}` : "it has no contexts",
-      fix: setCommand("context", names[0] ?? "NAME"),
-    });
+    throw new UserError(
+      {
+        what: `context = "${name}" is not in ${files}`,
+        why: names.length > 0 ? `it has: ${names.join(", ")}` : "it has no contexts",
+        fix: setCommand("context", names[0] ?? "NAME"),
+      },
+      "readiness",
+    );
   }
   const cluster = referred(config, context, "cluster", files);
   const user = referred(config, context, "user", files);
@@ -127,7 +136,7 @@ function onlyContext(config: Kubeconfig, name: string, files: string): string {
   const anonymous =
     user === undefined || (server.startsWith("http:") && cluster.fields["insecure-skip-tls-verify"] !== true);
   const ofUser = anonymous ? impersonation(user) : checkedUser(user, problems);
-  if (problems.length > 0) throw new UserError(problems);
+  if (problems.length > 0) throw new UserError(problems, "readiness");
   return stringify({
     apiVersion: "v1",
     kind: "Config",
@@ -150,19 +159,25 @@ function referred(
   const found = config[kind].get(name);
   if (found) return found;
   const names = [...config[kind].keys()];
-  throw new UserError({
-    what: `context = "${context.name}" names the ${kind} "${name}", which is not in ${files}`,
-    why: names.length > 0 ? `${kind}s that are: ${names.join(", ")}` : `there are no ${kind}s`,
-    fix: `kubectl --kubeconfig ${quoted(context.file)} config set-context ${quoted(context.name)} --${kind}=NAME`,
-  });
+  throw new UserError(
+    {
+      what: `context = "${context.name}" names the ${kind} "${name}", which is not in ${files}`,
+      why: names.length > 0 ? `${kind}s that are: ${names.join(", ")}` : `there are no ${kind}s`,
+      fix: `kubectl --kubeconfig ${quoted(context.file)} config set-context ${quoted(context.name)} --${kind}=NAME`,
+    },
+    "readiness",
+  );
 }
 
 function withoutServer({ file }: Entry, what: string, why: string): UserError {
-  return new UserError({
-    what: `${what} in ${file} ${why}`,
-    why: "a context needs a cluster, and a cluster the address of its API server",
-    fix: `kubectl --kubeconfig ${quoted(file)} config set-cluster NAME --server=https://HOST:PORT`,
-  });
+  return new UserError(
+    {
+      what: `${what} in ${file} ${why}`,
+      why: "a context needs a cluster, and a cluster the address of its API server",
+      fix: `kubectl --kubeconfig ${quoted(file)} config set-cluster NAME --server=https://HOST:PORT`,
+    },
+    "readiness",
+  );
 }
 
 /** An address without a scheme is HTTPS where there is anything about TLS. */

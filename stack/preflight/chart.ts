@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { type Problem, UserError } from "../errors.ts";
 import { type Chart, chartVersion } from "../monitoring/chart.ts";
+import { fetchThroughProxy } from "../through-proxy.ts";
 
 const exec = promisify(execFile);
 
@@ -16,11 +17,9 @@ export async function checkChart({ chart, repositoryOpts }: Chart, setting: stri
 }
 
 async function checkAddress(address: string): Promise<void> {
-  // Behind a proxy this program would have to speak to it as Helm does; Helm will say.
-  if (process.env.HTTPS_PROXY ?? process.env.https_proxy) return;
   let why: string;
   try {
-    const response = await fetch(address, { method: "HEAD", signal: AbortSignal.timeout(8000) });
+    const response = await fetchThroughProxy(address, { method: "HEAD", signal: AbortSignal.timeout(8000) });
     if (response.ok) return;
     why = `${address} answered ${response.status}`;
   } catch (error) {
