@@ -1,10 +1,11 @@
 // An API server as a client meets it: HTTPS with a certificate of its own authority,
 // and notes of who asked for what. The certificates in `tls/` are good for nothing else.
 import { readFileSync } from "node:fs";
-import { createServer as createHttpServer, type IncomingMessage, request } from "node:http";
-import { createServer } from "node:https";
+import { createServer, type IncomingMessage, request } from "node:http";
+import { createSecureServer, type Http2ServerRequest } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
 /** A file of `tls/`: `ca.crt`, `server.crt`, `client.crt`, `client.key`, `expired.crt`, `expired.key`. */
@@ -38,8 +39,11 @@ export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } 
     ca: readFileSync(tlsFile("ca.crt")),
     requestCert: true,
     rejectUnauthorized: false,
+    allowHTTP1: true,
   };
-  const server = createServer(options, (request, response) => {
+  const sockets: Duplex[] = [];
+  // HTTP/2 to whoever speaks it, as a real one does.
+  const server = createSecureServer(options, (request, response) => {
     asked.push(noted(request));
     response.statusCode = status;
     response.setHeader("Content-Type", "application/json");
@@ -52,17 +56,18 @@ export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } 
       ),
     );
   });
+  server.on("secureConnection", (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
   const close = () => {
-    server.closeAllConnections();
     server.close();
+    for (const socket of sockets) socket.destroy();
   };
   return { port, url, asked, close };
 }
 
-function noted({ url = "", rawHeaders, headers, socket }: IncomingMessage): Asked {
+function noted({ url = "", rawHeaders, headers, socket }: IncomingMessage | Http2ServerRequest): Asked {
   const { subject } = (socket as TLSSocket).getPeerCertificate();
   const certificate = subject?.CN === undefined ? undefined : String(subject.CN);
   return { path: url, headers: rawHeaders, authorization: headers.authorization, certificate };
@@ -72,7 +77,7 @@ function noted({ url = "", rawHeaders, headers, socket }: IncomingMessage): Aske
 export async function proxyTo(target: number): Promise<{ url: string; asked: string[]; close(): void }> {
   const asked: string[] = [];
   // Plain HTTP is asked for by its whole address, HTTPS by a tunnel.
-  const server = createHttpServer(({ url = "", method, headers }, response) => {
+  const server = createServer(({ url = "", method, headers }, response) => {
     asked.push(new URL(url).host);
     const { pathname, search } = new URL(url);
     const onward = { host: "127.0.0.1", port: target, path: `${pathname}${search}`, method, headers };

@@ -65,10 +65,14 @@ export class ClusterClient extends KubeConfig {
     context.setDispatcher(this.#pool.dispatcher);
   }
 
-  /** A header that is there several times can only be set below `fetch`, which would join its values. */
+  /** Headers with several values are set below `fetch`, and over HTTP/1.1: `fetch` and HTTP/2 join them. */
   #impersonate(): Dispatcher.DispatcherComposeInterceptor {
-    return (dispatch) => (options, handler) =>
-      dispatch({ ...options, headers: { ...(options.headers as Headers), ...this.#impersonation } }, handler);
+    const added = this.#impersonation;
+    if (Object.keys(added).length === 0) return (dispatch) => dispatch;
+    return (dispatch) => (options, handler) => {
+      const headers = { ...(options.headers as Headers), ...added };
+      return dispatch({ ...options, headers, allowH2: false } as Dispatcher.DispatchOptions, handler);
+    };
   }
 }
 
