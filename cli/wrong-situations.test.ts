@@ -2,10 +2,11 @@
 // what to do, in a few lines, before anything is made.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { parse, stringify } from "yaml";
 import { Checkout } from "../test/checkout.ts";
 import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "../test/fakes.ts";
 import { exitCodes } from "./terminal/exit-codes.ts";
@@ -294,6 +295,40 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("a cluster that refuses the user", { skip: noDocker }, () =>
     onCluster({ status: 403 }, notReady(/the cluster refuses this user \(403\)/, /--config context=NAME/)),
   );
+
+  it("a login that failed, once for all who ask, with what else is wrong", { skip: noDocker }, async () => {
+    const plugin = join(project.folder, "login.sh");
+    const script = `#!/bin/sh\necho run >> ${project.folder}/logins\necho >&2; echo "run aws sso login" >&2; exit 255\n`;
+    writeFileSync(plugin, script, { mode: 0o755 });
+    const config = parse(kubeconfigFor("https://127.0.0.1:1"));
+    config.users[0].user = {
+      exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "./login.sh" },
+    };
+    project.write("kubeconfig", stringify(config));
+    const says = [/exec plugin \S+login\.sh\n {2}why: run aws sso login \(exit code 255\)/, /none\.tgz/];
+    const settings = { ...existing, kubeconfig: "kubeconfig", lokiStackChart: "./none.tgz" };
+    await refused(notReady(...says), settings, await withEngine());
+    assert.equal(readFileSync(join(project.folder, "logins"), "utf8"), "run\n");
+  });
+
+  it("files of a kubeconfig that are not there, in a list with a broken one", {
+    skip: noDocker,
+  }, async () => {
+    project.write("broken-kubeconfig", "clusters: [\n");
+    const config = parse(kubeconfigFor("https://127.0.0.1:1"));
+    config.users[0].user = { tokenFile: "gone" };
+    project.write("kubeconfig", stringify(config));
+    const files = ["none", "broken-kubeconfig", "kubeconfig"].map((name) => join(project.folder, name));
+    const env = await withEngine();
+    await refused(notReady(/the kubeconfig \S+broken-kubeconfig is broken/), existing, {
+      ...env,
+      KUBECONFIG: files.join(delimiter),
+    });
+    const gone = notReady(
+      /tokenFile of the user "lab" can't be used\n {2}why: \S+gone: there is no such file/,
+    );
+    await refused(gone, existing, { ...env, KUBECONFIG: `${files[0]}${delimiter}${files[2]}` });
+  });
 
   it("a namespace that is somebody else's", { skip: noDocker }, () =>
     onCluster(

@@ -47,7 +47,7 @@ async function takeDown(options: DownOptions): Promise<number> {
   // Who can't log in should know before anything is touched.
   if (existing) await handOverLogin(opened, existing.kubeconfig);
   const { interrupted, state } = await repair(opened, plan, existing ? { existing } : {}, "down");
-  if (existing) await handOverKubeconfig(opened, state, existing.kubeconfig);
+  if (existing) await handOverKubeconfig(opened, state, existing.kubeconfig, plan);
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
   const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);

@@ -1,4 +1,8 @@
+import { serverOf } from "../../stack/cluster/current-kubeconfig.ts";
+import { refusals } from "../../stack/cluster/refusal.ts";
 import { sharedLogin, withSharedLogin } from "../../stack/cluster/shared-login.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
 import type { OpenStack } from "./stack.ts";
 import { type State, secretValue } from "./state.ts";
 
@@ -16,9 +20,38 @@ export async function handOverKubeconfig(
   { stack }: OpenStack,
   state: State,
   kubeconfig: string,
+  plan: Plan,
 ): Promise<void> {
   const provider = state.find("pulumi:providers:kubernetes", "existing-kubernetes");
+  const kept = secretValue(provider?.inputs?.kubeconfig);
   const wanted = withSharedLogin(kubeconfig);
-  if (provider === undefined || secretValue(provider.inputs?.kubeconfig) === wanted) return;
+  if (provider === undefined || kept === wanted) return;
+  const hasNamespace = state.find("kubernetes:core/v1:Namespace") !== undefined;
+  if (hasNamespace && typeof kept === "string") await refuseOtherCluster(kept, kubeconfig, plan);
   await stack.importStack(state.withSecretInput(provider.urn, "kubeconfig", wanted));
+}
+
+/** In another cluster Pulumi would find nothing, forget the stack, and leave everything where it is. */
+async function refuseOtherCluster(kept: string, kubeconfig: string, plan: Plan): Promise<void> {
+  if (serverOf(kept) === serverOf(kubeconfig)) return;
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { ClusterClient } = await import("../../stack/cluster/client.ts");
+  const { settings, stack, names } = plan;
+  try {
+    await new ClusterClient(kubeconfig)
+      .makeApiClient(CoreV1Api)
+      .readNamespace({ name: names.serverNamespace });
+  } catch (error) {
+    if ((error as { code?: number }).code !== 404) {
+      throw new UserError(refusals(error, kubeconfig), "readiness");
+    }
+    throw new UserError(
+      {
+        what: `context = "${settings.context}" is not the cluster of the stack ${stack}`,
+        why: `the stack is at ${serverOf(kept)}; ${serverOf(kubeconfig)} has no namespace ${names.serverNamespace}`,
+        fix: `set kubeconfig and context in Pulumi.${stack}.yaml to the cluster that the stack is in`,
+      },
+      "readiness",
+    );
+  }
 }

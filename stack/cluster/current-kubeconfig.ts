@@ -21,6 +21,6 @@ export function currentKubeconfig(kept: string, plan: Plan): string {
   }
 }
 
-function serverOf(kubeconfig: string): string {
+export function serverOf(kubeconfig: string): string {
   return String(parse(kubeconfig).clusters[0]?.cluster?.server);
 }
