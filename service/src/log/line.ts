@@ -103,10 +103,12 @@ function ascii(jsonText: string): string {
   return jsonText.replace(/[\x7f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** `2026-01-31T12:00:00.000Z`. */
+/** `2026-01-31T12:00:00.000Z`. A busy server writes many lines in the same millisecond. */
 function isoTime(time: number): string {
-  return new Date(time).toISOString();
+  if (time !== latest.time) latest = { time, text: new Date(time).toISOString() };
+  return latest.text;
 }
+let latest = { time: Number.NaN, text: "" };
 
 /** To the microsecond, which is finer than anything is served. */
 function rounded(milliseconds: number): number {

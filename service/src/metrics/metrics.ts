@@ -39,6 +39,7 @@ export class ServerMetrics {
   readonly #aborted: Counter<Labels<"aborted">>;
   readonly #size: Histogram<Labels<"responseSize">>;
 
+  #exemplars = { since: Number.NEGATIVE_INFINITY, left: 0 };
   readonly #bounded = new BoundedLabels();
   readonly #series = new Map<string, RequestSeries>();
   readonly #stepSeries: Record<Step, Histogram.Internal<string>>;
@@ -98,17 +99,28 @@ export class ServerMetrics {
       this.#aborted.inc({ route });
       return;
     }
-    if (isWatching(route)) return;
+    if (series.duration === undefined) return;
     const total = request.total / 1000;
-    const exemplarLabels = { [logFields.requestId]: requestId };
-    this.#duration.observe({ labels: series.labels, value: total, exemplarLabels });
-    this.#naive?.observe({ route }, total);
-    this.#size.observe({ route }, request.responseSize);
+    if (this.#mayHaveExemplar(request.time)) {
+      const exemplarLabels = { [logFields.requestId]: requestId };
+      this.#duration.observe({ labels: series.labels, value: total, exemplarLabels });
+      this.#steps.observe({ labels: { step: "total" }, value: total, exemplarLabels });
+    } else {
+      series.duration.observe(total);
+      this.#stepSeries.total.observe(total);
+    }
+    series.naive?.observe(total);
+    series.size?.observe(request.responseSize);
     this.#stepSeries.queue.observe(request.queue / 1000);
     this.#stepSeries.delay.observe(request.delay / 1000);
     this.#stepSeries.response.observe(request.response / 1000);
-    this.#steps.observe({ labels: { step: "total" }, value: total, exemplarLabels });
     if (route === measuredRoutes.drawn) this.picture.observe(request.total, request.delay);
+  }
+
+  /** An exemplar costs as much as an observation, and a scrape sees one for each bucket: a thousand a second are enough. */
+  #mayHaveExemplar(time: number): boolean {
+    if (time - this.#exemplars.since >= 1000) this.#exemplars = { since: time, left: 1000 };
+    return this.#exemplars.left-- > 0;
   }
 
   /** The answered requests whose delay was drawn, per bucket of their duration; the last bucket is `+Inf`. */
@@ -126,7 +138,18 @@ export class ServerMetrics {
     let series = this.#series.get(key);
     if (series === undefined) {
       const labels = this.#bounded.of(request);
-      series = { labels, requests: this.#requests.labels(labels) };
+      const { route } = request;
+      series = {
+        labels,
+        requests: this.#requests.labels(labels),
+        ...(isWatching(route)
+          ? {}
+          : {
+              duration: this.#duration.labels(labels),
+              naive: this.#naive?.labels({ route }),
+              size: this.#size.labels({ route }),
+            }),
+      };
       this.#series.set(key, series);
     }
     return series;
@@ -137,4 +160,8 @@ export class ServerMetrics {
 interface RequestSeries {
   labels: RequestLabels;
   requests: Counter.Internal;
+  /** Only of requests that are measured. */
+  duration?: Histogram.Internal<string>;
+  naive?: Histogram.Internal<string> | undefined;
+  size?: Histogram.Internal<string>;
 }
