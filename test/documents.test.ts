@@ -35,6 +35,19 @@ describe("the documents", () => {
     }
   });
 
+  it("map only folders that exist, and every folder at the top", () => {
+    const map = read("docs/architecture.md");
+    const named: string[] = [];
+    for (const [, cell = ""] of map.matchAll(/^\| (`[^|]+\/`) \|/gm)) {
+      const [first = "", ...beside] = [...cell.matchAll(/`([^`]+)\/`/g)].map(([, folder = ""]) => folder);
+      named.push(first, ...beside.map((folder) => join(dirname(first), folder)));
+    }
+    for (const folder of named) assert.ok(existsSync(join(root, folder)), folder);
+    const top = globSync("*/", { cwd: root }).map((folder) => folder.replace(/[\\/]$/, ""));
+    for (const folder of top.filter((name) => name !== "node_modules" && name !== "docs"))
+      assert.ok(named.includes(folder), folder);
+  });
+
   it("show pictures that load at once", () => {
     for (const picture of globSync("docs/pictures/*.{png,svg}", { cwd: root }))
       assert.ok(statSync(join(root, picture)).size < 100_000, picture);

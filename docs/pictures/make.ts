@@ -14,8 +14,8 @@ import { chromiumPath, launch } from "../../service/testing/browser.ts";
 import { terminalSvg } from "./terminal.ts";
 
 /** Few enough at a time that neither server nor client adds to the delays. */
-const clients = 150;
-const requestsOfEach = 40;
+const clients = 60;
+const requestsOfEach = 80;
 /** The same delays, and so the same pictures, at every run. */
 const seed = "pictures";
 

@@ -15,9 +15,10 @@ export async function serveAsked(service: Service, c: Context<Env>, text: string
   const delay = askedIn(service, text);
   if (delay === undefined) return noDuration(service, c);
   await waitFor(c, delay);
+  const isCut = delay !== parseDuration(text);
   return reply(c, {
     status: 200,
-    text: `Served after ${delay} ms, as asked.`,
+    text: `Served after ${delay} ms, ${isCut ? "the longest delay allowed" : "as asked"}.`,
     fields: { delay_ms: delay },
   });
 }
