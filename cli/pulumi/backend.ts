@@ -99,10 +99,10 @@ export function folderOf(url: string): string | undefined {
   }
 }
 
-/** Whether the project's own backend has a stack, for someone who uses another one now. */
+/** Whether the project's own backend has a stack. */
 export function isInOwnBackend(stack: string): boolean {
   const file = join(ownFolder, ".pulumi", "stacks", "latency-lab", `${stack.split("/").at(-1)}.json`);
-  return existsSync(file);
+  return existsSync(file) || existsSync(`${file}.gz`);
 }
 
 /** Pulumi Cloud keeps keys itself; every other backend encrypts secrets with a passphrase. */

@@ -21,6 +21,8 @@ export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">,
  * the command line directly: loading Pulumi's SDK would take as long again.
  */
 export async function outputsOf(stack: string): Promise<OutputValues> {
+  // The project's own files tell without starting Pulumi, also to someone who may only read them.
+  if (!chosenBackend().chosen && !isInOwnBackend(stack)) throw new UserError(notUp(stack, chosenBackend()));
   const backend = findBackend();
   const args = ["stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
   let outputs: Partial<OutputValues>;
@@ -71,9 +73,11 @@ function notReadable(stack: string, backend: Backend, { stderr, message, code }:
   const said = stderr?.trim() ? stderr : message;
   if (code !== "ENOENT" && !isUnknownStack(said)) return backendProblem(said, backend, stack);
   if (backend.chosen && isInOwnBackend(stack)) return inOtherBackend(backend, stack);
-  const where = backend.chosen
-    ? ` in ${shownUrl(backend.url)}, which is used because ${backend.chosen.by}`
-    : "";
+  return notUp(stack, backend);
+}
+
+function notUp(stack: string, { chosen, url }: Pick<Backend, "chosen" | "url">): Problem {
+  const where = chosen ? ` in ${shownUrl(url)}, which is used because ${chosen.by}` : "";
   return {
     what: `the stack ${stack} is not up`,
     why: `there is no stack of that name${where}`,
