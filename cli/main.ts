@@ -6,7 +6,9 @@ import { describedExitCodes, exitCodes } from "./terminal/exit-codes.ts";
 import { forStack } from "./terminal/for-stack.ts";
 import { interruptedExitCode, listenForSignals } from "./terminal/interrupt.ts";
 import { finishWithoutReader, surviveReaders, writeFailure } from "./terminal/reader.ts";
+import { refusedFile } from "./terminal/refused-file.ts";
 import { sayProblems } from "./terminal/say.ts";
+import { assumeWidth } from "./terminal/width.ts";
 
 /** Every command, in the order of use. A command's file is loaded only when the command runs. */
 const commands: readonly [
@@ -80,6 +82,7 @@ const commands: readonly [
     "collect what a site without internet needs; the stack must be up",
     () => import("./commands/bundle.ts"),
   ],
+  ["doctor", "print what a bug report needs, and what would stop `up`", () => import("./commands/doctor.ts")],
   ["down", "delete the stack, and check that nothing of it is left", () => import("./commands/down.ts")],
 ];
 
@@ -107,6 +110,7 @@ const program = new Command("npm run")
   });
 
 surviveReaders();
+assumeWidth();
 listenForSignals();
 
 // `npm run up`, or `npm run help up`.
@@ -142,6 +146,11 @@ function explain(error: unknown): number {
   if (error instanceof UserError) {
     sayProblems(error.problems.map((problem) => forStack(problem, stack)));
     return { input: exitCodes.wrongInput, readiness: exitCodes.notReady, run: exitCodes.failed }[error.kind];
+  }
+  const refused = refusedFile(error);
+  if (refused) {
+    sayProblems([refused]);
+    return exitCodes.notReady;
   }
   // A bug of latency-lab: say what helps to report it.
   const { message, stack: trace } = error as Error;

@@ -11,8 +11,8 @@ function start(version: string): { stdout: string; status: number | null } {
   const { main } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { main: string };
   const script = `
     Object.defineProperty(process, "version", { value: "${version}" });
-    const { default: program } = await import(${JSON.stringify(join(root, main))});
-    await program().catch((error) => console.log(error.constructor.name, error.message));
+    await import(${JSON.stringify(join(root, main))}).catch((error) =>
+      console.log(error.constructor.name, error.message));
   `;
   return spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
 }

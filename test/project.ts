@@ -14,9 +14,10 @@ interface Ended {
 }
 
 export class Project {
-  readonly folder = mkdtempSync(join(tmpdir(), "latency-lab-cli-"));
+  readonly folder: string;
 
-  constructor() {
+  constructor(name = "latency-lab-cli-") {
+    this.folder = mkdtempSync(join(tmpdir(), name));
     for (const part of ["cli", "stack", "service/src", "dashboards", "package.json", "Pulumi.yaml"]) {
       cpSync(join(root, part), join(this.folder, part), { recursive: true });
     }

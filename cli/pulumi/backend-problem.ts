@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Problem } from "../../stack/errors.ts";
 import { cancelCommand } from "../terminal/failure.ts";
 import { quoted } from "../terminal/quoted.ts";
-import { type Backend, isInOwnBackend } from "./backend.ts";
+import { type Backend, isInOwnBackend, shownUrl } from "./backend.ts";
 import type { Lock } from "./lock.ts";
 import { whatPulumiSaid } from "./said.ts";
 
@@ -27,7 +27,7 @@ export function backendProblem(message: string, backend: Backend, stack: string)
     return {
       what: `Pulumi can't open the stack ${stack} in .latency-lab/state`,
       why: said,
-      fix: "npm run doctor   (looks at everything that a run needs)",
+      fix: "repair what it says; if that is not clear, report it with what `npm run doctor` prints",
     };
   }
   return {
@@ -69,11 +69,4 @@ export function lockProblem({ pid, hostname, username, timestamp }: Lock, stack:
 
 function elsewhere(stack: string): string {
   return isInOwnBackend(stack) ? `; the stack ${stack} is in .latency-lab/state` : "";
-}
-
-/** Without a password that may stand in a URL. */
-export function shownUrl(url: string): string {
-  return url
-    .replace(/\/\/[^/@]*@/, "//…@")
-    .replace(/([?&][^=&]*(?:key|token|secret|sig)[^=&]*)=[^&]*/gi, "$1=…");
 }

@@ -28,18 +28,22 @@ const cloud = "https://api.pulumi.com";
 
 /**
  * The backend that Pulumi would use, in its own order; if the user has chosen none, files in the
- * state folder, so that nobody needs an account for a first try.
+ * state folder, so that nobody needs an account for a first try. Makes what it needs there.
  */
 export function findBackend(): Backend {
-  const { url, ...chosen } = fromEnvironment() ?? fromProject() ?? fromLogin() ?? fromToken() ?? {};
-  const folder = url === undefined ? ownFolder : folderOf(url);
-  if (url !== undefined && folder !== ownFolder) {
-    return { url, folder, chosen: chosen as Choice, env: needsPassphrase(url) ? passphrase() : {} };
-  }
+  const backend = chosenBackend();
+  if (backend.chosen) return { ...backend, env: needsPassphrase(backend.url) ? passphrase() : {} };
   ensureStateDir();
   mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
-  const own = pathToFileURL(ownFolder).href;
-  return { url: own, folder, chosen: undefined, env: { PULUMI_BACKEND_URL: own, ...passphrase() } };
+  return { ...backend, env: { PULUMI_BACKEND_URL: backend.url, ...passphrase() } };
+}
+
+/** The same, only looked at. */
+export function chosenBackend(): Omit<Backend, "env"> {
+  const { url, ...chosen } = fromEnvironment() ?? fromProject() ?? fromLogin() ?? fromToken() ?? {};
+  const folder = url === undefined ? ownFolder : folderOf(url);
+  if (url !== undefined && folder !== ownFolder) return { url, folder, chosen: chosen as Choice };
+  return { url: pathToFileURL(ownFolder).href, folder: ownFolder, chosen: undefined };
 }
 
 type Chosen = { readonly url: string } & Choice;
@@ -95,10 +99,10 @@ export function folderOf(url: string): string | undefined {
   }
 }
 
-/** Whether the project's own backend has a stack, for someone who uses another one now. */
+/** Whether the project's own backend has a stack. */
 export function isInOwnBackend(stack: string): boolean {
   const file = join(ownFolder, ".pulumi", "stacks", "latency-lab", `${stack.split("/").at(-1)}.json`);
-  return existsSync(file);
+  return existsSync(file) || existsSync(`${file}.gz`);
 }
 
 /** Pulumi Cloud keeps keys itself; every other backend encrypts secrets with a passphrase. */
@@ -113,4 +117,11 @@ function passphrase(): Record<string, string> {
   const file = join(ensureStateDir(), "passphrase");
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+}
+
+/** A URL for people, without a password that may stand in it. */
+export function shownUrl(url: string): string {
+  return url
+    .replace(/\/\/[^/@]*@/, "//…@")
+    .replace(/([?&][^=&]*(?:key|token|secret|sig)[^=&]*)=[^&]*/gi, "$1=…");
 }

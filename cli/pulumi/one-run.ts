@@ -1,10 +1,10 @@
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../../stack/errors.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { isAlive, startOf } from "./alive.ts";
-import { ensureStateDir } from "./paths.ts";
+import { ensureStateDir, stateDir } from "./paths.ts";
 
 /** Who works on a stack, as its note says. */
 interface Run {
@@ -23,18 +23,30 @@ const beatSeconds = 5;
  * who it is and since when, before anything is touched.
  */
 export function claimStack(stack: string, command: string): void {
-  const file = join(ensureStateDir(), `lock-${stack.split("/").at(-1)}`);
+  ensureStateDir();
+  const file = fileOf(stack);
   const { pid } = process;
   const run: Run = { pid, started: startOf(pid), host: hostname(), command, since: new Date().toISOString() };
   while (!created(file, run)) {
-    const other = readRun(file);
-    if (other && works(other, file)) throw taken(other, stack, file);
-    remove(file, other);
+    const other = otherRun(stack);
+    if (other) throw new UserError(other, "readiness");
+    removeStale(file);
   }
   // A process on another machine, or in another container, can't be seen: its note stays young.
   const beat = setInterval(() => utimesSync(file, new Date(), new Date()), beatSeconds * 1000);
   beat.unref();
   process.on("exit", () => rmSync(file, { force: true }));
+}
+
+/** The run that works on a stack now; undefined if there is none. */
+export function otherRun(stack: string): Problem | undefined {
+  const file = fileOf(stack);
+  const run = readRun(file);
+  return run && works(run, file) ? taken(run, stack, file) : undefined;
+}
+
+function fileOf(stack: string): string {
+  return join(stateDir, `lock-${stack.split("/").at(-1)}`);
 }
 
 function created(file: string, run: Run): boolean {
@@ -65,9 +77,9 @@ function ageOf(file: string): number {
   return (Date.now() - changed) / 1000;
 }
 
-/** Takes a note of a process that is gone away, and no other that was put there meanwhile. */
-function remove(file: string, stale: Run | undefined): void {
-  if (stale === undefined && ageOf(file) < 1) return; // It is being written.
+/** Takes the note of a process that is gone away, and no other that was put there meanwhile. */
+function removeStale(file: string): void {
+  if (readRun(file) === undefined && ageOf(file) < 1) return; // It is being written.
   const away = `${file}-${process.pid}`;
   try {
     renameSync(file, away);
@@ -79,19 +91,16 @@ function remove(file: string, stale: Run | undefined): void {
   else rmSync(away, { force: true });
 }
 
-function taken({ pid, host, command, since }: Run, stack: string, file: string): UserError {
-  const at = new Date(since).toLocaleTimeString();
+function taken({ pid, host, command, since }: Run, stack: string, file: string): Problem {
   const here = host === hostname();
-  return new UserError(
-    {
-      what: `another run works on the stack ${stack}: ${command}`,
-      why: `process ${pid}${here ? "" : ` on ${host}`}, since ${at} (${agoOf(since)}); nothing was changed`,
-      fix: here
-        ? `wait for it, or stop it cleanly: kill -INT ${pid}`
-        : `wait for it; if it is gone: rm ${quoted(file)}`,
-    },
-    "readiness",
-  );
+  const at = `${new Date(since).toLocaleTimeString()} (${agoOf(since)})`;
+  return {
+    what: `another run works on the stack ${stack}: ${command}`,
+    why: `process ${pid}${here ? "" : ` on ${host}`}, since ${at}; nothing was changed`,
+    fix: here
+      ? `wait for it, or stop it cleanly: kill -INT ${pid}`
+      : `wait for it; if it is gone: rm ${quoted(file)}`,
+  };
 }
 
 function agoOf(since: string): string {

@@ -4,9 +4,9 @@ import { currentKubeconfig } from "../../stack/cluster/current-kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import { planOf } from "../options.ts";
-import { type Backend, findBackend, isInOwnBackend } from "./backend.ts";
-import { backendProblem, inOtherBackend, isUnknownStack, shownUrl } from "./backend-problem.ts";
-import { pulumiPath } from "./install.ts";
+import { type Backend, chosenBackend, findBackend, isInOwnBackend, shownUrl } from "./backend.ts";
+import { backendProblem, inOtherBackend, isUnknownStack } from "./backend-problem.ts";
+import { hasPulumi, pulumiPath } from "./install.ts";
 import { root } from "./paths.ts";
 
 const exec = promisify(execFile);
@@ -21,15 +21,13 @@ export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">,
  * the command line directly: loading Pulumi's SDK would take as long again.
  */
 export async function outputsOf(stack: string): Promise<OutputValues> {
+  // The project's own files tell without starting Pulumi, also to someone who may only read them.
+  if (!chosenBackend().chosen && !isInOwnBackend(stack)) throw new UserError(notUp(stack, chosenBackend()));
   const backend = findBackend();
   const args = ["stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
   let outputs: Partial<OutputValues>;
   try {
-    const { stdout } = await exec(pulumiPath().command, args, {
-      cwd: root,
-      env: { ...process.env, ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      maxBuffer: 1 << 26,
-    });
+    const { stdout } = await pulumi(args, backend);
     outputs = JSON.parse(stdout) as Partial<OutputValues>;
   } catch (error) {
     throw new UserError(notReadable(stack, backend, error as Failure));
@@ -45,15 +43,41 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
   return { ...outputs, kubeconfig: currentKubeconfig(kubeconfig, planOf(stack)) } as OutputValues;
 }
 
+/** What keeps Pulumi from opening a stack, or from making it; undefined if nothing does. Nothing is made. */
+export async function stackProblem(stack: string): Promise<Problem | undefined> {
+  const backend = chosenBackend();
+  if (!hasPulumi() || (!backend.chosen && !isInOwnBackend(stack))) return undefined;
+  try {
+    await pulumi(["stack", "--stack", stack, "--non-interactive"], findBackend());
+    return undefined;
+  } catch (error) {
+    const { stderr = "", message } = error as Failure;
+    const said = stderr.trim() ? stderr : message;
+    const found = { ...backend, env: {} };
+    if (!isUnknownStack(said)) return backendProblem(said, found, stack);
+    return backend.chosen && isInOwnBackend(stack) ? inOtherBackend(found, stack) : undefined;
+  }
+}
+
+function pulumi(args: string[], { env }: Backend): Promise<{ stdout: string }> {
+  return exec(pulumiPath().command, args, {
+    cwd: root,
+    env: { ...process.env, ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    maxBuffer: 1 << 26,
+  });
+}
+
 type Failure = Error & { stderr?: string; code?: string | number };
 
 function notReadable(stack: string, backend: Backend, { stderr, message, code }: Failure): Problem {
   const said = stderr?.trim() ? stderr : message;
   if (code !== "ENOENT" && !isUnknownStack(said)) return backendProblem(said, backend, stack);
   if (backend.chosen && isInOwnBackend(stack)) return inOtherBackend(backend, stack);
-  const where = backend.chosen
-    ? ` in ${shownUrl(backend.url)}, which is used because ${backend.chosen.by}`
-    : "";
+  return notUp(stack, backend);
+}
+
+function notUp(stack: string, { chosen, url }: Pick<Backend, "chosen" | "url">): Problem {
+  const where = chosen ? ` in ${shownUrl(url)}, which is used because ${chosen.by}` : "";
   return {
     what: `the stack ${stack} is not up`,
     why: `there is no stack of that name${where}`,

@@ -2,7 +2,7 @@ import type { Problem } from "../../stack/errors.ts";
 
 /** Commands that work on a stack, as they stand in messages. */
 const command =
-  /npm run (up|down|verify|latency|incident|open|logs|status|password|config|secret|pin|bundle)\b(?: --(?= ))?/g;
+  /npm run (up|down|verify|latency|incident|open|logs|status|password|config|secret|pin|bundle|doctor)\b(?: --(?= ))?/g;
 
 /**
  * A problem whose commands are for the stack it is about. Where a problem is

@@ -1,0 +1,91 @@
+// What a user reads when Pulumi can't use a backend: a Pulumi that says what the real one said.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Project } from "../../test/project.ts";
+
+const skip = process.platform === "win32" ? "the stand-in for Pulumi is a shell script" : false;
+
+/** Knows no stack, unless it is told what to say. */
+const fakePulumi = `#!/bin/sh
+case "$1" in version) echo v3.250.0; exit 0 ;; esac
+if [ -n "$PULUMI_SAYS" ]; then printf '%b\\n' "$PULUMI_SAYS" >&2; exit 255; fi
+case "$1 $2" in
+  "stack init" | "config set") exit 0 ;;
+  *) echo "error: no stack named 'dev' found" >&2; exit 255 ;;
+esac
+`;
+
+const said = {
+  file: "error: unable to open bucket file:///none?no_tmp_dir=true: stat /none: no such file or directory",
+  gs: "error: missing google credentials: unable to find gcp credentials: google: could not find default credentials.",
+  cloud:
+    'Logging in using access token from PULUMI_ACCESS_TOKEN\\nerror: performing HTTP request: Get "https://api.pulumi.com/api/user": dial tcp: lookup api.pulumi.com: no such host',
+};
+
+describe("a backend that Pulumi can't use", { skip }, () => {
+  let project: Project;
+  before(() => {
+    // A folder as people name them: each printed command must survive it.
+    project = new Project("bob's lab #1 50% ü ");
+    mkdirSync(join(project.folder, "bin"));
+    writeFileSync(join(project.folder, "bin", "pulumi"), fakePulumi, { mode: 0o755 });
+  });
+  after(() => project.remove());
+
+  const run = (args: string[], environment: NodeJS.ProcessEnv) =>
+    project.run(args, { PATH: `${join(project.folder, "bin")}:${process.env.PATH}`, ...environment });
+
+  for (const [environment, text, ...says] of [
+    [
+      { PULUMI_BACKEND_URL: "file:///none" },
+      said.file,
+      /backend file:\/\/\/none can't/,
+      /stat \/none: no such/,
+      /fix: unset PULUMI_BACKEND_URL/,
+    ],
+    [{ PULUMI_BACKEND_URL: "gs://nobody" }, said.gs, /gs:\/\/nobody/, /missing google credentials/],
+    [
+      { PULUMI_ACCESS_TOKEN: "pul-left-over" },
+      said.cloud,
+      /api\.pulumi\.com/,
+      /no such host/,
+      /because PULUMI_ACCESS_TOKEN is set/,
+      /fix: unset PULUMI_ACCESS_TOKEN/,
+    ],
+  ] as [NodeJS.ProcessEnv, string, ...RegExp[]][]) {
+    for (const command of [["status"], ["down", "--yes"], ["password"]]) {
+      it(`is named by \`${command.join(" ")}\`, with why it is used and what to unset: ${Object.keys(environment)}`, async () => {
+        const { code, stderr } = await run(command, { ...environment, PULUMI_SAYS: text });
+        assert.ok(code === 3 || code === 1, stderr);
+        for (const one of says) assert.match(stderr, one);
+        assert.doesNotMatch(stderr, /code: -2|pul-left-over|Logging in/);
+        assert.ok(stderr.trim().split("\n").length <= 4, stderr);
+      });
+    }
+  }
+
+  it("does not hide a stack of the project's own, and no second one is made", async () => {
+    const folder = join(project.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "dev.json"), '{"checkpoint": {}}');
+    for (const command of [["status"], ["down", "--yes"]]) {
+      const { stderr } = await run(command, { PULUMI_BACKEND_URL: "file:///srv/state" });
+      assert.match(stderr, /the stack dev is not in file:\/\/\/srv\/state, but in \.latency-lab\/state/);
+      assert.match(stderr, /fix: unset PULUMI_BACKEND_URL/);
+    }
+  });
+
+  it("leaves a file to source in a folder of any name", async () => {
+    const { code, stderr } = await run(["secret", "registryPassword", "--stack", "other"], {});
+    assert.equal(code, 2, stderr); // Nothing on standard input.
+    await run(["down", "--yes", "--stack", "other"], {});
+    const shell =
+      '. .latency-lab/env && printf "%s\\n" "$PULUMI_CONFIG_PASSPHRASE_FILE" "$PULUMI_BACKEND_URL"';
+    const printed = execFileSync("sh", ["-c", shell], { cwd: project.folder, encoding: "utf8" }).split("\n");
+    assert.equal(printed[0], join(project.folder, ".latency-lab", "passphrase"));
+    assert.match(printed[1] ?? "", /^file:\/\/\/.*%20lab%20%231%2050%25%20%C3%BC/);
+  });
+});

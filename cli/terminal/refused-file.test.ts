@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { refusedFile } from "./refused-file.ts";
+
+describe("a file that could not be used", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bob's lab "));
+  after(() => rmSync(folder, { recursive: true }));
+  const problem = (code: string, path?: string) =>
+    refusedFile(Object.assign(new Error(code), { code, path }));
+
+  it("is named, also when it is not there yet, with the folder that is in the way", () => {
+    const found = problem("EROFS", join(folder, "state", "env"));
+    assert.equal(found?.what, `${join(folder, "state", "env")} can't be used`);
+    assert.equal(found?.why, "its file system is read-only");
+  });
+
+  it("on a full disk names the disk, in a command that can be pasted", () => {
+    assert.match(problem("ENOSPC", folder)?.fix ?? "", /^df -h '.*bob'\\''s lab /);
+  });
+
+  const skip = process.getuid?.() === 0 || process.platform === "win32" ? "every file is this user's" : false;
+  it("is told with its owner", { skip }, () => {
+    assert.match(problem("EACCES", "/etc/latency-lab")?.why ?? "", /^\/etc belongs to root, and this is /);
+  });
+
+  it("is not seen in other errors", () => {
+    assert.equal(problem("ECONNREFUSED", folder), undefined);
+    assert.equal(problem("EACCES"), undefined);
+  });
+});
