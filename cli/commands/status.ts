@@ -3,63 +3,67 @@ import type { Command } from "commander";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
-import { outputsOf } from "../pulumi/outputs.ts";
+import { clusterOf } from "../pulumi/cluster-of.ts";
+import { watchOf } from "../pulumi/follow.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
+import { describeWait } from "../watch/describe.ts";
+import { isReady } from "../watch/pods.ts";
+import type { Watched } from "../watch/watch.ts";
 
 /** The options of the command, and what it runs. */
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(showStatus));
 
-/** A pod as a person asks after it. */
-interface PodStatus {
-  readonly namespace: string;
-  readonly name: string;
-  readonly ready: boolean;
-  readonly restarts: number;
-  /** Why it is not ready, as the cluster says. */
-  readonly waitsFor: string;
-}
-
-/** Lists the stack's pods and URLs. */
+/** Lists the stack's pods, what it waits for, and its URLs: at any time, also while `up` or `down` runs. */
 async function showStatus({ stack, json }: CommonOptions): Promise<number> {
   if (json) reserveStdoutForJson();
-  const outputs = await outputsOf(stack);
-  const namespaces = Object.values(outputs.namespaces);
-  const pods = await podsOf(outputs.kubeconfig, namespaces).catch((error) => {
-    const { cluster } = planOf(stack).settings;
+  const plan = planOf(stack);
+  const { kubeconfig, outputs } = await clusterOf(stack, plan);
+  const [pods, waits] = await looked(kubeconfig, plan).catch((error) => {
+    const { cluster } = plan.settings;
     throw new UserError(
-      cluster === "local" ? stopped(stack, error) : refusals(error, outputs.kubeconfig),
+      cluster === "local" ? stopped(stack, error) : refusals(error, kubeconfig),
       "readiness",
     );
   });
-  const ready = pods.every((pod) => pod.ready);
-  const urls = {
+  const ready = !waits.some(({ harmless }) => !harmless) && pods.length > 0;
+  const urls = outputs && {
     dashboard: outputs.dashboardUrl,
     prometheus: outputs.prometheusUrl,
     server: outputs.serverUrl,
     metrics: outputs.metricsUrl,
   };
-  if (json) sayJson({ stack, ready, pods, urls, image: outputs.image });
-  else {
-    for (const { namespace, name, ready: isReady, restarts, waitsFor } of pods) {
-      const mark = isReady ? styled("green", "✔") : styled("red", "✖");
-      const again = restarts === 0 ? "" : `, ${restarts} restarts`;
-      say(
-        `${mark} ${styled("dim", `${namespace}/`)}${name}${again}${waitsFor === "" ? "" : `: ${waitsFor}`}`,
-      );
-    }
+  if (json) {
+    sayJson({
+      stack,
+      ready,
+      pods: pods.map((pod) => podStatus(pod, waits)),
+      waits,
+      urls,
+      image: outputs?.image,
+    });
+  } else {
+    sayPods(pods, waits);
+    sayWaits(waits.filter(({ kind }) => kind !== "Pod"));
     say();
-    sayTable([...Object.entries(urls), ["image", outputs.image]]);
+    if (urls) sayTable([...Object.entries(urls), ["image", outputs.image]]);
+    else say("no URLs yet: no `up` of this stack has ended");
   }
   return ready ? exitCodes.ok : exitCodes.failed;
 }
 
-async function podsOf(kubeconfig: string, namespaces: readonly string[]): Promise<PodStatus[]> {
-  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
-  const lists = await Promise.all(namespaces.map((namespace) => api.listNamespacedPod({ namespace })));
-  return lists.flatMap(({ items }) => items.map(statusOf));
+async function looked(kubeconfig: string, plan: Plan): Promise<[V1Pod[], Watched[]]> {
+  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const { serverNamespace, monitoringNamespace } = plan.names;
+  const [waits, ...lists] = await Promise.all([
+    watchOf(kubeconfig, plan).look(),
+    core.listNamespacedPod({ namespace: serverNamespace }),
+    core.listNamespacedPod({ namespace: monitoringNamespace }),
+  ]);
+  return [lists.flatMap(({ items }) => items), waits];
 }
 
 function stopped(stack: string, { cause, message }: Error & { cause?: Error }): Problem {
@@ -70,18 +74,34 @@ function stopped(stack: string, { cause, message }: Error & { cause?: Error }): 
   };
 }
 
-function statusOf({ metadata, status: pod }: V1Pod): PodStatus {
-  const ready = pod?.conditions?.find(({ type }) => type === "Ready");
-  const waiting = pod?.containerStatuses?.map(({ state }) => state?.waiting?.reason).find(Boolean);
-  const unschedulable = pod?.conditions?.find(
-    ({ type, status }) => type === "PodScheduled" && status === "False",
-  );
-  const isReady = ready?.status === "True";
+/** A pod as a person asks after it. */
+function podStatus(pod: V1Pod, waits: readonly Watched[]) {
+  const { namespace = "", name = "" } = pod.metadata ?? {};
+  const wait = waits.find((one) => one.kind === "Pod" && one.name === name && one.namespace === namespace);
+  const statuses = pod.status?.containerStatuses ?? [];
   return {
-    namespace: metadata?.namespace ?? "",
-    name: metadata?.name ?? "",
-    ready: isReady,
-    restarts: (pod?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
-    waitsFor: isReady ? "" : (waiting ?? unschedulable?.message ?? ready?.message ?? pod?.phase ?? ""),
+    namespace,
+    name,
+    ready: isReady(pod) && wait === undefined,
+    restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    /** Why it is not ready, as the cluster says. */
+    waitsFor: wait ? describeWait(wait).replace(`pod ${name}: `, "") : "",
   };
+}
+
+function sayPods(pods: readonly V1Pod[], waits: readonly Watched[]): void {
+  for (const pod of pods) {
+    const { namespace, name, ready, restarts, waitsFor } = podStatus(pod, waits);
+    const mark = ready ? styled("green", "✔") : styled("red", "✖");
+    const again = restarts === 0 ? "" : `, ${restarts} restarts`;
+    say(`${mark} ${styled("dim", `${namespace}/`)}${name}${again}${waitsFor === "" ? "" : `: ${waitsFor}`}`);
+  }
+}
+
+/** What is not about one pod: those that can't be made, volumes, namespaces, autoscalers. */
+function sayWaits(waits: readonly Watched[]): void {
+  for (const wait of waits) {
+    const mark = wait.harmless ? styled("yellow", "!") : styled("red", "✖");
+    say(`${mark} ${styled("dim", `${wait.namespace}/`)}${describeWait(wait)}`);
+  }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Problem } from "../../stack/errors.ts";
-import { cancelCommand } from "../terminal/failure.ts";
+import { cancelCommand } from "../failure/pulumi.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { type Backend, isInOwnBackend, shownUrl } from "./backend.ts";
 import type { Lock } from "./lock.ts";

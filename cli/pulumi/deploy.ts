@@ -5,18 +5,22 @@ import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { Prepared } from "../../stack/preflight/preflight.ts";
 import { latencyLab } from "../../stack/program.ts";
-import { explainFailure } from "../terminal/failure.ts";
+import { EngineFailures } from "../failure/engine.ts";
+import { explainFailure } from "../failure/explain.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { firstLatency, type Where } from "../terminal/progress/first-latency.ts";
 import { showStages } from "../terminal/progress/show.ts";
 import { type Stage, type StageName, Stages } from "../terminal/progress/stages.ts";
+import { hopelessProblem } from "../watch/describe.ts";
+import type { Watch, Watched } from "../watch/watch.ts";
 import { environmentFile } from "./environment-file.ts";
+import { followWaits, settled, watchOf } from "./follow.ts";
 import { handOverLogin } from "./login.ts";
 import type { OutputValues } from "./outputs.ts";
 import { mendDrift } from "./repair/drift.ts";
 import { repair } from "./repair/repair.ts";
 import { noteRun } from "./running.ts";
-import { killEngine } from "./session.ts";
+import { killEngine, secondsToStop } from "./session.ts";
 import { type FoundStack, findStack } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
 
@@ -70,7 +74,17 @@ export async function deploy(
   const data = located.promise.then((where) =>
     firstLatency({ ...where, namespace: plan.names.serverNamespace }, stages, enough.signal),
   );
-  const errors: string[] = [];
+  const failures = new EngineFailures();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([interrupt.signal, stop.signal]);
+  let watch: Watch | undefined;
+  let hopeless: Watched | undefined;
+  const giveUp = (wait: Watched) => {
+    hopeless = wait;
+    watch?.stop();
+    stop.abort();
+    setTimeout(killEngine, secondsToStop * 1000).unref();
+  };
   let changes: Deployed["changes"] = {};
   // Pulumi would pass a message of the program's own on as the text of an unhandled exception.
   let told: UserError | undefined;
@@ -85,19 +99,22 @@ export async function deploy(
   try {
     await opened.stack.up({
       color: "never",
-      signal: interrupt.signal,
+      signal,
       ...(prepared.newPassword && password !== undefined ? { replace: [password] } : {}),
       program: async () => {
         const outputs = latencyLab(plan, { ...prepared, adopt, waitForKubeconfig });
         locate(outputs, located.resolve);
         output(outputs).apply((values) => made.resolve(values));
+        outputs.kubeconfig.apply((kubeconfig) => {
+          watch = watchOf(kubeconfig, plan);
+          followWaits(watch, stages, plan, giveUp);
+        });
         return outputs;
       },
       onEvent: (event) => {
         stages.follow(event);
         changes = event.summaryEvent?.resourceChanges ?? changes;
-        const { severity, message } = event.diagnosticEvent ?? {};
-        if (severity === "error" && message) errors.push(message);
+        failures.follow(event);
       },
     });
     run.ended();
@@ -108,6 +125,8 @@ export async function deploy(
     clearTimeout(timer);
     stages.endAll("done");
     await shown;
+    watch?.stop();
+    await settled(watch ?? watchOf(outputs.kubeconfig, plan), plan, interrupt.signal);
     dropSaltWithoutSecrets(stackName);
     return {
       seconds: (Date.now() - began) / 1000,
@@ -122,8 +141,10 @@ export async function deploy(
     stages.endAll("failed");
     await shown;
     if (interrupt.interrupted()) return "interrupted";
-    throw told ?? new UserError(explainFailure(error as Error, errors, plan));
+    if (hopeless) throw new UserError(hopelessProblem(hopeless, plan.names.serverNamespace));
+    throw told ?? new UserError(explainFailure(error as Error, failures.all, plan));
   } finally {
+    watch?.stop();
     interrupt.stop();
   }
 }

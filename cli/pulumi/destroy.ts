@@ -2,11 +2,15 @@ import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import { Listr } from "listr2";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { explainFailure } from "../terminal/failure.ts";
+import { EngineFailures } from "../failure/engine.ts";
+import { explainFailure } from "../failure/explain.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { wantsJson } from "../terminal/say.ts";
+import { describeWait, hopelessProblem } from "../watch/describe.ts";
+import { hopelessOf, type Watched } from "../watch/watch.ts";
+import { watchOf } from "./follow.ts";
 import { endPods } from "./leftovers.ts";
-import { killEngine } from "./session.ts";
+import { killEngine, secondsToStop } from "./session.ts";
 import type { OpenStack } from "./stack.ts";
 
 /**
@@ -20,9 +24,18 @@ export async function destroy(
 ): Promise<string[] | "interrupted"> {
   const interrupt = onInterrupt("The next `npm run down` goes on from there.", killEngine);
   const { serverNamespace, monitoringNamespace } = plan.names;
-  const errors: string[] = [];
+  const failures = new EngineFailures();
   const removed: string[] = [];
   let failure: Error | undefined;
+  const watch = kubeconfig ? watchOf(kubeconfig, plan) : undefined;
+  const stop = new AbortController();
+  let stuck: Watched | undefined;
+  const giveUp = (wait: Watched) => {
+    stuck = wait;
+    watch?.stop();
+    stop.abort();
+    setTimeout(killEngine, secondsToStop * 1000).unref();
+  };
   const title =
     plan.settings.cluster === "local"
       ? "removing the local cluster"
@@ -32,16 +45,22 @@ export async function destroy(
       {
         title,
         task: async (_, task) => {
+          watch?.start((waits) => {
+            const going = waits.filter(({ state }) => state === "deleted" || state === "ending");
+            const hopeless = hopelessOf(going);
+            if (going[0] && going[0].seconds > 5) show(task, describeWait(going[0]));
+            if (hopeless) giveUp(hopeless);
+          });
           const run = stack.destroy({
             color: "never",
-            signal: interrupt.signal,
-            onEvent: ({ resourcePreEvent, resOutputsEvent, diagnosticEvent }) => {
-              const { severity, message } = diagnosticEvent ?? {};
-              if (severity === "error" && message) errors.push(message);
+            signal: AbortSignal.any([interrupt.signal, stop.signal]),
+            onEvent: (event) => {
+              failures.follow(event);
+              const { resourcePreEvent, resOutputsEvent } = event;
               const going = resourcePreEvent?.metadata;
               // A terminal shows one line that changes; a pipe would have one for each of them.
               const shown = going?.op === "delete" && (process.stdout.isTTY || isNoteworthy(going.type));
-              if (shown) task.output = nameOf(going);
+              if (shown) show(task, nameOf(going));
               const gone = resOutputsEvent?.metadata;
               if (gone?.op !== "delete") return;
               if (isNoteworthy(gone.type)) removed.push(nameOf(gone));
@@ -68,10 +87,17 @@ export async function destroy(
     return removed;
   } catch (error) {
     if (interrupt.interrupted()) return "interrupted";
-    throw new UserError(explainFailure(failure ?? (error as Error), errors, plan, "down"));
+    if (stuck) throw new UserError(hopelessProblem(stuck, serverNamespace, "down"));
+    throw new UserError(explainFailure(failure ?? (error as Error), failures.all, plan, "down"));
   } finally {
+    watch?.stop();
     interrupt.stop();
   }
+}
+
+/** Shows what is being deleted, or why it does not go, once each. */
+function show(task: { output: string }, text: string): void {
+  if (task.output !== text) task.output = text;
 }
 
 function isRelease(type: string): boolean {

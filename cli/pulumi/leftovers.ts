@@ -79,11 +79,16 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
   const config = new ClusterClient(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  // What the user may not list, the user could not make: there is none of it.
   const [namespaces, roles, bindings, volumes] = await Promise.all([
-    core.listNamespace(),
-    rbac.listClusterRole(),
-    rbac.listClusterRoleBinding(),
-    core.listPersistentVolume(),
+    Promise.all(
+      [names.serverNamespace, names.monitoringNamespace].map((name) =>
+        permitted(core.readNamespace({ name })),
+      ),
+    ),
+    permitted(rbac.listClusterRole()),
+    permitted(rbac.listClusterRoleBinding()),
+    permitted(core.listPersistentVolume()),
   ]);
   const ours = [names.serverNamespace, names.monitoringNamespace];
   const ofRelease = (one: { metadata?: { annotations?: Record<string, string> } }) =>
@@ -100,18 +105,31 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
       };
     };
   return [
-    ...namespaces.items
-      .filter(({ metadata }) => ours.includes(metadata?.name ?? ""))
+    ...namespaces
+      .filter((one) => one !== undefined)
       .map(remains("namespace", (name) => core.deleteNamespace({ name }))),
-    ...roles.items.filter(ofRelease).map(remains("cluster role", (name) => rbac.deleteClusterRole({ name }))),
-    ...bindings.items
+    ...(roles?.items ?? [])
+      .filter(ofRelease)
+      .map(remains("cluster role", (name) => rbac.deleteClusterRole({ name }))),
+    ...(bindings?.items ?? [])
       .filter(ofRelease)
       .map(remains("cluster role binding", (name) => rbac.deleteClusterRoleBinding({ name }))),
-    ...volumes.items
+    ...(volumes?.items ?? [])
       .filter(({ spec }) => ours.includes(spec?.claimRef?.namespace ?? ""))
       // Its claim went with the namespace, and it follows.
       .map((volume) => ({ ...remains("persistent volume")(volume), isGoing: true })),
   ];
+}
+
+/** An answer, or undefined for what is not there or not for this user to see. */
+async function permitted<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { code } = error as { code?: number };
+    if (code === 403 || code === 404) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -37,3 +37,6 @@ export function killEngine(): void {
     // It has ended already.
   }
 }
+
+/** How long Pulumi may take to end what it has begun, when a run is given up: what is hopeless never ends. */
+export const secondsToStop = 10;

@@ -2,7 +2,7 @@ import { UserError } from "../../../stack/errors.ts";
 import type { Plan } from "../../../stack/plan.ts";
 import type { Prepared } from "../../../stack/preflight/preflight.ts";
 import { engineObjects, removeUnknownContainers, startStopped } from "../../clients/docker.ts";
-import { explainFailure } from "../../terminal/failure.ts";
+import { explainFailure } from "../../failure/explain.ts";
 import { say, styled } from "../../terminal/say.ts";
 import { removeStaleLocks } from "../lock.ts";
 import { wasKilled } from "../running.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { showAsLines } from "./show.ts";
 import { Stages } from "./stages.ts";
 
@@ -43,25 +43,50 @@ describe("progress in a pipe", () => {
     );
   });
 
-  it("says what a stage waits for when that changes, at most every ten seconds", async () => {
+  describe("says what a stage waits for when that changes", () => {
     const lines: string[] = [];
-    let now = 0;
-    const stages = new Stages(["server"]);
-    const shown = showAsLines(
-      stages,
-      (line) => lines.push(line),
-      () => now,
-    );
-    stages.start("server", "pods ready");
-    stages.start("server", "one of two ready");
-    now = 10_000;
-    stages.start("server", "pods ready");
-    stages.start("server", "ImagePullBackOff");
-    stages.end("server", "done");
-    await shown;
-    assert.deepEqual(lines.slice(0, -1), [
-      "… delayed server: pods ready",
-      "… delayed server: ImagePullBackOff",
-    ]);
+    let stages: Stages;
+    beforeEach(() => {
+      mock.timers.enable({ apis: ["setTimeout", "Date"] });
+      lines.length = 0;
+      stages = new Stages(["server"]);
+      void showAsLines(stages, (line) => lines.push(line.replace("… delayed server: ", "")));
+      stages.start("server", "pods ready");
+    });
+    afterEach(() => {
+      mock.timers.reset();
+    });
+
+    it("at most every ten seconds, and what is newest then", () => {
+      stages.start("server", "0 of 2 ready");
+      stages.start("server", "1 of 2 ready");
+      mock.timers.tick(9_999);
+      assert.deepEqual(lines, ["pods ready"]);
+      mock.timers.tick(1);
+      assert.deepEqual(lines, ["pods ready", "1 of 2 ready"]);
+    });
+
+    it("not when it is what was said last again", () => {
+      stages.start("server", "0 of 2 ready");
+      stages.start("server", "pods ready");
+      mock.timers.tick(30_000);
+      assert.deepEqual(lines, ["pods ready"]);
+    });
+
+    it("with the cluster's reason before what the provider counts", () => {
+      mock.timers.tick(10_000);
+      stages.explain("server", "pod a: ImagePullBackOff: not found");
+      stages.start("server", "0/1 Pods available");
+      mock.timers.tick(20_000);
+      stages.explain("server", undefined);
+      assert.deepEqual(lines, ["pods ready", "pod a: ImagePullBackOff: not found", "0/1 Pods available"]);
+    });
+
+    it("and nothing more after its end", () => {
+      stages.start("server", "0 of 2 ready");
+      stages.end("server", "done");
+      mock.timers.tick(30_000);
+      assert.deepEqual(lines, ["pods ready", "✔ delayed server (0.0 s)"]);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { Listr } from "listr2";
 import { say, wantsJson } from "../say.ts";
-import { type Stage, type StageName, type Stages, stageTitles } from "./stages.ts";
+import { type Stage, type StageName, type Stages, stageTitles, textOf } from "./stages.ts";
 
 /**
  * Shows the stages while they run: side by side and in place in a terminal,
@@ -17,7 +17,7 @@ async function showInPlace(stages: Stages): Promise<void> {
     title: stageTitles[name],
     task: async (_: unknown, task: { title: string; output: string }) => {
       stages.onChange((stage) => {
-        if (stage.name === name && stage.state === "running") task.output = stage.detail;
+        if (stage.name === name && stage.state === "running") task.output = textOf(stage);
       });
       try {
         await stages.ended(name);
@@ -40,28 +40,26 @@ async function showInPlace(stages: Stages): Promise<void> {
 const pauseMilliseconds = 10_000;
 
 /** A line at the beginning and the end of each stage, and in between when it waits for something else. */
-export async function showAsLines(
-  stages: Stages,
-  say: (line: string) => void,
-  now: () => number = Date.now,
-): Promise<void> {
-  const last = new Map<StageName, { detail: string; at: number }>();
-  stages.onChange((stage) => {
-    const { name, state, detail } = stage;
+export async function showAsLines(stages: Stages, say: (line: string) => void): Promise<void> {
+  const last = new Map<StageName, { text: string; at: number }>();
+  const due = new Map<StageName, NodeJS.Timeout>();
+  const show = (stage: Stage) => {
+    const { name, state } = stage;
+    clearTimeout(due.get(name));
+    if (state === "done") return say(`✔ ${titleWithTime(stage)}`);
+    if (state === "failed") return say(`✖ ${titleWithTime(stage)}`);
+    if (state !== "running") return;
+    const text = textOf(stage);
     const said = last.get(name);
-    if (state === "done") say(`✔ ${titleWithTime(stage)}`);
-    else if (state === "failed") say(`✖ ${titleWithTime(stage)}`);
-    else if (state === "running" && !isNew(said, detail, now())) return;
-    else if (state === "running") {
-      last.set(name, { detail, at: now() });
-      say(`… ${stageTitles[name]}${detail === "" ? "" : `: ${detail}`}`);
-    }
-  });
+    if (said?.text === text) return;
+    const wait = said ? said.at + pauseMilliseconds - Date.now() : 0;
+    // What is newest when the pause is over is written then.
+    if (wait > 0) return void due.set(name, setTimeout(() => show(stage), wait).unref());
+    last.set(name, { text, at: Date.now() });
+    say(`… ${stageTitles[name]}${text === "" ? "" : `: ${text}`}`);
+  };
+  stages.onChange(show);
   await Promise.allSettled([...stages.all.keys()].map((name) => stages.ended(name)));
-}
-
-function isNew(said: { detail: string; at: number } | undefined, detail: string, now: number): boolean {
-  return said === undefined || (said.detail !== detail && now - said.at >= pauseMilliseconds);
 }
 
 function titleWithTime({ name, startedAt = 0, endedAt = 0 }: Stage): string {

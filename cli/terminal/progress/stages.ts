@@ -15,8 +15,10 @@ export type StageName = keyof typeof stageTitles;
 export interface Stage {
   readonly name: StageName;
   state: "waiting" | "running" | "done" | "failed";
-  /** What it waits for, in a few words. */
+  /** What it does, in a few words: the program's, or the provider's. */
   detail: string;
+  /** What it waits for, as the cluster says; it outweighs the detail. */
+  reason?: string | undefined;
   /** Milliseconds since the run began. */
   startedAt?: number;
   endedAt?: number;
@@ -77,6 +79,15 @@ export class Stages {
     this.#changed(stage);
   }
 
+  /** Says why a stage that runs is not done yet, or, without a reason, that nothing is known to hold it. */
+  explain(name: StageName, reason: string | undefined): void {
+    const stage = this.all.get(name);
+    const text = reason?.slice(0, longestDetail);
+    if (stage?.state !== "running" || stage.reason === text) return;
+    stage.reason = text;
+    this.#changed(stage);
+  }
+
   end(name: StageName, state: "done" | "failed", detail = ""): void {
     const stage = this.all.get(name);
     if (!stage || stage.state === "done" || stage.state === "failed") return;
@@ -84,6 +95,7 @@ export class Stages {
     stage.endedAt = Date.now() - this.#began;
     stage.state = state;
     stage.detail = detail;
+    stage.reason = undefined;
     this.#changed(stage);
   }
 
@@ -120,6 +132,11 @@ export class Stages {
   #changed(stage: Stage): void {
     for (const listener of this.#listeners) listener(stage);
   }
+}
+
+/** What a stage shows while it runs. */
+export function textOf({ reason, detail }: Stage): string {
+  return reason ?? detail;
 }
 
 /** `urn:pulumi:stack::project::parent$type::name` → `type`. */

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterClient } from "../../stack/cluster/client.ts";
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { Stages } from "../terminal/progress/stages.ts";
+import { say } from "../terminal/say.ts";
+import { describeWait, hopelessProblem } from "../watch/describe.ts";
+import { hopelessOf, Watch, type Watched } from "../watch/watch.ts";
+
+/** How long pods may take to be ready after Pulumi has done its part, as long as Helm gives them. */
+const patienceSeconds = 600;
+
+/** Watches both namespaces of a stack. */
+export function watchOf(kubeconfig: string, { names }: Pick<Plan, "names">): Watch {
+  return new Watch(new ClusterClient(kubeconfig), [names.serverNamespace, names.monitoringNamespace]);
+}
+
+/**
+ * Shows in the stages what the pods of a run wait for, and calls `giveUp` for a wait
+ * that is not going to end. What was there before a stage began counts from then on.
+ */
+export function followWaits(
+  watch: Watch,
+  stages: Stages,
+  { names }: Pick<Plan, "names">,
+  giveUp: (wait: Watched) => void,
+): void {
+  const began = new Map<string, number>();
+  const stageOf = ({ namespace }: Watched) => (namespace === names.serverNamespace ? "server" : "chart");
+  watch.start((waits) => {
+    for (const name of ["server", "chart"] as const) {
+      if (stages.all.get(name)?.state !== "running") continue;
+      if (!began.has(name)) began.set(name, Date.now());
+      const since = (Date.now() - (began.get(name) ?? 0)) / 1000;
+      const own = waits.filter((wait) => stageOf(wait) === name && !wait.harmless);
+      stages.explain(name, own[0] && describeWait(own[0]));
+      const hopeless = hopelessOf(own.map((wait) => ({ ...wait, seconds: Math.min(wait.seconds, since) })));
+      if (hopeless) return giveUp(hopeless);
+    }
+  });
+}
+
+/** Waits until every pod of the stack is ready, none crashes and none is being replaced. */
+export async function settled(watch: Watch, plan: Pick<Plan, "names">, signal: AbortSignal): Promise<void> {
+  const began = Date.now();
+  let said: { text: string; at: number } | undefined;
+  while (!signal.aborted) {
+    const waits = (await watch.look()).filter(({ harmless }) => !harmless);
+    const [first] = waits;
+    if (first === undefined) return;
+    const seconds = (Date.now() - began) / 1000;
+    const hopeless = hopelessOf(waits.map((wait) => ({ ...wait, seconds: Math.min(wait.seconds, seconds) })));
+    const late = seconds > patienceSeconds ? first : undefined;
+    const told = hopeless ?? late;
+    if (told) throw new UserError(hopelessProblem(told, plan.names.serverNamespace));
+    const text = describeWait(first);
+    if (text !== said?.text && Date.now() - (said?.at ?? 0) >= 10_000) {
+      say(`… ${text}`);
+      said = { text, at: Date.now() };
+    }
+    await sleep(1000, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,24 @@
+import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import type { Events } from "./events.ts";
+import { hopelessSeconds, type Wait } from "./wait.ts";
+
+/** Claims that no volume is bound to, and why. */
+export function claimWaits(claims: readonly V1PersistentVolumeClaim[], events: Events): Wait[] {
+  return claims.flatMap(({ metadata, spec, status }) => {
+    if (status?.phase === "Bound" || metadata?.deletionTimestamp) return [];
+    const newest = events.get(metadata?.uid ?? "")?.at(-1);
+    // It is bound when a pod that uses it is scheduled; the pod says what that waits for.
+    if (newest?.reason === "WaitForFirstConsumer") return [];
+    const none = spec?.storageClassName ? `storage class ${spec.storageClassName}` : "no storage class";
+    const failed = newest?.reason === "ProvisioningFailed" || newest?.reason === "FailedBinding";
+    return {
+      kind: "PersistentVolumeClaim",
+      namespace: metadata?.namespace ?? "",
+      name: metadata?.name ?? "",
+      state: "unbound" as const,
+      reason: newest?.reason ?? status?.phase ?? "Pending",
+      message: newest?.message ?? `no volume is bound to it yet (${none})`,
+      hopelessAfter: failed || status?.phase === "Lost" ? hopelessSeconds : undefined,
+    };
+  });
+}

@@ -1,0 +1,48 @@
+import type { V1Namespace } from "@kubernetes/client-node";
+import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
+
+/** What a namespace's end waits for, the cause before what follows from it. */
+const causes = [
+  "NamespaceDeletionDiscoveryFailure",
+  "NamespaceDeletionGroupVersionParsingFailure",
+  "NamespaceDeletionContentFailure",
+  "NamespaceFinalizersRemaining",
+  "NamespaceContentRemaining",
+];
+
+/** Namespaces that are being deleted, and what holds them, as their own conditions say. */
+export function namespaceWaits(namespaces: readonly V1Namespace[]): Wait[] {
+  return namespaces.flatMap(({ metadata, status }) => {
+    if (metadata?.deletionTimestamp === undefined) return [];
+    const conditions = status?.conditions?.filter((one) => one.status === "True") ?? [];
+    const found = causes.flatMap((type) => conditions.filter((one) => one.type === type));
+    const [cause] = found;
+    const finalizers = metadata.finalizers ?? [];
+    const held = finalizers.length > 0 ? `its own finalizers hold it: ${finalizers.join(", ")}` : undefined;
+    const name = metadata.name ?? "";
+    const messages = [...found.map((one) => one.message), held].filter((one) => one !== undefined);
+    const message = messages.length > 0 ? messages.join("; ") : "it is being deleted";
+    return {
+      kind: "Namespace",
+      namespace: name,
+      name,
+      state: "deleted" as const,
+      reason: cause?.type ?? "Terminating",
+      message,
+      hopelessAfter: hopelessAfter(cause?.type, message, finalizers),
+    };
+  });
+}
+
+function hopelessAfter(
+  cause: string | undefined,
+  message: string,
+  finalizers: readonly string[],
+): number | undefined {
+  if (cause === undefined) return finalizers.length > 0 ? hopelessSeconds : undefined;
+  // What has no finalizer is going, and Kubernetes takes its own off when nothing uses the object any more.
+  if (cause === "NamespaceContentRemaining") return slowSeconds;
+  if (cause === "NamespaceFinalizersRemaining" && /remaining: kubernetes\.io\//.test(message))
+    return slowSeconds;
+  return hopelessSeconds;
+}

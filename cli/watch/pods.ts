@@ -1,0 +1,199 @@
+import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import type { Events } from "./events.ts";
+import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
+
+/** What each pod that is not ready waits for. */
+export function podWaits(pods: readonly V1Pod[], events: Events, now: number): Wait[] {
+  return pods.flatMap((pod) => {
+    if (isReplaced(pod, pods)) return [];
+    const wait = podWait(pod, events.get(pod.metadata?.uid ?? "") ?? [], now);
+    return wait ? [{ ...wait, kind: "Pod", namespace: namespaceOf(pod), name: nameOf(pod) }] : [];
+  });
+}
+
+export function isReady({ metadata, status }: V1Pod): boolean {
+  return metadata?.deletionTimestamp === undefined && condition(status?.conditions, "Ready") === "True";
+}
+
+type Reason = Omit<Wait, "kind" | "namespace" | "name">;
+
+function podWait(pod: V1Pod, events: readonly CoreV1Event[], now: number): Reason | undefined {
+  const { status, metadata } = pod;
+  if (status?.phase === "Succeeded") return undefined;
+  if (metadata?.deletionTimestamp) return ending(pod, now);
+  if (status?.phase === "Failed") {
+    const { reason = "Failed", message = "it ended" } = status;
+    return { state: "configuration", reason, message, hopelessAfter: hopelessSeconds };
+  }
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  for (const container of containers) {
+    const reason = crashing(container, now) ?? (isReady(pod) ? undefined : waiting(container, events));
+    if (reason) return reason;
+  }
+  if (isReady(pod)) return undefined;
+  return unscheduled(pod, events) ?? starting(containers, events) ?? notReady(pod, events);
+}
+
+/** A pod that its node has refused or evicted, and that another one has taken the place of. */
+function isReplaced(pod: V1Pod, all: readonly V1Pod[]): boolean {
+  if (pod.status?.phase !== "Failed") return false;
+  const owner = ownerOf(pod);
+  return all.some((one) => one !== pod && one.status?.phase !== "Failed" && ownerOf(one) === owner);
+}
+
+function ownerOf({ metadata }: V1Pod): string {
+  return metadata?.ownerReferences?.[0]?.uid ?? metadata?.uid ?? "";
+}
+
+/** A pod that has had its time to end, and has not: its node may be gone, or a finalizer holds it. */
+function ending({ metadata, spec }: V1Pod, now: number): Reason | undefined {
+  // The API server adds the grace period to the time at which a pod was deleted.
+  const late = (now - new Date(metadata?.deletionTimestamp ?? now).getTime()) / 1000;
+  if (late < 30) return undefined;
+  const { finalizers = [] } = metadata ?? {};
+  const held = finalizers.length > 0 ? `; finalizers hold it: ${finalizers.join(", ")}` : "";
+  return {
+    state: "ending",
+    reason: "Terminating",
+    message: `it should have ended ${Math.round(late)} s ago, on the node ${spec?.nodeName}${held}`,
+  };
+}
+
+/** The scheduler's reasons that a cluster often removes by itself. */
+const passing = /not-ready|unreachable|network-unavailable|uninitialized|no nodes available/;
+
+function unscheduled({ status }: V1Pod, events: readonly CoreV1Event[]): Reason | undefined {
+  const found = status?.conditions?.find(({ type }) => type === "PodScheduled");
+  if (found?.status === "True") return undefined;
+  if (found === undefined) {
+    const message = "no scheduler has looked at it yet";
+    return { state: "unscheduled", reason: "Pending", message };
+  }
+  const { reason = "Unschedulable", message = "" } = found;
+  const scaling = events.findLast((one) => one.reason === "TriggeredScaleUp" || one.reason === "Nominated");
+  if (scaling) {
+    return { state: "unscheduled", reason: scaling.reason ?? "", message: scaling.message ?? "" };
+  }
+  return {
+    state: "unscheduled",
+    reason,
+    // What follows is about making room by ending other pods.
+    message: message.split(" preemption: ")[0] ?? "",
+    hopelessAfter: hopelessUnscheduled(reason, message),
+  };
+}
+
+function hopelessUnscheduled(reason: string, message: string): number | undefined {
+  // A gate is opened by whoever set it, and an unbound claim has a reason of its own.
+  if (reason !== "Unschedulable" || message.includes("unbound immediate")) return undefined;
+  return passing.test(message) ? slowSeconds : hopelessSeconds;
+}
+
+const pullReasons = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImageInspectError",
+  "RegistryUnavailable",
+  "SignatureValidationFailed",
+]);
+
+/** Why a container does not start, where the kubelet says so in the pod's own status. */
+function waiting({ state }: V1ContainerStatus, events: readonly CoreV1Event[]): Reason | undefined {
+  const { reason, message = "" } = state?.waiting ?? {};
+  if (reason === undefined || reason === "ContainerCreating" || reason === "PodInitializing")
+    return undefined;
+  if (pullReasons.has(reason)) {
+    // Kubernetes before 1.33 says what the registry answered in an event only.
+    const answer = message.includes("ErrImagePull: ") ? message : (pullFailure(events) ?? message);
+    return { state: "image", reason, message: pullAnswer(answer), hopelessAfter: hopelessSeconds };
+  }
+  return { state: "configuration", reason, message, hopelessAfter: hopelessSeconds };
+}
+
+function pullFailure(events: readonly CoreV1Event[]): string | undefined {
+  return events.findLast(
+    ({ reason, message }) => reason === "Failed" && message?.startsWith("Failed to pull"),
+  )?.message;
+}
+
+/** What a registry answered, without containerd's own way there, which names the image thrice. */
+export function pullAnswer(message: string): string {
+  return message
+    .replace(/^.*ErrImagePull: /s, "")
+    .replaceAll(/rpc error: code = \w+ desc = /g, "")
+    .replaceAll(
+      /(?:failed to (?:pull and unpack image|resolve reference|copy|do request)[^:]*"[^"]*"|failed to (?:copy|do request)): /g,
+      "",
+    );
+}
+
+/** A container that restarted this recently has not shown that it stays. */
+const steadySeconds = 30;
+
+/** A container that ends again and again. */
+function crashing(container: V1ContainerStatus, now: number): Reason | undefined {
+  const { state, lastState, restartCount: restarts, name } = container;
+  const ended = state?.terminated ?? lastState?.terminated;
+  if (ended === undefined || (ended.exitCode === 0 && restarts === 0)) return undefined;
+  const runs = state?.running !== undefined;
+  const since = state?.running?.startedAt;
+  const steady = since !== undefined && (now - new Date(since).getTime()) / 1000 > steadySeconds;
+  if (runs && (restarts < 2 || steady)) return undefined;
+  if (state?.terminated?.exitCode === 0 && state.terminated.reason === "Completed" && restarts === 0)
+    return undefined;
+  const because = ended.reason === undefined || ended.reason === "Error" ? "" : ` (${ended.reason})`;
+  const said = ended.message ? `: ${ended.message.trim()}` : "";
+  return {
+    state: "crash",
+    reason: state?.waiting?.reason ?? ended.reason ?? "Error",
+    message: `container ${name} ended with exit code ${ended.exitCode}${because}, ${times(restarts)}${said}`,
+    hopelessAfter: !runs && restarts >= 2 ? steadySeconds : undefined,
+    crashed: { container: name, runs, restarts },
+  };
+}
+
+function times(restarts: number): string {
+  return restarts === 1 ? "restarted once" : `restarted ${restarts} times`;
+}
+
+/** Its image is pulled, its volumes are mounted, its network is made: the newest event says how far that is. */
+function starting(
+  containers: readonly V1ContainerStatus[],
+  events: readonly CoreV1Event[],
+): Reason | undefined {
+  const first = containers.find(({ state }) => state?.waiting);
+  if (containers.length > 0 && first === undefined) return undefined;
+  const newest = events.findLast(({ reason }) => reason !== "Scheduled");
+  const reason = newest?.reason ?? first?.state?.waiting?.reason ?? "ContainerCreating";
+  const failed = newest?.type === "Warning";
+  return {
+    state: "starting",
+    reason,
+    message: failed || reason === "Pulling" ? (newest?.message ?? "") : "its containers are made",
+    hopelessAfter: failed ? slowSeconds : undefined,
+  };
+}
+
+function notReady({ status }: V1Pod, events: readonly CoreV1Event[]): Reason {
+  const probe = events.findLast(({ reason }) => reason === "Unhealthy");
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return {
+    state: "not ready",
+    reason: probe?.reason ?? ready?.reason ?? "NotReady",
+    message: probe?.message ?? ready?.message ?? "",
+  };
+}
+
+function condition(conditions: readonly V1PodCondition[] | undefined, type: string): string | undefined {
+  return conditions?.find((one) => one.type === type)?.status;
+}
+
+function nameOf({ metadata }: V1Pod): string {
+  return metadata?.name ?? "";
+}
+
+function namespaceOf({ metadata }: V1Pod): string {
+  return metadata?.namespace ?? "";
+}

@@ -1,0 +1,94 @@
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { takeSnapshot } from "./snapshot.ts";
+import type { Wait } from "./wait.ts";
+import { waitsOf } from "./waits.ts";
+
+/** A wait, how long it has been seen, and the last lines of a container that crashed. */
+export interface Watched extends Wait {
+  readonly seconds: number;
+  readonly lines: readonly string[];
+}
+
+/** Often enough that a reason is shown within seconds, rarely enough to cost next to nothing for half an hour. */
+const pauseMilliseconds = 3000;
+
+/** How many of a container's last lines are shown. */
+const lastLines = 3;
+
+/** Looks at some namespaces again and again, until it is stopped. */
+export class Watch {
+  readonly #config: KubeConfig;
+  readonly #namespaces: readonly string[];
+  readonly #since = new Map<string, number>();
+  readonly #lines = new Map<string, { run: string; lines: readonly string[] }>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(config: KubeConfig, namespaces: readonly string[]) {
+    this.#config = config;
+    this.#namespaces = namespaces;
+  }
+
+  /** Calls `seen` after every look. One that fails is not told: whoever deploys to the cluster says why. */
+  start(seen: (waits: readonly Watched[]) => void): this {
+    const again = async () => {
+      const waits = await this.look().catch(() => undefined);
+      if (this.#stopped) return;
+      if (waits) seen(waits);
+      this.#timer = setTimeout(again, pauseMilliseconds).unref();
+    };
+    void again();
+    return this;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async look(): Promise<Watched[]> {
+    const waits = waitsOf(await takeSnapshot(this.#config, this.#namespaces));
+    const now = Date.now();
+    const keys = new Set(waits.map(keyOf));
+    for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key);
+    for (const key of keys) if (!this.#since.has(key)) this.#since.set(key, now);
+    return Promise.all(
+      waits.map(async (wait) => ({
+        ...wait,
+        seconds: (now - (this.#since.get(keyOf(wait)) ?? now)) / 1000,
+        lines: wait.crashed ? await this.#linesOf(wait, wait.crashed) : [],
+      })),
+    );
+  }
+
+  /** The last lines of a container's last run, asked for once a restart. */
+  async #linesOf(
+    { namespace, name }: Wait,
+    { container, runs, restarts }: NonNullable<Wait["crashed"]>,
+  ): Promise<readonly string[]> {
+    const key = [namespace, name, container].join("/");
+    const run = `${restarts} ${runs}`;
+    const known = this.#lines.get(key);
+    if (known?.run === run) return known.lines;
+    const core = this.#config.makeApiClient(CoreV1Api);
+    try {
+      const of = { namespace, name, container, previous: runs, tailLines: lastLines };
+      const text = await core.readNamespacedPodLog(of);
+      const lines = text.split("\n").filter((line) => line.trim() !== "");
+      this.#lines.set(key, { run, lines });
+      return lines;
+    } catch {
+      return []; // The container was removed, or its log may not be read.
+    }
+  }
+}
+
+/** What is the same from look to look, as long as it lasts. */
+function keyOf({ kind, namespace, name, state }: Wait): string {
+  return [kind, namespace, name, state].join("/");
+}
+
+/** The first wait that is not going to end by itself. */
+export function hopelessOf(waits: readonly Watched[]): Watched | undefined {
+  return waits.find(({ hopelessAfter, seconds }) => hopelessAfter !== undefined && seconds >= hopelessAfter);
+}
