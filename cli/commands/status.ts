@@ -2,7 +2,7 @@ import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
 import type { Command } from "commander";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
-import { type Problem, UserError } from "../../stack/errors.ts";
+import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
@@ -59,10 +59,10 @@ async function podsOf(kubeconfig: string, namespaces: readonly string[]): Promis
   return lists.flatMap(({ items }) => items.map(statusOf));
 }
 
-function stopped(stack: string, { cause, message }: Error & { cause?: Error }): Problem {
+function stopped(stack: string, error: Error): Problem {
   return {
     what: `the local cluster of the stack ${stack} does not answer`,
-    why: (cause?.message ?? message).split("\n")[0] ?? "",
+    why: firstLineOf(error),
     fix: `npm run up -- --stack ${stack}   (starts it again)`,
   };
 }
