@@ -1,6 +1,7 @@
 import type { CoreV1Api, V1Node, V1Service } from "@kubernetes/client-node";
 import { refusals } from "../cluster/refusal.ts";
 import { sharedLogin } from "../cluster/shared-login.ts";
+import type { PullSecret } from "../cluster/pull-secret.ts";
 import { type Problem, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import type { PortKey } from "../settings/names.ts";
@@ -13,6 +14,10 @@ export interface Survey {
   readonly namespaces: readonly string[];
   /** What the nodes' processors are, as images name it: `amd64`, `arm64`. */
   readonly architecture: string;
+  /** Whether Docker runs the nodes' containers. @default false */
+  readonly dockerRuntime?: boolean;
+  /** The Secret that images are pulled with. @default none */
+  readonly pullSecret?: PullSecret;
 }
 
 /**
