@@ -8,7 +8,7 @@ import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse, stringify } from "yaml";
 import { Checkout } from "../test/checkout.ts";
-import { cluster, type EngineSituation, engine, kubeconfigFor, listening } from "../test/fakes.ts";
+import { cluster, type EngineSituation, engine, kubeconfigFor, listening, node } from "../test/fakes.ts";
 import { exitCodes } from "./terminal/exit-codes.ts";
 
 /** The most lines that a message may take. */
@@ -286,10 +286,11 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     expected: { code: number; says: readonly RegExp[] },
     settings: Record<string, string> = {},
   ): Promise<void> {
-    const { kubeconfig, close } = await cluster(situation);
+    const { kubeconfig, made, close } = await cluster(situation);
     closers.push(close);
     writeFileSync(join(project.folder, "kubeconfig"), kubeconfig);
     await refused(expected, { ...existing, kubeconfig: "kubeconfig", ...settings }, await withEngine());
+    assert.deepEqual(made, []);
   }
 
   it("a cluster that refuses the user", { skip: noDocker }, () =>
@@ -351,8 +352,19 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("nodes without an address", { skip: noDocker }, () =>
     onCluster(
-      { nodes: [{ name: "n", addresses: [{ type: "Hostname", address: "n" }] }] },
+      { nodes: [node("n", { addresses: [] })] },
       notReady(/no node of the cluster has an address/, /--config nodeAddress=/),
+    ),
+  );
+
+  it("a user who may read but not make cluster roles", { skip: noDocker }, () =>
+    onCluster(
+      { lacks: ["create clusterroles", "patch clusterroles", "create clusterrolebindings"] },
+      notReady(
+        /the user "alice" may not make everything that the stack needs/,
+        /in all of the cluster: create, patch: clusterroles\.rbac\.authorization\.k8s\.io/,
+        /in all of the cluster: create: clusterrolebindings/,
+      ),
     ),
   );
 

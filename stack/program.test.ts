@@ -187,6 +187,85 @@ describe("an existing cluster", () => {
     assert.ok(!JSON.stringify(server).includes("hunter2"));
   });
 
+  it("runs the server on nodes that can run its image, with what the settings say of pods", async () => {
+    const lab = await record({
+      ...settings,
+      labels: "team=payments",
+      annotations: "linkerd.io/inject=disabled",
+      tolerations: "dedicated=lab:NoSchedule,*:NoExecute",
+      nodeSelector: "pool=lab",
+      priorityClass: "low",
+      resources: "*=1m/1Mi-2/2Gi",
+    });
+    for (const name of ["delayed-server", "load"]) {
+      const { metadata, spec } = lab.one(deployment, name).inputs.spec.template;
+      assert.equal(metadata.labels.team, "payments");
+      assert.equal(metadata.annotations["linkerd.io/inject"], "disabled");
+      assert.deepEqual(spec.nodeSelector, {
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        pool: "lab",
+      });
+      assert.deepEqual(spec.tolerations, [
+        { key: "dedicated", operator: "Equal", value: "lab", effect: "NoSchedule" },
+        { operator: "Exists", effect: "NoExecute" },
+      ]);
+      assert.equal(spec.priorityClassName, "low");
+      assert.equal(spec.enableServiceLinks, false);
+      assert.deepEqual(spec.containers[0].resources, {
+        requests: { cpu: "1m", memory: "1Mi" },
+        limits: { cpu: "2", memory: "2Gi" },
+      });
+      const { matchLabels } = lab.one(deployment, name).inputs.spec.selector;
+      assert.equal(matchLabels.team, undefined, "a label that changes must not select");
+    }
+  });
+
+  it("puts the labels of the settings on both namespaces, where one of Pod Security sets the level", async () => {
+    const own = "pod-security.kubernetes.io/enforce";
+    const levels = async (raw: Record<string, string>) => {
+      const { resources } = await record({ ...settings, ...raw });
+      const namespaces = resources.filter(({ type }) => type === "kubernetes:core/v1:Namespace");
+      return namespaces.map(({ inputs }) => [inputs.metadata.labels[own], inputs.metadata.labels.team]);
+    };
+    assert.deepEqual(await levels({ labels: "team=a" }), [
+      ["restricted", "a"],
+      ["privileged", "a"],
+    ]);
+    assert.deepEqual(await levels({ nodeAccess: "false" }), [
+      ["restricted", undefined],
+      ["restricted", undefined],
+    ]);
+    assert.deepEqual(await levels({ labels: `${own}=baseline` }), [
+      ["baseline", undefined],
+      ["baseline", undefined],
+    ]);
+  });
+
+  it("copies the Secret that images are pulled with into both namespaces, and keeps it secret", async () => {
+    const pullSecret = {
+      name: "registry",
+      type: "kubernetes.io/dockerconfigjson",
+      data: { ".dockerconfigjson": "aHVudGVyMg" },
+    };
+    const existing = {
+      kubeconfig: "",
+      nodeAddress: "192.0.2.1",
+      namespaces: [],
+      architecture: "amd64",
+      pullSecret,
+    };
+    const lab = await record({ ...settings, imagePullSecret: "default/registry" }, "dev", {}, { existing });
+    for (const name of ["server-pull-secret", "monitoring-pull-secret"]) {
+      const { inputs, readable } = lab.one("kubernetes:core/v1:Secret", name);
+      assert.equal(inputs.metadata.name, "registry");
+      assert.deepEqual(inputs.data, pullSecret.data);
+      assert.ok(!readable.includes("aHVudGVyMg"));
+    }
+    const account = lab.one("kubernetes:core/v1:ServiceAccount", "delayed-server-account").inputs;
+    assert.deepEqual(account.imagePullSecrets, [{ name: "registry" }]);
+  });
+
   it("without a registry pushes nothing, and still rolls out when the image changes", async () => {
     const { registry: _, ...shared } = settings;
     const lab = await record(shared);
@@ -200,6 +279,14 @@ describe("an existing cluster", () => {
   it("takes the node address that is set", async () => {
     const lab = await record({ ...settings, nodeAddress: "lab.example" });
     assert.equal(await resolved(lab.outputs.grafanaUrl), "http://lab.example:30300");
+  });
+
+  it("writes an IPv6 address into URLs as they need it", async () => {
+    const { outputs } = await record({ ...settings, nodeAddress: "::1" });
+    assert.equal(await resolved(outputs.serverUrl), "http://[::1]:31904");
+    for (const url of [outputs.grafanaUrl, outputs.prometheusUrl, outputs.metricsUrl, outputs.dashboardUrl]) {
+      assert.equal(new URL(await resolved(url)).hostname, "[::1]");
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Provider } from "@pulumi/docker/provider.js";
-import { Config, getStack, interpolate, output } from "@pulumi/pulumi";
+import { all, Config, getStack, interpolate, output } from "@pulumi/pulumi";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { latencyQueries } from "../dashboards/index.ts";
@@ -8,6 +8,7 @@ import { secondsToStop } from "../service/src/settings.ts";
 import { ExistingCluster } from "./cluster/existing.ts";
 import { LocalCluster } from "./cluster/local.ts";
 import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
+import { httpUrl } from "./cluster/url.ts";
 import { UserError } from "./errors.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
@@ -78,6 +79,10 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     });
 
   const login = registryLogin(settings);
+  const { pullSecret, dockerRuntime } = local ? {} : given(prepared.existing);
+  const platform =
+    settings.imagePlatform ??
+    `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`;
   const built = new DelayedServerImage("image", {
     ...settings,
     nodeImage: image(settings.nodeImage),
@@ -87,9 +92,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     tag: plan.stack,
     source: join(root, "service"),
     buildKit: prepared.engine.buildKit,
-    platform:
-      settings.imagePlatform ??
-      `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`,
+    platform,
     engine,
   });
 
@@ -105,6 +108,9 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     networkPolicies: settings.networkPolicies,
     nodePort: port.serverNodePort,
     environment: plan.environment,
+    platform,
+    pods: settings,
+    pullSecret,
     terminationGracePeriodSeconds: secondsToStop(plan.server),
   });
 
@@ -117,6 +123,8 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
       image: built.reference,
       imageDigest: built.digest,
       environment: plan.loadEnvironment,
+      platform,
+      pods: settings,
       networkPolicies: settings.networkPolicies,
     });
   }
@@ -130,11 +138,15 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     release,
     chart: prepared.chart,
     digests,
+    pullSecret,
+    dockerRuntime: dockerRuntime ?? false,
     dashboards: dashboardOptions(plan),
     newPassword: prepared.newPassword ?? false,
   });
 
-  const serverUrl = interpolate`http://${cluster.nodeAddress}:${server.nodePort}`;
+  const serverUrl = all([cluster.nodeAddress, server.nodePort]).apply(([host, nodePort]) =>
+    httpUrl(host, nodePort),
+  );
   return {
     grafanaUrl: monitoring.grafanaUrl,
     grafanaUser: output("admin"),

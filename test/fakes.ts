@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { V1Node } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 
 export interface EngineSituation {
@@ -79,35 +80,103 @@ export async function engine(
 interface ClusterSituation {
   /** The status of every answer. @default 200 */
   readonly status?: number;
-  readonly namespaces?: readonly { name: string; labels?: Record<string, string> }[];
+  readonly namespaces?: readonly object[];
   readonly services?: readonly { namespace: string; name: string; nodePort: number }[];
-  readonly nodes?: readonly { name: string; addresses: { type: string; address: string }[] }[];
+  /** Nodes as the API has them. @default one that is ready, at 192.0.2.7 */
+  readonly nodes?: readonly object[];
+  /** Lists by path, such as `/apis/storage.k8s.io/v1/storageclasses`. @default empty ones */
+  readonly lists?: Readonly<Record<string, readonly object[]>>;
+  /** @default 1.33 */
+  readonly version?: { major: string; minor: string; gitVersion: string };
+  /** Rights that the user lacks: `create clusterroles`. */
+  readonly lacks?: readonly string[];
+  /** What a dry run of any object answers. @default nothing against it */
+  readonly refuses?: string;
+  /** Paths that answer with a status of their own. */
+  readonly answers?: Readonly<Record<string, number>>;
 }
 
-/** The API of a cluster; returns a kubeconfig for it. */
+/** A node with an address, and what else is said of it. */
+export function node(
+  name: string,
+  {
+    addresses = [{ type: "InternalIP", address: "192.0.2.7" }],
+    labels = {},
+    spec = {},
+    ready = true,
+    info = {},
+  }: {
+    addresses?: readonly { type: string; address: string }[];
+    labels?: Record<string, string>;
+    spec?: object;
+    ready?: boolean;
+    info?: Record<string, string>;
+  } = {},
+): V1Node {
+  return {
+    metadata: { name, labels },
+    spec,
+    status: {
+      addresses: [...addresses],
+      conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
+      nodeInfo: { operatingSystem: "linux", architecture: "amd64", ...info },
+    },
+  } as V1Node;
+}
+
+/** The API of a cluster; returns a kubeconfig for it, and what it was asked to make or change. */
 export async function cluster(
   situation: ClusterSituation = {},
-): Promise<{ kubeconfig: string; close(): void }> {
-  const { status = 200, namespaces = [], services = [] } = situation;
-  const { nodes = [{ name: "n", addresses: [{ type: "InternalIP", address: "192.0.2.7" }] }] } = situation;
-  const lists: Record<string, unknown[]> = {
-    "/api/v1/nodes": nodes.map(({ name, addresses }) => ({ metadata: { name }, status: { addresses } })),
-    "/api/v1/namespaces": namespaces.map((metadata) => ({ metadata })),
+): Promise<{ kubeconfig: string; made: string[]; close(): void }> {
+  const { status = 200, namespaces = [], services = [], nodes = [node("n")], lacks = [] } = situation;
+  const lists: Record<string, readonly object[]> = {
+    "/api/v1/nodes": nodes,
+    "/api/v1/namespaces": namespaces.map((metadata) => ("metadata" in metadata ? metadata : { metadata })),
     "/api/v1/services": services.map(({ namespace, name, nodePort }) => ({
       metadata: { namespace, name },
       spec: { ports: [{ nodePort }] },
     })),
+    ...situation.lists,
+  };
+  const { version = { major: "1", minor: "33", gitVersion: "v1.33.5" } } = situation;
+  const made: string[] = [];
+  const answer = (path: string, body: Review | undefined): object => {
+    if (path === "/version") return version;
+    const { verb, resource } = body?.spec?.resourceAttributes ?? {};
+    const allowed = !lacks.some((right) => verb === "*" || right === `${verb} ${resource}`);
+    if (path.endsWith("/selfsubjectaccessreviews")) return { status: { allowed } };
+    if (path.endsWith("/selfsubjectreviews")) return { status: { userInfo: { username: "alice" } } };
+    if (body) return body;
+    // What the client looks up before it makes an object of any kind.
+    if (path === "/api/v1")
+      return { resources: [{ name: "namespaces", kind: "Namespace", namespaced: false, verbs: [] }] };
+    return { kind: "List", apiVersion: "v1", items: lists[path] ?? [] };
   };
   const server = createServer((request, response) => {
-    response.statusCode = status;
-    response.setHeader("Content-Type", "application/json");
-    const items = lists[request.url?.split("?")[0] ?? ""] ?? [];
-    response.end(
-      JSON.stringify(status === 200 ? { kind: "List", apiVersion: "v1", items } : { kind: "Status" }),
-    );
+    let sent = "";
+    request.on("data", (chunk: Buffer) => {
+      sent += chunk;
+    });
+    request.on("end", () => {
+      const [path = "", query = ""] = (request.url ?? "").split("?");
+      const isReview = /selfsubject\w*reviews$/.test(path);
+      const isDryRun = query.includes("dryRun=All");
+      if (request.method !== "GET" && !isReview && !isDryRun) made.push(`${request.method} ${path}`);
+      const refused = isDryRun ? situation.refuses : undefined;
+      response.statusCode = situation.answers?.[path] ?? (refused ? 403 : status);
+      response.setHeader("Content-Type", "application/json");
+      const failure = { kind: "Status", apiVersion: "v1", code: response.statusCode, message: refused };
+      const body = sent === "" ? undefined : (JSON.parse(sent) as Review);
+      response.end(JSON.stringify(response.statusCode === 200 ? answer(path, body) : failure));
+    });
   });
   const port = await listening(server);
-  return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), close: () => server.close() };
+  return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), made, close: () => server.close() };
+}
+
+/** What is asked in an access review. */
+interface Review {
+  readonly spec?: { readonly resourceAttributes?: { readonly verb: string; readonly resource: string } };
 }
 
 /** A kubeconfig with one context named `lab`. */

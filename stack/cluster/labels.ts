@@ -10,3 +10,34 @@ export function recommendedLabels(instance: string, component: string): Record<s
     "app.kubernetes.io/managed-by": "pulumi",
   };
 }
+
+/** Pod Security Standards (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
+type PodSecurity = "restricted" | "baseline" | "privileged";
+
+export interface NamespaceArgs {
+  readonly instance: string;
+  /** The level that pods in it are held to. */
+  readonly podSecurity: PodSecurity;
+  /** A level of Pod Security in them replaces `podSecurity`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Labels and annotations of a namespace of the stack's own, which checks recognise it by. */
+export function namespaceMetadata({
+  name,
+  instance,
+  podSecurity,
+  labels,
+  annotations,
+}: NamespaceArgs & { name: string }) {
+  return {
+    name,
+    labels: {
+      "pod-security.kubernetes.io/enforce": podSecurity,
+      ...labels,
+      ...recommendedLabels(instance, "latency-lab"),
+    },
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  };
+}

@@ -1,10 +1,7 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import type { ComponentResource } from "@pulumi/pulumi";
 import { type Cluster, inside } from "./cluster.ts";
-import { recommendedLabels } from "./labels.ts";
-
-/** Pod Security Standards (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
-type PodSecurity = "restricted" | "baseline" | "privileged";
+import { type NamespaceArgs, namespaceMetadata } from "./labels.ts";
 
 /**
  * A namespace of the stack's own. What pods in it may do is enforced by the
@@ -12,19 +9,13 @@ type PodSecurity = "restricted" | "baseline" | "privileged";
  */
 export function ownNamespace(
   resource: string,
-  args: { cluster: Cluster; name: string; instance: string; podSecurity: PodSecurity },
+  args: { cluster: Cluster; name: string } & NamespaceArgs,
   parent: ComponentResource,
 ): Namespace {
   return new Namespace(
     resource,
     {
-      metadata: {
-        name: args.name,
-        labels: {
-          ...recommendedLabels(args.instance, "latency-lab"),
-          "pod-security.kubernetes.io/enforce": args.podSecurity,
-        },
-      },
+      metadata: namespaceMetadata(args),
     },
     inside(args.cluster, parent),
   );

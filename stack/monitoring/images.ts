@@ -125,7 +125,11 @@ function place(repository: string, registryKey: true | undefined): Record<string
   return { registry, repository: rest.join("/") };
 }
 
-function mapAt(values: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
+/** The map at a path of the values, made where it is missing. */
+export function mapAt(
+  values: Record<string, unknown>,
+  [key, ...rest]: readonly string[],
+): Record<string, unknown> {
   if (key === undefined) return values;
   values[key] ??= {};
   return mapAt(values[key] as Record<string, unknown>, rest);

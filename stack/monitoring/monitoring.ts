@@ -5,6 +5,8 @@ import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/ind
 import { type Cluster, inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
+import { copiedPullSecret, type PullSecret } from "../cluster/pull-secret.ts";
+import { httpUrl } from "../cluster/url.ts";
 import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";
@@ -21,6 +23,8 @@ export interface MonitoringArgs
   readonly networkPolicies?: boolean;
   /** Whether Grafana's administrator gets another password; takes replacing `grafana-password` too. @default false */
   readonly newPassword?: boolean;
+  /** Secret to copy into the namespace, for images to be pulled with. @default none */
+  readonly pullSecret?: PullSecret | undefined;
   /** Where loki-stack comes from. */
   readonly chart: Chart;
 }
@@ -38,12 +42,14 @@ export class Monitoring extends ComponentResource {
     super("latency-lab:monitoring:Monitoring", name, {}, opts);
     const child = inside(args.cluster, this);
     const labels = recommendedLabels(args.instance, "monitoring");
-    // Promtail and node-exporter read the node's own files.
     const namespace = ownNamespace(
       "monitoring-namespace",
-      { cluster: args.cluster, name: args.namespace, instance: args.instance, podSecurity: "privileged" },
+      // Promtail and node-exporter read the nodes' own files.
+      { ...args, name: args.namespace, podSecurity: args.nodeAccess ? "privileged" : "restricted" },
       this,
     ).metadata.name;
+    if (args.pullSecret)
+      copiedPullSecret("monitoring-pull-secret", { namespace, labels }, args.pullSecret, child);
     if (args.networkPolicies ?? true) monitoringPolicies(namespace, labels, child);
 
     this.grafanaPassword = adminPassword(this, args.newPassword ?? false);
@@ -66,8 +72,8 @@ export class Monitoring extends ComponentResource {
       );
     }
 
-    this.grafanaUrl = args.cluster.nodeAddress.apply((host) => url(host, args.grafanaNodePort));
-    this.prometheusUrl = args.cluster.nodeAddress.apply((host) => url(host, args.prometheusNodePort));
+    this.grafanaUrl = args.cluster.nodeAddress.apply((host) => httpUrl(host, args.grafanaNodePort));
+    this.prometheusUrl = args.cluster.nodeAddress.apply((host) => httpUrl(host, args.prometheusNodePort));
     new Release(
       "loki-stack",
       {
@@ -95,7 +101,3 @@ const persistenceKeys = [
   "values.loki.persistence.enabled",
   "values.prometheus.alertmanager.persistence.enabled",
 ];
-
-function url(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-}

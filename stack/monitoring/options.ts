@@ -1,9 +1,10 @@
 import type { DashboardOptions } from "../../dashboards/index.ts";
+import type { PodOptions } from "../cluster/pods.ts";
 import type { Plan } from "../plan.ts";
 import type { ImageSource } from "./images.ts";
 
 /** What the values of the loki-stack release are made from. */
-export interface MonitoringOptions extends ImageSource {
+export interface MonitoringOptions extends ImageSource, PodOptions {
   /** Name of the Helm release; every service of the chart is named after it. */
   readonly release: string;
   /** Value of the label by which Grafana finds its dashboards. */
@@ -30,6 +31,12 @@ export interface MonitoringOptions extends ImageSource {
   readonly preset: "full" | "laptop";
   /** Whether data outlives pods. */
   readonly persistence: boolean;
+  /** StorageClass of the volumes. @default the cluster's default */
+  readonly storageClass?: string | undefined;
+  /** Whether Promtail and node-exporter run, which read the nodes' files. */
+  readonly nodeAccess: boolean;
+  /** Whether the nodes' container runtime is Docker, which keeps logs in a place of its own. @default false */
+  readonly dockerRuntime?: boolean;
   /** Changes when the administrator's password does. */
   readonly passwordVersion: string;
 }

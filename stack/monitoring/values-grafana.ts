@@ -4,6 +4,7 @@ import { adminSecret } from "./admin-secret.ts";
 import { grafanaImage, mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { lokiAt } from "./values-loki.ts";
+import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
 /** The label by which the sidecar finds dashboards; its value is the stack's instance. */
 export const dashboardLabel = "latency-lab/dashboard";
@@ -22,7 +23,14 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
       "latency-lab/password-version": options.passwordVersion,
     },
     service: { type: "NodePort", nodePort: options.grafanaNodePort },
-    persistence: { enabled: options.persistence },
+    persistence: {
+      enabled: options.persistence,
+      ...(options.storageClass ? { storageClassName: options.storageClass } : {}),
+    },
+    securityContext: restrictedPod,
+    containerSecurityContext: restrictedContainer,
+    // Runs as root, which Pod Security `restricted` refuses; the group of the volume is enough for most.
+    initChownData: { enabled: options.nodeAccess },
     extraInitContainers: options.persistence ? [passwordOnVolume(options)] : [],
     // With a volume, two pods would wait for each other's.
     deploymentStrategy: { type: "Recreate" },
@@ -43,6 +51,7 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
       security: { disable_gravatar: true },
     },
     sidecar: {
+      securityContext: restrictedContainer,
       // Left on, the datasources' sidecar copies every ConfigMap and Secret of the namespace.
       datasources: { enabled: false },
       dashboards: {
@@ -69,7 +78,11 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
  * no database: one on a volume gets the password of the Secret before each start.
  * The password goes through a pipe, where no list of processes shows it.
  */
-function passwordOnVolume({ imageMirror, digests = new Map() }: MonitoringOptions): Record<string, unknown> {
+function passwordOnVolume({
+  imageMirror,
+  digests = new Map(),
+  resources,
+}: MonitoringOptions): Record<string, unknown> {
   const { repository, tag } = grafanaImage;
   const reset = "grafana cli --homepath /usr/share/grafana --config /etc/grafana/grafana.ini";
   return {
@@ -86,6 +99,8 @@ function passwordOnVolume({ imageMirror, digests = new Map() }: MonitoringOption
         valueFrom: { secretKeyRef: { name: adminSecret.name, key: adminSecret.password } },
       },
     ],
+    securityContext: restrictedContainer,
+    ...(resources.grafana ? { resources: resources.grafana } : {}),
     volumeMounts: [
       { name: "config", mountPath: "/etc/grafana/grafana.ini", subPath: "grafana.ini" },
       { name: "storage", mountPath: "/var/lib/grafana" },

@@ -1,14 +1,21 @@
 import { lokiVersion } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
+import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
-export function lokiValues({ persistence, lokiUrl }: MonitoringOptions): Record<string, unknown> {
+export function lokiValues({
+  persistence,
+  storageClass,
+  lokiUrl,
+}: MonitoringOptions): Record<string, unknown> {
   // The chart waits 45 s before it asks for the first time.
   const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
   return {
     enabled: lokiUrl === undefined,
     image: { tag: lokiVersion },
     isDefault: false,
-    persistence: { enabled: persistence },
+    persistence: { enabled: persistence, ...(storageClass ? { storageClassName: storageClass } : {}) },
+    securityContext: restrictedPod,
+    containerSecurityContext: restrictedContainer,
     // It asks the cluster nothing.
     serviceAccount: { automountServiceAccountToken: false },
     // The chart's own annotation names the port by name, which Prometheus' job can't use.
@@ -37,9 +44,15 @@ export function lokiAt({ lokiUrl, release }: Pick<MonitoringOptions, "lokiUrl" |
   return lokiUrl?.replace(/\/+$/, "") ?? `http://${release}:3100`;
 }
 
+/** Where the kubelet has the logs of pods. */
+const podLogs = "/var/log/pods";
+
+/** What those are links to when the runtime is Docker. Nodes with a read-only root can't have this folder. */
+const dockerLogs = "/var/lib/docker/containers";
+
 export function promtailValues(options: MonitoringOptions): Record<string, unknown> {
   return {
-    enabled: true,
+    enabled: options.nodeAccess,
     config: {
       clients: [
         {
@@ -63,8 +76,13 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
     // logs again: no line is lost, and some may be there twice.
     defaultVolumes: [
       { name: "run", emptyDir: {} },
-      { name: "containers", hostPath: { path: "/var/lib/docker/containers" } },
-      { name: "pods", hostPath: { path: "/var/log/pods" } },
+      { name: "pods", hostPath: { path: podLogs } },
+      ...(options.dockerRuntime ? [{ name: "containers", hostPath: { path: dockerLogs } }] : []),
+    ],
+    defaultVolumeMounts: [
+      { name: "run", mountPath: "/run/promtail" },
+      { name: "pods", mountPath: podLogs, readOnly: true },
+      ...(options.dockerRuntime ? [{ name: "containers", mountPath: dockerLogs, readOnly: true }] : []),
     ],
   };
 }

@@ -6,11 +6,14 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { defaultOptions } from "../../dashboards/index.ts";
+import { anyPods, type PodOptions } from "../cluster/pods.ts";
 import { chartImages, mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { lokiStackValues } from "./values.ts";
 
 const options: MonitoringOptions = {
+  ...anyPods,
+  nodeAccess: true,
   release: "loki",
   instance: "latency-lab",
   grafanaNodePort: 30300,
@@ -187,6 +190,112 @@ describe("the values of the release", () => {
   });
 });
 
+/** Where each part's pods have their values. */
+const pods: Readonly<Record<string, string>> = {
+  prometheus: "prometheus.server",
+  alertmanager: "prometheus.alertmanager",
+  pushgateway: "prometheus.prometheus-pushgateway",
+  "kube-state-metrics": "prometheus.kube-state-metrics",
+  "node-exporter": "prometheus.prometheus-node-exporter",
+  loki: "loki",
+  promtail: "promtail",
+  grafana: "grafana",
+};
+
+const everyPodSetting: PodOptions = {
+  labels: { team: "payments" },
+  annotations: { "linkerd.io/inject": "disabled" },
+  tolerations: [{ key: "dedicated", operator: "Equal", value: "lab", effect: "NoSchedule" }],
+  nodeSelector: { pool: "lab" },
+  priorityClass: "low",
+  imagePullSecret: "default/registry",
+  resources: Object.fromEntries(
+    Object.keys(pods).map((part) => [part, { requests: { cpu: "1m", memory: "1Mi" } }]),
+  ),
+};
+
+describe("every pod of the release", () => {
+  const podValues = (changes: Partial<MonitoringOptions> = {}) => {
+    const all = values(changes);
+    return Object.entries(pods).map(([part, path]) => {
+      // biome-ignore lint/suspicious/noExplicitAny: the chart's values have no types of their own
+      const map = path.split(".").reduce((map: any, key) => map[key], all);
+      return { part, map };
+    });
+  };
+
+  it("runs on Linux nodes only, wherever there are others", () => {
+    for (const { part, map } of podValues()) {
+      assert.deepEqual(map.nodeSelector, { "kubernetes.io/os": "linux" }, part);
+    }
+  });
+
+  it("carries the labels and annotations of the settings, and keeps its own", () => {
+    for (const { part, map } of podValues(everyPodSetting)) {
+      assert.equal((map.customLabels ?? map.podLabels).team, "payments", part);
+      assert.equal(map.podAnnotations["linkerd.io/inject"], "disabled", part);
+    }
+    const clash = { annotations: { "prometheus.io/port": "1" } };
+    assert.equal(values(clash).loki.podAnnotations["prometheus.io/port"], "3100");
+  });
+
+  it("tolerates the taints of the settings, beside those of the control plane for what reads nodes", () => {
+    for (const { part, map } of podValues(everyPodSetting)) {
+      assert.deepEqual(map.tolerations.at(-1), everyPodSetting.tolerations[0], part);
+    }
+    assert.equal(values(everyPodSetting).promtail.tolerations.length, 3);
+    // Nodes of others, and virtual ones, have taints too.
+    const { tolerations } = values().prometheus["prometheus-node-exporter"];
+    assert.ok(tolerations.every(({ key }: { key: string }) => key.startsWith("node-role.kubernetes.io/")));
+    assert.equal(values().loki.tolerations, undefined);
+  });
+
+  it("has the resources of the settings in each of its containers", () => {
+    for (const { part, map } of podValues(everyPodSetting)) {
+      assert.deepEqual(map.resources.requests, { cpu: "1m", memory: "1Mi" }, part);
+    }
+    const { grafana, prometheus } = values(everyPodSetting);
+    assert.equal(grafana.sidecar.resources.requests.cpu, "1m");
+    assert.equal(grafana.initChownData.resources.requests.cpu, "1m");
+    assert.equal(prometheus.configmapReload.prometheus.resources.requests.cpu, "1m");
+  });
+
+  it("is pulled with the Secret of the settings", () => {
+    const { loki, grafana, promtail, prometheus } = values(everyPodSetting);
+    assert.deepEqual(
+      [loki, grafana].map(({ image }) => image.pullSecrets),
+      [["registry"], ["registry"]],
+    );
+    const { alertmanager, "kube-state-metrics": metrics } = prometheus;
+    const others = [promtail, prometheus, alertmanager, metrics];
+    for (const exporter of ["prometheus-node-exporter", "prometheus-pushgateway"])
+      others.push(prometheus[exporter]);
+    for (const { imagePullSecrets } of others) assert.deepEqual(imagePullSecrets, [{ name: "registry" }]);
+  });
+
+  it("touches no node when that is not wanted", () => {
+    const { promtail, prometheus, grafana } = values({ nodeAccess: false, persistence: true });
+    assert.equal(promtail.enabled, false);
+    assert.equal(prometheus["prometheus-node-exporter"].enabled, false);
+    assert.equal(grafana.initChownData.enabled, false);
+    assert.doesNotMatch(JSON.stringify({ ...values({ nodeAccess: false }), promtail: {} }), /hostPath/);
+  });
+
+  it("keeps its data on volumes of the class of the settings", () => {
+    const { loki, grafana, prometheus } = values({ persistence: true, storageClass: "fast" });
+    assert.equal(loki.persistence.storageClassName, "fast");
+    assert.equal(grafana.persistence.storageClassName, "fast");
+    assert.equal(prometheus.server.persistentVolume.storageClass, "fast");
+    assert.equal(prometheus.alertmanager.persistence.storageClass, "fast");
+  });
+
+  it("mounts Docker's folder of logs only where Docker runs the containers: others may not have it", () => {
+    const folders = (changes: Partial<MonitoringOptions>) => JSON.stringify(values(changes).promtail);
+    assert.doesNotMatch(folders({}), /var.lib.docker/);
+    assert.equal(folders({ dockerRuntime: true }).match(/var.lib.docker/g)?.length, 2);
+  });
+});
+
 describe("a mirrored image", () => {
   it("keeps its path and loses its registry", () => {
     const at = (reference: string) => mirrored(reference, "m:5000");
@@ -204,7 +313,9 @@ describe("every key of the values", () => {
     assert.deepEqual(
       unknownKeys(
         values({
+          ...everyPodSetting,
           persistence: true,
+          storageClass: "fast",
           scrapeTargets: ["a:1"],
           imageMirror: "m",
           remoteWriteUrl: "http://a",
@@ -222,10 +333,22 @@ describe("every key of the values", () => {
 
 /** Maps of the chart that are filled by the user, so that any key is known in them. */
 const open =
-  /^(.*\.podAnnotations|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*)$/;
+  /^(.*\.podAnnotations|.*\.(podLabels|customLabels|nodeSelector)\..*|.*[sS]ecurityContext\..*|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*)$/;
 
 /** Keys that the chart's templates read, and its values show in a comment only, or not at all. */
 const commentedOut = [
+  "grafana.image.pullSecrets",
+  "grafana.persistence.storageClassName",
+  "grafana.podAnnotations",
+  "grafana.podLabels",
+  "grafana.priorityClassName",
+  "loki.image.pullSecrets",
+  "loki.persistence.storageClassName",
+  "loki.priorityClassName",
+  "prometheus.alertmanager.persistence.storageClass",
+  "prometheus.kube-state-metrics.priorityClassName",
+  "prometheus.prometheus-node-exporter.priorityClassName",
+  "prometheus.server.persistentVolume.storageClass",
   "grafana.service.nodePort",
   "grafana.sidecar.dashboards.provider.updateIntervalSeconds",
   "prometheus.server.service.nodePort",

@@ -4,6 +4,7 @@ import { withImages } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { grafanaValues } from "./values-grafana.ts";
 import { lokiValues, promtailValues } from "./values-loki.ts";
+import { withPods } from "./values-pods.ts";
 import { alertmanagerValues, exporterValues, prometheusValues } from "./values-prometheus.ts";
 
 /** What loki-stack 2.10.3 is installed with. */
@@ -20,5 +21,5 @@ export function lokiStackValues(options: MonitoringOptions): Record<string, unkn
       ...exporterValues(options),
     },
   };
-  return withImages(values, options);
+  return withPods(withImages(values, options), options);
 }

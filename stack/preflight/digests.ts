@@ -46,13 +46,15 @@ export function pulledImages({
   baseImage,
   preset,
   persistence,
+  nodeAccess,
 }: Plan["settings"]): string[] {
-  const left =
-    preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : [];
+  const left = [
+    ...(preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : []),
+    ...(nodeAccess ? [] : ["promtail", "prometheus-node-exporter"]),
+    ...(persistence && nodeAccess ? [] : ["initChownData"]),
+  ];
   const chart = chartImages
-    .filter(
-      ({ at }) => !at.some((key) => left.includes(key)) && (persistence || !at.includes("initChownData")),
-    )
+    .filter(({ at }) => !at.some((key) => left.includes(key)))
     .map(({ repository, tag }) => `${repository}:${tag}`);
   const toBuild = baseImage === emptyImage ? [nodeImage] : [nodeImage, baseImage];
   const ofEngine = [...(cluster === "local" ? [k3sImage, registryImage] : []), ...toBuild];

@@ -1,9 +1,15 @@
-import type { CoreV1Api, V1Node, V1Service } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
+import { ClusterClient } from "../cluster/client.ts";
+import type { PullSecret } from "../cluster/pull-secret.ts";
 import { refusals } from "../cluster/refusal.ts";
 import { sharedLogin } from "../cluster/shared-login.ts";
 import { type Problem, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import type { PortKey } from "../settings/names.ts";
+import { refusedNamespaces } from "./admission.ts";
+import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
+import { foreignClusterRoles, foreignNamespaces, takenNodePorts } from "./owners.ts";
+import { metricsApi, priorityClass, pullSecret, serverVersion, volumes } from "./requirements.ts";
+import { missingRights } from "./rights.ts";
 
 /** What an existing cluster is like, as far as the stack has to know. */
 export interface Survey {
@@ -13,34 +19,66 @@ export interface Survey {
   readonly namespaces: readonly string[];
   /** What the nodes' processors are, as images name it: `amd64`, `arm64`. */
   readonly architecture: string;
+  /** Whether Docker runs the nodes' containers. @default false */
+  readonly dockerRuntime?: boolean;
+  /** The Secret that images are pulled with. @default none */
+  readonly pullSecret?: PullSecret;
 }
 
 /**
- * Looks around in an existing cluster: whether it answers, whether the stack's
- * namespaces and NodePorts are free or its own, and where NodePorts are reached.
+ * Looks around in an existing cluster: whether it answers, whether everything that the stack
+ * needs is there and may be made, whether its names are free or its own, and where NodePorts
+ * are reached. All of it is asked at once, and nothing is changed.
  */
 export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Survey> {
-  // Loaded only for clusters that need it: it takes as long as the rest of the program.
-  const [{ CoreV1Api: Api }, { ClusterClient }] = await Promise.all([
-    import("@kubernetes/client-node"),
-    import("../cluster/client.ts"),
-  ]);
-  const api = new ClusterClient(kubeconfig).makeApiClient(Api);
+  const config = new ClusterClient(kubeconfig);
   // A login takes its time, which is not the cluster's.
   await sharedLogin(kubeconfig);
-  const [nodes, namespaces, services] = await inTime(
-    Promise.all([api.listNode(), api.listNamespace(), api.listServiceForAllNamespaces()]),
-    kubeconfig,
-  );
-  const problems = [...foreignNamespaces(namespaces.items, plan), ...takenNodePorts(services.items, plan)];
+  const [rights, seen] = await Promise.allSettled([
+    inTime(missingRights(config, plan), kubeconfig),
+    inTime(lookAround(config, plan), kubeconfig),
+  ]);
+  // What lacks a right is told by name rather than as the refusal that it led to.
+  if (rights.status === "fulfilled" && rights.value.length > 0) throw new UserError(rights.value);
+  if (seen.status === "rejected") throw seen.reason;
+  if (rights.status === "rejected") throw rights.reason;
+  return seen.value;
+}
+
+async function lookAround(config: KubeConfig, plan: Plan): Promise<Survey> {
+  const core = config.makeApiClient(CoreV1Api);
+  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  const { settings } = plan;
+  const problems: Problem[] = [];
+  const say = async (check: Promise<readonly Problem[]>) => void problems.push(...(await check));
+  const [nodes, namespaces, secret] = await Promise.all([
+    core.listNode().then(({ items }) => items),
+    core.listNamespace().then(async ({ items }) => {
+      await say(refusedNamespaces(config, plan, items));
+      return items;
+    }),
+    pullSecret(config, settings),
+    say(core.listServiceForAllNamespaces().then(({ items }) => takenNodePorts(items, plan))),
+    say(
+      Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]).then(([roles, bindings]) =>
+        foreignClusterRoles(roles.items, bindings.items, plan),
+      ),
+    ),
+    say(serverVersion(config)),
+    say(metricsApi(config, settings)),
+    say(volumes(config, settings)),
+    say(priorityClass(config, settings)),
+  ]);
+  problems.push(...foreignNamespaces(namespaces, plan), ...nodeProblems(nodes, settings), ...secret.problems);
   if (problems.length > 0) throw new UserError(problems);
   const own = [plan.names.serverNamespace, plan.names.monitoringNamespace];
+  const usable = usableNodes(nodes, settings);
   return {
-    nodeAddress: plan.settings.nodeAddress ?? nodeAddress(nodes.items),
-    architecture: architecture(nodes.items),
-    namespaces: namespaces.items
-      .map(({ metadata }) => metadata?.name ?? "")
-      .filter((name) => own.includes(name)),
+    nodeAddress: settings.nodeAddress ?? nodeAddress(nodes),
+    architecture: architecture(usable),
+    dockerRuntime: runsDocker(usable),
+    namespaces: namespaces.map(({ metadata }) => metadata?.name ?? "").filter((name) => own.includes(name)),
+    ...(secret.found ? { pullSecret: secret.found } : {}),
   };
 }
 
@@ -54,84 +92,4 @@ async function inTime<T>(calls: Promise<T>, kubeconfig: string): Promise<T> {
   } catch (error) {
     throw new UserError(refusals(error, kubeconfig));
   }
-}
-
-type Namespaces = Awaited<ReturnType<CoreV1Api["listNamespace"]>>["items"];
-
-/** A namespace that was there before is somebody's: it is neither taken over nor, later, deleted. */
-function foreignNamespaces(namespaces: Namespaces, { names }: Plan): Problem[] {
-  return [names.serverNamespace, names.monitoringNamespace].flatMap((name) => {
-    const found = namespaces.find((one) => one.metadata?.name === name);
-    if (!found) return [];
-    const labels = found.metadata?.labels ?? {};
-    const own =
-      labels["app.kubernetes.io/part-of"] === "latency-lab" &&
-      labels["app.kubernetes.io/instance"] === names.instance;
-    if (own) return [];
-    return {
-      what: `the namespace ${name} exists already, and is not this stack's`,
-      why: "latency-lab makes its namespaces and deletes them with the stack; it does not take over others",
-      fix: `npm run up -- --config name=${names.instance}-2`,
-    };
-  });
-}
-
-function takenNodePorts(services: V1Service[], { names, ports }: Plan): Problem[] {
-  const own = [names.serverNamespace, names.monitoringNamespace];
-  const keys = (Object.keys(ports) as PortKey[]).filter((key) => key.endsWith("NodePort"));
-  const foreign = services.filter((one) => !own.includes(one.metadata?.namespace ?? ""));
-  const taken = new Map(
-    foreign.flatMap((service) =>
-      (service.spec?.ports ?? []).map((port) => [
-        port.nodePort,
-        `${service.metadata?.namespace}/${service.metadata?.name}`,
-      ]),
-    ),
-  );
-  return keys.flatMap((key) => {
-    const owner = taken.get(ports[key]);
-    if (owner === undefined) return [];
-    let free = ports[key] + 1;
-    while (taken.has(free)) free += 1;
-    return {
-      what: `${key} = ${ports[key]} is taken in the cluster`,
-      why: `the service ${owner} has it`,
-      fix: `npm run up -- --config ${key}=${free}`,
-    };
-  });
-}
-
-/**
- * The address at which NodePorts answer: a node's ExternalIP where the cluster
- * has one, else its InternalIP, which a test cluster's user can usually reach.
- * Docker Desktop's node is reached at localhost only.
- */
-function nodeAddress(all: V1Node[]): string {
-  const nodes = all.toSorted((a, b) => (a.metadata?.name ?? "").localeCompare(b.metadata?.name ?? ""));
-  if (nodes.some((node) => node.metadata?.name === "docker-desktop")) return "127.0.0.1";
-  for (const type of ["ExternalIP", "InternalIP"]) {
-    for (const node of nodes) {
-      const address = node.status?.addresses?.find((one) => one.type === type)?.address;
-      if (address) return address;
-    }
-  }
-  throw new UserError({
-    what: "no node of the cluster has an address",
-    why: `${nodes.length} nodes, none with an ExternalIP or InternalIP`,
-    fix: "npm run up -- --config nodeAddress=ADDRESS",
-  });
-}
-
-/**
- * The architecture of the nodes, of most of them where they are mixed: a laptop
- * often builds for processors that it does not have itself.
- */
-function architecture(nodes: V1Node[]): string {
-  const counts = new Map<string, number>();
-  for (const { status } of nodes) {
-    const found = status?.nodeInfo?.architecture;
-    if (found) counts.set(found, (counts.get(found) ?? 0) + 1);
-  }
-  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
-  return most?.[0] ?? "amd64";
 }

@@ -7,7 +7,7 @@ import type { Digests } from "../server/digests.ts";
 import { checkChart } from "./chart.ts";
 import { findDigests } from "./digests.ts";
 import { type Engine, type FoundEngine, findEngine } from "./engine.ts";
-import { type Survey, surveyCluster } from "./existing-cluster.ts";
+import type { Survey } from "./existing-cluster.ts";
 import { checkLocalPorts } from "./local-ports.ts";
 import { lookAtMachine, type Machine } from "./machine.ts";
 import { checkPlatform } from "./platform.ts";
@@ -65,6 +65,8 @@ export async function prepare(plan: Plan): Promise<Prepared> {
     attempt(async () => {
       if (settings.cluster === "local") return undefined;
       const kubeconfig = kubeconfigOfSettings(plan);
+      // Loaded only for clusters that need it: it takes as long as the rest of the program.
+      const { surveyCluster } = await import("./existing-cluster.ts");
       return { kubeconfig, ...(await surveyCluster(kubeconfig, plan)) };
     }),
     attempt(() => findDigests(plan)),

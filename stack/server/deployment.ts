@@ -5,6 +5,8 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Outp
 import { type Cluster, inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
+import { anyPods, type PodOptions, pullSecretName } from "../cluster/pods.ts";
+import { copiedPullSecret, type PullSecret } from "../cluster/pull-secret.ts";
 import { autoscaler, disruptionBudget, spread } from "./availability.ts";
 import { serverPolicies } from "./network-policies.ts";
 import { podTemplate, probe, serverPort } from "./pod.ts";
@@ -32,6 +34,12 @@ export interface DelayedServerArgs {
   readonly nodePort?: number;
   /** Settings of the server, by environment variable, such as `DELAY_MAX`. @default the server's defaults */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the image is built for, such as `linux/amd64`. @default nodes of any architecture */
+  readonly platform?: string;
+  /** What its pods carry, and where they may run. @default nothing, and any Linux node */
+  readonly pods?: PodOptions;
+  /** Secret to copy into the namespace, for images to be pulled with. @default none */
+  readonly pullSecret?: PullSecret | undefined;
   /** Seconds a pod may take to serve until a successor does, and to finish the requests it has. @default 30 */
   readonly terminationGracePeriodSeconds?: number;
 }
@@ -44,6 +52,7 @@ export class DelayedServer extends ComponentResource {
   constructor(name: string, args: DelayedServerArgs, opts?: ComponentResourceOptions) {
     super("latency-lab:server:DelayedServer", name, {}, opts);
     const child = inside(args.cluster, this);
+    const pods = args.pods ?? anyPods;
     const labels = recommendedLabels(args.instance, "delayed-server");
     const selector = {
       "app.kubernetes.io/name": "delayed-server",
@@ -51,18 +60,27 @@ export class DelayedServer extends ComponentResource {
     };
     const namespace = ownNamespace(
       "server-namespace",
-      { cluster: args.cluster, name: args.namespace, instance: args.instance, podSecurity: "restricted" },
+      {
+        cluster: args.cluster,
+        name: args.namespace,
+        instance: args.instance,
+        podSecurity: "restricted",
+        labels: pods.labels,
+        annotations: pods.annotations,
+      },
       this,
     );
     const metadata = { name: "delayed-server", namespace: namespace.metadata.name, labels };
 
-    const pullSecret = args.login && registryPullSecret(metadata, args.login, child);
+    if (args.pullSecret) copiedPullSecret("server-pull-secret", metadata, args.pullSecret, child);
+    const login = args.login && registryPullSecret(metadata, args.login, child).metadata.name;
+    const pullSecrets = [login, pullSecretName(pods)].flatMap((name) => (name ? [{ name }] : []));
     const account = new ServiceAccount(
       "delayed-server-account",
       {
         metadata,
         automountServiceAccountToken: false,
-        ...(pullSecret ? { imagePullSecrets: [{ name: pullSecret.metadata.name }] } : {}),
+        ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
       },
       child,
     );
@@ -105,7 +123,10 @@ export class DelayedServer extends ComponentResource {
             container: {
               name: "delayed-server",
               // One Node process: 10 m at rest, one core at most; the memory limit holds 10,000 requests in flight.
-              resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+              resources: pods.resources.server ?? {
+                requests: { cpu: "50m", memory: "64Mi" },
+                limits: { memory: "512Mi" },
+              },
               readinessProbe: { ...probe("/readyz"), periodSeconds: 2, failureThreshold: 3 },
             },
             spec: {

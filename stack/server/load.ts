@@ -2,6 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { type Cluster, inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
+import type { PodOptions } from "../cluster/pods.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPolicy } from "./network-policies.ts";
 import { loadPort, podTemplate } from "./pod.ts";
@@ -18,6 +19,10 @@ export interface LoadArgs {
   readonly image: Input<string>;
   /** Changes when the image's content does, so that a re-used tag rolls out too. @default the image */
   readonly imageDigest?: Input<string>;
+  /** What the image is built for, such as `linux/amd64`. @default nodes of any architecture */
+  readonly platform?: string;
+  /** What its pods carry, and where they may run. @default nothing, and any Linux node */
+  readonly pods?: PodOptions;
   /** Settings of the load generator, by environment variable, such as `LOAD_RATE`. @default its defaults */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether a NetworkPolicy lets it reach nothing but the server. @default true */
@@ -52,7 +57,10 @@ export class Load extends ComponentResource {
             container: {
               name: "load",
               args: ["load"],
-              resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "192Mi" } },
+              resources: args.pods?.resources.load ?? {
+                requests: { cpu: "10m", memory: "48Mi" },
+                limits: { memory: "192Mi" },
+              },
             },
             spec: {
               // The server's, which holds the login of the registry.

@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import { loadSettings } from "../../service/src/load/settings.ts";
+import { anyPods, nodeSelector, type PodOptions } from "../cluster/pods.ts";
 
 /** The exercise's port; annotations and the static job name it too. */
 export const serverPort = 19004;
@@ -17,6 +18,10 @@ export interface PodArgs {
   /** Where it is probed and scraped. */
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** What the image is built for, such as `linux/amd64`; nodes of other processors can't run it. */
+  readonly platform?: string | undefined;
+  /** What every pod carries, and where it may run. @default nothing, and any Linux node */
+  readonly pods?: PodOptions | undefined;
   /** What only this container has: its name, arguments, resources. */
   readonly container: Omit<types.input.core.v1.Container, "image" | "ports" | "env" | "securityContext">;
   /** What only this pod has: its service account, its grace period. */
@@ -25,10 +30,13 @@ export interface PodArgs {
 
 /** A pod of the service's image, within Pod Security `restricted`, annotated for Prometheus. */
 export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec {
+  const { pods = anyPods } = args;
+  const architecture = args.platform?.split("/")[1];
   return {
     metadata: {
-      labels: args.labels,
+      labels: { ...pods.labels, ...args.labels },
       annotations: {
+        ...pods.annotations,
         "prometheus.io/scrape": "true",
         "prometheus.io/port": String(args.port),
         "prometheus.io/path": "/metrics",
@@ -41,6 +49,12 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
       automountServiceAccountToken: false,
       // A Service named "metrics" or "load" would set METRICS_PORT or LOAD_PORT, to a URL.
       enableServiceLinks: false,
+      nodeSelector: {
+        ...(architecture ? { "kubernetes.io/arch": architecture } : {}),
+        ...nodeSelector(pods),
+      },
+      tolerations: pods.tolerations.map((one) => ({ ...one })),
+      ...(pods.priorityClass ? { priorityClassName: pods.priorityClass } : {}),
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
       containers: [
         {

@@ -23,8 +23,8 @@ const oneLine = /^[^\p{Cc}\p{Cs}\u2028\u2029]{1,4096}$/u;
 
 export const anyText = { pattern: oneLine, allowed: "one line of text" };
 
-/** `host:port` as Prometheus scrapes it. */
-export const target = new RegExp(`^(?=.{1,260}$)${host}:${port}$`, "i");
+/** `host:port` as Prometheus scrapes it; an IPv6 address in brackets. */
+export const target = new RegExp(`^(?=.{1,260}$)(?:${host}|\\[[0-9a-f:.]{2,45}\\]):${port}$`, "i");
 
 /** A host that can stand in a URL: a name, or an address of either kind. */
 export function isHost(text: string): boolean {
@@ -94,7 +94,27 @@ export function lists(
   };
 }
 
-function separated(text: string): string[] {
+/** `name=text` separated by commas, empty by default; a text may be empty. */
+export function mapping(
+  about: About & { key: RegExp; value: RegExp },
+): RequiredSetting<Readonly<Record<string, string>>> & About {
+  const { key, value, ...rest } = about;
+  return {
+    ...rest,
+    type: "map",
+    default: "",
+    parse(text) {
+      const pairs = separated(text).map((pair) => {
+        const at = pair.indexOf("=");
+        return [pair.slice(0, Math.max(at, 0)), pair.slice(at + 1)] as const;
+      });
+      const right = pairs.every(([name, of]) => key.test(name) && value.test(of));
+      return right && pairs.length <= most ? Object.fromEntries(pairs) : undefined;
+    },
+  };
+}
+
+export function separated(text: string): string[] {
   return text
     .split(",")
     .map((one) => one.trim())

@@ -159,6 +159,47 @@ describe("settings", () => {
   });
 });
 
+describe("settings of pods", () => {
+  const value = (raw: Record<string, string>) => readSettings(raw).configuration?.settings;
+
+  it("read taints as kubectl writes them", () => {
+    assert.deepEqual(value({ tolerations: "a=b:NoSchedule, c:NoExecute,d,*" })?.tolerations, [
+      { key: "a", operator: "Equal", value: "b", effect: "NoSchedule" },
+      { key: "c", operator: "Exists", effect: "NoExecute" },
+      { key: "d", operator: "Exists" },
+      { operator: "Exists" },
+    ]);
+    for (const wrong of ["a:Never", "*=b", "=b", "a b"])
+      assert.equal(value({ tolerations: wrong }), undefined);
+  });
+
+  it("read requests and limits of parts, a later one in place of an earlier one", () => {
+    const { resources } = value({ resources: "*=10m/64Mi,prometheus=100m/1Gi-1.5/2Gi" }) ?? {};
+    assert.deepEqual(resources?.loki, { requests: { cpu: "10m", memory: "64Mi" } });
+    assert.deepEqual(resources?.prometheus, {
+      requests: { cpu: "100m", memory: "1Gi" },
+      limits: { cpu: "1.5", memory: "2Gi" },
+    });
+    for (const wrong of ["prom=1/1Gi", "loki=1", "loki=1/1Gi-2", "*=1/1Zi"]) {
+      assert.equal(value({ resources: wrong }), undefined, wrong);
+    }
+  });
+
+  it("take any label but those that select pods, and any annotation but the stack's own", () => {
+    const labels = "team=payments,pod-security.kubernetes.io/enforce=baseline,empty=";
+    assert.equal(value({ labels })?.labels.empty, "");
+    for (const key of ["app", "release", "app.kubernetes.io/name", "-a", "a/b/c"]) {
+      assert.equal(value({ labels: `${key}=x` }), undefined, key);
+    }
+    assert.equal(
+      value({ annotations: "field.cattle.io/projectId=c-1:p-2" })?.annotations["field.cattle.io/projectId"],
+      "c-1:p-2",
+    );
+    for (const text of ["prometheus.io/port=1", "a={{b}}"])
+      assert.equal(value({ annotations: text }), undefined);
+  });
+});
+
 describe("names", () => {
   it("are plain on the stack dev, and carry the stack's name on any other", () => {
     assert.deepEqual(names({ name: undefined }, "dev"), {

@@ -15,6 +15,7 @@ import {
 import type { ValuesOf } from "../../service/src/settings/read.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
 import { anyText, image, imagePrefix, isChart, isHost, list, lists, target } from "./patterns.ts";
+import { podSettings } from "./pods.ts";
 
 const { loadRate, loadMix, loadSeed } = requestSettings;
 
@@ -374,6 +375,7 @@ export const settingGroups = {
   Cluster: clusterSettings,
   Image: imageSettings,
   "No internet": mirrorSettings,
+  "Pods and namespaces": podSettings,
   "Delayed server": deploymentSettings,
   ...ofServer,
   Load: loadSettings,
@@ -385,6 +387,7 @@ export const schema = {
   ...clusterSettings,
   ...imageSettings,
   ...mirrorSettings,
+  ...podSettings,
   ...deploymentSettings,
   ...serverSettings,
   ...loadSettings,

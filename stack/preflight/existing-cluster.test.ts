@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { cluster, node } from "../../test/fakes.ts";
+import { UserError } from "../errors.ts";
+import { makePlan } from "../plan.ts";
+import { readSettings } from "../settings/read.ts";
+import { surveyCluster } from "./existing-cluster.ts";
+
+const closers: (() => void)[] = [];
+after(() => {
+  for (const close of closers) close();
+});
+
+function planWith(settings: Record<string, string>) {
+  const { configuration, problems } = readSettings({ cluster: "existing", context: "lab", ...settings });
+  assert.ok(configuration, problems?.map(({ what }) => what).join());
+  return makePlan(configuration, "wrong", "/");
+}
+
+/** Looks around in a cluster in some situation, which must be left as it is. */
+async function survey(situation: Parameters<typeof cluster>[0], settings: Record<string, string> = {}) {
+  const { kubeconfig, made, close } = await cluster(situation);
+  closers.push(close);
+  try {
+    return await surveyCluster(kubeconfig, planWith(settings));
+  } finally {
+    assert.deepEqual(made, []);
+  }
+}
+
+const says = (...texts: RegExp[]) => texts;
+
+async function refused(
+  situation: Parameters<typeof cluster>[0],
+  texts: readonly RegExp[],
+  settings: Record<string, string> = {},
+): Promise<void> {
+  await assert.rejects(survey(situation, settings), (error: Error) => {
+    assert.ok(error instanceof UserError, error.stack);
+    for (const text of texts) assert.match(error.message, text);
+    return true;
+  });
+}
+
+describe("an existing cluster is told what it lacks, all of it at once:", () => {
+  it("nothing, where everything is there", async () => {
+    const lists = {
+      "/apis/storage.k8s.io/v1/storageclasses": [
+        { metadata: { name: "a", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } },
+      ],
+    };
+    const found = await survey({ lists }, { persistence: "true", maxReplicas: "3", priorityClass: "low" });
+    assert.deepEqual(found, {
+      nodeAddress: "192.0.2.7",
+      architecture: "amd64",
+      dockerRuntime: false,
+      namespaces: [],
+    });
+  });
+
+  it("nothing, where a user has exactly the rights that are needed", async () => {
+    await survey({ lacks: ["create pods/exec"] });
+  });
+
+  it("a release of the same name in another namespace", () =>
+    refused(
+      {
+        lists: {
+          "/apis/rbac.authorization.k8s.io/v1/clusterroles": [
+            {
+              metadata: {
+                name: "loki-wrong-promtail",
+                annotations: {
+                  "meta.helm.sh/release-name": "loki-wrong",
+                  "meta.helm.sh/release-namespace": "logs",
+                },
+              },
+            },
+          ],
+        },
+      },
+      says(
+        /the cluster role loki-wrong-promtail exists already/,
+        /the release loki-wrong in the namespace logs/,
+        /--config name=latency-lab-wrong-2/,
+      ),
+    ));
+
+  it("a policy that refuses the namespaces", () =>
+    refused(
+      { refuses: "ValidatingAdmissionPolicy 'team' denied request: a namespace needs the label team" },
+      says(
+        /the cluster refuses the namespace latency-lab-wrong\n/,
+        /a namespace needs the label team/,
+        /--config labels=KEY=VALUE/,
+      ),
+    ));
+
+  it("a namespace that is being deleted", () =>
+    refused(
+      {
+        namespaces: [
+          {
+            metadata: { name: "latency-lab-wrong", deletionTimestamp: "2026-01-01T00:00:00Z" },
+            status: {
+              conditions: [{ type: "X", status: "True", message: "finalizers remain: a.example/b" }],
+            },
+          },
+        ],
+      },
+      says(/the namespace latency-lab-wrong is being deleted/, /finalizers remain: a\.example\/b/),
+    ));
+
+  it("persistence without a default StorageClass", () =>
+    refused(
+      { lists: { "/apis/storage.k8s.io/v1/storageclasses": [{ metadata: { name: "slow" } }] } },
+      says(/has no default StorageClass/, /the cluster has: slow/, /--config storageClass=slow/),
+      { persistence: "true" },
+    ));
+
+  it("a StorageClass that the cluster doesn't have", () =>
+    refused({}, says(/storageClass = "fast" is not in the cluster/, /no StorageClass/), {
+      persistence: "true",
+      storageClass: "fast",
+    }));
+
+  it("an autoscaler without a metrics API", () =>
+    refused(
+      { answers: { "/apis/metrics.k8s.io/v1beta1": 404 } },
+      says(/maxReplicas = 3 needs the cluster's metrics API/, /has no metrics\.k8s\.io/, /metrics-server/),
+      { maxReplicas: "3" },
+    ));
+
+  it("a metrics API that is down", () =>
+    refused(
+      { answers: { "/apis/metrics.k8s.io/v1beta1": 503 } },
+      says(/metrics\.k8s\.io answers 503/, /kubectl get apiservice/),
+      { maxReplicas: "3" },
+    ));
+
+  it("a cluster that is too old", () =>
+    refused(
+      { version: { major: "1", minor: "21+", gitVersion: "v1.21.14-eks" } },
+      says(/the cluster is Kubernetes v1\.21\.14-eks/, /1\.23 or later/),
+    ));
+
+  it("nodes that all have a taint", () =>
+    refused(
+      { nodes: [node("a", { spec: { taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] } })] },
+      says(
+        /none of the cluster's nodes \(1\) can run the pods/,
+        /the taint gpu=yes:NoSchedule/,
+        /--config tolerations=gpu=yes:NoSchedule/,
+      ),
+    ));
+
+  it("a PriorityClass and a pull secret that are not there", () =>
+    refused(
+      {
+        answers: {
+          "/apis/scheduling.k8s.io/v1/priorityclasses/low": 404,
+          "/api/v1/namespaces/default/secrets/registry": 404,
+        },
+      },
+      says(
+        /priorityClass = "low" is not in the cluster/,
+        /imagePullSecret = "default\/registry" can't be used/,
+      ),
+      { priorityClass: "low", imagePullSecret: "default/registry" },
+    ));
+});

@@ -1,0 +1,178 @@
+// Settings of pods and namespaces that only some clusters need: all of them may stay unset.
+import { flag, optional, type RequiredSetting, text } from "../../service/src/settings/kinds.ts";
+import { mapping, separated } from "./patterns.ts";
+
+/** As in a pod's `tolerations`. */
+export interface Toleration {
+  readonly key?: string;
+  readonly operator: "Exists" | "Equal";
+  readonly value?: string;
+  readonly effect?: string;
+}
+
+/** The parts of the stack whose containers can be given requests and limits. */
+export const parts = [
+  "server",
+  "load",
+  "prometheus",
+  "alertmanager",
+  "pushgateway",
+  "kube-state-metrics",
+  "node-exporter",
+  "loki",
+  "promtail",
+  "grafana",
+] as const;
+
+export type Part = (typeof parts)[number];
+
+/** As in a container's `resources`. */
+export interface Resources {
+  readonly requests: { readonly cpu: string; readonly memory: string };
+  readonly limits?: { readonly cpu: string; readonly memory: string };
+}
+
+const labelName = "[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?";
+const dnsName = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*";
+const labelKey = `(?:${dnsName}/)?${labelName}`;
+
+/** Labels by which Services and Deployments find their pods. */
+const selecting = "(?!app\\.kubernetes\\.io/|helm\\.sh/|(?:app|component|release|name|chart|heritage)$)";
+
+/** Annotations that the stack itself sets. */
+const reserved = "(?!prometheus\\.io/|latency-lab/|pulumi\\.com/)";
+
+const labelValue = new RegExp(`^(?:${labelName})?$`);
+const objectName = `${dnsName.replaceAll("61", "251")}`;
+
+function taint(item: string): Toleration | undefined {
+  const [, key, value, effect] =
+    new RegExp(`^(\\*|${labelKey})(?:=(${labelName})?)?(?::(NoSchedule|PreferNoSchedule|NoExecute))?$`).exec(
+      item,
+    ) ?? [];
+  if (key === undefined || (key === "*" && item.includes("="))) return undefined;
+  return {
+    ...(key === "*" ? {} : { key }),
+    ...(value === undefined ? { operator: "Exists" } : { operator: "Equal", value }),
+    ...(effect === undefined ? {} : { effect }),
+  };
+}
+
+const quantity = "\\d{1,9}(?:\\.\\d{1,3})?(?:m|[kMGT]i?)?";
+
+/** `100m/256Mi`, or with limits behind it `100m/256Mi-1/1Gi`. */
+function amounts(item: string): Resources | undefined {
+  const pair = `(${quantity})/(${quantity})`;
+  const [, cpu, memory, mostCpu, mostMemory] = new RegExp(`^${pair}(?:-${pair})?$`).exec(item) ?? [];
+  if (cpu === undefined || memory === undefined) return undefined;
+  return {
+    requests: { cpu, memory },
+    ...(mostCpu === undefined || mostMemory === undefined
+      ? {}
+      : { limits: { cpu: mostCpu, memory: mostMemory } }),
+  };
+}
+
+const tolerations: RequiredSetting<readonly Toleration[]> & { example: string } = {
+  type: "list",
+  default: "",
+  allowed: "taints as `kubectl taint` writes them, KEY[=VALUE][:EFFECT], separated by commas, or `*` for any",
+  description: "Taints of nodes that the pods tolerate.",
+  example: "dedicated=lab:NoSchedule",
+  parse(value) {
+    const found = separated(value).map(taint);
+    return found.every((one) => one !== undefined) ? found : undefined;
+  },
+};
+
+const resources: RequiredSetting<Readonly<Partial<Record<Part, Resources>>>> & { example: string } = {
+  type: "map",
+  default: "",
+  allowed: `PART=CPU/MEMORY, or PART=CPU/MEMORY-CPU/MEMORY with limits, separated by commas; a part is \`*\` (every part) or one of ${parts.join(", ")}`,
+  description:
+    "What the containers of a part request, and their limits, where a quota or a policy asks for them. Unset: the server and the load request what they need, the chart's parts nothing.",
+  example: "*=50m/128Mi-1/1Gi",
+  parse(value) {
+    const found = new Map<Part, Resources>();
+    for (const item of separated(value)) {
+      const at = item.indexOf("=");
+      const part = item.slice(0, at);
+      const given = amounts(item.slice(at + 1));
+      const named = part === "*" ? parts : parts.filter((one) => one === part);
+      if (given === undefined || named.length === 0) return undefined;
+      for (const one of named) found.set(one, given);
+    }
+    return Object.fromEntries(found);
+  },
+};
+
+export const podSettings = {
+  labels: mapping({
+    key: new RegExp(`^${selecting}${labelKey}$`),
+    value: labelValue,
+    allowed:
+      "KEY=VALUE separated by commas, as labels of Kubernetes, except those that select pods, such as app.kubernetes.io/name",
+    description:
+      "Labels for both namespaces and every pod. A label of Pod Security replaces the level that the namespaces have otherwise.",
+    example: "team=payments",
+  }),
+  annotations: mapping({
+    key: new RegExp(`^${reserved}${labelKey}$`),
+    value: /^[^\p{Cc}\p{Cs}\u2028\u2029{}]{0,500}$/u,
+    allowed: "KEY=VALUE separated by commas, as annotations of Kubernetes, without braces",
+    description: "Annotations for both namespaces and every pod.",
+    example: "linkerd.io/inject=disabled",
+  }),
+  tolerations,
+  nodeSelector: mapping({
+    key: new RegExp(`^${labelKey}$`),
+    value: labelValue,
+    allowed: "KEY=VALUE separated by commas, as labels of nodes",
+    description: "Labels of the nodes that the pods run on, beside `kubernetes.io/os=linux`.",
+    example: "pool=lab",
+  }),
+  priorityClass: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "PriorityClass of the pods, except Alertmanager's, whose chart has no place for it. Unset: the cluster's default.",
+        },
+        { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a PriorityClass" },
+      ),
+    ),
+    example: "low",
+  },
+  resources,
+  storageClass: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description: "StorageClass of the volumes when `persistence=true`. Unset: the cluster's default.",
+        },
+        { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a StorageClass" },
+      ),
+    ),
+    example: "standard",
+  },
+  imagePullSecret: {
+    ...optional(
+      text(
+        {
+          default: "",
+          description:
+            "Secret of the cluster that images are pulled with: NAMESPACE/NAME is copied into both namespaces; NAME alone is one that the cluster itself puts into every namespace.",
+        },
+        { pattern: new RegExp(`^(?:${dnsName}/)?${objectName}$`), allowed: "NAME, or NAMESPACE/NAME" },
+      ),
+    ),
+    example: "default/registry",
+  },
+  nodeAccess: flag({
+    default: "true",
+    description:
+      "Whether Promtail and node-exporter run, which read the nodes' files. `false`, where that is denied: no logs in Loki, no figures of nodes, and both namespaces at Pod Security level `restricted`.",
+  }),
+};
