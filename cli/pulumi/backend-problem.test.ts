@@ -1,7 +1,8 @@
 // What a user reads when Pulumi can't use a backend: a Pulumi that says what the real one said.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Project } from "../../test/project.ts";
@@ -76,6 +77,30 @@ describe("a backend that Pulumi can't use", { skip }, () => {
       assert.match(stderr, /the stack dev is not in file:\/\/\/srv\/state, but in \.latency-lab\/state/);
       assert.match(stderr, /fix: unset PULUMI_BACKEND_URL/);
     }
+  });
+
+  it("with a lock of plain Pulumi says whose it is, and touches nothing", async () => {
+    const folder = join(
+      project.folder,
+      ".latency-lab",
+      "state",
+      ".pulumi",
+      "locks",
+      "organization",
+      "latency-lab",
+      "dev",
+    );
+    mkdirSync(folder, { recursive: true });
+    const lock = { pid: process.pid, username: "bob", hostname: hostname(), timestamp: new Date() };
+    writeFileSync(join(folder, "1.json"), JSON.stringify(lock));
+    const { code, stderr } = await run(["down", "--yes"], {});
+    assert.equal(code, 3);
+    assert.match(stderr, new RegExp(`process ${process.pid} of bob on .*, since .*; nothing was changed`));
+    assert.match(
+      stderr,
+      /fix: wait for it; if there is none: \. \.latency-lab\/env && pulumi cancel --yes --stack dev/,
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it("leaves a file to source in a folder of any name", async () => {

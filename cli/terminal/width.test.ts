@@ -8,7 +8,7 @@ const skip = isGnu ? false : "there is no `script` to make a terminal with";
 
 /** The width that a command sees on a terminal of so many columns. */
 function seenOn(columns: number): string {
-  const code = `import { assumeWidth } from ${width}; assumeWidth(); console.log(process.stdout.columns);`;
+  const code = `import { assumeWidth } from ${width}; assumeWidth(); console.log(String(process.stdout.columns));`;
   const node = `'${process.execPath}' --disable-warning=ExperimentalWarning --input-type=module --eval '${code}'`;
   const { stdout } = spawnSync("script", ["-qec", `stty cols ${columns} && ${node}`, "/dev/null"], {
     encoding: "utf8",
