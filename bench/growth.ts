@@ -1,5 +1,6 @@
 // How the figures grow with the number of pods that are scraped.
 import { setTimeout as sleep } from "node:timers/promises";
+import { Grafana } from "../cli/clients/grafana.ts";
 import { query } from "../cli/clients/prometheus.ts";
 import { type CheckedDashboard, checkDashboards } from "../dashboards/check/check-dashboards.ts";
 import { ClusterUnderTest } from "../test/faults/cluster.ts";
@@ -65,9 +66,10 @@ async function look(count: number, { outputs }: UpResult, password: string): Pro
   const server = `namespace="${outputs.namespaces.server}"`;
   const ask = async (expression: string) =>
     (await query(String(outputs.prometheusUrl), expression))[0]?.value ?? Number.NaN;
+  const grafana = new Grafana(String(outputs.grafanaUrl), "admin", password);
   const runs: CheckedDashboard[][] = [];
   for (let run = 0; run < 3; run++) {
-    runs.push(await checkDashboards({ grafanaUrl: String(outputs.grafanaUrl), user: "admin", password }));
+    runs.push(await checkDashboards(grafana));
   }
   const titles = runs[0]?.map(({ title }) => title) ?? [];
   const times = (index: number) => median(runs.map((run) => run[index]?.milliseconds ?? Number.NaN));

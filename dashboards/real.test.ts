@@ -2,17 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { exemplars } from "../cli/clients/prometheus.ts";
 import { logFields } from "../service/src/log/line.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
-import {
-  type Answer,
-  atNow,
-  countedLines,
-  exemplars,
-  labelValues,
-  logLines,
-  overLast,
-} from "../test/monitoring/ask.ts";
+import { type Answer, atNow, countedLines, labelValues, logLines, overLast } from "../test/monitoring/ask.ts";
 import { podLabels } from "../test/monitoring/configurations.ts";
 import { type Monitoring, needed, startMonitoring } from "../test/monitoring/monitoring.ts";
 import { servedQuantiles } from "../test/monitoring/served.ts";

@@ -25,6 +25,17 @@ export class UserError extends Error {
   }
 }
 
+/** The first line of what a failed command, a failed request or a library says. */
+export function firstLineOf(error: unknown): string {
+  const { stderr, cause, message } = error as Error & {
+    stderr?: string;
+    cause?: { reason?: string; message?: string };
+  };
+  // Below `fetch`, TLS has a reason, and a message of many lines.
+  const said = stderr?.trim() || cause?.reason || cause?.message || message;
+  return said.trim().split("\n")[0] ?? "";
+}
+
 /** Three lines a problem, so that a screen with several stays readable. */
 export function describe(problem: Problem): string {
   return `${problem.what}\n  why: ${problem.why}\n  fix: ${problem.fix}`;

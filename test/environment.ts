@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { firstLineOf } from "../stack/errors.ts";
 
 const exec = promisify(execFile);
 
@@ -62,8 +63,7 @@ async function reason(what: string, command: string, args: string[]): Promise<st
     await exec(command, args, { timeout: 120_000 });
     return undefined;
   } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    return `${what} (${(stderr ? stderr : message).trim().split("\n")[0]})`;
+    return `${what} (${firstLineOf(error)})`;
   }
 }
 

@@ -4,15 +4,48 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Asks Prometheus once (https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries). */
-export async function query(prometheusUrl: string, expression: string): Promise<Sample[]> {
-  const url = `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(expression)}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-  const body = (await response.json()) as {
-    status: string;
-    error?: string;
-    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
-  };
+/** Asks Prometheus' HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/) for the data at a path. */
+export async function ask<T>(
+  prometheusUrl: string,
+  path: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const url = `${prometheusUrl}/api/v1/${path}?${new URLSearchParams(parameters)}`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  const body = (await response.json()) as { status: string; error?: string; data: T };
   if (body.status !== "success") throw new Error(`Prometheus: ${body.error ?? response.status}`);
-  return body.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  return body.data;
+}
+
+/** Evaluates an expression now. */
+export async function query(prometheusUrl: string, expression: string): Promise<Sample[]> {
+  const { result } = await ask<{
+    result: { metric: Record<string, string>; value: [number, string] }[];
+  }>(prometheusUrl, "query", { query: expression });
+  return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+}
+
+/** An exemplar with the labels of its series. */
+export interface Exemplar {
+  readonly series: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** The exemplars of the last quarter of an hour, newest first. */
+export async function exemplars(prometheusUrl: string, expression: string): Promise<Exemplar[]> {
+  const end = Date.now() / 1000;
+  const found = await ask<
+    {
+      seriesLabels: Record<string, string>;
+      exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
+    }[]
+  >(prometheusUrl, "query_exemplars", { query: expression, start: String(end - 900), end: String(end) });
+  return found
+    .flatMap(({ seriesLabels: series, exemplars }) =>
+      exemplars.map((one) => ({ ...one, series, value: Number(one.value) })),
+    )
+    .toSorted((a, b) => b.timestamp - a.timestamp);
 }

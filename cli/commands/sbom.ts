@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
-import { UserError } from "../../stack/errors.ts";
+import { firstLineOf, UserError } from "../../stack/errors.ts";
 import { docker } from "../../stack/preflight/engine.ts";
 import { type CommonOptions, exitsWith, jsonOption, stackOption } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
@@ -50,10 +50,9 @@ async function copyOut(image: string, file: string): Promise<void> {
     container = stdout.trim();
     await exec("docker", ["cp", `${container}:${inImage}`, file]);
   } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
     throw new UserError({
       what: `the SBOM of ${image} can't be read`,
-      why: (stderr?.trim() ? stderr : message).trim().split("\n")[0] ?? "",
+      why: firstLineOf(error),
       fix: "npm run up   (builds the image on this machine)",
     });
   } finally {

@@ -1,3 +1,4 @@
+import { histogramQuantile } from "../../service/src/metrics/quantile.ts";
 import type { Sample } from "../clients/prometheus.ts";
 
 /** A bucket of a Prometheus histogram: how many observations were at most `le` seconds. */
@@ -36,16 +37,9 @@ export function shareBelow(buckets: readonly Bucket[], seconds: number): number 
   return 1;
 }
 
-/** As `histogram_quantile`: linear within a bucket, the last finite bound for what lies above it. */
+/** As `histogram_quantile` reads it. */
 export function quantileOf(buckets: readonly Bucket[], q: number): number {
-  const all = total(buckets);
-  if (all === 0) return Number.NaN;
-  let [from, under] = [0, 0];
-  for (const { le, count } of buckets) {
-    if (count >= q * all) {
-      return Number.isFinite(le) ? from + ((q * all - under) / (count - under)) * (le - from) : from;
-    }
-    [from, under] = [le, count];
-  }
-  return from;
+  const bounds = buckets.map(({ le }) => le).filter(Number.isFinite);
+  const counts = buckets.map(({ count }, index) => count - (buckets[index - 1]?.count ?? 0));
+  return histogramQuantile(bounds, counts, q);
 }

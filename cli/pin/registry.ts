@@ -2,6 +2,7 @@
 // (https://distribution.github.io/distribution/spec/api/).
 import { createHash } from "node:crypto";
 import { fetchThroughProxy } from "../../stack/through-proxy.ts";
+import { firstLineOf } from "../../stack/errors.ts";
 
 /** Where an image is asked for. */
 export interface Place {
@@ -30,7 +31,7 @@ export async function digestOfImage(place: Place): Promise<string> {
     try {
       return await digestAt(`${registry}/v2/${place.path}/manifests/${place.tag}`);
     } catch (error) {
-      answers.push(`${registry}: ${firstLine(error)}`);
+      answers.push(`${registry}: ${firstLineOf(error)}`);
     }
   }
   throw new Error(answers.join("; "));
@@ -78,10 +79,4 @@ async function anonymousToken(challenge: string): Promise<string> {
   if (!response.ok) throw new Error(`it requires a login (${url.host} answered ${response.status})`);
   const { token, access_token: other } = (await response.json()) as { token?: string; access_token?: string };
   return token ?? other ?? "";
-}
-
-/** Of what went wrong below `fetch`, where it says so: TLS has a reason, and a message in many lines. */
-function firstLine(error: unknown): string {
-  const { message, cause } = error as Error & { cause?: { reason?: string; message?: string } };
-  return (cause?.reason || cause?.message || message).trim().split("\n")[0] ?? "";
 }

@@ -1,10 +1,6 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
+import { ask, exemplars } from "../clients/prometheus.ts";
 import { type Check, sawInstead, within } from "./check.ts";
-
-async function get<T>(url: string): Promise<T> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-  return ((await response.json()) as { data: T }).data;
-}
 
 export const targetsAreUp: Check = {
   name: "every target is up",
@@ -20,9 +16,9 @@ export const targetsAreUp: Check = {
         health: string;
         lastError: string;
       }
-      const { activeTargets } = await get<{ activeTargets: Target[] }>(
-        `${urls.prometheus}/api/v1/targets?state=active`,
-      );
+      const { activeTargets } = await ask<{ activeTargets: Target[] }>(urls.prometheus, "targets", {
+        state: "active",
+      });
       const targets = activeTargets.filter(ours);
       const down = targets.filter(({ health }) => health !== "up");
       if (down.length > 0) {
@@ -43,7 +39,7 @@ export const rulesAreLoaded: Check = {
     }
     // A rule says nothing of itself before its first evaluation, a minute after the start at most.
     return within(90, async () => {
-      const { groups } = await get<{ groups: Group[] }>(`${urls.prometheus}/api/v1/rules`);
+      const { groups } = await ask<{ groups: Group[] }>(urls.prometheus, "rules");
       const rules = groups.flatMap((group) => group.rules);
       const failing = rules.filter(({ health }) => health !== "ok");
       if (failing.length > 0) {
@@ -58,16 +54,9 @@ export const rulesAreLoaded: Check = {
   },
 };
 
-/** An exemplar of the request durations: the request id it names, and when. */
+/** The newest exemplar of the request durations: the request id that it names. */
 export async function anExemplar(prometheusUrl: string, namespace: string): Promise<string | undefined> {
-  const parameters = new URLSearchParams({
-    query: `${metrics.requestDuration.name}_bucket{namespace="${namespace}"}`,
-    start: String(Date.now() / 1000 - 900),
-    end: String(Date.now() / 1000),
-  });
-  const series = await get<{ exemplars: { labels: Record<string, string>; timestamp: number }[] }[]>(
-    `${prometheusUrl}/api/v1/query_exemplars?${parameters}`,
-  );
-  const [latest] = series.flatMap(({ exemplars }) => exemplars).toSorted((a, b) => b.timestamp - a.timestamp);
+  const buckets = `${metrics.requestDuration.name}_bucket{namespace="${namespace}"}`;
+  const [latest] = await exemplars(prometheusUrl, buckets);
   return latest?.labels.request_id;
 }

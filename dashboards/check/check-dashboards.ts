@@ -1,10 +1,16 @@
 import { dashboardUids } from "../uids.ts";
 import { fillIn } from "./fill-in.ts";
-import { type Frame, GrafanaApi, type GrafanaLogin, type QueryAnswer } from "./grafana-api.ts";
-import { type DashboardModel, type PanelModel, panelsOf } from "./model.ts";
+import {
+  type DashboardModel,
+  type Frame,
+  type GrafanaApi,
+  type PanelModel,
+  panelsOf,
+  type QueryAnswer,
+} from "./model.ts";
 import { queriesOf } from "./queries.ts";
 
-interface CheckOptions extends GrafanaLogin {
+interface CheckOptions {
   /** How many minutes to look back. @default 5 */
   readonly minutes?: number;
   /** Which dashboards. @default all that are provisioned */
@@ -30,9 +36,10 @@ export interface CheckedDashboard {
  * Opens every dashboard as Grafana has it, sends every query of it through
  * Grafana's own API, and says which had no answer.
  */
-export async function checkDashboards(options: CheckOptions): Promise<CheckedDashboard[]> {
-  const { uids = Object.values(dashboardUids), minutes = 5 } = options;
-  const grafana = await GrafanaApi.login(options);
+export async function checkDashboards(
+  grafana: GrafanaApi,
+  { uids = Object.values(dashboardUids), minutes = 5 }: CheckOptions = {},
+): Promise<CheckedDashboard[]> {
   const checked: CheckedDashboard[] = [];
   // One after the other, so that each one's time is its own.
   for (const uid of uids) checked.push(await checkDashboard(grafana, uid, minutes));
@@ -78,7 +85,7 @@ async function askPanel(grafana: GrafanaApi, panel: PanelModel, dashboard: Dashb
     intervalMs: 5000,
     maxDataPoints: 500,
   }));
-  return { panel, answers: await grafana.query(queries, minutes) };
+  return { panel, answers: await grafana.ask(queries, minutes) };
 }
 
 function wrongAnswers({ title, targets = [] }: PanelModel, answers: Record<string, QueryAnswer>): string[] {

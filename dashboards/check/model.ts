@@ -1,4 +1,30 @@
-// What is read of a dashboard's JSON model, whoever made it.
+// What is read of a dashboard's JSON model, whoever made it, and of answers to its queries.
+
+/** One frame of an answer: columns of values (https://grafana.com/developers/plugin-tools/key-concepts/data-frames). */
+export interface Frame {
+  readonly schema: {
+    readonly name?: string;
+    readonly fields: readonly {
+      readonly name: string;
+      readonly type: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    }[];
+    readonly meta?: { readonly custom?: { readonly resultType?: string } };
+  };
+  readonly data: { readonly values: readonly (readonly unknown[])[] };
+}
+
+/** What Grafana answered to the query of one letter. */
+export interface QueryAnswer {
+  readonly error?: string;
+  readonly frames?: readonly Frame[];
+}
+
+/** Grafana's HTTP API, as far as dashboards are checked through it. */
+export interface GrafanaApi {
+  get<T>(path: string): Promise<T>;
+  ask(queries: readonly object[], minutes: number): Promise<Record<string, QueryAnswer>>;
+}
 
 /** A datasource as a panel or a query names it; the uid may be a variable. */
 interface DatasourceRef {

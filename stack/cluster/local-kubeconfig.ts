@@ -3,7 +3,7 @@ import { request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { UserError } from "../errors.ts";
+import { firstLineOf, UserError } from "../errors.ts";
 
 const exec = promisify(execFile);
 
@@ -33,7 +33,7 @@ export async function localKubeconfig(container: string, apiPort: number, name: 
       await ready(kubeconfig);
       return kubeconfig;
     } catch (error) {
-      last = firstLine(error);
+      last = firstLineOf(error);
       await failWhenEnded(container, restartsBefore);
       const refused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
       refusedSince = refused ? (refusedSince ?? Date.now()) : undefined;
@@ -109,7 +109,7 @@ async function stateOf(container: string): Promise<{ status: string; restarts: n
   } catch (error) {
     throw new UserError({
       what: `the local cluster's container ${shortId(container)} is gone`,
-      why: firstLine(error),
+      why: firstLineOf(error),
       fix: "npm run up   (makes it anew)",
     });
   }
@@ -151,9 +151,4 @@ async function failWhenElsewhere(container: string, apiPort: number): Promise<vo
 
 function shortId(container: string): string {
   return container.slice(0, 12);
-}
-
-function firstLine(error: unknown): string {
-  const { stderr, message } = error as { stderr?: string; message: string };
-  return (stderr?.trim() ? stderr : message).trim().split("\n")[0] ?? "";
 }

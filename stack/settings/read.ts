@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import { objectiveProblems } from "../../dashboards/settings.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/settings/read.ts";
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
@@ -133,20 +134,6 @@ function closest(key: string): Key | undefined {
     .map((known) => ({ known, distance: distance(key.toLowerCase(), known.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);
   return best && best.distance <= 3 ? best.known : undefined;
-}
-
-/** Levenshtein's: how many letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 /**

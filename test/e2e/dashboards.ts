@@ -1,6 +1,7 @@
 // What somebody sees who opens Grafana, and what an incident looks like there.
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import type { Grafana } from "../../cli/clients/grafana.ts";
 import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
 import { dashboardFolder, dashboardUids } from "../../dashboards/index.ts";
 import type { Checkout } from "../checkout.ts";
@@ -12,8 +13,7 @@ interface Shown {
   readonly kind: string;
   readonly stack: string;
   readonly checkout: Checkout;
-  readonly grafanaUrl: string;
-  readonly password: string;
+  readonly grafana: Grafana;
 }
 
 /** Seconds of the default load after which no panel may be empty. */
@@ -26,9 +26,9 @@ export function dashboardTests(shown: () => Shown): void {
   let checked: CheckedDashboard[];
 
   it(`has no empty panel and no variable without values after ${filledAfter} s of its own load`, async () => {
-    const { grafanaUrl, password, kind } = shown();
+    const { grafana, kind } = shown();
     await eventually(async () => {
-      checked = await checkDashboards({ grafanaUrl, user: "admin", password });
+      checked = await checkDashboards(grafana);
       assert.deepEqual(
         checked.flatMap(({ uid, wrong }) => wrong.map((one) => `${uid}: ${one}`)),
         [],
@@ -48,10 +48,10 @@ export function dashboardTests(shown: () => Shown): void {
   });
 
   it("opens each dashboard quickly", async () => {
-    const { grafanaUrl, password, kind } = shown();
+    const { grafana, kind } = shown();
     const runs = [];
     for (let run = 0; run < 3; run++) {
-      runs.push(await checkDashboards({ grafanaUrl, user: "admin", password }));
+      runs.push(await checkDashboards(grafana));
     }
     for (const [index, { title }] of checked.entries()) {
       const times = runs.map((run) => run[index]?.milliseconds ?? Number.NaN).sort((a, b) => a - b);

@@ -112,8 +112,7 @@ export function exerciseOn(kind: Kind): void {
       kind: kind.name,
       stack,
       checkout,
-      grafanaUrl: String(lab.outputs.grafanaUrl),
-      password,
+      grafana,
     });
     groundTruthTest(() => ({
       kind: kind.name,
