@@ -27,12 +27,13 @@ export class UserError extends Error {
 
 /** The first line of what a failed command, a failed request or a library says. */
 export function firstLineOf(error: unknown): string {
-  const { stderr, cause, message } = error as Error & {
+  const { stderr, cause, message, code } = error as Error & {
     stderr?: string;
+    code?: string | number;
     cause?: { reason?: string; message?: string };
   };
   // Below `fetch`, TLS has a reason, and a message of many lines.
-  const said = stderr?.trim() || cause?.reason || cause?.message || message;
+  const said = stderr?.trim() || cause?.reason || cause?.message || message || String(code ?? "");
   return said.trim().split("\n")[0] ?? "";
 }
 

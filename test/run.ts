@@ -1,20 +1,12 @@
-// What `npm test` and `npm run check` run, step by step, with one line of totals at the end.
-// `npm test` runs every step; `npm test -- units` only the ones named.
+// What `npm test`, `npm run check`, `npm run test:e2e` and `npm run test:faults` run, with one
+// line of totals at the end. `npm test -- units` runs only the steps named, `npm run test:e2e -- local`
+// only the files with the word in their names.
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
+import { missing } from "./environment.ts";
 
 const root = join(import.meta.dirname, "..");
-const bin = (name: string) => join(root, "node_modules", ".bin", name);
-
-/** Tests that need a cluster (`npm run test:e2e`) or break one on purpose (`npm run test:faults`). */
-const elsewhere = /^(test\/(e2e|faults)|node_modules|\.latency-lab)\//;
-
-const steps = {
-  types: () => tool(bin("tsc"), ["--noEmit"]),
-  lint: () => tool(bin("biome"), ["check", "--no-errors-on-unmatched", "."]),
-  units: () => nodeTests(testFiles()),
-} satisfies Record<string, () => Promise<Totals>>;
 
 interface Totals {
   passed: number;
@@ -22,63 +14,92 @@ interface Totals {
   skipped: number;
 }
 
-function testFiles(): string[] {
-  return globSync("**/*.test.ts", {
-    cwd: root,
-    exclude: (name) => name === "node_modules" || name === ".latency-lab",
-  }).filter((file) => !elsewhere.test(file));
+const steps = {
+  types: () => tool("tsc", "--noEmit"),
+  lint: () => tool("biome", "check", "--no-errors-on-unmatched", "."),
+  units: () => nodeTests(testFiles("**").filter((file) => !/^test.(e2e|faults)./.test(file))),
+} satisfies Record<string, () => Promise<Totals>>;
+
+/** Tests that need real clusters, and tests that break them on purpose. */
+const onClusters = { e2e: "the end-to-end tests", faults: "the fault tests" };
+
+const [first = "", ...words] = process.argv.slice(2);
+const totals = first in onClusters ? await clusterTests(first as keyof typeof onClusters) : await allSteps();
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exit(totals.failed === 0 ? 0 : 1);
+
+async function allSteps(): Promise<Totals> {
+  const asked = process.argv.slice(2);
+  const unknown = asked.filter((name) => !(name in steps));
+  if (unknown.length > 0)
+    stop(`no such step: ${unknown.join(", ")} (there are: ${Object.keys(steps).join(", ")})`);
+  const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+  for (const [name, step] of Object.entries(steps)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    console.log(`\n── ${name}`);
+    const totals = await step();
+    for (const key of ["passed", "failed", "skipped"] as const) sum[key] += totals[key];
+  }
+  return sum;
 }
 
-function run(command: string, args: string[], onOutput: (text: string) => void): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      process.stdout.write(text);
-      onOutput(text);
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+/** Where there is nothing to run them on, says loudly that nothing was verified, and why. */
+async function clusterTests(folder: keyof typeof onClusters): Promise<Totals> {
+  const what = onClusters[folder];
+  const files = testFiles(`test/${folder}`)
+    .filter(
+      (file) => words.length === 0 || words.some((word) => file.slice(folder.length + 6).includes(word)),
+    )
+    .toSorted();
+  if (files.length === 0) stop(`no file of ${what} has ${words.join(" or ")} in its name`);
+  const reasons = await missing();
+  if (reasons.length === 0) {
+    // One file after the other: they share the machine's ports and its two or three cores.
+    return nodeTests(files, "--test-concurrency=1");
+  }
+  const line = "─".repeat(64);
+  console.log([line, `SKIPPED: ${what} did not run. Nothing below is verified.`].join("\n"));
+  console.log([...reasons.map((reason) => `  - ${reason}`), line].join("\n"));
+  return { passed: 0, failed: 0, skipped: files.length };
+}
+
+function testFiles(folder: string): string[] {
+  const exclude = (name: string) => name === "node_modules" || name === ".latency-lab";
+  return globSync(`${folder}/*.test.ts`, { cwd: root, exclude });
 }
 
 /** A tool that either passes or fails as a whole counts as one test. */
-async function tool(command: string, args: string[]): Promise<Totals> {
-  const code = await run(command, args, () => {});
-  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+async function tool(name: string, ...args: string[]): Promise<Totals> {
+  const { code } = await run(join(root, "node_modules", ".bin", name), args);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function nodeTests(files: string[]): Promise<Totals> {
-  let output = "";
-  const args = ["--disable-warning=ExperimentalWarning", "--test", "--test-reporter=spec", ...files];
-  const code = await run(process.execPath, args, (text) => {
-    output += text;
-  });
+async function nodeTests(files: readonly string[], ...options: string[]): Promise<Totals> {
+  const fixed = ["--disable-warning=ExperimentalWarning", "--test", "--test-reporter=spec"];
+  const { code, output } = await run(process.execPath, [...fixed, ...options, ...files]);
   const count = (word: string) => Number(output.match(new RegExp(`^ℹ ${word} (\\d+)`, "m"))?.[1] ?? 0);
-  const totals = {
+  return {
     passed: count("pass"),
-    failed: count("fail") + count("cancelled"),
+    // A runner that fell over before it could count is a failure, not zero tests.
+    failed: Math.max(count("fail") + count("cancelled"), code === 0 ? 0 : 1),
     skipped: count("skipped") + count("todo"),
   };
-  // A runner that fell over before it could count is a failure, not zero tests.
-  if (code !== 0 && totals.failed === 0) totals.failed = 1;
-  return totals;
 }
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in steps));
-if (unknown.length > 0) {
-  console.error(`error: no such step: ${unknown.join(", ")} (there are: ${Object.keys(steps).join(", ")})`);
+function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      process.stdout.write(text);
+      output += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+function stop(message: string): never {
+  console.error(`error: ${message}`);
   process.exit(2);
 }
-
-const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
-for (const [name, step] of Object.entries(steps)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
-  console.log(`\n── ${name}`);
-  const totals = await step();
-  sum.passed += totals.passed;
-  sum.failed += totals.failed;
-  sum.skipped += totals.skipped;
-}
-console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
-process.exitCode = sum.failed === 0 ? 0 : 1;

@@ -3,6 +3,7 @@ import { dirname, relative } from "node:path";
 import type { Command } from "commander";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import { pulledImages } from "../../stack/preflight/digests.ts";
+import { imageReference } from "../../stack/server/image-reference.ts";
 import { type CommonOptions, configOption, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
 import { placeOf } from "../pin/place.ts";
 import { digestOfImage } from "../pin/registry.ts";
@@ -25,7 +26,11 @@ export const define = (command: Command) =>
     .addOption(jsonOption())
     .action(exitsWith(writePins));
 
-/** Writes the list that the setting `imageDigests` takes; all of it, or nothing. */
+/**
+ * Writes the list that the setting `imageDigests` takes; all of it, or nothing.
+ * Registries are asked, not the running stack as `bundle` does: the list is needed before
+ * the first `up`, and before one with a new version.
+ */
 async function writePins({ stack, out, config, json }: PinOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const { settings } = planOf(stack, parseAssignments(config));
@@ -61,9 +66,8 @@ async function writePins({ stack, out, config, json }: PinOptions): Promise<numb
 }
 
 function listOf(images: readonly { reference: string; digest: string }[]): string {
-  const lines = images.map(({ reference, digest }) => {
-    const isTagged = /:[^/]+$/.test(reference);
-    return `${reference}${isTagged ? "" : ":latest"}@${digest}`;
-  });
+  const lines = images.map(
+    ({ reference, digest }) => `${reference}${imageReference(reference).tag ? "" : ":latest"}@${digest}`,
+  );
   return `# Written by npm run pin, for the setting imageDigests.\n${lines.join("\n")}\n`;
 }

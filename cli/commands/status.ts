@@ -2,7 +2,7 @@ import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
 import type { Command } from "commander";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
-import { type Problem, UserError } from "../../stack/errors.ts";
+import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
 import { clusterOf } from "../pulumi/cluster-of.ts";
@@ -66,10 +66,10 @@ async function looked(kubeconfig: string, plan: Plan): Promise<[V1Pod[], Watched
   return [lists.flatMap(({ items }) => items), waits];
 }
 
-function stopped(stack: string, { cause, message }: Error & { cause?: Error }): Problem {
+function stopped(stack: string, error: Error): Problem {
   return {
     what: `the local cluster of the stack ${stack} does not answer`,
-    why: (cause?.message ?? message).split("\n")[0] ?? "",
+    why: firstLineOf(error),
     fix: `npm run up -- --stack ${stack}   (starts it again)`,
   };
 }

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { type Problem, UserError } from "../errors.ts";
+import { firstLineOf, type Problem, UserError } from "../errors.ts";
 import { quoted, setCommand } from "../settings/read.ts";
 import { proxyFor } from "./proxy.ts";
 
@@ -44,7 +44,7 @@ export function refusals(error: unknown, kubeconfig: string): readonly Problem[]
     ];
   }
   const cause = deepest(failure);
-  const why = `${server}${proxy ? `, through the proxy ${proxy}` : ""}: ${firstLine(cause)}`;
+  const why = `${server}${proxy ? `, through the proxy ${proxy}` : ""}: ${firstLineOf(cause)}`;
   if (unknownAuthority.has(String(cause.code))) {
     return [
       {
@@ -110,8 +110,4 @@ function answerOf({ body, message }: Failure): string {
 
 function deepest(failure: Failure): Failure {
   return failure.cause instanceof Error ? deepest(failure.cause) : failure;
-}
-
-function firstLine({ message, code }: Failure): string {
-  return (message || String(code ?? "")).split("\n")[0] ?? "";
 }

@@ -1,6 +1,7 @@
 // The images of the release: where each stands in the chart's values, so that one
 // setting can send all of them to a mirror, and another pin them by digest.
 import { type Digests, digestOf } from "../server/digests.ts";
+import { imageReference, withoutRegistry } from "../server/image-reference.ts";
 
 /** Loki 2.6.1 of the chart fails Grafana 10's health check; 3.x refuses the chart's configuration. */
 export const lokiVersion = "2.9.17";
@@ -97,11 +98,7 @@ export interface ImageSource {
  */
 export function mirrored(reference: string, mirror: string | undefined): string {
   if (mirror === undefined) return reference;
-  const [first = "", ...rest] = reference.split("/");
-  const isRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first);
-  const path = isRegistry ? rest.join("/") : reference;
-  // Docker Hub's own images have a path that their short names leave out.
-  return `${mirror}/${path.includes("/") ? path : `library/${path}`}`;
+  return `${mirror}/${withoutRegistry(imageReference(reference))}`;
 }
 
 /** The values with every image of the chart taken from where it shall come from. */

@@ -193,7 +193,7 @@ describe("a mirrored image", () => {
     assert.equal(at("quay.io/prometheus/prometheus:v2"), "m:5000/prometheus/prometheus:v2");
     assert.equal(at("rancher/k3s:v1.33.5-k3s1"), "m:5000/rancher/k3s:v1.33.5-k3s1");
     assert.equal(at("node:24-slim"), "m:5000/library/node:24-slim");
-    assert.equal(at("localhost/mine:1"), "m:5000/library/mine:1");
+    assert.equal(at("localhost/mine:1"), "m:5000/mine:1");
     assert.equal(mirrored("node:24-slim", undefined), "node:24-slim");
   });
 });

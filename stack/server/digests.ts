@@ -1,3 +1,5 @@
+import { imageReference, withoutRegistry } from "./image-reference.ts";
+
 /** The digest of each image, by its path and tag: `prometheus/prometheus:v2.41.0`. */
 export type Digests = ReadonlyMap<string, string>;
 
@@ -31,13 +33,10 @@ export function pinned(reference: string, digests: Digests): string {
   return digest === undefined || reference.includes("@") ? reference : `${reference}@${digest}`;
 }
 
-/** Without the registry, and with what short names leave out: Docker Hub's own path, and the tag. */
-function keyOf(reference: string): string {
-  const [first = "", ...rest] = reference.split("/");
-  const isRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first);
-  const path = isRegistry ? rest.join("/") : reference;
-  const full = path.includes("/") ? path : `library/${path}`;
-  return /[:@][^/]+$/.test(full) ? full : `${full}:latest`;
+/** What is the same in every registry that has a copy. */
+function keyOf(text: string): string {
+  const { tag = "latest", ...reference } = imageReference(text);
+  return withoutRegistry({ ...reference, tag: reference.digest === undefined ? tag : undefined });
 }
 
 /** Docker's name for no image at all, and the Dockerfile's default base: nothing that could be pulled. */
