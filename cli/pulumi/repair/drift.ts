@@ -94,20 +94,20 @@ async function compared(
   wanted: Wanted,
 ): Promise<Drifted["change"] | undefined> {
   const { PatchStrategy } = await import("@kubernetes/client-node");
-  const { ServerSideApply } = PatchStrategy;
+  const { ServerSideApply, MergePatch } = PatchStrategy;
   try {
     const live = await objects.read(wanted);
     // What is on its way out is as good as gone.
     if (live.metadata?.deletionTimestamp) return "deleted";
     const body = inClientsTypes(wanted) as Wanted;
-    const applied = await objects.patch(body, undefined, "All", fieldManager, true, ServerSideApply);
+    const applied = await objects
+      .patch(body, undefined, "All", fieldManager, true, ServerSideApply)
+      // A list would have an entry twice, such as a port whose number was changed: lists as a whole, then.
+      .catch(() => objects.patch(body, undefined, "All", fieldManager, undefined, MergePatch));
     return isDeepStrictEqual(content(applied), content(live)) ? undefined : "changed";
   } catch (error) {
-    const { code } = error as { code?: number };
-    if (code === 404) return "deleted";
-    // It contradicts what is there, such as a port whose number has another name now. What fails
-    // for another reason, Pulumi will say in its own words if it matters.
-    return code === 422 ? "changed" : undefined;
+    // What can't be read or applied for another reason, Pulumi will say in its own words if it matters.
+    return (error as { code?: number }).code === 404 ? "deleted" : undefined;
   }
 }
 
