@@ -1,8 +1,8 @@
 // The digest of an image, as its registry has it now: one request without the image
 // (https://distribution.github.io/distribution/spec/api/).
 import { createHash } from "node:crypto";
-import { fetchThroughProxy } from "../../stack/through-proxy.ts";
 import { firstLineOf } from "../../stack/errors.ts";
+import { fetchThroughProxy } from "../../stack/through-proxy.ts";
 
 /** Where an image is asked for. */
 export interface Place {
