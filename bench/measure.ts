@@ -9,7 +9,7 @@ export interface Candidate {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-export interface Timed {
+interface Timed {
   readonly name: string;
   /** Seconds, one for each round. */
   readonly seconds: readonly number[];

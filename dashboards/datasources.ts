@@ -8,7 +8,7 @@ export const logStream = { app: "delayed-server" } as const;
 const value = `\${__value.raw}`;
 
 /** Where Grafana reaches what it asks. */
-export interface DatasourceUrls {
+interface DatasourceUrls {
   readonly prometheus: string;
   readonly loki: string;
   /** @default no Alertmanager */

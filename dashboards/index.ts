@@ -5,14 +5,12 @@ import type { DashboardOptions } from "./options.ts";
 import { promDuration } from "./promql/selector.ts";
 import { latencyQuantile } from "./queries/latency.ts";
 
-export { type DatasourceFile, type DatasourceUrls, datasources } from "./datasources.ts";
+export { type DatasourceFile, datasources } from "./datasources.ts";
 export { type DashboardOptions, defaultOptions } from "./options.ts";
-export type { AlertingRule, RecordingRule, RuleFile } from "./rules/alerting.ts";
 export { alertingRules, staticJob } from "./rules/alerting.ts";
+export { retentionDays } from "./rules/objectives.ts";
 export { recordingRules } from "./rules/recording.ts";
-export { retentionDays } from "./rules/retention.ts";
 export { alertRouting } from "./rules/routing.ts";
-export { objectiveProblems, objectiveSettings } from "./settings.ts";
 export { dashboardUids, datasourceUids } from "./uids.ts";
 
 /** The folder that dashboards are shown in. */

@@ -12,7 +12,7 @@ import {
   type VariableModel,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { matches, series } from "./promql/selector.ts";
-import { alerts } from "./queries/monitoring.ts";
+import { alerts } from "./queries/metrics.ts";
 import { chosenPrometheus } from "./variables.ts";
 
 /** Grafana's grid is this many columns wide. */
@@ -76,7 +76,7 @@ function numberQueries({ targets = [] }: Panel): void {
 const tag = "latency-lab";
 
 /** What makes a dashboard. */
-interface Frame {
+interface Content {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -85,8 +85,8 @@ interface Frame {
 }
 
 /** A dashboard's model: what all of them share, and its own sections. */
-export function framed({ uid, title, description, variables, sections }: Frame): Dashboard {
-  const dashboard = new DashboardBuilder(title)
+export function dashboard({ uid, title, description, variables, sections }: Content): Dashboard {
+  const built = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
     .tags([tag])
@@ -107,8 +107,8 @@ export function framed({ uid, title, description, variables, sections }: Frame):
         .keepTime(true),
     )
     .build();
-  dashboard.panels = laidOut(sections);
-  return dashboard;
+  built.panels = laidOut(sections);
+  return built;
 }
 
 /** Marks on every panel while an alert fires. */

@@ -1,5 +1,5 @@
 // How panels look, once: what each shows is in the functions that make them.
-import * as barchart from "@grafana/grafana-foundation-sdk/barchart";
+import * as Barchart from "@grafana/grafana-foundation-sdk/barchart";
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import {
@@ -8,14 +8,14 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import * as heatmap from "@grafana/grafana-foundation-sdk/heatmap";
-import * as logs from "@grafana/grafana-foundation-sdk/logs";
-import * as loki from "@grafana/grafana-foundation-sdk/loki";
-import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
-import * as stat from "@grafana/grafana-foundation-sdk/stat";
-import * as table from "@grafana/grafana-foundation-sdk/table";
-import * as text from "@grafana/grafana-foundation-sdk/text";
-import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+import * as Heatmap from "@grafana/grafana-foundation-sdk/heatmap";
+import * as Logs from "@grafana/grafana-foundation-sdk/logs";
+import * as Loki from "@grafana/grafana-foundation-sdk/loki";
+import * as Prometheus from "@grafana/grafana-foundation-sdk/prometheus";
+import * as Stat from "@grafana/grafana-foundation-sdk/stat";
+import * as Table from "@grafana/grafana-foundation-sdk/table";
+import * as Text from "@grafana/grafana-foundation-sdk/text";
+import * as Timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Vector } from "./promql/selector.ts";
 import { chosenLoki, chosenPrometheus } from "./variables.ts";
 
@@ -31,8 +31,8 @@ interface About {
 type Query = Builder<Dataquery>;
 
 /** Lines over time. */
-export function lines(about: About, queries: Query[]): timeseries.PanelBuilder {
-  return new timeseries.PanelBuilder()
+export function timeseries(about: About, queries: Query[]): Timeseries.PanelBuilder {
+  return new Timeseries.PanelBuilder()
     .title(about.title)
     .description(about.description)
     .unit(about.unit)
@@ -59,15 +59,15 @@ export function lines(about: About, queries: Query[]): timeseries.PanelBuilder {
 }
 
 /** Lines over time, filled and on top of each other. */
-export function stacked(about: About, queries: Query[]): timeseries.PanelBuilder {
-  return lines(about, queries)
+export function stackedTimeseries(about: About, queries: Query[]): Timeseries.PanelBuilder {
+  return timeseries(about, queries)
     .fillOpacity(30)
     .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group("A"));
 }
 
 /** A number, or a few side by side, with its course behind it where it was asked for over time. */
-export function figure(about: About, ...queries: Query[]): stat.PanelBuilder {
-  return new stat.PanelBuilder()
+export function stat(about: About, ...queries: Query[]): Stat.PanelBuilder {
+  return new Stat.PanelBuilder()
     .title(about.title)
     .description(about.description)
     .unit(about.unit)
@@ -82,11 +82,11 @@ export function figure(about: About, ...queries: Query[]): stat.PanelBuilder {
 }
 
 /** For numbers that do not change. */
-export const noCourse = common.BigValueGraphMode.None;
+export const noGraph = common.BigValueGraphMode.None;
 
 /** Rows and columns. */
-export function listing(about: About, queries: Query[]): table.PanelBuilder {
-  return new table.PanelBuilder()
+export function table(about: About, queries: Query[]): Table.PanelBuilder {
+  return new Table.PanelBuilder()
     .title(about.title)
     .description(about.description)
     .unit(about.unit)
@@ -99,33 +99,33 @@ export function listing(about: About, queries: Query[]): table.PanelBuilder {
 }
 
 /** How a distribution changes over time: the more requests, the stronger the colour. */
-export function distribution(about: About, query: Query): heatmap.PanelBuilder {
-  return new heatmap.PanelBuilder()
+export function heatmap(about: About, query: Query): Heatmap.PanelBuilder {
+  return new Heatmap.PanelBuilder()
     .title(about.title)
     .description(about.description)
     .datasource(chosenPrometheus)
     .withTarget(query)
     .calculate(false)
     .color(
-      new heatmap.HeatmapColorOptionsBuilder()
-        .mode(heatmap.HeatmapColorMode.Scheme)
+      new Heatmap.HeatmapColorOptionsBuilder()
+        .mode(Heatmap.HeatmapColorMode.Scheme)
         // Readable on light and on dark ground, and without telling red from green.
         .scheme("Turbo")
-        .scale(heatmap.HeatmapColorScale.Exponential)
+        .scale(Heatmap.HeatmapColorScale.Exponential)
         .exponent(0.5)
         .steps(64)
         .fill("dark-orange")
         .reverse(false),
     )
     .yAxis(
-      new heatmap.YAxisConfigBuilder()
+      new Heatmap.YAxisConfigBuilder()
         .unit(about.unit)
         .axisPlacement(common.AxisPlacement.Left)
         .reverse(false),
     )
-    .rowsFrame(new heatmap.RowsHeatmapOptionsBuilder().layout(common.HeatmapCellLayout.Auto))
+    .rowsFrame(new Heatmap.RowsHeatmapOptionsBuilder().layout(common.HeatmapCellLayout.Auto))
     .cellGap(1)
-    .filterValues(new heatmap.FilterValueRangeBuilder().le(1e-9))
+    .filterValues(new Heatmap.FilterValueRangeBuilder().le(1e-9))
     .showValue(common.VisibilityMode.Never)
     .exemplarsColor("rgba(255,0,255,0.7)")
     .showTooltip()
@@ -134,9 +134,9 @@ export function distribution(about: About, query: Query): heatmap.PanelBuilder {
 }
 
 /** The buckets of a histogram as bars, side by side. */
-export function bars(about: About, query: Query): barchart.PanelBuilder {
+export function barChart(about: About, query: Query): Barchart.PanelBuilder {
   return (
-    new barchart.PanelBuilder()
+    new Barchart.PanelBuilder()
       .title(about.title)
       .description(about.description)
       .unit(about.unit)
@@ -160,8 +160,8 @@ export function bars(about: About, query: Query): barchart.PanelBuilder {
 }
 
 /** Log lines, newest first, with all their fields a click away. */
-export function logList(about: Omit<About, "unit">, query: Query): logs.PanelBuilder {
-  return new logs.PanelBuilder()
+export function logs(about: Omit<About, "unit">, query: Query): Logs.PanelBuilder {
+  return new Logs.PanelBuilder()
     .title(about.title)
     .description(about.description)
     .datasource(chosenLoki)
@@ -177,8 +177,8 @@ export function logList(about: Omit<About, "unit">, query: Query): logs.PanelBui
 }
 
 /** Markdown to read. */
-export function note(markdown: string): text.PanelBuilder {
-  return new text.PanelBuilder().mode(text.TextMode.Markdown).content(markdown.trim()).transparent(true);
+export function text(markdown: string): Text.PanelBuilder {
+  return new Text.PanelBuilder().mode(Text.TextMode.Markdown).content(markdown.trim()).transparent(true);
 }
 
 /** A line of its own colour, thickness and dashes. */
@@ -209,44 +209,50 @@ export function byThresholds(): FieldColorBuilder {
 type Legend<L extends string> = string | ((label: Readonly<Record<L, string>>) => string);
 
 /** A query over the time that the dashboard shows. */
-export function overTime<L extends string>(query: Vector<L>, legend: Legend<L>): prometheus.DataqueryBuilder {
+export function rangeQuery<L extends string>(
+  query: Vector<L>,
+  legend: Legend<L>,
+): Prometheus.DataqueryBuilder {
   return target(query).range().legendFormat(legendText(legend));
 }
 
 /** A query at the end of the time that the dashboard shows, its answer a number. */
-export function atTheEnd<L extends string>(query: Vector<L>, legend: Legend<L>): prometheus.DataqueryBuilder {
+export function instantQuery<L extends string>(
+  query: Vector<L>,
+  legend: Legend<L>,
+): Prometheus.DataqueryBuilder {
   return target(query).instant().legendFormat(legendText(legend));
 }
 
 /** The same, its answer the rows of a table with a column for each label. */
-export function asTable<L extends string>(query: Vector<L>): prometheus.DataqueryBuilder {
-  return target(query).instant().format(prometheus.PromQueryFormat.Table);
+export function tableQuery<L extends string>(query: Vector<L>): Prometheus.DataqueryBuilder {
+  return target(query).instant().format(Prometheus.PromQueryFormat.Table);
 }
 
 /** Cumulative buckets, which Grafana takes apart. */
-export function asHistogram(query: Vector<"le">): prometheus.DataqueryBuilder {
-  return target(query).format(prometheus.PromQueryFormat.Heatmap).legendFormat("{{le}}");
+export function heatmapQuery(query: Vector<"le">): Prometheus.DataqueryBuilder {
+  return target(query).format(Prometheus.PromQueryFormat.Heatmap).legendFormat("{{le}}");
 }
 
 /** Log lines over the time that the dashboard shows. */
-export function logLines(query: string): loki.DataqueryBuilder {
+export function logsQuery(query: string): Loki.DataqueryBuilder {
   return logTarget(query).queryType("range");
 }
 
 /** Numbers counted from log lines, over the time that the dashboard shows. */
-export function fromLogs(query: string, legend: string): loki.DataqueryBuilder {
+export function logMetricQuery(query: string, legend: string): Loki.DataqueryBuilder {
   return logTarget(query).queryType("range").legendFormat(legend);
 }
 
-function target({ text }: Vector<string>): prometheus.DataqueryBuilder {
-  return new prometheus.DataqueryBuilder()
+function target({ text }: Vector<string>): Prometheus.DataqueryBuilder {
+  return new Prometheus.DataqueryBuilder()
     .datasource(chosenPrometheus)
-    .editorMode(prometheus.QueryEditorMode.Code)
+    .editorMode(Prometheus.QueryEditorMode.Code)
     .expr(text);
 }
 
-function logTarget(query: string): loki.DataqueryBuilder {
-  return new loki.DataqueryBuilder().datasource(chosenLoki).editorMode(loki.QueryEditorMode.Code).expr(query);
+function logTarget(query: string): Loki.DataqueryBuilder {
+  return new Loki.DataqueryBuilder().datasource(chosenLoki).editorMode(Loki.QueryEditorMode.Code).expr(query);
 }
 
 function legendText<L extends string>(legend: Legend<L>): string {

@@ -18,10 +18,12 @@ export interface Ended {
 const leftOut = new Set(["node_modules", ".latency-lab", ".git"]);
 
 export class Checkout {
-  readonly folder = mkdtempSync(join(tmpdir(), "latency-lab-"));
+  readonly folder: string;
   readonly #environment: NodeJS.ProcessEnv;
 
-  constructor(environment: NodeJS.ProcessEnv = {}) {
+  /** A name for the folder is for what is in its path: spaces, letters of other alphabets. */
+  constructor(environment: NodeJS.ProcessEnv = {}, name = "latency-lab-") {
+    this.folder = mkdtempSync(join(tmpdir(), name));
     this.#environment = environment;
     for (const name of readdirSync(root).filter((one) => !leftOut.has(one))) {
       const filter = (path: string) => !leftOut.has(basename(path));
@@ -77,7 +79,13 @@ export class Checkout {
     return ended(
       spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
         cwd: this.folder,
-        env: { PATH: process.env.PATH, HOME: this.folder, NO_COLOR: "1", ...environment },
+        env: {
+          PATH: process.env.PATH,
+          HOME: this.folder,
+          PULUMI_HOME: join(this.folder, ".pulumi"),
+          NO_COLOR: "1",
+          ...environment,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       }),
     );

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Checkout } from "../../test/checkout.ts";
 import { engine } from "../../test/fakes.ts";
-import { Project } from "../../test/project.ts";
 
 const skip =
   spawnSync("docker", ["--version"]).status === 0
@@ -12,10 +12,11 @@ const skip =
     : "there is no docker command to ask an engine with";
 
 describe("npm run doctor", { skip }, () => {
-  let project: Project;
+  let project: Checkout;
   let small: Awaited<ReturnType<typeof engine>>;
   before(async () => {
-    project = new Project();
+    project = new Checkout();
+    project.shareDependencies();
     mkdirSync(join(project.folder, "chart"));
     project.write("chart/Chart.yaml", "name: loki-stack\nversion: 2.10.3\n");
     project.write(
@@ -30,7 +31,7 @@ describe("npm run doctor", { skip }, () => {
   });
 
   it("prints what was found, without a secret, and what would stop `up`", async () => {
-    const { code, stdout, stderr } = await project.run(["doctor", "--json"], {
+    const { code, stdout, stderr } = await project.command(["doctor", "--json"], {
       DOCKER_HOST: small.host,
       HTTPS_PROXY: "http://me:hunter2@proxy.example:3128",
       NO_PROXY: "127.0.0.1",

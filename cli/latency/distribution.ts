@@ -5,7 +5,7 @@ import { query } from "../clients/prometheus.ts";
 import { type Bucket, bucketsOf, quantileOf, shareBelow, total } from "./buckets.ts";
 
 /** A range of latencies, with the share of requests that fell into it and that should have. */
-interface Range {
+interface Bar {
   /** Seconds. */
   readonly from: number;
   readonly to: number;
@@ -23,7 +23,7 @@ export interface Distribution {
     readonly measured: number;
     readonly configured: number;
   }[];
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly Bar[];
 }
 
 const shownQuantiles = [0.5, 0.9, 0.95, 0.99];

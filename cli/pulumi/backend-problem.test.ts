@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Project } from "../../test/project.ts";
+import { Checkout } from "../../test/checkout.ts";
 
 const skip = process.platform === "win32" ? "the stand-in for Pulumi is a shell script" : false;
 
@@ -27,17 +27,18 @@ const said = {
 };
 
 describe("a backend that Pulumi can't use", { skip }, () => {
-  let project: Project;
+  let project: Checkout;
   before(() => {
     // A folder as people name them: each printed command must survive it.
-    project = new Project("bob's lab #1 50% ü ");
+    project = new Checkout({}, "bob's lab #1 50% ü ");
+    project.shareDependencies();
     mkdirSync(join(project.folder, "bin"));
     writeFileSync(join(project.folder, "bin", "pulumi"), fakePulumi, { mode: 0o755 });
   });
   after(() => project.remove());
 
   const run = (args: string[], environment: NodeJS.ProcessEnv) =>
-    project.run(args, { PATH: `${join(project.folder, "bin")}:${process.env.PATH}`, ...environment });
+    project.command(args, { PATH: `${join(project.folder, "bin")}:${process.env.PATH}`, ...environment });
 
   for (const [environment, text, ...says] of [
     [

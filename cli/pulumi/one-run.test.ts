@@ -5,14 +5,15 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { Project } from "../../test/project.ts";
+import { Checkout } from "../../test/checkout.ts";
 
 describe("a stack that a run works on", () => {
-  let project: Project;
+  let project: Checkout;
   let note: string;
   const children: ChildProcess[] = [];
   before(() => {
-    project = new Project();
+    project = new Checkout();
+    project.shareDependencies();
     mkdirSync(join(project.folder, ".latency-lab"));
     note = join(project.folder, ".latency-lab", "lock-dev");
   });

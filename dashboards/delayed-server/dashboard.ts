@@ -1,5 +1,5 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { framed } from "../layout.ts";
+import { dashboard } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
 import { objectivesOf } from "../rules/objectives.ts";
 import { dashboardUids } from "../uids.ts";
@@ -23,7 +23,7 @@ import { serverVariables } from "./variables.ts";
 /** What the server does, whether its latency is measured right, and why a request was slow. */
 export function delayedServer(options: DashboardOptions): Dashboard {
   const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
-  return framed({
+  return dashboard({
     uid: dashboardUids.delayedServer,
     title: "Delayed server",
     description:

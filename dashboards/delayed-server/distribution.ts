@@ -1,10 +1,10 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { asHistogram, bars, distribution } from "../panels.ts";
+import { barChart, heatmap, heatmapQuery } from "../panels.ts";
 import { latencyHistogram } from "../queries/latency.ts";
 import { chosenRequests } from "./glance.ts";
 
 export const latencyOverTime = () =>
-  distribution(
+  heatmap(
     {
       title: "Latency over time",
       description:
@@ -13,11 +13,11 @@ export const latencyOverTime = () =>
         "click it to open its log line.",
       unit: units.Seconds,
     },
-    asHistogram(latencyHistogram(chosenRequests, "$__rate_interval")).range().exemplar(true),
+    heatmapQuery(latencyHistogram(chosenRequests, "$__rate_interval")).range().exemplar(true),
   );
 
 export const latencyNow = () =>
-  bars(
+  barChart(
     {
       title: "Latency in the selected time range",
       description:
@@ -25,5 +25,5 @@ export const latencyNow = () =>
         "The buckets follow from the configured delays: with uniform delays, all bars up to the longest delay are equally high.",
       unit: units.Short,
     },
-    asHistogram(latencyHistogram(chosenRequests, "$__range")).instant(),
+    heatmapQuery(latencyHistogram(chosenRequests, "$__range")).instant(),
   ).decimals(0);

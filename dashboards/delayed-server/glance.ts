@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { atTheEnd, byThresholds, figure, offBy, overTime, thresholds } from "../panels.ts";
-import { absolute, maximum, sum } from "../promql/functions.ts";
+import { byThresholds, instantQuery, offBy, rangeQuery, stat, thresholds } from "../panels.ts";
+import { abs, max, sum } from "../promql/functions.ts";
 import { type Matchers, matches } from "../promql/selector.ts";
 import { errorOf, latencyQuantile, measuredQuantiles, percentile } from "../queries/latency.ts";
 import { chosenServers, errorRatio, inFlight, requestRate, type Scope } from "../queries/traffic.ts";
@@ -9,29 +9,29 @@ import { chosenServers, errorRatio, inFlight, requestRate, type Scope } from "..
 export const chosenRequests: Scope & Matchers<"route"> = { ...chosenServers, route: matches("$route") };
 
 export const requestsNow = () =>
-  figure(
+  stat(
     {
       title: "Requests",
       description: "Answered requests per second, without probes, scrapes and aborted requests.",
       unit: units.RequestsPerSecond,
     },
-    overTime(requestRate([], chosenRequests, "$__rate_interval"), "requests"),
+    rangeQuery(requestRate([], chosenRequests, "$__rate_interval"), "requests"),
   );
 
 export const errorsNow = () =>
-  figure(
+  stat(
     {
       title: "Errors",
       description: "Share of the answered requests with a status of 500 or above.",
       unit: units.PercentUnit,
     },
-    overTime(errorRatio([], chosenRequests, "$__rate_interval"), "errors"),
+    rangeQuery(errorRatio([], chosenRequests, "$__rate_interval"), "errors"),
   )
     .colorScheme(byThresholds())
     .thresholds(thresholds("green", [0.01, "orange"], [0.05, "red"]));
 
 export const quantilesNow = () =>
-  figure(
+  stat(
     {
       title: "Latency",
       description:
@@ -39,23 +39,23 @@ export const quantilesNow = () =>
       unit: units.Seconds,
     },
     ...(["0.5", "0.9", "0.99"] as const).map((quantile) =>
-      atTheEnd(latencyQuantile(quantile, chosenRequests, "$__rate_interval"), percentile(quantile)),
+      instantQuery(latencyQuantile(quantile, chosenRequests, "$__rate_interval"), percentile(quantile)),
     ),
   ).decimals(2);
 
 export const inFlightNow = () =>
-  figure(
+  stat(
     {
       title: "In flight",
       description:
         "Requests that have arrived and have not ended. Most of them wait for their delay to pass.",
       unit: units.Short,
     },
-    overTime(sum([], inFlight(chosenServers)), "in flight"),
+    rangeQuery(sum([], inFlight(chosenServers)), "in flight"),
   ).decimals(0);
 
 export const furthestOff = () =>
-  figure(
+  stat(
     {
       title: "Largest error",
       description:
@@ -63,10 +63,7 @@ export const furthestOff = () =>
         "By chance alone, the p50 of 10,000 uniform delays is off by about 1 %, of 1,000 by about 3 %.",
       unit: units.PercentUnit,
     },
-    atTheEnd(
-      maximum([], absolute(errorOf(measuredQuantiles(chosenServers, "$__range"), chosenServers))),
-      "error",
-    ),
+    instantQuery(max([], abs(errorOf(measuredQuantiles(chosenServers, "$__range"), chosenServers))), "error"),
   )
     .decimals(2)
     .colorScheme(byThresholds())

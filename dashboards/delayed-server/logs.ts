@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { DashboardOptions } from "../options.ts";
-import { fromLogs, lines, logLines, logList, overTime, stacked } from "../panels.ts";
+import { logMetricQuery, logs, logsQuery, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
 import { chosenLines, linesByLevel, loggedRate } from "../queries/logs.ts";
 import { chosenServers, loggableRate } from "../queries/traffic.ts";
 import { chosenLoki, mixed } from "../variables.ts";
@@ -8,21 +8,21 @@ import { chosenLoki, mixed } from "../variables.ts";
 type Options = Pick<DashboardOptions, "logFormat" | "scrapeInterval">;
 
 export const lineByLevel = ({ logFormat, scrapeInterval }: Options) =>
-  stacked(
+  stackedTimeseries(
     {
       title: "Log lines by level",
       description:
         "Number of lines that the selected servers wrote per interval. Failed requests have level error.",
       unit: units.Short,
     },
-    [fromLogs(linesByLevel(logFormat), "{{level}}")],
+    [logMetricQuery(linesByLevel(logFormat), "{{level}}")],
   )
     .datasource(chosenLoki)
     .interval(`${4 * scrapeInterval}s`);
 
 /** Metrics and logs tell of the same requests; where they don't, lines are lost. */
 export const countedAndLogged = ({ scrapeInterval }: Options) =>
-  lines(
+  timeseries(
     {
       title: "Counted and logged",
       description:
@@ -31,20 +31,20 @@ export const countedAndLogged = ({ scrapeInterval }: Options) =>
       unit: units.RequestsPerSecond,
     },
     [
-      overTime(loggableRate(chosenServers, "$__rate_interval"), ({ pod }) => `counted ${pod}`),
-      fromLogs(loggedRate(), "logged {{pod}}"),
+      rangeQuery(loggableRate(chosenServers, "$__rate_interval"), ({ pod }) => `counted ${pod}`),
+      logMetricQuery(loggedRate(), "logged {{pod}}"),
     ],
   )
     .datasource(mixed)
     .interval(`${4 * scrapeInterval}s`);
 
 export const requestLog = ({ logFormat }: Options) =>
-  logList(
+  logs(
     {
       title: "Log",
       description:
         "Log lines of the selected servers and routes. Open a line to see all fields of its request. " +
         "Its link shows this request alone, and so does its id in the variable Request above.",
     },
-    logLines(chosenLines(logFormat)).maxLines(100),
+    logsQuery(chosenLines(logFormat)).maxLines(100),
   );

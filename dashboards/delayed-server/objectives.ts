@@ -1,16 +1,24 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { byThresholds, figure, lines, noCourse, overTime, thresholdLines, thresholds } from "../panels.ts";
+import {
+  byThresholds,
+  noGraph,
+  rangeQuery,
+  stat,
+  thresholdLines,
+  thresholds,
+  timeseries,
+} from "../panels.ts";
 import { count } from "../promql/functions.ts";
 import { orZero } from "../promql/operators.ts";
 import { matches, series } from "../promql/selector.ts";
-import { alerts } from "../queries/monitoring.ts";
+import { alerts } from "../queries/metrics.ts";
 import { kept, type Slo } from "../queries/objectives.ts";
 import type { Objectives } from "../rules/objectives.ts";
 
 const everyServer = "Of all servers of this stack together, whatever is chosen above.";
 
 export const promises = ({ threshold }: Objectives) =>
-  figure(
+  stat(
     {
       title: "Objectives",
       description:
@@ -18,31 +26,31 @@ export const promises = ({ threshold }: Objectives) =>
         `longer than ${threshold} s. ${everyServer}`,
       unit: units.PercentUnit,
     },
-    overTime(series(kept.objective, { slo: "availability" }), "must succeed"),
-    overTime(series(kept.objective, { slo: "latency" }), `must take at most ${threshold} s`),
-  ).graphMode(noCourse);
+    rangeQuery(series(kept.objective, { slo: "availability" }), "must succeed"),
+    rangeQuery(series(kept.objective, { slo: "latency" }), `must take at most ${threshold} s`),
+  ).graphMode(noGraph);
 
 export const budgets = ({ period }: Objectives) =>
-  figure(
+  stat(
     {
       title: "Error budget remaining",
       description: `Share of the requests that may still miss each objective in ${period}. Below zero, the objective is missed. ${everyServer}`,
       unit: units.PercentUnit,
     },
-    overTime(series(kept.budgetLeft), ({ slo }) => slo),
+    rangeQuery(series(kept.budgetLeft), ({ slo }) => slo),
   )
     .decimals(1)
     .colorScheme(byThresholds())
     .thresholds(thresholds("red", [0, "orange"], [0.25, "green"]));
 
 export const firing = () =>
-  figure(
+  stat(
     {
       title: "Alerts firing",
       description: "Number of firing alerts about the delayed server. Grafana's page Alerting lists them.",
       unit: units.Short,
     },
-    overTime(
+    rangeQuery(
       orZero(count([], series(alerts, { alertname: matches("DelayedServer.+"), alertstate: "firing" }))),
       "firing",
     ),
@@ -53,7 +61,7 @@ export const firing = () =>
 
 /** The burn rates over every window that an alert looks at, and from where on it fires. */
 export function burnRates(slo: Slo, { alerts: conditions }: Objectives) {
-  const panel = lines(
+  const panel = timeseries(
     {
       title: `${capitalized(slo)}: burn rate`,
       description:
@@ -63,7 +71,7 @@ export function burnRates(slo: Slo, { alerts: conditions }: Objectives) {
           .join(", ")}. ${everyServer}`,
       unit: units.Short,
     },
-    [overTime(series(kept.burnRate, { slo }), ({ window }) => `over ${window}`)],
+    [rangeQuery(series(kept.burnRate, { slo }), ({ window }) => `over ${window}`)],
   );
   const rates = [...new Set(conditions.map(({ rate }) => rate))].sort((a, b) => a - b);
   return panel

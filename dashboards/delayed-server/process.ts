@@ -1,26 +1,17 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { atTheEnd, byThresholds, figure, lines, overTime, thresholds } from "../panels.ts";
-import { sum } from "../promql/functions.ts";
-import {
-  cores,
-  droppedLines,
-  eventLoopLagMedian,
-  eventLoopLagP99,
-  garbageCollection,
-  heapUsed,
-  openFiles,
-  residentMemory,
-  restarts,
-  turnedAway,
-  uptime,
-} from "../queries/process.ts";
+import { metrics, processMetrics as process } from "../../service/src/metrics/definitions.ts";
+import { byThresholds, instantQuery, rangeQuery, stat, thresholds, timeseries } from "../panels.ts";
+import { changes, max, rate, secondsSince, sum } from "../promql/functions.ts";
+import { divide } from "../promql/operators.ts";
+import { series, sums } from "../promql/selector.ts";
 import { chosenServers as where } from "../queries/traffic.ts";
 
 const over = "$__rate_interval";
+const each = ["pod", "instance"] as const;
 const server = ({ pod, instance }: { pod: string; instance: string }) => `${pod} ${instance}`;
 
 export const eventLoop = () =>
-  lines(
+  timeseries(
     {
       title: "Event loop lag",
       description:
@@ -29,13 +20,13 @@ export const eventLoop = () =>
       unit: units.Seconds,
     },
     [
-      overTime(eventLoopLagMedian(where), (label) => `p50 ${server(label)}`),
-      overTime(eventLoopLagP99(where), (label) => `p99 ${server(label)}`),
+      rangeQuery(max(each, series(process.eventLoopLagP50, where)), (label) => `p50 ${server(label)}`),
+      rangeQuery(max(each, series(process.eventLoopLagP99, where)), (label) => `p99 ${server(label)}`),
     ],
   );
 
 export const cpu = () =>
-  lines(
+  timeseries(
     {
       title: "CPU",
       description:
@@ -44,50 +35,54 @@ export const cpu = () =>
       unit: units.Short,
     },
     [
-      overTime(cores(where, over), (label) => `cores ${server(label)}`),
-      overTime(garbageCollection(where, over), (label) => `garbage collection ${server(label)}`),
+      rangeQuery(sum(each, rate(series(process.cpu, where), over)), (label) => `cores ${server(label)}`),
+      rangeQuery(
+        sum(each, rate(sums(process.garbageCollection, where), over)),
+        (label) => `garbage collection ${server(label)}`,
+      ),
     ],
   );
 
 export const memory = () =>
-  lines(
+  timeseries(
     {
       title: "Memory",
       description: "Resident memory of the process, and the part of it used by the heap.",
       unit: units.BytesIEC,
     },
     [
-      overTime(residentMemory(where), (label) => `process ${server(label)}`),
-      overTime(heapUsed(where), (label) => `heap ${server(label)}`),
+      rangeQuery(sum(each, series(process.residentMemory, where)), (label) => `process ${server(label)}`),
+      rangeQuery(sum(each, series(process.heapUsed, where)), (label) => `heap ${server(label)}`),
     ],
   );
 
 export const restartCount = () =>
-  figure(
+  stat(
     {
       title: "Restarts",
       description: "Number of restarts in the selected time range, without the first start of a pod.",
       unit: units.Short,
     },
-    atTheEnd(sum([], restarts(where, "$__range")), "restarts"),
+    instantQuery(sum([], sum(each, changes(series(process.startTime, where), "$__range"))), "restarts"),
   )
     .decimals(0)
     .colorScheme(byThresholds())
     .thresholds(thresholds("green", [1, "orange"], [3, "red"]));
 
 export const uptimes = () =>
-  lines(
+  timeseries(
     {
       title: "Uptime",
       description: "Time since each server started. It drops to zero at a restart.",
       unit: units.DurationSeconds,
     },
-    [overTime(uptime(where), server)],
+    [rangeQuery(secondsSince(max(each, series(process.startTime, where))), server)],
   );
 
 export const turnedAwayAndDropped = () => {
-  const { refused, malformed } = turnedAway(where, over);
-  return lines(
+  const refused = sum(each, rate(series(metrics.refusedConnections, where), over));
+  const malformed = sum(each, rate(series(metrics.malformedRequests, where), over));
+  return timeseries(
     {
       title: "Refused and dropped",
       description:
@@ -95,19 +90,27 @@ export const turnedAwayAndDropped = () => {
       unit: units.CountsPerSecond,
     },
     [
-      overTime(refused, (label) => `refused ${server(label)}`),
-      overTime(malformed, (label) => `malformed ${server(label)}`),
-      overTime(droppedLines(where, over), (label) => `lines dropped ${server(label)}`),
+      rangeQuery(refused, (label) => `refused ${server(label)}`),
+      rangeQuery(malformed, (label) => `malformed ${server(label)}`),
+      rangeQuery(
+        sum(each, rate(series(metrics.droppedLogLines, where), over)),
+        (label) => `lines dropped ${server(label)}`,
+      ),
     ],
   );
 };
 
 export const files = () =>
-  lines(
+  timeseries(
     {
       title: "Open files and connections",
       description: "Open file descriptors, including connections, as a share of the limit.",
       unit: units.PercentUnit,
     },
-    [overTime(openFiles(where), server)],
+    [
+      rangeQuery(
+        divide(sum(each, series(process.openFiles, where)), sum(each, series(process.maxFiles, where))),
+        server,
+      ),
+    ],
   ).axisSoftMax(0.01);

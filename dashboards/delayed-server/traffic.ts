@@ -1,5 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { lines, overTime, stacked } from "../panels.ts";
+import { rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
 import { latencyQuantileByRoute, meanByStep } from "../queries/latency.ts";
 import {
   abortedRate,
@@ -16,37 +16,37 @@ import { chosenRequests } from "./glance.ts";
 const over = "$__rate_interval";
 
 export const rateByRoute = () =>
-  stacked(
+  stackedTimeseries(
     {
       title: "Rate by route",
       description: "Answered requests per second, without probes, scrapes and aborted requests.",
       unit: units.RequestsPerSecond,
     },
-    [overTime(requestRate(["route"], chosenRequests, over), ({ route }) => route)],
+    [rangeQuery(requestRate(["route"], chosenRequests, over), ({ route }) => route)],
   );
 
 export const errorsByRoute = () =>
-  lines(
+  timeseries(
     {
       title: "Errors by route",
       description: "Share of a route's answered requests with a status of 500 or above.",
       unit: units.PercentUnit,
     },
-    [overTime(errorRatio(["route"], chosenRequests, over), ({ route }) => route)],
+    [rangeQuery(errorRatio(["route"], chosenRequests, over), ({ route }) => route)],
   ).axisSoftMax(0.01);
 
 export const durationByRoute = () =>
-  lines(
+  timeseries(
     {
       title: "Duration by route (p90)",
       description: "90 % of the requests of a route took at most this long.",
       unit: units.Seconds,
     },
-    [overTime(latencyQuantileByRoute("0.9", chosenRequests, over), ({ route }) => route)],
+    [rangeQuery(latencyQuantileByRoute("0.9", chosenRequests, over), ({ route }) => route)],
   );
 
 export const requestsInFlight = () =>
-  lines(
+  timeseries(
     {
       title: "In flight and connected",
       description:
@@ -55,24 +55,24 @@ export const requestsInFlight = () =>
       unit: units.Short,
     },
     [
-      overTime(inFlight(chosenServers), ({ pod, instance }) => `in flight ${pod} ${instance}`),
-      overTime(openConnections(chosenServers), ({ pod, instance }) => `connections ${pod} ${instance}`),
+      rangeQuery(inFlight(chosenServers), ({ pod, instance }) => `in flight ${pod} ${instance}`),
+      rangeQuery(openConnections(chosenServers), ({ pod, instance }) => `connections ${pod} ${instance}`),
     ],
   );
 
 export const endedByStatus = () =>
-  stacked(
+  stackedTimeseries(
     {
       title: "Requests by status",
       description:
         "All requests that ended, including probes and scrapes. 499: the client disconnected before the response.",
       unit: units.RequestsPerSecond,
     },
-    [overTime(endedRate(chosenRequests, over), ({ status }) => status)],
+    [rangeQuery(endedRate(chosenRequests, over), ({ status }) => status)],
   );
 
 export const abortedByRoute = () =>
-  lines(
+  timeseries(
     {
       title: "Aborted and injected",
       description:
@@ -81,13 +81,13 @@ export const abortedByRoute = () =>
       unit: units.RequestsPerSecond,
     },
     [
-      overTime(abortedRate(chosenRequests, over), ({ route }) => `aborted ${route}`),
-      overTime(injectedErrorRate(chosenServers, over), "injected errors"),
+      rangeQuery(abortedRate(chosenRequests, over), ({ route }) => `aborted ${route}`),
+      rangeQuery(injectedErrorRate(chosenServers, over), "injected errors"),
     ],
   );
 
 export const timeByStep = () =>
-  lines(
+  timeseries(
     {
       title: "Where the time goes",
       description:
@@ -95,5 +95,5 @@ export const timeByStep = () =>
         "and the response. Everything except the delay should be a few milliseconds at most.",
       unit: units.Seconds,
     },
-    [overTime(meanByStep(chosenServers, over), ({ step }) => step)],
+    [rangeQuery(meanByStep(chosenServers, over), ({ step }) => step)],
   );

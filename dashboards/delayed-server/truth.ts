@@ -1,6 +1,6 @@
 import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { asTable, colored, dashed, lines, listing, offBy, overTime } from "../panels.ts";
+import { colored, dashed, offBy, rangeQuery, table, tableQuery, timeseries } from "../panels.ts";
 import {
   configuredDelay,
   drawn,
@@ -25,7 +25,7 @@ const colors = {
 /** Measured quantiles over time, each with the configured one as a dashed line of its colour. */
 export function measuredAndConfigured() {
   const where = { ...chosenServers, ...drawn };
-  const panel = lines(
+  const panel = timeseries(
     {
       title: "Measured and configured",
       description:
@@ -35,12 +35,12 @@ export function measuredAndConfigured() {
     },
     [
       ...quantiles.map((quantile) =>
-        overTime(latencyQuantile(quantile, where, "$__rate_interval"), percentile(quantile)).exemplar(
+        rangeQuery(latencyQuantile(quantile, where, "$__rate_interval"), percentile(quantile)).exemplar(
           // One query brings the exemplars of every bucket; the others would bring them again.
           quantile === "0.99",
         ),
       ),
-      overTime(configuredDelay(chosenServers), ({ quantile }) => `configured ${quantile}`),
+      rangeQuery(configuredDelay(chosenServers), ({ quantile }) => `configured ${quantile}`),
     ],
   ).fillOpacity(0);
   for (const quantile of quantiles) {
@@ -72,7 +72,7 @@ export function groundTruth({ naiveBuckets }: { naiveBuckets: boolean }) {
       : []),
   ];
   const refIds = "ABCDEF";
-  const panel = listing(
+  const panel = table(
     {
       title: "Ground truth",
       description:
@@ -81,7 +81,7 @@ export function groundTruth({ naiveBuckets }: { naiveBuckets: boolean }) {
         "More requests give a smaller error: by chance alone, the p50 of 10,000 uniform delays is off by about 1 %.",
       unit: units.String,
     },
-    columns.map(({ query }) => asTable(query)),
+    columns.map(({ query }) => tableQuery(query)),
   )
     .withTransformation({ id: "joinByField", options: { byField: "quantile", mode: "outer" } })
     .withTransformation({

@@ -1,9 +1,9 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { whichServers } from "../delayed-server/variables.ts";
-import { framed, type Strip } from "../layout.ts";
+import { dashboard, type Strip } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
-import { note } from "../panels.ts";
+import { text } from "../panels.ts";
 import { dashboardUids } from "../uids.ts";
 import { prometheusVariable } from "../variables.ts";
 import * as notes from "./notes.ts";
@@ -11,13 +11,13 @@ import * as panels from "./panels.ts";
 
 /** The two questions of the exercise, answered step by step. */
 export function exercise(options: DashboardOptions): Dashboard {
-  return framed({
+  return dashboard({
     uid: dashboardUids.exercise,
     title: "The exercise",
     description: "From a server with a delay to its quantiles, step by step, and what can go wrong.",
     variables: [prometheusVariable(), ...whichServers(options)],
     sections: [
-      { strips: [{ height: 7, panels: [note(notes.introduction)] }] },
+      { strips: [{ height: 7, panels: [text(notes.introduction)] }] },
       {
         title: "How long do requests take?",
         strips: [
@@ -49,7 +49,7 @@ export function exercise(options: DashboardOptions): Dashboard {
 function step(height: number, markdown: string, ...shown: Builder<Panel>[]): Strip {
   return {
     height,
-    panels: [note(markdown), ...shown],
+    panels: [text(markdown), ...shown],
     widths: [8, ...shown.map(() => 16 / shown.length)],
   };
 }

@@ -1,6 +1,14 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { asHistogram, asTable, distribution, lines, listing, overTime, stacked } from "../panels.ts";
+import {
+  heatmap,
+  heatmapQuery,
+  rangeQuery,
+  stackedTimeseries,
+  table,
+  tableQuery,
+  timeseries,
+} from "../panels.ts";
 import { count, rate, sum } from "../promql/functions.ts";
 import { and } from "../promql/operators.ts";
 import { anySeries, buckets, counts, matches, series } from "../promql/selector.ts";
@@ -16,7 +24,7 @@ import {
   percentile,
   type Quantile,
 } from "../queries/latency.ts";
-import { scraping } from "../queries/monitoring.ts";
+import { scraping } from "../queries/metrics.ts";
 import { recent } from "../queries/objectives.ts";
 import { chosenServers as where } from "../queries/traffic.ts";
 
@@ -29,14 +37,14 @@ const asked = ["0.5", "0.9", "0.99"] as const satisfies readonly Quantile[];
 const targets = series(scraping.up, where);
 
 export const targetIsUp = () =>
-  lines(
+  timeseries(
     {
       title: "up: did the target answer?",
       description: "1 if the last scrape of a delayed server succeeded, 0 if it failed.",
       unit: units.Short,
     },
     [
-      overTime(
+      rangeQuery(
         // `up` is there for every target; only those with metrics of the server are wanted.
         and(targets, series(buildInfo, where), { on: ["job", "instance"] }),
         ({ job, instance }) => `${job} ${instance}`,
@@ -46,13 +54,13 @@ export const targetIsUp = () =>
 
 /** How many series each of the server's own metrics has. */
 export const whatIsScraped = () =>
-  listing(
+  table(
     {
       title: "Series of the server, by metric",
       description: "The delayed server's metrics by name, and the number of series of each.",
       unit: units.String,
     },
-    [asTable(count(["__name__"], anySeries(matches("http.+"), where)))],
+    [tableQuery(count(["__name__"], anySeries(matches("http.+"), where)))],
   )
     .withTransformation({
       id: "filterFieldsByName",
@@ -66,28 +74,28 @@ export const whatIsScraped = () =>
     ]);
 
 export const rawBuckets = () =>
-  lines(
+  timeseries(
     {
       title: "httpserver_execution_latency_seconds_bucket",
       description:
         'The cumulative counters of the step "total", one per bound le, as the server exposes them.',
       unit: units.Short,
     },
-    [overTime(sum(["le"], buckets(executionLatency, where, { step: "total" })), ({ le }) => le)],
+    [rangeQuery(sum(["le"], buckets(executionLatency, where, { step: "total" })), ({ le }) => le)],
   ).fillOpacity(0);
 
 export const rawRate = () =>
-  stacked(
+  stackedTimeseries(
     {
       title: "rate(http_request_duration_seconds_count)",
       description: "Answered requests per second by route: the rate at which the histogram's count grows.",
       unit: units.RequestsPerSecond,
     },
-    [overTime(sum(["route"], rate(counts(requestDuration, where), over)), ({ route }) => route)],
+    [rangeQuery(sum(["route"], rate(counts(requestDuration, where), over)), ({ route }) => route)],
   );
 
 export const quantilesOverTime = () =>
-  lines(
+  timeseries(
     {
       title: "p50, p90, p99 of the random delays",
       description: "Measured quantiles of the requests to / (solid) and configured quantiles (dashed).",
@@ -95,9 +103,9 @@ export const quantilesOverTime = () =>
     },
     [
       ...asked.map((quantile) =>
-        overTime(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
+        rangeQuery(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
       ),
-      overTime(configuredDelay(where), ({ quantile }) => `configured ${quantile}`),
+      rangeQuery(configuredDelay(where), ({ quantile }) => `configured ${quantile}`),
     ],
   )
     .fillOpacity(0)
@@ -105,7 +113,7 @@ export const quantilesOverTime = () =>
 
 /** The same, from the series that the recording rules keep. */
 export const keptQuantiles = () =>
-  lines(
+  timeseries(
     {
       title: "From a recording rule: quantiles of route / over five minutes",
       description:
@@ -113,49 +121,49 @@ export const keptQuantiles = () =>
         "so a long time range is fast as well.",
       unit: units.Seconds,
     },
-    [overTime(series(recent.quantile, drawn), ({ quantile }) => quantile)],
+    [rangeQuery(series(recent.quantile, drawn), ({ quantile }) => quantile)],
   ).fillOpacity(0);
 
 export const heat = () =>
-  distribution(
+  heatmap(
     {
       title: "The distribution over time",
       description: "Number of requests to / in each bucket; the warmer the color, the more requests.",
       unit: units.Seconds,
     },
-    asHistogram(latencyHistogram({ ...where, ...drawn }, over))
+    heatmapQuery(latencyHistogram({ ...where, ...drawn }, over))
       .range()
       .exemplar(true),
   );
 
 export const goodBuckets = () =>
-  lines(
+  timeseries(
     {
       title: "With buckets that follow from the delays",
       description: "p50, p90 and p99 of the requests to /, computed from buckets that cover every delay.",
       unit: units.Seconds,
     },
     asked.map((quantile) =>
-      overTime(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
+      rangeQuery(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
     ),
   )
     .fillOpacity(0)
     .axisSoftMax(2);
 
 export const badBuckets = () =>
-  lines(
+  timeseries(
     {
       title: "The same requests in buckets 0.1 s × 1.5^k",
       description: "p50, p90 and p99 of the same requests, computed from buckets that end at half a second.",
       unit: units.Seconds,
     },
-    asked.map((quantile) => overTime(naiveQuantile(quantile, where, over), percentile(quantile))),
+    asked.map((quantile) => rangeQuery(naiveQuantile(quantile, where, over), percentile(quantile))),
   )
     .fillOpacity(0)
     .axisSoftMax(2);
 
 export const errors = () =>
-  lines(
+  timeseries(
     {
       title: "Error compared with the configured delays",
       description:
@@ -163,7 +171,10 @@ export const errors = () =>
       unit: units.PercentUnit,
     },
     [
-      overTime(errorOf(measuredQuantiles(where, over), where), ({ quantile }) => `good buckets ${quantile}`),
-      overTime(errorOf(naiveQuantiles(where, over), where), ({ quantile }) => `bad buckets ${quantile}`),
+      rangeQuery(
+        errorOf(measuredQuantiles(where, over), where),
+        ({ quantile }) => `good buckets ${quantile}`,
+      ),
+      rangeQuery(errorOf(naiveQuantiles(where, over), where), ({ quantile }) => `bad buckets ${quantile}`),
     ],
   ).fillOpacity(0);

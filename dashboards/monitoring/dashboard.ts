@@ -1,8 +1,8 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { framed } from "../layout.ts";
+import { dashboard } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
 import { series } from "../promql/selector.ts";
-import { scraping } from "../queries/monitoring.ts";
+import { scraping } from "../queries/metrics.ts";
 import { chosenTargets } from "../queries/traffic.ts";
 import { dashboardUids } from "../uids.ts";
 import { labelVariable, prometheusVariable } from "../variables.ts";
@@ -14,7 +14,7 @@ import * as scrapes from "./scrapes.ts";
 /** Whether what shows everything else can be trusted itself. */
 export function monitoringItself({ load }: Pick<DashboardOptions, "load">): Dashboard {
   const { up } = scraping;
-  return framed({
+  return dashboard({
     uid: dashboardUids.monitoringItself,
     title: "Monitoring itself",
     description: "Whether metrics and logs arrive: scrapes, Prometheus and its rules, Loki and Promtail.",

@@ -1,12 +1,14 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { dashed, lines, overTime, stacked } from "../panels.ts";
-import * as queries from "../queries/monitoring.ts";
+import { loadMetrics } from "../../service/src/load/metrics.ts";
+import { dashed, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
+import { histogramQuantile, rate, sum } from "../promql/functions.ts";
+import { buckets, series } from "../promql/selector.ts";
 import { chosenTargets as where } from "../queries/traffic.ts";
 
 const over = "$__rate_interval";
 
 export const sent = () =>
-  stacked(
+  stackedTimeseries(
     {
       title: "Sent by the load generator",
       description:
@@ -14,8 +16,8 @@ export const sent = () =>
       unit: units.RequestsPerSecond,
     },
     [
-      overTime(queries.sentByStatus(where, over), ({ status }) => status),
-      overTime(queries.configuredRate(where), "configured"),
+      rangeQuery(sum(["status"], rate(series(loadMetrics.requests, where), over)), ({ status }) => status),
+      rangeQuery(sum([], series(loadMetrics.rate, where)), "configured"),
     ],
   ).overrideByName("configured", [
     ...dashed("text"),
@@ -23,7 +25,7 @@ export const sent = () =>
   ]);
 
 export const waiting = () =>
-  lines(
+  timeseries(
     {
       title: "Waiting and skipped",
       description:
@@ -31,13 +33,16 @@ export const waiting = () =>
       unit: units.Short,
     },
     [
-      overTime(queries.waiting(where), "waiting"),
-      overTime(queries.notSent(where, over), "skipped per second"),
+      rangeQuery(sum([], series(loadMetrics.inFlight, where)), "waiting"),
+      rangeQuery(sum([], rate(series(loadMetrics.skipped, where), over)), "skipped per second"),
     ],
   );
 
+const clientQuantile = (quantile: number) =>
+  histogramQuantile(quantile, sum(["le"], rate(buckets(loadMetrics.duration, where), over)));
+
 export const clientLatency = () =>
-  lines(
+  timeseries(
     {
       title: "Latency as the client sees it",
       description:
@@ -45,8 +50,5 @@ export const clientLatency = () =>
         "Each bucket is twice as wide as the one before, so these values are approximate.",
       unit: units.Seconds,
     },
-    [
-      overTime(queries.clientQuantile(0.5, where, over), "p50"),
-      overTime(queries.clientQuantile(0.99, where, over), "p99"),
-    ],
+    [rangeQuery(clientQuantile(0.5), "p50"), rangeQuery(clientQuantile(0.99), "p99")],
   ).fillOpacity(0);

@@ -1,82 +1,84 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { byThresholds, figure, lines, overTime, stacked, thresholds } from "../panels.ts";
-import { maximum, sum } from "../promql/functions.ts";
-import * as queries from "../queries/monitoring.ts";
+import { byThresholds, rangeQuery, stackedTimeseries, stat, thresholds, timeseries } from "../panels.ts";
+import { avg, count, max, sum } from "../promql/functions.ts";
+import { equal, orZero } from "../promql/operators.ts";
+import { series } from "../promql/selector.ts";
+import { scraping } from "../queries/metrics.ts";
 import { chosenTargets as where } from "../queries/traffic.ts";
 
 export const targetsUp = () =>
-  figure(
+  stat(
     {
       title: "Targets up",
       description: "Targets whose last scrape succeeded.",
       unit: units.Short,
     },
-    overTime(queries.targetsUp(where), "up"),
+    rangeQuery(sum([], series(scraping.up, where)), "up"),
   ).decimals(0);
 
 export const targetsDown = () =>
-  figure(
+  stat(
     {
       title: "Targets down",
       description: "Targets whose last scrape failed. Prometheus lists them under Status → Targets.",
       unit: units.Short,
     },
-    overTime(queries.targetsDown(where), "down"),
+    rangeQuery(orZero(count([], equal(series(scraping.up, where), 0))), "down"),
   )
     .decimals(0)
     .colorScheme(byThresholds())
     .thresholds(thresholds("green", [1, "red"]));
 
 export const slowest = () =>
-  figure(
+  stat(
     {
       title: "Slowest scrape",
       description: "Duration of the slowest last scrape of all targets.",
       unit: units.Seconds,
     },
-    overTime(maximum([], queries.scrapeDuration(where)), "slowest"),
+    rangeQuery(max([], max(["job"], series(scraping.duration, where))), "slowest"),
   );
 
 export const samplesNow = () =>
-  figure(
+  stat(
     {
       title: "Samples per scrape",
       description: "Samples in the last scrapes of all targets together.",
       unit: units.Short,
     },
-    overTime(sum([], queries.samplesByJob(where)), "samples"),
+    rangeQuery(sum([], sum(["job"], series(scraping.samples, where))), "samples"),
   );
 
 export const answered = () =>
-  lines(
+  timeseries(
     {
       title: "Successful scrapes",
       description:
         "Share of a job's targets whose scrape succeeded. Below 100 %, a target is down or unreachable.",
       unit: units.PercentUnit,
     },
-    [overTime(queries.answeredShare(where), ({ job }) => job)],
+    [rangeQuery(avg(["job"], series(scraping.up, where)), ({ job }) => job)],
   )
     .axisSoftMax(1)
     .fillOpacity(0);
 
 export const duration = () =>
-  lines(
+  timeseries(
     {
       title: "Scrape duration",
       description:
         "Duration of the slowest scrape of each job. Near the scrape timeout, scrapes begin to fail.",
       unit: units.Seconds,
     },
-    [overTime(queries.scrapeDuration(where), ({ job }) => job)],
+    [rangeQuery(max(["job"], series(scraping.duration, where)), ({ job }) => job)],
   );
 
 export const samples = () =>
-  stacked(
+  stackedTimeseries(
     {
       title: "Samples by job",
       description: "Samples that the targets of each job return per scrape.",
       unit: units.Short,
     },
-    [overTime(queries.samplesByJob(where), ({ job }) => job)],
+    [rangeQuery(sum(["job"], series(scraping.samples, where)), ({ job }) => job)],
   );

@@ -16,7 +16,7 @@ export function changes<L extends string>(gauge: Selection<L, "gauge">, over: Ra
   return { text: `changes(${gauge.text}[${over}])` };
 }
 
-export function averageOverTime<L extends string>(gauge: Selection<L, "gauge">, over: Range): Vector<L> {
+export function avgOverTime<L extends string>(gauge: Selection<L, "gauge">, over: Range): Vector<L> {
   return { text: `avg_over_time(${gauge.text}[${over}])` };
 }
 
@@ -32,8 +32,8 @@ const aggregation =
 
 /** One series for each set of values of the labels `by`; of none, a single one. */
 export const sum = aggregation("sum");
-export const average = aggregation("avg");
-export const maximum = aggregation("max");
+export const avg = aggregation("avg");
+export const max = aggregation("max");
 export const count = aggregation("count");
 
 /** The quantile that cumulative buckets read: a straight line through the bucket it falls into. */
@@ -45,7 +45,7 @@ export function histogramQuantile<L extends string>(
 }
 
 /** The same series with one more label, the same for all of them. */
-export function labelled<L extends string, const New extends string>(
+export function labelReplace<L extends string, const New extends string>(
   of: Vector<L>,
   label: New,
   value: string,
@@ -54,12 +54,12 @@ export function labelled<L extends string, const New extends string>(
 }
 
 /** Nothing below `least`. */
-export function atLeast<L extends string>(of: Vector<L>, least: number): Vector<L> {
+export function clampMin<L extends string>(of: Vector<L>, least: number): Vector<L> {
   return { text: `clamp_min(${of.text}, ${least})` };
 }
 
 /** Without the sign. */
-export function absolute<L extends string>(of: Vector<L>): Vector<L> {
+export function abs<L extends string>(of: Vector<L>): Vector<L> {
   return { text: `abs(${of.text})` };
 }
 
@@ -69,7 +69,7 @@ export function absent<L extends string>(of: Selection<L, "counter" | "gauge">):
 }
 
 /** A single series without labels. */
-export function number(value: number): Vector<never> {
+export function vector(value: number): Vector<never> {
   return { text: `vector(${value})` };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { absent, histogramQuantile, labelled, rate, secondsSince, sum } from "./functions.ts";
+import { absent, histogramQuantile, labelReplace, rate, secondsSince, sum } from "./functions.ts";
 import { above, and, divide, minus, or, orZero, rest, times } from "./operators.ts";
 import { buckets, counts, isNot, matches, matchesNot, promDuration, series } from "./selector.ts";
 
@@ -62,7 +62,7 @@ describe("a function", () => {
       sum(["le", "route"], rate(buckets(requestDuration), "5m")).text,
       "sum by (le, route) (rate(http_request_duration_seconds_bucket[5m]))",
     );
-    assert.equal(labelled(a, "quantile", "0.9").text, 'label_replace(a, "quantile", "0.9", "", "")');
+    assert.equal(labelReplace(a, "quantile", "0.9").text, 'label_replace(a, "quantile", "0.9", "", "")');
     assert.equal(absent(series(buildInfo)).text, "absent(httpserver_build_info)");
     assert.equal(secondsSince(minus(a, b)).text, "time() - (a - b)");
   });

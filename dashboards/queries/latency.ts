@@ -1,6 +1,6 @@
 import { configuredQuantiles, metrics } from "../../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
-import { average, histogramQuantile, increase, labelled, rate, sum } from "../promql/functions.ts";
+import { avg, histogramQuantile, increase, labelReplace, rate, sum } from "../promql/functions.ts";
 import { divide, minus, or } from "../promql/operators.ts";
 import { buckets, counts, type Matchers, type Range, series, sums, type Vector } from "../promql/selector.ts";
 import type { Scope } from "./traffic.ts";
@@ -44,7 +44,7 @@ export function latencyQuantileByRoute(quantile: Quantile, where: Where, over: R
 
 /** The true quantiles of the configured delays. */
 export function configuredDelay(where: Scope): Vector<"quantile"> {
-  return average(["quantile"], series(metrics.configuredDelay, where));
+  return avg(["quantile"], series(metrics.configuredDelay, where));
 }
 
 /** The quantiles of the drawn delays in a range, as the buckets that follow from the delays read them. */
@@ -81,7 +81,7 @@ export function meanByStep(where: Scope, over: Range): Vector<"step"> {
 
 function eachQuantile(histogram: Vector<"le">): Vector<"quantile"> {
   const [first, ...others] = quantiles.map((quantile) =>
-    labelled(histogramQuantile(quantile, histogram), "quantile", quantile),
+    labelReplace(histogramQuantile(quantile, histogram), "quantile", quantile),
   ) as [Vector<"quantile">, ...Vector<"quantile">[]];
   return or(first, ...others);
 }

@@ -1,5 +1,5 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { atLeast, averageOverTime, number, rate, sum } from "../promql/functions.ts";
+import { avgOverTime, clampMin, rate, sum, vector } from "../promql/functions.ts";
 import type { Metric } from "../promql/metric.ts";
 import { divide, minus, rest } from "../promql/operators.ts";
 import { buckets, matches, type Range, series, type Vector } from "../promql/selector.ts";
@@ -30,18 +30,18 @@ export function brokenRate(slo: Slo, { threshold, base }: Objectives, where: Sco
   // OpenMetrics allows 2 to be written as 2.0.
   const le = matches(`${String(threshold).replace(".", "\\.")}(\\.0)?`);
   const fast = sum([], rate(buckets(metrics.requestDuration, where, { le }), base));
-  return atLeast(minus(requestRate([], where, base), fast), 0);
+  return clampMin(minus(requestRate([], where, base), fast), 0);
 }
 
 export function objectiveOf(slo: Slo, objectives: Objectives): Vector<never> {
-  return number(objectives[slo]);
+  return vector(objectives[slo]);
 }
 
 /** The error budget's burn rate over a window, from what is kept. */
 export function burnRateOver(window: Range, slo: Slo, objectives: Objectives): Vector<"slo"> {
   const share = divide(
-    averageOverTime(series(kept.errors, { slo }), window),
-    averageOverTime(series(kept.requests, { slo }), window),
+    avgOverTime(series(kept.errors, { slo }), window),
+    avgOverTime(series(kept.requests, { slo }), window),
   );
   return divide(share, budget(slo, objectives));
 }

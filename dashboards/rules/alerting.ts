@@ -3,7 +3,7 @@ import type { DashboardOptions } from "../options.ts";
 import { absent, sumOverTime } from "../promql/functions.ts";
 import { above, and, equal, or, times } from "../promql/operators.ts";
 import { promDuration, series, type Vector } from "../promql/selector.ts";
-import { scraping } from "../queries/monitoring.ts";
+import { scraping } from "../queries/metrics.ts";
 import { kept, type Slo } from "../queries/objectives.ts";
 import { type Scope, serversOf } from "../queries/traffic.ts";
 import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";

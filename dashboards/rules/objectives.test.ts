@@ -4,8 +4,7 @@ import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import { readEach } from "../../service/src/settings/read.ts";
 import { defaultOptions } from "../options.ts";
 import { type ObjectiveSettings, objectiveProblems, objectiveSettings } from "../settings.ts";
-import { objectivesOf } from "./objectives.ts";
-import { retentionDays } from "./retention.ts";
+import { objectivesOf, retentionDays } from "./objectives.ts";
 import { latencyBounds, thresholdBound } from "./threshold.ts";
 
 const options = defaultOptions();

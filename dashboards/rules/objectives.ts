@@ -1,4 +1,5 @@
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
+import type { DashboardOptions } from "../options.ts";
 import { promDuration, type Range } from "../promql/selector.ts";
 import type { ObjectiveSettings } from "../settings.ts";
 import type { Severity } from "./burn-rates.ts";
@@ -73,4 +74,13 @@ export function objectivesOf(
     windows: [...new Set([...shortest.map(({ short }) => short), ...shortest.map(({ long }) => long)])],
     base: promDuration(base),
   };
+}
+
+/** A week to look back at. */
+const leastDays = 7;
+
+/** For how many days Prometheus must keep its series, so that an error budget's whole period is known. */
+export function retentionDays({ objectives, delays, scrapeInterval }: DashboardOptions): number {
+  const { periodSeconds } = objectivesOf(objectives, delays, scrapeInterval);
+  return Math.max(leastDays, Math.ceil(periodSeconds / 86_400) + 1);
 }

@@ -9,7 +9,7 @@ export const serverPort = 19004;
 /** Where the load generator is probed and scraped. */
 export const loadPort = Number(loadSettings.loadPort.default);
 
-export interface PodArgs {
+interface PodArgs {
   readonly labels: Readonly<Record<string, string>>;
   /** The service's image, by digest where it has one. */
   readonly image: Input<string>;

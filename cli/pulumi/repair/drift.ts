@@ -41,14 +41,13 @@ export async function mendDrift(
   const objects = Objects.makeApiClient(config);
   const core = config.makeApiClient(Core);
   const { monitoringNamespace, release } = plan.names;
-  const [ofPulumi, note] = await Promise.all([
-    drifted(objects, wanted),
-    releaseNote(core, monitoringNamespace, release),
-  ]);
+  const look = () => Promise.all([drifted(objects, wanted), releaseNote(core, monitoringNamespace, release)]);
+  const found = await look();
   const inState = state.find("kubernetes:helm.sh/v3:Release");
-  // With a namespace everything goes, and comes back by Pulumi's and Helm's own hands.
-  const namespaces = ofPulumi.filter(({ wanted: { kind } }) => kind === "Namespace");
+  // With a namespace everything in it goes, and comes back by Pulumi's and Helm's own hands.
+  const namespaces = found[0].filter(({ wanted: { kind } }) => kind === "Namespace");
   for (const { wanted } of namespaces) await waitUntilGone(core, wanted.metadata.name);
+  const [ofPulumi, note] = namespaces.length > 0 ? await look() : found;
   const whole = note?.status === "deployed" && namespaces.length === 0;
   const ofHelm = whole ? await drifted(objects, note.objects) : [];
   await mend(objects, [...ofPulumi.filter(({ change }) => change === "changed"), ...ofHelm]);
