@@ -12,6 +12,7 @@ describe("an option without npm's `--`", () => {
   let project: Checkout;
   before(() => {
     project = new Checkout();
+    project.shareDependencies();
     const scripts = commands.map((name) => [name, `node cli/main.ts ${name}`]);
     project.write("package.json", JSON.stringify({ type: "module", scripts: Object.fromEntries(scripts) }));
   });
