@@ -6,21 +6,21 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { installDependencies } from "./bootstrap/dependencies.mjs";
-import { homeWithoutHome, isWritable, root, stateDir } from "./bootstrap/folders.mjs";
+import { isWritable, missingIdentity, root, stateDir } from "./bootstrap/folders.mjs";
 import { supportedNode } from "./bootstrap/node.mjs";
 import { pathWith } from "./bootstrap/npm.mjs";
 
 const node = supportedNode();
 installDependencies(node);
-const home = homeWithoutHome();
-if (home.HOME && isWritable(home.HOME)) mkdirSync(home.HOME, { recursive: true, mode: 0o700 });
+const identity = missingIdentity();
+if (identity.HOME && isWritable(identity.HOME)) mkdirSync(identity.HOME, { recursive: true, mode: 0o700 });
 
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
   env: {
     ...process.env,
-    ...home,
+    ...identity,
     PATH: pathWith(node),
     // Compiled modules are kept between runs: Pulumi's SDK loads in half the time.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(stateDir, "compile-cache"),

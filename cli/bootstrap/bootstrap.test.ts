@@ -23,7 +23,7 @@ const needsRoot = asRoot ? false : "only root can become a user without a home";
 
 /** Says what the bootstrap handed over. */
 const handedOver = `console.log(JSON.stringify({
-  node: process.execPath, home: process.env.HOME, path: process.env.PATH, arguments: process.argv.slice(2),
+  node: process.execPath, home: process.env.HOME, user: process.env.USER, path: process.env.PATH, arguments: process.argv.slice(2),
 }));`;
 
 /** Notes how it was called, and installs what the bootstrap looks for afterwards. */
@@ -185,6 +185,7 @@ describe("the bootstrap", { skip }, () => {
     it(`gives tools a home when HOME is ${home ?? "unset"}`, { skip: needsRoot }, () => {
       const { said } = run({ uid: 1234 }, { HOME: home });
       assert.equal(said.home, join(folder, ".latency-lab", "home"));
+      assert.equal(said.user, "user-1234");
     });
   }
 

@@ -43,19 +43,25 @@ function quoted(path) {
 }
 
 /**
- * Where tools keep their files for a user who has no home, as in a container that was given a
- * number for a user: without one, Docker, Helm and Pulumi try to write to `/`.
+ * A home and a name for a user who has none, as in a container that was given a number for a
+ * user: Docker, Helm and Pulumi would write to `/`, and Pulumi wants a name for its locks.
  */
-export function homeWithoutHome() {
-  const home = process.env.HOME || homeInPasswd();
+export function missingIdentity() {
+  if (process.platform === "win32") return {};
+  const listed = listedUser();
+  const home = process.env.HOME || listed?.homedir;
   const usable = home !== undefined && home !== "/" && existsSync(home);
-  return usable || process.platform === "win32" ? {} : { HOME: join(stateDir, "home") };
+  return {
+    ...(usable ? {} : { HOME: join(stateDir, "home") }),
+    ...(listed || process.env.USER ? {} : { USER: `user-${process.getuid()}` }),
+  };
 }
 
-function homeInPasswd() {
+/** The user as the system lists it; undefined for one that it does not. */
+function listedUser() {
   try {
-    return userInfo().homedir;
+    return userInfo();
   } catch {
-    return undefined; // A user that /etc/passwd does not list.
+    return undefined;
   }
 }

@@ -80,6 +80,13 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     }
   });
 
+  it("of a user without a name says how to give it one", async () => {
+    const { stderr } = await run(["down", "--yes", "--stack", "other"], {
+      PULUMI_SAYS: "error: could not create stack: user: unknown userid 1234",
+    });
+    assert.match(stderr, /Pulumi can't work as user 1234\n.*\n {2}fix: echo "me:x:1234:/);
+  });
+
   it("with a lock of plain Pulumi says whose it is, and touches nothing", async () => {
     const folder = join(
       project.folder,

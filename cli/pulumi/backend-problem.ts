@@ -22,6 +22,14 @@ export function backendProblem(message: string, backend: Backend, stack: string)
       fix: "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the one it was made with",
     };
   }
+  const unknown = /unknown userid (\d+)/.exec(said)?.[1];
+  if (unknown) {
+    return {
+      what: `Pulumi can't work as user ${unknown}`,
+      why: "the system does not list that user, as in a container that was given a number for a user",
+      fix: `echo "me:x:${unknown}:0::$PWD:/bin/sh" >> /etc/passwd   (as root; or run the container as a user that it lists)`,
+    };
+  }
   if (/failed to load checkpoint/.test(message)) return unreadableState(said, backend, stack);
   if (!chosen) {
     return {

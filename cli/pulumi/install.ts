@@ -51,10 +51,20 @@ async function install(home: string): Promise<void> {
   } catch (error) {
     throw new UserError({
       what: "there is no Pulumi command line, and it could not be installed",
-      why: whatPulumiSaid((error as Error).message),
+      why: await whyNotInstalled(error as Error),
       fix: "install it: https://www.pulumi.com/docs/install/   (then run the command again)",
     });
   }
+}
+
+/** The SDK tells that it could not fetch the installer, but not why. */
+async function whyNotInstalled({ message }: Error): Promise<string> {
+  const said = whatPulumiSaid(message);
+  const url = /(https:\S+): fetch failed$/.exec(said)?.[1];
+  if (url === undefined) return said;
+  const again = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((error: Error) => error);
+  const cause = again instanceof Error ? (again.cause as Error | undefined)?.message : undefined;
+  return cause === undefined ? said : said.replace("fetch failed", cause);
 }
 
 /** Where latency-lab installs a Pulumi command line when the machine has none. */
