@@ -73,10 +73,11 @@ export async function exemplars(prometheusUrl: string, expression: string): Prom
     .toSorted((a, b) => b.timestamp - a.timestamp);
 }
 
-function noAnswer(url: string, { cause, message }: Error & { cause?: Error }): UserError {
+function noAnswer(url: string, error: Error): UserError {
+  const cause = error.cause instanceof Error ? error.cause.message : "";
   return new UserError({
     what: "Prometheus does not answer",
-    why: `${url}: ${cause?.message || message}, again and again for ${patienceSeconds} s`,
+    why: `${url}: ${cause || error.message}, again and again for ${patienceSeconds} s`,
     fix: "npm run status   (shows what its pod waits for)",
   });
 }

@@ -16,14 +16,14 @@ export class EngineFailures {
   readonly follow = ({ diagnosticEvent }: EngineEvent): void => {
     const { severity, message, urn, ephemeral } = diagnosticEvent ?? {};
     if (severity !== "error" || ephemeral || !message) return;
-    const type = urn?.split("::")[2]?.split("$").at(-1) ?? "";
     // That the run failed is known.
-    if (type === "pulumi:pulumi:Stack" && /^update failed\s*$/.test(plain(message))) return;
+    if (/^(update|destroy) failed$/.test(plain(message))) return;
+    const type = urn?.split("::")[2]?.split("$").at(-1) ?? "";
     this.all.push({ type, name: urn?.split("::").at(-1) ?? "", message: plain(message) });
   };
 }
 
-/** Without Pulumi's colour markup, and the log that a build prints into its error. */
+/** Without Pulumi's colour markup. */
 function plain(text: string): string {
   return text.replace(/<\{%[^%]*%\}>/g, "").trim();
 }
