@@ -9,17 +9,29 @@ export interface EngineFailure {
   readonly message: string;
 }
 
+const keptLines = 6;
+
 /** Collects the errors of a run, each with the resource that it is about. */
 export class EngineFailures {
   readonly all: EngineFailure[] = [];
+  /** The last lines of a build's log, by its resource: its error is no more than an exit code. */
+  readonly #log = new Map<string, readonly string[]>();
 
   readonly follow = ({ diagnosticEvent }: EngineEvent): void => {
-    const { severity, message, urn, ephemeral } = diagnosticEvent ?? {};
-    if (severity !== "error" || ephemeral || !message) return;
+    const { severity, message, urn = "", ephemeral } = diagnosticEvent ?? {};
+    if (!message) return;
+    if (urn.includes("docker:index/image:Image") && severity === "info") {
+      this.#log.set(urn, [...(this.#log.get(urn) ?? []), plain(message)].slice(-keptLines));
+    }
+    if (severity !== "error" || ephemeral) return;
     // That the run failed is known.
     if (/^(update|destroy) failed$/.test(plain(message))) return;
-    const type = urn?.split("::")[2]?.split("$").at(-1) ?? "";
-    this.all.push({ type, name: urn?.split("::").at(-1) ?? "", message: plain(message) });
+    const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+    this.all.push({
+      type,
+      name: urn.split("::").at(-1) ?? "",
+      message: [plain(message), ...(this.#log.get(urn) ?? [])].join("\n"),
+    });
   };
 }
 

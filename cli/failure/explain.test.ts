@@ -180,4 +180,18 @@ describe("the engine's errors", () => {
     follow("urn:pulumi:dev::latency-lab::a::b", "step 3/9", { ephemeral: true });
     assert.deepEqual(failures.all, [{ type: image, name: "image", message: "not built" }]);
   });
+
+  it("of a build are told with the last lines of its log", () => {
+    const failures = new EngineFailures();
+    const urn = `urn:pulumi:dev::latency-lab::a$${image}::image`;
+    const follow = (severity: "info" | "error", message: string) =>
+      failures.follow({
+        sequence: 1,
+        timestamp: 1,
+        diagnosticEvent: { urn, message, color: "never", severity },
+      });
+    for (const line of ["[build 5/10] RUN npm ci", "npm error code EAI_AGAIN"]) follow("info", line);
+    follow("error", "exit code: 1");
+    assert.match(failures.all[0]?.message ?? "", /^exit code: 1\n.*npm ci\nnpm error code EAI_AGAIN$/);
+  });
 });
