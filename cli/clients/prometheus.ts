@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../../stack/errors.ts";
+
 /** One series of an instant query. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -13,12 +16,32 @@ export async function ask<T>(
   const url = `${prometheusUrl}/api/v1/${path}?${new URLSearchParams(parameters)}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   const body = (await response.json()) as { status: string; error?: string; data: T };
-  if (body.status !== "success") throw new Error(`Prometheus: ${body.error ?? response.status}`);
+  if (body.status !== "success") throw new RefusedQuery(`Prometheus: ${body.error ?? response.status}`);
   return body.data;
 }
 
-/** Evaluates an expression now. */
+/** A query that Prometheus does not understand: asking again would not help. */
+class RefusedQuery extends Error {}
+
+/** How long a Prometheus that is slow, or starts again, is asked for an answer. */
+const patienceSeconds = 30;
+
+/** Evaluates an expression now; asks again if an answer is late, since a busy machine is no reason to end a command. */
 export async function query(prometheusUrl: string, expression: string): Promise<Sample[]> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  for (;;) {
+    try {
+      return await queryOnce(prometheusUrl, expression);
+    } catch (error) {
+      if (error instanceof RefusedQuery) throw error;
+      if (Date.now() > deadline) throw noAnswer(prometheusUrl, error as Error);
+      await sleep(500);
+    }
+  }
+}
+
+/** The same, asked once. */
+export async function queryOnce(prometheusUrl: string, expression: string): Promise<Sample[]> {
   const { result } = await ask<{
     result: { metric: Record<string, string>; value: [number, string] }[];
   }>(prometheusUrl, "query", { query: expression });
@@ -48,4 +71,13 @@ export async function exemplars(prometheusUrl: string, expression: string): Prom
       exemplars.map((one) => ({ ...one, series, value: Number(one.value) })),
     )
     .toSorted((a, b) => b.timestamp - a.timestamp);
+}
+
+function noAnswer(url: string, error: Error): UserError {
+  const cause = error.cause instanceof Error ? error.cause.message : "";
+  return new UserError({
+    what: "Prometheus does not answer",
+    why: `${url}: ${cause || error.message}, again and again for ${patienceSeconds} s`,
+    fix: "npm run status   (shows what its pod waits for)",
+  });
 }

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { UserError } from "../../stack/errors.ts";
 import { Grafana } from "../clients/grafana.ts";
 import { reach } from "../clients/reach.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
-import { checks } from "../verify/checks.ts";
+import { checksFor } from "../verify/checks.ts";
 
 /** The options of the command, and what it runs. */
 export const define = (command: Command) =>
@@ -20,21 +21,37 @@ async function verifyStack({ stack, json }: CommonOptions): Promise<number> {
   if (forwarded.length > 0)
     say(`through port-forwards, since NodePorts can't be reached: ${forwarded.join(", ")}`);
   const grafana = new Grafana(urls.grafana, outputs.grafanaUser, outputs.grafanaPassword);
-  const results: { name: string; ok: boolean; saw: string }[] = [];
+  const results: { name: string; ok: boolean; applies: boolean; saw: string }[] = [];
   try {
-    for (const { name, look } of checks) {
-      const result = await look({ plan, outputs, urls, grafana }).then(
-        (saw) => ({ name, ok: true, saw }),
-        (error: Error) => ({ name, ok: false, saw: error.message }),
-      );
+    for (const { name, look, doesNotApply } of checksFor(plan)) {
+      const reason = doesNotApply?.(plan);
+      const result = await (reason === undefined
+        ? look({ plan, outputs, urls, grafana }).then(
+            (saw) => ({ name, ok: true, applies: true, saw }),
+            (error: Error) => ({ name, ok: false, applies: true, saw: sawOf(error) }),
+          )
+        : { name, ok: true, applies: false, saw: reason });
       results.push(result);
-      say(`${result.ok ? styled("green", "✔") : styled("red", "✖")} ${name}: ${styled("dim", result.saw)}`);
+      const mark = result.applies ? styled(result.ok ? "green" : "red", result.ok ? "✔" : "✖") : "–";
+      say(`${mark} ${name}: ${styled("dim", result.saw)}`);
     }
   } finally {
     close();
   }
-  const failed = results.filter(({ ok }) => !ok).length;
+  const applied = results.filter(({ applies }) => applies);
+  const failed = applied.filter(({ ok }) => !ok).length;
+  const others = results.length - applied.length;
   if (json) sayJson({ stack, ok: failed === 0, checks: results });
-  else say(`\n${results.length - failed} of ${results.length} as they should be`);
+  else {
+    const rest = others === 0 ? "" : `; ${others} do not apply to these settings`;
+    say(`\n${applied.length - failed} of ${applied.length} as they should be${rest}`);
+  }
   return failed === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** What a check saw instead, also where it is told in the form of a problem. */
+function sawOf(error: Error): string {
+  return error instanceof UserError
+    ? error.problems.map(({ what, why }) => `${what}: ${why}`).join("; ")
+    : error.message;
 }

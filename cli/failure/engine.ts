@@ -9,21 +9,33 @@ export interface EngineFailure {
   readonly message: string;
 }
 
+const keptLines = 6;
+
 /** Collects the errors of a run, each with the resource that it is about. */
 export class EngineFailures {
   readonly all: EngineFailure[] = [];
+  /** The last lines of a build's log, by its resource: its error is no more than an exit code. */
+  readonly #log = new Map<string, readonly string[]>();
 
   readonly follow = ({ diagnosticEvent }: EngineEvent): void => {
-    const { severity, message, urn, ephemeral } = diagnosticEvent ?? {};
-    if (severity !== "error" || ephemeral || !message) return;
-    const type = urn?.split("::")[2]?.split("$").at(-1) ?? "";
+    const { severity, message, urn = "", ephemeral } = diagnosticEvent ?? {};
+    if (!message) return;
+    if (urn.includes("docker:index/image:Image") && severity === "info") {
+      this.#log.set(urn, [...(this.#log.get(urn) ?? []), plain(message)].slice(-keptLines));
+    }
+    if (severity !== "error" || ephemeral) return;
     // That the run failed is known.
-    if (type === "pulumi:pulumi:Stack" && /^update failed\s*$/.test(plain(message))) return;
-    this.all.push({ type, name: urn?.split("::").at(-1) ?? "", message: plain(message) });
+    if (/^(update|destroy) failed$/.test(plain(message))) return;
+    const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+    this.all.push({
+      type,
+      name: urn.split("::").at(-1) ?? "",
+      message: [plain(message), ...(this.#log.get(urn) ?? [])].join("\n"),
+    });
   };
 }
 
-/** Without Pulumi's colour markup, and the log that a build prints into its error. */
+/** Without Pulumi's colour markup. */
 function plain(text: string): string {
   return text.replace(/<\{%[^%]*%\}>/g, "").trim();
 }

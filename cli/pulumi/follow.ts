@@ -20,7 +20,7 @@ export function watchOf(kubeconfig: string, { names }: Pick<Plan, "names">): Wat
  * that is not going to end. What was there before a stage began counts from then on.
  */
 export function followWaits(
-  watch: Watch,
+  watch: Pick<Watch, "start">,
   stages: Stages,
   { names }: Pick<Plan, "names">,
   giveUp: (wait: Watched) => void,
@@ -41,7 +41,11 @@ export function followWaits(
 }
 
 /** Waits until every pod of the stack is ready, none crashes and none is being replaced. */
-export async function settled(watch: Watch, plan: Pick<Plan, "names">, signal: AbortSignal): Promise<void> {
+export async function settled(
+  watch: Pick<Watch, "look">,
+  plan: Pick<Plan, "names">,
+  signal: AbortSignal,
+): Promise<void> {
   const began = Date.now();
   let said: { text: string; at: number } | undefined;
   while (!signal.aborted) {

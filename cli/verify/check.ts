@@ -14,6 +14,8 @@ export interface Subject {
 export interface Check {
   /** As a statement: "the targets are up". */
   readonly name: string;
+  /** Why it does not apply to a stack with these settings; undefined if it does. */
+  doesNotApply?(plan: Plan): string | undefined;
   /** Looks, and says what it saw; throws with what it saw instead. */
   look(subject: Subject): Promise<string>;
 }

@@ -1,3 +1,5 @@
+import type { Plan } from "../../stack/plan.ts";
+import { autoscalerMeasures } from "./autoscaler-check.ts";
 import type { Check } from "./check.ts";
 import {
   dashboardsAreLoaded,
@@ -9,7 +11,7 @@ import { rulesAreLoaded, targetsAreUp } from "./prometheus-checks.ts";
 import { histogramGrows, quantilesFit, serverIsReady } from "./server-checks.ts";
 
 /** The exercise, step by step, in the order in which one thing makes the next possible. */
-export const checks: readonly Check[] = [
+const checks: readonly Check[] = [
   serverIsReady,
   targetsAreUp,
   histogramGrows,
@@ -20,3 +22,8 @@ export const checks: readonly Check[] = [
   exemplarLeadsToLog,
   rulesAreLoaded,
 ];
+
+/** The checks of a stack with these settings. */
+export function checksFor({ settings }: Plan): readonly Check[] {
+  return settings.maxReplicas === undefined ? checks : [...checks, autoscalerMeasures];
+}

@@ -12,10 +12,11 @@ const requests = 20;
 export const serverIsReady: Check = {
   name: "the server is ready",
   async look({ urls }) {
-    const answer = await fetch(`${urls.server}/readyz`, { signal: AbortSignal.timeout(5000) });
-    return answer.ok
-      ? `${urls.server}/readyz answers ${answer.status}`
-      : sawInstead(`status ${answer.status}`);
+    return within(30, async () => {
+      const answer = await fetch(`${urls.server}/readyz`, { signal: AbortSignal.timeout(5000) });
+      if (!answer.ok) sawInstead(`status ${answer.status}`);
+      return `${urls.server}/readyz answers ${answer.status}`;
+    });
   },
 };
 

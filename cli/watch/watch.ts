@@ -30,7 +30,7 @@ export class Watch {
   }
 
   /** Calls `seen` after every look. One that fails is not told: whoever deploys to the cluster says why. */
-  start(seen: (waits: readonly Watched[]) => void): this {
+  start(seen: (waits: readonly Watched[]) => void): void {
     const again = async () => {
       const waits = await this.look().catch(() => undefined);
       if (this.#stopped) return;
@@ -38,7 +38,6 @@ export class Watch {
       this.#timer = setTimeout(again, pauseMilliseconds).unref();
     };
     void again();
-    return this;
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { query } from "../../clients/prometheus.ts";
+import { queryOnce } from "../../clients/prometheus.ts";
 import type { Stages } from "./stages.ts";
 
 export interface Where {
@@ -35,7 +35,7 @@ export async function firstLatency(
       );
     if (answered > 0) stages.start("data", `requests answered: ${answered}; the next scrape`);
     try {
-      const [sample] = await query(where.prometheusUrl, median);
+      const [sample] = await queryOnce(where.prometheusUrl, median);
       if (sample && Number.isFinite(sample.value)) {
         stages.end("data", "done");
         return sample.value;

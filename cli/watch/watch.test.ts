@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, describe, it } from "node:test";
+import { ClusterClient } from "../../stack/cluster/client.ts";
+import { kubeconfigFor, listening } from "../../test/fakes.ts";
+import { Watch } from "./watch.ts";
+
+describe("a look at a cluster", () => {
+  const closers: (() => void)[] = [];
+  after(() => {
+    for (const close of closers) close();
+  });
+
+  /** An API server that answers these paths, and 403 or an empty list to all others. */
+  async function watching(
+    answers: Record<string, unknown>,
+    otherwise: 200 | 401 | 403 = 200,
+  ): Promise<{ watch: Watch; asked: string[] }> {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      const path = request.url?.split("?")[0] ?? "";
+      asked.push(request.url ?? "");
+      const answer = answers[path];
+      response.statusCode = answer === undefined ? otherwise : 200;
+      response.setHeader("Content-Type", typeof answer === "string" ? "text/plain" : "application/json");
+      const nothing =
+        otherwise === 200 ? { kind: "List", items: [], metadata: {} } : { kind: "Status", code: otherwise };
+      response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? nothing));
+    });
+    const port = await listening(server);
+    closers.push(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    return { watch: new Watch(new ClusterClient(kubeconfigFor(`http://127.0.0.1:${port}`)), ["n"]), asked };
+  }
+
+  const crashing = {
+    items: [
+      {
+        metadata: { name: "p", namespace: "n", uid: "p" },
+        status: {
+          phase: "Running",
+          containerStatuses: [
+            {
+              name: "c",
+              restartCount: 3,
+              image: "",
+              imageID: "",
+              ready: false,
+              state: { waiting: { reason: "CrashLoopBackOff" } },
+              lastState: { terminated: { exitCode: 2, reason: "Error" } },
+            },
+          ],
+        },
+      },
+    ],
+  };
+
+  it("brings a crashing container's last lines, asked for once a restart", async () => {
+    const { watch, asked } = await watching({
+      "/api/v1/namespaces/n/pods": crashing,
+      "/api/v1/namespaces/n/pods/p/log": "first\nLOAD_PORT=tcp://10.0.0.1 is not a port\n",
+    });
+    const [wait] = await watch.look();
+    assert.equal(wait?.reason, "CrashLoopBackOff");
+    assert.deepEqual(wait.lines, ["first", "LOAD_PORT=tcp://10.0.0.1 is not a port"]);
+    await watch.look();
+    assert.equal(asked.filter((path) => path.includes("/log")).length, 1);
+  });
+
+  it("says of the rest what it may list, and nothing of what it may not", async () => {
+    const { watch } = await watching({ "/api/v1/namespaces/n/pods": crashing }, 403);
+    assert.deepEqual(
+      (await watch.look()).map(({ name }) => name),
+      ["p"],
+    );
+  });
+
+  it("fails when the login is refused", async () => {
+    const { watch } = await watching({}, 401);
+    await assert.rejects(watch.look(), { code: 401 });
+  });
+});
