@@ -32,6 +32,7 @@ export const names = {
   ours: "delayed server",
   hono: "bare Hono",
   honoPrometheus: "Hono + @hono/prometheus",
+  honoPino: "Hono + requestId, @hono/prometheus, pino",
   go: "plain Go, two histograms",
   podinfo: "podinfo",
   httpbin: "go-httpbin",
@@ -60,6 +61,7 @@ export function candidates(): { there: Candidate[]; missing: Missing[] } {
     ours(),
     node(names.hono, "hono"),
     node(names.honoPrometheus, "hono-prometheus"),
+    node(names.honoPino, "hono-pino"),
     fromGo(names.go, compiled(join(here, "peers", "plain-go"), "plain-go"), (binary) => ({
       command: (port) => [binary, "-port", String(port)],
       paths: { ready: "/delay/0s", now: "/delay/0s", second: "/delay/1s", drawn: "/" },

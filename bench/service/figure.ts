@@ -1,4 +1,5 @@
 import { table } from "../measure.ts";
+import { type ByPass, whyNot } from "./passes.ts";
 
 /** A figure to reach. */
 export interface Figure {
@@ -15,11 +16,11 @@ export function atLeast(what: string, measured: number, wanted: number): Figure 
 }
 
 /** A figure in a unit that may not be above what is wanted. */
-export function atMost(what: string, measured: number, wanted: number, unit: string): Figure {
+export function atMost(what: string, measured: number, wanted: number, unit = ""): Figure {
   return {
     what,
-    measured: `${shown(measured)} ${unit}`,
-    wanted: `≤ ${shown(wanted)} ${unit}`,
+    measured: `${shown(measured)} ${unit}`.trim(),
+    wanted: `≤ ${shown(wanted)} ${unit}`.trim(),
     reached: measured <= wanted,
   };
 }
@@ -27,6 +28,16 @@ export function atMost(what: string, measured: number, wanted: number, unit: str
 /** A figure that can't be measured here. */
 export function notMeasured(what: string, why: string): Figure {
   return { what, measured: `not measured: ${why}`, wanted: "", reached: undefined };
+}
+
+/** A candidate's cells of a table, or why it has none. */
+export function cells<Measured>(
+  results: ByPass<Measured>,
+  name: string,
+  measured: readonly string[],
+): readonly string[] {
+  const why = whyNot(results, name);
+  return why === undefined ? measured : measured.map((_, i) => (i === 0 ? `not measured: ${why}` : ""));
 }
 
 /** Three digits: a noisy machine has no more to say. */

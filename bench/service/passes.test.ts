@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inPasses, medianOf, ratioOf } from "./passes.ts";
+import { inPasses, measuredOf, medianOf, ratioOf, whyNot } from "./passes.ts";
 
 test("every candidate is measured in every pass, and ratios are taken within a pass", async () => {
   const order: string[] = [];
@@ -19,4 +19,23 @@ test("every candidate is measured in every pass, and ratios are taken within a p
     2,
   );
   assert.ok(Number.isNaN(medianOf(results, "who is missing", (value) => value)));
+});
+
+test("a candidate that can't be measured has a reason, and the others have their figures", async () => {
+  let pass = 0;
+  const results = await inPasses(2, [{ name: "a" }, { name: "b" }, { name: "c" }], async ({ name }) => {
+    if (name === "a") pass++;
+    if (name === "b" || (name === "c" && pass === 1)) throw new Error(`${name} took too long\nat …`);
+    return pass;
+  });
+  assert.deepEqual(measuredOf(results, "a"), [1, 2]);
+  assert.equal(whyNot(results, "a"), undefined);
+  assert.equal(whyNot(results, "b"), "b took too long");
+  assert.equal(whyNot(results, "c"), undefined);
+  assert.equal(
+    ratioOf(results, ["a", "c"], (value) => value),
+    1,
+  );
+  assert.ok(Number.isNaN(ratioOf(results, ["a", "b"], (value) => value)));
+  assert.equal(whyNot(results, "d"), "it is missing");
 });

@@ -47,7 +47,7 @@ export async function startServer(
     metrics,
     log,
     stopping: false,
-    lastRequest: Number.NEGATIVE_INFINITY,
+    requests: 0,
   };
 
   const open = async (app: Hono<Env>, port: number) => {

@@ -1,5 +1,4 @@
 import type { Draws } from "./delay/draws.ts";
-import type { Milliseconds } from "./delay/duration.ts";
 import type { Log } from "./log/log.ts";
 import type { ServerMetrics } from "./metrics/metrics.ts";
 import type { ServerSettings } from "./settings.ts";
@@ -12,6 +11,6 @@ export interface Service {
   readonly log: Log;
   /** Whether it was told to end: it serves on, and asks clients to close their connections. */
   stopping: boolean;
-  /** When the latest request came that was not a probe or a scrape, on the clock of `performance.now()`. */
-  lastRequest: Milliseconds;
+  /** How many requests have come that were no probes or scrapes. */
+  requests: number;
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { Service } from "./service.ts";
 
 /**
@@ -33,11 +33,19 @@ export async function stop(service: Service, servers: readonly Server[]): Promis
   return cutOff;
 }
 
+/** Silence is looked for so many times: a process that got no processor for a while must not take that for silence. */
+const looks = 10;
+
 /** Resolves when no request has come for `shutdownDelay`, after `shutdownTimeout` at the latest. */
 async function untilNoRequestsCome(service: Service): Promise<void> {
   const { shutdownDelay, shutdownTimeout } = service.settings;
-  const begin = performance.now();
-  const quietSince = () => Math.max(begin, service.lastRequest);
-  const due = () => Math.min(quietSince() + shutdownDelay, begin + shutdownTimeout);
-  for (let left = due() - begin; left > 0; left = due() - performance.now()) await sleep(Math.ceil(left));
+  const latest = performance.now() + shutdownTimeout;
+  let before = service.requests;
+  for (let quiet = 0; quiet < looks && shutdownDelay > 0 && performance.now() < latest; ) {
+    await sleep(Math.ceil(shutdownDelay / looks));
+    // What came while it slept has been read then, and the next thing that is done is to close.
+    await setImmediate();
+    quiet = service.requests === before ? quiet + 1 : 0;
+    before = service.requests;
+  }
 }

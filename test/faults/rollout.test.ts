@@ -99,6 +99,53 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     await settled(1);
   });
 
+  /** How long a successor takes until it starts, in seconds. */
+  const starts = [2, 5, 10];
+
+  /** Deletes a pod whose successor takes so long, and waits until it has one. */
+  async function deletedWithASlowSuccessor(replicas: number, seconds: number): Promise<void> {
+    await startsAfter(seconds, replicas);
+    const [pod] = await cluster.pods(namespace, server);
+    await unnoticed(`one pod of ${replicas} deleted, its successor starts after ${seconds} s`, async () => {
+      await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod ?? {}) });
+      await cluster.gone(namespace, nameOf(pod ?? {}), 120);
+      await settled(replicas);
+    });
+    await startsAfter(0, replicas);
+  }
+
+  /** Replaces all pods by ones that wait so long before the server is started. */
+  async function startsAfter(seconds: number, replicas: number): Promise<void> {
+    const command = ["/usr/bin/node", "-e", `setTimeout(() => {}, ${seconds * 1000})`];
+    const name = "delayed-server";
+    const deployment = await cluster.apps.readNamespacedDeployment({ namespace, name });
+    const template = deployment.spec?.template.spec;
+    const [container] = template?.containers ?? [];
+    assert.ok(template && container);
+    const { securityContext, image } = container;
+    template.initContainers =
+      seconds === 0
+        ? []
+        : [{ name: "slow", ...(image && { image }), command, ...(securityContext && { securityContext }) }];
+    await cluster.apps.replaceNamespacedDeployment({ namespace, name, body: deployment });
+    const wanted = seconds === 0 ? undefined : command[2];
+    await eventually(async () => {
+      const pods = await cluster.pods(namespace, server);
+      const waiting = pods.map(({ spec }) => spec?.initContainers?.[0]?.command?.[2]);
+      assert.deepEqual(
+        waiting,
+        Array.from({ length: replicas }, () => wanted),
+      );
+    }, 120);
+    await settled(replicas);
+  }
+
+  for (const seconds of starts) {
+    it(`its only pod is deleted without a failed request when its successor starts after ${seconds} s`, async () => {
+      await deletedWithASlowSuccessor(1, seconds);
+    });
+  }
+
   it("it is scaled from 1 pod to 5 without a failed request", async () => {
     await unnoticed("scaled from 1 pod to 5", async () => {
       lab = await bringUp(checkout, stack, { replicas: "5" });
@@ -114,6 +161,12 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
       await settled(5);
     });
   });
+
+  for (const seconds of starts) {
+    it(`one pod of 5 is deleted without a failed request when its successor starts after ${seconds} s`, async () => {
+      await deletedWithASlowSuccessor(5, seconds);
+    });
+  }
 
   it("all pods are evicted, one at a time, without a failed request", async () => {
     const pods = await cluster.pods(namespace, server);

@@ -15,7 +15,7 @@ export function measure(service: Service): MiddlewareHandler<Env> {
     const arrived = performance.now();
     // The last but one that matches the path: after it comes only what answers where there is none.
     const route = routePath(c, -2) as Route;
-    if (!isWatching(route)) service.lastRequest = arrived;
+    if (!isWatching(route)) service.requests++;
     metrics.inFlight.inc();
     try {
       await next();

@@ -44,3 +44,10 @@ test("what is no duration is refused at once, with what would be one", async (t)
   }
   assert.deepEqual(new Set(requests().map(({ route }) => route)), new Set(["/delay/:duration"]));
 });
+
+test("a delay of nothing is told too", async (t) => {
+  const { url } = await running(t);
+  const response = await fetch(`${url}/delay/0s`);
+  await response.arrayBuffer();
+  assert.equal(response.headers.get("server-timing"), "delay;dur=0");
+});

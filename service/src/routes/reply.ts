@@ -57,7 +57,7 @@ export function respond(
     ...headers,
   };
   const delay = c.get("delay");
-  if (delay) all["Server-Timing"] = `delay;dur=${delay}`;
+  if (delay !== undefined) all["Server-Timing"] = `delay;dur=${delay}`;
   const trace = c.get("trace");
   if (trace !== undefined) all.traceparent = traceparent(trace);
   const hasBody = status !== 204 && status !== 205 && status !== 304;
