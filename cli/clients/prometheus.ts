@@ -26,7 +26,7 @@ export async function query(prometheusUrl: string, expression: string): Promise<
 }
 
 /** An exemplar with the labels of its series. */
-export interface Exemplar {
+interface Exemplar {
   readonly series: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

@@ -25,7 +25,7 @@ export const generatorSettings = {
   loadRate,
   loadMix,
   loadSeed: { ...loadSeed, example: "monday" },
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** The load generator. */
 const loadSettings = {
@@ -35,7 +35,7 @@ const loadSettings = {
       "Send a steady load to the server from inside the cluster, so that dashboards have data and quantiles are meaningful.",
   }),
   ...generatorSettings,
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
 const kubernetesName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
@@ -132,7 +132,7 @@ const clusterSettings = {
     description:
       "Registry mirrors of the local cluster: registry=URL, separated by commas; `*` stands for every registry.",
   }),
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** How the server's image is built, and where it is pushed. */
 const imageSettings = {
@@ -195,7 +195,7 @@ const imageSettings = {
     },
     webUrl,
   ),
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** Where other images come from. */
 const mirrorSettings = {
@@ -219,7 +219,7 @@ const mirrorSettings = {
     },
     (about) => text(about, anyText),
   ),
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** How the server is deployed. */
 const deploymentSettings = {
@@ -239,7 +239,7 @@ const deploymentSettings = {
     { example: "31904", description: `NodePort of the delayed server. ${onDev(31904)}.` },
     (about) => integer(about, nodePorts),
   ),
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** The server's own settings, except those that follow from running in a pod. */
 const { Address: _address, ...ofServer } = serverGroups;
@@ -315,7 +315,7 @@ const monitoringSettings = {
     default: "false",
     description: "Keep the data of Prometheus, Loki and Grafana on persistent volumes.",
   }),
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** The groups in the order in which the data flows. */
 export const settingGroups = {
@@ -348,7 +348,7 @@ export type Key = keyof typeof schema;
 export type Settings = Readonly<ValuesOf<typeof schema>>;
 
 /** A setting of the stack: one of the server's kinds, and what a configuration file needs beside it. */
-export interface Setting<T = unknown> extends Kind<T> {
+export interface StackSetting<T = unknown> extends Kind<T> {
   /** The value in the command that a message suggests as the fix. @default the setting's default */
   readonly example?: string;
   /** Stored encrypted by Pulumi; never read as text. */
@@ -356,6 +356,6 @@ export interface Setting<T = unknown> extends Kind<T> {
 }
 
 /** Pulumi's type of a setting, which it checks in the stack's file as well. */
-export function pulumiType({ type }: Setting): "integer" | "boolean" | "string" {
+export function pulumiType({ type }: StackSetting): "integer" | "boolean" | "string" {
   return type === "integer" || type === "boolean" ? type : "string";
 }
