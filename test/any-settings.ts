@@ -2,7 +2,7 @@
 // schema values that are right, values at the edge, and texts that break what is careless.
 import fc from "fast-check";
 import type { RawSettings } from "../stack/settings/read.ts";
-import { type Setting, schema } from "../stack/settings/schema.ts";
+import { type StackSetting, schema } from "../stack/settings/schema.ts";
 
 const keys = Object.keys(schema);
 
@@ -128,7 +128,7 @@ const right: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Values at both ends of what a setting's own description allows. */
-function ends({ type, default: usual, allowed }: Setting): string[] {
+function ends({ type, default: usual, allowed }: StackSetting): string[] {
   const range = / from (\S+) to ([^\s,]+)/.exec(allowed);
   const shown = range ? [range[1] as string, range[2] as string] : [];
   const words = /^one of (.*)$/.exec(allowed)?.[1]?.split(", ") ?? [];
@@ -147,7 +147,7 @@ const anyText = fc.oneof(
 );
 
 function textFor(key: string): fc.Arbitrary<string> {
-  const setting = keys.includes(key) ? (schema as Record<string, Setting>)[key] : undefined;
+  const setting = keys.includes(key) ? (schema as Record<string, StackSetting>)[key] : undefined;
   const known = setting ? [...ends(setting), ...(right[key] ?? [])] : ["x"];
   const good = fc.constantFrom(...known);
   const spoilt = fc.tuple(good, anyText, fc.nat(100)).map(([text, insert, percent]) => {

@@ -27,6 +27,18 @@ export function existingCluster(): { settings: Record<string, string> } | { miss
   return { settings: { cluster: "existing", context: "default", ...settings } };
 }
 
+/** Why tests on an existing cluster are skipped; false if they can run. */
+export function noExistingCluster(): string | false {
+  const existing = existingCluster();
+  return "missing" in existing ? existing.missing : false;
+}
+
+/** All settings of a stack on the existing cluster. */
+export function existingSettings(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const existing = existingCluster();
+  return { ...commonSettings(), ...("settings" in existing ? existing.settings : {}), ...more };
+}
+
 function fromEnvironment(names: Record<string, string>): Record<string, string> {
   const entries = Object.entries(names).map(([key, variable]) => [key, process.env[variable]]);
   return Object.fromEntries(entries.filter(([, value]) => value));

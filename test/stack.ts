@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Checkout, type Ended } from "./checkout.ts";
-import { commonSettings, existingCluster } from "./environment.ts";
+import { commonSettings, existingSettings } from "./environment.ts";
 
 /** What `npm run up -- --json` prints. */
 export interface UpResult {
@@ -38,11 +38,6 @@ export function changed({ changes }: UpResult): number {
     .reduce((sum, [, count]) => sum + count, 0);
 }
 
-const existing = existingCluster();
-
-/** Why tests on an existing cluster are skipped; false when they can run. */
-export const noExistingCluster = "missing" in existing ? existing.missing : false;
-
 /** A stack in a copy of the project of its own, with the settings of the environment. */
 export class StackUnderTest {
   readonly name: string;
@@ -51,8 +46,8 @@ export class StackUnderTest {
 
   constructor(name: string, cluster: "local" | "existing", settings: Settings = {}) {
     this.name = name;
-    const ofCluster = cluster === "existing" && "settings" in existing ? existing.settings : {};
-    this.settings = { ...commonSettings(), ...ofCluster, ...settings };
+    this.settings =
+      cluster === "existing" ? existingSettings(settings) : { ...commonSettings(), ...settings };
   }
 
   /** `npm run COMMAND -- --stack NAME ARGS` */

@@ -49,7 +49,7 @@ export async function queryOnce(prometheusUrl: string, expression: string): Prom
 }
 
 /** An exemplar with the labels of its series. */
-export interface Exemplar {
+interface Exemplar {
   readonly series: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
-import { type Setting, settingGroups } from "../../stack/settings/schema.ts";
+import { type StackSetting, settingGroups } from "../../stack/settings/schema.ts";
 import { type CommonOptions, exitsWithArgument, jsonOption, stackOption } from "../options.ts";
 import { settingsInFile } from "../pulumi/stack-file.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
@@ -57,7 +57,7 @@ async function listSettings(word: string | undefined, { stack, json }: CommonOpt
 
 function rowsOf(stack: string): Row[] {
   const set = settingsInFile(stack);
-  return Object.entries<Record<string, Setting>>(settingGroups).flatMap(([group, settings]) =>
+  return Object.entries<Record<string, StackSetting>>(settingGroups).flatMap(([group, settings]) =>
     Object.entries(settings).map(([key, setting]) => ({
       group,
       key,

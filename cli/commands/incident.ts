@@ -77,7 +77,7 @@ async function runIncident(options: IncidentOptions): Promise<number> {
 
   const seen: Seen = {};
   note("requests begin");
-  const sent = sendSteadily(`${urls.server}${plan.path}`, plan.rate, stop.signal);
+  const sent = sendSteadily(urls.server, plan.path, plan.rate, stop.signal);
   const last = plan.seconds + 3 * plan.secondsToCondition + secondsToEnd(plan, objectives);
   while (seen.resolved === undefined && passed() < last) {
     if (seen.ended === undefined && (passed() >= plan.seconds || interrupted)) {

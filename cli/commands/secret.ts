@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { type Problem, UserError } from "../../stack/errors.ts";
-import { type Setting, schema } from "../../stack/settings/schema.ts";
+import { type StackSetting, schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, exitsWithArgument, stackOption } from "../options.ts";
 import { pulumiPath } from "../pulumi/install.ts";
 import { claimStack } from "../pulumi/one-run.ts";
@@ -24,7 +24,7 @@ export const define = (command: Command) =>
 
 /** Keeps the value of a secret setting in the stack's file, encrypted. */
 async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
-  const setting: Setting = secretSetting(key);
+  const setting: StackSetting = secretSetting(key);
   claimStack(stack, "npm run secret");
   const value = process.stdin.isTTY ? await asked(key) : firstLine(await text(process.stdin));
   // The value itself is nobody's to read, not in a message either.
@@ -43,8 +43,8 @@ async function setSecret(key: string, { stack }: SecretOptions): Promise<number>
   return exitCodes.ok;
 }
 
-function secretSetting(key: string): Setting {
-  const settings: Record<string, Setting> = schema;
+function secretSetting(key: string): StackSetting {
+  const settings: Record<string, StackSetting> = schema;
   const secrets = Object.keys(settings).filter((name) => settings[name]?.secret);
   const setting = settings[key];
   if (setting?.secret) return setting;

@@ -15,7 +15,7 @@ import { settingsInFile } from "../pulumi/stack-file.ts";
 const exec = promisify(execFile);
 
 /** What was looked at, and what was found, without secrets. */
-export type Findings = readonly (readonly [what: string, found: string])[];
+type Findings = readonly (readonly [what: string, found: string])[];
 
 /** Looks at the machine, the tools and the stack; nothing is made or changed. */
 export async function findings(stack: string): Promise<Findings> {

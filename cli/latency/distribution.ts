@@ -15,7 +15,7 @@ interface Bar {
 }
 
 /** The distribution of the latency as Prometheus has it, beside the configured one. */
-export interface Distribution {
+export interface Comparison {
   readonly requests: number;
   /** Seconds; a measured quantile of no requests is NaN. */
   readonly quantiles: readonly {
@@ -40,14 +40,14 @@ export async function readDistribution(
   namespace: string,
   delays: DelaySettings,
   window: string | undefined,
-): Promise<Distribution> {
+): Promise<Comparison> {
   const labels = `{namespace="${namespace}",route="${measuredRoutes.drawn}"}`;
   const series = `${metrics.requestDuration.name}_bucket${labels}`;
   const counted = window === undefined ? series : `increase(${series}[${window}])`;
   return distributionOf(bucketsOf(await query(prometheusUrl, `sum by (le) (${counted})`)), delays);
 }
 
-export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings): Distribution {
+export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings): Comparison {
   const top = delays.max / 1000 || (buckets[0]?.le ?? 1);
   const configuredBelow = (seconds: number) => delayProbability(delays, seconds * 1000);
   const step = top / shownRanges;

@@ -1,11 +1,11 @@
 import { styled } from "../terminal/say.ts";
-import type { Distribution } from "./distribution.ts";
+import type { Comparison } from "./distribution.ts";
 
 /** Columns that the longest bar takes. */
 const width = 48;
 
 /** The distribution as lines of text: quantiles, then a bar for each range with a mark where it should end. */
-export function picture({ requests, quantiles, ranges }: Distribution): string[] {
+export function picture({ requests, quantiles, ranges }: Comparison): string[] {
   const seconds = (value: number) => (Number.isNaN(value) ? "–" : `${value.toFixed(3)} s`).padStart(9);
   const rows = quantiles.map(({ q, measured, configured }) => {
     const off = ((measured - configured) / configured) * 100;

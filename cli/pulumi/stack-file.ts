@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import { isPrintable, type RawSettings, secretCommand, shown } from "../../stack/settings/read.ts";
-import { pulumiType, type Setting, schema } from "../../stack/settings/schema.ts";
+import { pulumiType, type StackSetting, schema } from "../../stack/settings/schema.ts";
 import { root } from "./paths.ts";
 
 const prefix = "latency-lab:";
@@ -76,7 +76,7 @@ export function writeSettings(stack: string, values: ReadonlyMap<string, string>
   if (values.size === 0) return;
   const document = read(stack);
   for (const [key, value] of values) {
-    const setting = (schema as Record<string, Setting>)[key];
+    const setting = (schema as Record<string, StackSetting>)[key];
     const type = setting && pulumiType(setting);
     const native = type === "integer" && /^-?\d+$/.test(value) ? Number(value) : value;
     document.setIn(
@@ -106,7 +106,7 @@ export function parseAssignments(assignments: readonly string[]): Map<string, st
   for (const assignment of assignments) {
     const at = assignment.indexOf("=");
     const key = assignment.slice(0, at).replace(prefix, "");
-    const setting = Object.hasOwn(schema, key) ? (schema as Record<string, Setting>)[key] : undefined;
+    const setting = Object.hasOwn(schema, key) ? (schema as Record<string, StackSetting>)[key] : undefined;
     if (at < 1) {
       problems.push({
         what: `--config ${isPrintable(assignment) ? assignment : shown(assignment)} is not KEY=VALUE`,

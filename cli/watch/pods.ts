@@ -119,7 +119,7 @@ function pullFailure(events: readonly CoreV1Event[]): string | undefined {
 }
 
 /** What a registry answered, without containerd's own way there, which names the image thrice. */
-export function pullAnswer(message: string): string {
+function pullAnswer(message: string): string {
   return message
     .replace(/^.*ErrImagePull: /s, "")
     .replaceAll(/rpc error: code = \w+ desc = /g, "")

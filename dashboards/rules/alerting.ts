@@ -119,7 +119,7 @@ export interface RecordingRule {
 }
 
 /** Alerts while a query has an answer. */
-export interface AlertingRule {
+interface AlertingRule {
   readonly alert: string;
   readonly expr: string;
   /** How long it must have had one. */

@@ -1,5 +1,5 @@
 import type { Milliseconds } from "./delay/duration.ts";
-import type { Trace } from "./middleware/trace.ts";
+import type { Trace } from "./env.ts";
 import type { Route } from "./routes.ts";
 
 /** What there is to measure and to log about a request that ended. */

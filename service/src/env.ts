@@ -1,6 +1,5 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Milliseconds } from "./delay/duration.ts";
-import type { Trace } from "./middleware/trace.ts";
 import type { Route } from "./routes.ts";
 
 /** What Hono's context holds for each request, in `c.get()` and `c.env`. */
@@ -21,4 +20,14 @@ export interface Env {
     /** Bytes of the response's body, before compression. */
     responseSize: number | undefined;
   };
+}
+
+/** Where a request stands in a trace that was begun upstream. */
+export interface Trace {
+  traceId: string;
+  /** The span of the client. */
+  parentId: string;
+  /** This server's own span. */
+  spanId: string;
+  flags: string;
 }

@@ -20,7 +20,7 @@ export interface Credential {
   readonly expirationTimestamp?: string;
 }
 
-export interface Login {
+interface Login {
   readonly credential: Credential;
   /** The plugin's answer as it came. */
   readonly answer: string;

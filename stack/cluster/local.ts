@@ -146,7 +146,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
 }
 
 /** What the machine that the engine runs on is called inside containers, as Docker Desktop does. */
-export const hostName = "host.docker.internal";
+const hostName = "host.docker.internal";
 
 /** The command line of k3s. */
 function k3sArguments({ name, metrics }: Pick<LocalClusterArgs, "name" | "metrics">): string[] {

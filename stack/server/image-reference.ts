@@ -1,5 +1,5 @@
 /** A reference to an image by its parts, with what short names leave out. */
-export interface ImageReference {
+interface ImageReference {
   /** `quay.io`; `docker.io` if it names none. */
   readonly registry: string;
   /** `prometheus/prometheus`; Docker Hub's own images are in `library/`. */

@@ -3,12 +3,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { pulumiType, type Setting, schema, settingGroups } from "./schema.ts";
+import { pulumiType, type StackSetting, schema, settingGroups } from "./schema.ts";
 
 /** Pulumi.yaml with its `config` block generated, the rest as it is. */
 export function withConfig(pulumiYaml: string): string {
   const document = parseDocument(pulumiYaml);
-  const config = Object.entries<Setting>(schema).map(([key, setting]) => [
+  const config = Object.entries<StackSetting>(schema).map(([key, setting]) => [
     key,
     { type: pulumiType(setting), default: nativeDefault(setting), description: setting.description },
   ]);
@@ -20,7 +20,7 @@ export function withConfig(pulumiYaml: string): string {
  * Pulumi wants a default for every key that may stay unset. An integer without
  * one is declared as 0, which means the same here as leaving it out.
  */
-function nativeDefault(setting: Setting): string | number | boolean {
+function nativeDefault(setting: StackSetting): string | number | boolean {
   const type = pulumiType(setting);
   if (type === "boolean") return setting.default === "true";
   if (type === "integer") return Number(setting.default ?? 0);
@@ -29,10 +29,10 @@ function nativeDefault(setting: Setting): string | number | boolean {
 
 /** The settings as tables in Markdown, one for each group. */
 function settingsTables(): string {
-  return Object.entries<Record<string, Setting>>(settingGroups).map(table).join("\n\n");
+  return Object.entries<Record<string, StackSetting>>(settingGroups).map(table).join("\n\n");
 }
 
-function table([group, settings]: [string, Record<string, Setting>]): string {
+function table([group, settings]: [string, Record<string, StackSetting>]): string {
   const rows = Object.entries(settings).map(([key, setting]) => {
     const value = setting.default ? `\`${setting.default}\`` : "unset";
     return `| \`${key}\` | ${value} | ${setting.description} | ${setting.allowed.replaceAll("|", "\\|")} |`;

@@ -7,8 +7,8 @@ import { type PortKey, ports, usedPorts } from "./names.ts";
 import {
   generatorSettings,
   type Key,
-  type Setting,
   type Settings,
+  type StackSetting,
   schema,
   serverSettings,
 } from "./schema.ts";
@@ -64,7 +64,7 @@ export function readSettings(
 
 /** Secrets that stand in the stack's file for everybody to read. */
 export function plainSecrets(raw: RawSettings, isEncrypted: (key: string) => boolean): Problem[] {
-  return Object.entries<Setting>(schema)
+  return Object.entries<StackSetting>(schema)
     .filter(([key, setting]) => setting.secret && raw[key] && !isEncrypted(key))
     .map(([key]) => ({
       what: `${key} is in plain text`,
@@ -74,8 +74,8 @@ export function plainSecrets(raw: RawSettings, isEncrypted: (key: string) => boo
 }
 
 /** The setting of that name; what every object has, such as `constructor`, is none. */
-function settingOf(key: string): Setting | undefined {
-  return Object.hasOwn(schema, key) ? (schema as Record<string, Setting>)[key] : undefined;
+function settingOf(key: string): StackSetting | undefined {
+  return Object.hasOwn(schema, key) ? (schema as Record<string, StackSetting>)[key] : undefined;
 }
 
 /** Pulumi.yaml can't declare an integer that may stay unset: there it is 0. */
@@ -87,7 +87,10 @@ function withoutZeros(raw: RawSettings): RawSettings {
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !unset.includes(key)));
 }
 
-function environment(raw: RawSettings, table: Readonly<Record<string, Setting>>): Record<string, string> {
+function environment(
+  raw: RawSettings,
+  table: Readonly<Record<string, StackSetting>>,
+): Record<string, string> {
   const entries = Object.entries(table).flatMap(([key, setting]) => {
     const text = textOf(table, raw, key);
     return text === undefined || text === setting.default ? [] : [[environmentVariable(key), text]];

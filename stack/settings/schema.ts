@@ -9,6 +9,7 @@ import {
   integer,
   type Setting as Kind,
   optional,
+  type RequiredSetting,
   text,
   webUrl,
 } from "../../service/src/settings/kinds.ts";
@@ -24,7 +25,7 @@ export const generatorSettings = {
   loadRate,
   loadMix,
   loadSeed: { ...loadSeed, example: "monday" },
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** The load generator. */
 const loadSettings = {
@@ -34,7 +35,7 @@ const loadSettings = {
       "Send a steady load to the server from inside the cluster, so that dashboards have data and quantiles are meaningful.",
   }),
   ...generatorSettings,
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
 const kubernetesName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
@@ -47,6 +48,14 @@ const hostPorts = { from: 1024, to: 65535 };
 
 const onDev = (port: number) => `Unset: ${port} on the stack \`dev\`, derived from its name on any other`;
 
+/** A setting that has no value by default; messages and documents show the example. */
+function unset<T>(
+  { example, description }: { example: string; description: string },
+  kind: (about: { default: string; description: string }) => RequiredSetting<T>,
+) {
+  return { ...optional(kind({ default: "", description })), example };
+}
+
 /** Where to deploy. */
 const clusterSettings = {
   cluster: choice(
@@ -57,80 +66,54 @@ const clusterSettings = {
     },
     ["local", "existing"],
   ),
-  name: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Base of all names: namespaces, containers, Helm release. Unset: `latency-lab` on the stack `dev`, `latency-lab-STACK` on any other.",
-        },
-        {
-          pattern: kubernetesName,
-          allowed: "at most 40 lower-case letters, digits and `-`, beginning with a letter",
-        },
-      ),
-    ),
-    example: "latency-lab",
-  },
-  kubeconfig: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Path of the kubeconfig of an existing cluster. Unset: the files in $KUBECONFIG, merged as kubectl merges them, or ~/.kube/config.",
-        },
-        anyText,
-      ),
-    ),
-    example: "~/.kube/config",
-  },
-  context: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Context of the kubeconfig to deploy into. Required for an existing cluster, so that nobody deploys into the wrong one by accident.",
-        },
-        anyText,
-      ),
-    ),
-    example: "CONTEXT",
-  },
+  name: unset(
+    {
+      example: "latency-lab",
+      description:
+        "Base of all names: namespaces, containers, Helm release. Unset: `latency-lab` on the stack `dev`, `latency-lab-STACK` on any other.",
+    },
+    (about) =>
+      text(about, {
+        pattern: kubernetesName,
+        allowed: "at most 40 lower-case letters, digits and `-`, beginning with a letter",
+      }),
+  ),
+  kubeconfig: unset(
+    {
+      example: "~/.kube/config",
+      description:
+        "Path of the kubeconfig of an existing cluster. Unset: the files in $KUBECONFIG, merged as kubectl merges them, or ~/.kube/config.",
+    },
+    (about) => text(about, anyText),
+  ),
+  context: unset(
+    {
+      example: "CONTEXT",
+      description:
+        "Context of the kubeconfig to deploy into. Required for an existing cluster, so that nobody deploys into the wrong one by accident.",
+    },
+    (about) => text(about, anyText),
+  ),
   nodeAddress: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Address at which a browser reaches the NodePorts. Unset: 127.0.0.1 for a local cluster, otherwise a node's ExternalIP, or its InternalIP if it has none.",
-        },
-        { pattern: /./, allowed: "a host name or an IP address, without scheme and port" },
-      ),
+    ...unset(
+      {
+        example: "127.0.0.1",
+        description:
+          "Address at which a browser reaches the NodePorts. Unset: 127.0.0.1 for a local cluster, otherwise a node's ExternalIP, or its InternalIP if it has none.",
+      },
+      (about) =>
+        text(about, { pattern: /./, allowed: "a host name or an IP address, without scheme and port" }),
     ),
     parse: (value) => (isHost(value) ? value : undefined),
-    example: "127.0.0.1",
   },
-  apiPort: {
-    ...optional(
-      integer(
-        { default: "", description: `Port of the local cluster's API server on 127.0.0.1. ${onDev(6550)}.` },
-        hostPorts,
-      ),
-    ),
-    example: "6550",
-  },
-  registryPort: {
-    ...optional(
-      integer(
-        { default: "", description: `Port of the local registry on 127.0.0.1. ${onDev(5050)}.` },
-        hostPorts,
-      ),
-    ),
-    example: "5050",
-  },
+  apiPort: unset(
+    { example: "6550", description: `Port of the local cluster's API server on 127.0.0.1. ${onDev(6550)}.` },
+    (about) => integer(about, hostPorts),
+  ),
+  registryPort: unset(
+    { example: "5050", description: `Port of the local registry on 127.0.0.1. ${onDev(5050)}.` },
+    (about) => integer(about, hostPorts),
+  ),
   k3sImage: text(
     { default: "rancher/k3s:v1.34.2-k3s1", description: "Image of the local cluster's k3s node." },
     image,
@@ -149,38 +132,26 @@ const clusterSettings = {
     description:
       "Registry mirrors of the local cluster: registry=URL, separated by commas; `*` stands for every registry.",
   }),
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** How the server's image is built, and where it is pushed. */
 const imageSettings = {
-  registry: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Registry (and path) that the image is pushed to and an existing cluster pulls from. Unset: nothing is pushed, and an existing cluster must share its images with the Docker engine (Docker Desktop, `minikube docker-env`).",
-        },
-        {
-          pattern: imagePrefix,
-          allowed: "host[:port][/path] without a scheme, such as registry.example.com/team",
-        },
-      ),
-    ),
-    example: "registry.example.com/team",
-  },
-  registryUsername: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description: "User of `registry`. Unset: the login of the Docker CLI, or none.",
-        },
-        anyText,
-      ),
-    ),
-    example: "USER",
-  },
+  registry: unset(
+    {
+      example: "registry.example.com/team",
+      description:
+        "Registry (and path) that the image is pushed to and an existing cluster pulls from. Unset: nothing is pushed, and an existing cluster must share its images with the Docker engine (Docker Desktop, `minikube docker-env`).",
+    },
+    (about) =>
+      text(about, {
+        pattern: imagePrefix,
+        allowed: "host[:port][/path] without a scheme, such as registry.example.com/team",
+      }),
+  ),
+  registryUsername: unset(
+    { example: "USER", description: "User of `registry`. Unset: the login of the Docker CLI, or none." },
+    (about) => text(about, anyText),
+  ),
   registryPassword: {
     ...optional(
       text(
@@ -209,59 +180,46 @@ const imageSettings = {
     },
     image,
   ),
-  imagePlatform: {
-    ...optional(
-      choice(
-        {
-          default: "",
-          description:
-            "Platform that the server's image is built for. If the Docker engine has another one, it needs emulation (binfmt). Unset: the platform of the cluster's nodes.",
-        },
-        ["linux/amd64", "linux/arm64"],
-      ),
-    ),
-    example: "linux/amd64",
-  },
-  npmRegistry: {
-    ...optional(
-      webUrl({
-        default: "",
-        description: "npm registry for the image build. Unset: the one that `nodeImage` has configured.",
-      }),
-    ),
-    example: "https://npm.example.com",
-  },
-} satisfies Record<string, Setting>;
+  imagePlatform: unset(
+    {
+      example: "linux/amd64",
+      description:
+        "Platform that the server's image is built for. If the Docker engine has another one, it needs emulation (binfmt). Unset: the platform of the cluster's nodes.",
+    },
+    (about) => choice(about, ["linux/amd64", "linux/arm64"]),
+  ),
+  npmRegistry: unset(
+    {
+      example: "https://npm.example.com",
+      description: "npm registry for the image build. Unset: the one that `nodeImage` has configured.",
+    },
+    webUrl,
+  ),
+} satisfies Record<string, StackSetting>;
 
 /** Where other images come from. */
 const mirrorSettings = {
-  imageMirror: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Registry (and path) from which all images are pulled, including those of the chart, k3s and Node, each under its own path: `quay.io/prometheus/prometheus` becomes `MIRROR/prometheus/prometheus`. Unset: each image's own registry.",
-        },
-        { pattern: imagePrefix, allowed: "host[:port][/path] without a scheme, such as mirror.example:5000" },
-      ),
-    ),
-    example: "mirror.example:5000",
-  },
-  imageDigests: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Path of a list of images with digests, written by `npm run pin`. All images are then pulled by digest, and an image that is not in the list is refused; only images that k3s itself starts, such as CoreDNS, are pulled by tag. Unset: images are pulled by tag.",
-        },
-        anyText,
-      ),
-    ),
-    example: "images.lock",
-  },
-} satisfies Record<string, Setting>;
+  imageMirror: unset(
+    {
+      example: "mirror.example:5000",
+      description:
+        "Registry (and path) from which all images are pulled, including those of the chart, k3s and Node, each under its own path: `quay.io/prometheus/prometheus` becomes `MIRROR/prometheus/prometheus`. Unset: each image's own registry.",
+    },
+    (about) =>
+      text(about, {
+        pattern: imagePrefix,
+        allowed: "host[:port][/path] without a scheme, such as mirror.example:5000",
+      }),
+  ),
+  imageDigests: unset(
+    {
+      example: "images.lock",
+      description:
+        "Path of a list of images with digests, written by `npm run pin`. All images are then pulled by digest, and an image that is not in the list is refused; only images that k3s itself starts, such as CoreDNS, are pulled by tag. Unset: images are pulled by tag.",
+    },
+    (about) => text(about, anyText),
+  ),
+} satisfies Record<string, StackSetting>;
 
 /** How the server is deployed. */
 const deploymentSettings = {
@@ -269,26 +227,19 @@ const deploymentSettings = {
     { default: "1", description: "Number of pods of the delayed server." },
     { from: 1, to: 500 },
   ),
-  maxReplicas: {
-    ...optional(
-      integer(
-        {
-          default: "",
-          description:
-            "Maximum number of pods to which an autoscaler scales by CPU, starting from `replicas`. Requires the metrics API in the cluster; a local cluster starts its own. Unset: no autoscaler.",
-        },
-        { from: 1, to: 500 },
-      ),
-    ),
-    example: "5",
-  },
-  serverNodePort: {
-    ...optional(
-      integer({ default: "", description: `NodePort of the delayed server. ${onDev(31904)}.` }, nodePorts),
-    ),
-    example: "31904",
-  },
-} satisfies Record<string, Setting>;
+  maxReplicas: unset(
+    {
+      example: "5",
+      description:
+        "Maximum number of pods to which an autoscaler scales by CPU, starting from `replicas`. Requires the metrics API in the cluster; a local cluster starts its own. Unset: no autoscaler.",
+    },
+    (about) => integer(about, { from: 1, to: 500 }),
+  ),
+  serverNodePort: unset(
+    { example: "31904", description: `NodePort of the delayed server. ${onDev(31904)}.` },
+    (about) => integer(about, nodePorts),
+  ),
+} satisfies Record<string, StackSetting>;
 
 /** The server's own settings, except those that follow from running in a pod. */
 const { Address: _address, ...ofServer } = serverGroups;
@@ -322,14 +273,14 @@ const monitoringSettings = {
     parse: (value) => (isChart(value) ? value : undefined),
     example: "./loki-stack-2.10.3.tgz",
   },
-  grafanaNodePort: {
-    ...optional(integer({ default: "", description: `NodePort of Grafana. ${onDev(30300)}.` }, nodePorts)),
-    example: "30300",
-  },
-  prometheusNodePort: {
-    ...optional(integer({ default: "", description: `NodePort of Prometheus. ${onDev(30900)}.` }, nodePorts)),
-    example: "30900",
-  },
+  grafanaNodePort: unset(
+    { example: "30300", description: `NodePort of Grafana. ${onDev(30300)}.` },
+    (about) => integer(about, nodePorts),
+  ),
+  prometheusNodePort: unset(
+    { example: "30900", description: `NodePort of Prometheus. ${onDev(30900)}.` },
+    (about) => integer(about, nodePorts),
+  ),
   scrapeInterval: integer(
     {
       default: "5",
@@ -344,31 +295,27 @@ const monitoringSettings = {
     description:
       "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas.",
   }),
-  remoteWriteUrl: {
-    ...optional(
-      webUrl({
-        default: "",
-        description:
-          "URL to which Prometheus also sends every sample and exemplar (remote write), for example Mimir, Thanos or VictoriaMetrics, for long-term storage or more data than one Prometheus can hold. Unset: no remote write.",
-      }),
-    ),
-    example: "https://mimir.example.com/api/v1/push",
-  },
-  lokiUrl: {
-    ...optional(
-      webUrl({
-        default: "",
-        description:
-          "URL of your own Loki. Promtail sends logs there, Grafana queries it, and the stack runs no Loki. Unset: the stack runs its own.",
-      }),
-    ),
-    example: "http://loki-gateway.logs",
-  },
+  remoteWriteUrl: unset(
+    {
+      example: "https://mimir.example.com/api/v1/push",
+      description:
+        "URL to which Prometheus also sends every sample and exemplar (remote write), for example Mimir, Thanos or VictoriaMetrics, for long-term storage or more data than one Prometheus can hold. Unset: no remote write.",
+    },
+    webUrl,
+  ),
+  lokiUrl: unset(
+    {
+      example: "http://loki-gateway.logs",
+      description:
+        "URL of your own Loki. Promtail sends logs there, Grafana queries it, and the stack runs no Loki. Unset: the stack runs its own.",
+    },
+    webUrl,
+  ),
   persistence: flag({
     default: "false",
     description: "Keep the data of Prometheus, Loki and Grafana on persistent volumes.",
   }),
-} satisfies Record<string, Setting>;
+} satisfies Record<string, StackSetting>;
 
 /** The groups in the order in which the data flows. */
 export const settingGroups = {
@@ -401,7 +348,7 @@ export type Key = keyof typeof schema;
 export type Settings = Readonly<ValuesOf<typeof schema>>;
 
 /** A setting of the stack: one of the server's kinds, and what a configuration file needs beside it. */
-export interface Setting<T = unknown> extends Kind<T> {
+export interface StackSetting<T = unknown> extends Kind<T> {
   /** The value in the command that a message suggests as the fix. @default the setting's default */
   readonly example?: string;
   /** Stored encrypted by Pulumi; never read as text. */
@@ -409,6 +356,6 @@ export interface Setting<T = unknown> extends Kind<T> {
 }
 
 /** Pulumi's type of a setting, which it checks in the stack's file as well. */
-export function pulumiType({ type }: Setting): "integer" | "boolean" | "string" {
+export function pulumiType({ type }: StackSetting): "integer" | "boolean" | "string" {
   return type === "integer" || type === "boolean" ? type : "string";
 }

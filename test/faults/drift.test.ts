@@ -2,21 +2,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
-import { commonSettings, existingCluster } from "../environment.ts";
+import { existingSettings, noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { bringUp, changed, type UpResult } from "../stack.ts";
 import { ClusterUnderTest, isReady } from "./cluster.ts";
 
-const existing = existingCluster();
-const skip = "missing" in existing ? existing.missing : false;
+const skip = noExistingCluster();
 const stack = "f-drift";
 
 describe("a stack that nobody has touched", { skip }, () => {
-  const settings: Record<string, string> = {
-    ...commonSettings(),
-    ...("settings" in existing ? existing.settings : {}),
-  };
+  const settings = existingSettings();
   let checkout: Checkout;
   let cluster: ClusterUnderTest;
   let lab: UpResult;

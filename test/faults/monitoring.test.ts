@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { Checkout } from "../checkout.ts";
-import { commonSettings, existingCluster } from "../environment.ts";
+import { existingSettings, noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { bringUp, type UpResult } from "../stack.ts";
@@ -14,8 +14,7 @@ import { ClusterUnderTest, nameOf } from "./cluster.ts";
 import { killContainer } from "./hand.ts";
 import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 
-const existing = existingCluster();
-const skip = "missing" in existing ? existing.missing : false;
+const skip = noExistingCluster();
 const stack = "f-monitoring";
 
 /** Seconds within which each of them shows data again. */
@@ -34,13 +33,7 @@ const pieces = {
 type Piece = keyof typeof pieces;
 
 describe("a server that is monitored", { skip }, () => {
-  const settings: Record<string, string> = {
-    ...commonSettings(),
-    ...("settings" in existing ? existing.settings : {}),
-    preset: "laptop",
-    persistence: "true",
-    load: "false",
-  };
+  const settings = existingSettings({ preset: "laptop", persistence: "true", load: "false" });
   let checkout: Checkout;
   let cluster: ClusterUnderTest;
   let lab: UpResult;

@@ -3,20 +3,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { Checkout } from "../checkout.ts";
-import { commonSettings, existingCluster } from "../environment.ts";
+import { existingSettings, noExistingCluster } from "../environment.ts";
 import { figure } from "../figures.ts";
 import { bringUp, changed, type UpResult } from "../stack.ts";
 
-const existing = existingCluster();
-const skip = "missing" in existing ? existing.missing : false;
+const skip = noExistingCluster();
 const stack = "f-password";
 
 describe("the password of Grafana's administrator", { skip }, () => {
-  const settings: Record<string, string> = {
-    ...commonSettings(),
-    ...("settings" in existing ? existing.settings : {}),
-    preset: "laptop",
-  };
+  const settings = existingSettings({ preset: "laptop" });
   let checkout: Checkout;
   let lab: UpResult;
   let password: string;

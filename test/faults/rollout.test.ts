@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Checkout } from "../checkout.ts";
-import { commonSettings, existingCluster } from "../environment.ts";
+import { existingSettings, noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { bringUp, type UpResult } from "../stack.ts";
@@ -13,8 +13,7 @@ import { ClusterUnderTest, isReady, nameOf } from "./cluster.ts";
 import { killContainer } from "./hand.ts";
 import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 
-const existing = existingCluster();
-const skip = "missing" in existing ? existing.missing : false;
+const skip = noExistingCluster();
 const stack = "f-rollout";
 const server = "app.kubernetes.io/name=delayed-server";
 
@@ -22,12 +21,7 @@ const server = "app.kubernetes.io/name=delayed-server";
 const wanted = 10_000;
 
 describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => {
-  const settings: Record<string, string> = {
-    ...commonSettings(),
-    ...("settings" in existing ? existing.settings : {}),
-    preset: "laptop",
-    load: "false",
-  };
+  const settings = existingSettings({ preset: "laptop", load: "false" });
   let checkout: Checkout;
   let cluster: ClusterUnderTest;
   let lab: UpResult;

@@ -9,14 +9,13 @@ import { gunzipSync } from "node:zlib";
 import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { Checkout } from "../checkout.ts";
-import { airGapped, commonSettings, existingCluster } from "../environment.ts";
+import { airGapped, existingSettings, noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { bringUp, succeeded, type UpResult } from "../stack.ts";
 import { nodePod, reachedFrom, reachedWithin, type Targets } from "./foreign-pod.ts";
 import { CommandLines, Secrets } from "./secrets.ts";
 
-const existing = existingCluster();
-const skip = "missing" in existing ? existing.missing : false;
+const skip = noExistingCluster();
 const stack = "s-security";
 const release = `loki-${stack}`;
 const elsewhere = "s-foreign";
@@ -24,9 +23,8 @@ const elsewhere = "s-foreign";
 describe("security", { skip }, () => {
   const site = airGapped();
   const settings: Record<string, string> = {
-    ...commonSettings(),
     ...("settings" in site ? site.settings : {}),
-    ...("settings" in existing ? existing.settings : {}),
+    ...existingSettings(),
     preset: "full",
     // As it is written, it must arrive: Kubernetes would put another variable there.
     delaySeed: "$(KUBERNETES_SERVICE_HOST)$$",

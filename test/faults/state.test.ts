@@ -4,19 +4,14 @@ import { copyFileSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
-import { commonSettings, existingCluster } from "../environment.ts";
+import { existingSettings, noExistingCluster } from "../environment.ts";
 import { bringUp, changed } from "../stack.ts";
 
-const existing = existingCluster();
-const skip = "missing" in existing ? existing.missing : false;
+const skip = noExistingCluster();
 const stack = "f-state";
 
 describe("a state that was cut off in the middle", { skip }, () => {
-  const settings: Record<string, string> = {
-    ...commonSettings(),
-    ...("settings" in existing ? existing.settings : {}),
-    preset: "laptop",
-  };
+  const settings = existingSettings({ preset: "laptop" });
   let checkout: Checkout;
   let password: string;
   let folder: string;

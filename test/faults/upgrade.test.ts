@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { Checkout } from "../checkout.ts";
-import { commonSettings, existingCluster } from "../environment.ts";
+import { existingCluster, existingSettings } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { bringUp, type UpResult } from "../stack.ts";
@@ -47,12 +47,7 @@ function git(...args: string[]): string {
 }
 
 describe(`a stack that ${before_?.name ?? "an older version"} made`, { skip }, () => {
-  const settings: Record<string, string> = {
-    ...commonSettings(),
-    ...("settings" in existing ? existing.settings : {}),
-    preset: "laptop",
-    persistence: "true",
-  };
+  const settings = existingSettings({ preset: "laptop", persistence: "true" });
   let old: Checkout;
   let checkout: Checkout;
   let lab: UpResult;

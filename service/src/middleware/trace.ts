@@ -1,16 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import type { Env } from "../env.ts";
-
-/** Where a request stands in a trace that was begun upstream. */
-export interface Trace {
-  traceId: string;
-  /** The span of the client. */
-  parentId: string;
-  /** This server's own span. */
-  spanId: string;
-  flags: string;
-}
+import type { Env, Trace } from "../env.ts";
 
 /** Sets `trace` when the request comes with a valid `traceparent`. */
 export const trace: MiddlewareHandler<Env> = (c, next) => {
