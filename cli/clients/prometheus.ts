@@ -1,3 +1,5 @@
+import { staticJob } from "../../dashboards/rules/alerting.ts";
+
 /** One series of an instant query. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -48,4 +50,28 @@ export async function exemplars(prometheusUrl: string, expression: string): Prom
       exemplars.map((one) => ({ ...one, series, value: Number(one.value) })),
     )
     .toSorted((a, b) => b.timestamp - a.timestamp);
+}
+
+/** Something that Prometheus scrapes, as its API lists it. */
+export interface Target {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly discoveredLabels: Readonly<Record<string, string>>;
+  readonly scrapeUrl: string;
+  readonly health: string;
+  readonly lastError: string;
+}
+
+/** Every target that Prometheus scrapes. */
+export async function targetsOf(prometheusUrl: string): Promise<readonly Target[]> {
+  const url = `${prometheusUrl}/api/v1/targets?state=active`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  return ((await response.json()) as { data: { activeTargets: Target[] } }).data.activeTargets;
+}
+
+/** Servers outside the cluster that Prometheus does not scrape: it reads a change up to a minute later. */
+export function unknownTargets(targets: readonly Target[], wanted: readonly string[]): string[] {
+  const known = targets
+    .filter(({ labels }) => labels.job === staticJob)
+    .map(({ discoveredLabels }) => discoveredLabels.__address__);
+  return wanted.filter((one) => !known.includes(one));
 }

@@ -20,7 +20,7 @@ resolver=${gateway}
 for protocol in udp tcp; do
   to=127.0.0.11:$(port "$protocol")
   for chain in PREROUTING OUTPUT; do
-    iptables -t nat -A "$chain" -d ${gateway} -p "$protocol" --dport 53 -j DNAT --to-destination "$to" || resolver=127.0.0.11
+    iptables -t nat -A "$chain" -d ${gateway} -p "$protocol" --dport 53 -j DNAT --to-destination "$to" 2> /dev/null || resolver=127.0.0.11
   done
 done
 # Packets to 127.0.0.0/8 that come from a pod are dropped otherwise.

@@ -17,6 +17,7 @@ export async function checkChart({ chart, repositoryOpts }: Chart, setting: stri
 }
 
 async function checkAddress(address: string): Promise<void> {
+
   let why: string;
   try {
     const response = await fetchThroughProxy(address, { method: "HEAD", signal: AbortSignal.timeout(8000) });
