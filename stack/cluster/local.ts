@@ -109,6 +109,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
       ? new Volume("images", { name: imagesVolume(args.name) }, { ...child, retainOnDelete: true })
       : undefined;
 
+    const registries = registriesYaml(args.registryPort, args.registryMirrors, args.mirrorLogins);
     const node = new Container(
       "node",
       {
@@ -136,10 +137,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
         uploads: [
           {
             file: "/etc/rancher/k3s/registries.yaml",
-            content: secretIf(
-              Object.keys(args.mirrorLogins).length > 0,
-              registriesYaml(args.registryPort, args.registryMirrors, args.mirrorLogins),
-            ),
+            content: Object.keys(args.mirrorLogins).length > 0 ? secret(registries) : registries,
           },
           { file: entrypoint, content: nodeEntrypoint(args.machine.gateway), executable: true },
           // Go reads every file of this folder.
@@ -190,14 +188,7 @@ function nodeEnvironment({
   ];
   const variables = Object.entries(withoutProxyFor(proxies, [...inside, machine.subnet]));
   const envs = variables.map(([name, value]) => `${name}=${value}`);
-  return secretIf(
-    envs.some((one) => one.includes("@")),
-    envs,
-  );
-}
-
-function secretIf<T>(isSecret: boolean, value: T): Input<T> {
-  return isSecret ? secret(value) : value;
+  return envs.some((one) => one.includes("@")) ? secret(envs) : envs;
 }
 
 /** The command line of k3s. */
