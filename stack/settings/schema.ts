@@ -360,7 +360,7 @@ const monitoringSettings = {
     allowed: "host:port separated by commas, such as 192.168.1.10:19004",
     example: "192.168.1.10:19004",
     description:
-      "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas.",
+      "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas. From a local cluster, this machine is `host.docker.internal`.",
   }),
   remoteWriteUrl: {
     ...optional(
