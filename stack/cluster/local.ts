@@ -77,7 +77,8 @@ export class LocalCluster extends ComponentResource implements Cluster {
     const child = { parent: this, provider: args.engine };
     this.hostAddress = args.machine.isNative ? args.machine.gateway : undefined;
     // The labels name the project's folder: moving it must not make a new cluster.
-    const made = { ...child, deleteBeforeReplace: true, ignoreChanges: ["labels"] };
+    // Nor must another shell, with another proxy: the node keeps the one it was made with.
+    const made = { ...child, deleteBeforeReplace: true, ignoreChanges: ["labels", "envs"] };
     const network = new Network(
       "network",
       {
