@@ -9,6 +9,7 @@ import { installDependencies } from "./bootstrap/dependencies.mjs";
 import { isWritable, missingIdentity, root, stateDir } from "./bootstrap/folders.mjs";
 import { supportedNode } from "./bootstrap/node.mjs";
 import { pathWith } from "./bootstrap/npm.mjs";
+import { throughProxies } from "./bootstrap/proxies.mjs";
 
 const node = supportedNode();
 installDependencies(node);
@@ -21,6 +22,7 @@ const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...process.a
   env: {
     ...process.env,
     ...identity,
+    ...throughProxies(process.env),
     PATH: pathWith(node),
     // Compiled modules are kept between runs: Pulumi's SDK loads in half the time.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(stateDir, "compile-cache"),

@@ -1,9 +1,11 @@
 import { Option } from "commander";
 import { UserError } from "../stack/errors.ts";
 import { makePlan, type Plan } from "../stack/plan.ts";
+import { readAuthorities } from "../stack/preflight/authorities.ts";
 import { plainSecrets, readSettings } from "../stack/settings/read.ts";
 import { root } from "./pulumi/paths.ts";
 import { settingsInFile } from "./pulumi/stack-file.ts";
+import { trust } from "./pulumi/trust.ts";
 
 /** Options that several commands have, with one meaning everywhere. */
 export interface CommonOptions {
@@ -64,5 +66,8 @@ export function planOf(stack: string, changes: ReadonlyMap<string, string> = new
   // Encrypted ones are empty here, so that any text of a secret is plain.
   const plain = plainSecrets(raw, () => false);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
-  return makePlan(configuration, short, root);
+  const plan = makePlan(configuration, short, root);
+  const authorities = readAuthorities(plan);
+  if (authorities !== undefined) trust(authorities);
+  return plan;
 }

@@ -15,6 +15,7 @@ import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
+import { helperProblem } from "./preflight/credentials.ts";
 import { type Prepared, prepare } from "./preflight/preflight.ts";
 import { DelayedServer } from "./server/deployment.ts";
 import { emptyImage, pinned } from "./server/digests.ts";
@@ -33,7 +34,11 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   const plain = plainSecrets(raw, isEncrypted);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, getStack(), root);
-  return latencyLab(plan, { ...(await prepare(plan)), waitForKubeconfig: withoutTrace });
+  const prepared = await prepare(plan);
+  // `npm run up` goes around them, by settings of Docker without them for Pulumi's provider.
+  const [broken] = prepared.brokenHelpers ?? [];
+  if (broken) throw new UserError(helperProblem(broken), "readiness");
+  return latencyLab(plan, { ...prepared, waitForKubeconfig: withoutTrace });
 }
 
 /** Pulumi prints a RunError's text alone; of any other error in an output, the stack trace. */
@@ -65,6 +70,9 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
           name: instance,
           project: plan.root,
           machine: given(prepared.local),
+          mirrorLogins: prepared.mirrorLogins ?? {},
+          proxies: prepared.proxies ?? {},
+          authorities: prepared.authorities,
           engine,
           metrics: settings.maxReplicas !== undefined,
           nodePorts: [port.serverNodePort, port.grafanaNodePort, port.prometheusNodePort],
@@ -92,6 +100,8 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     tag: plan.stack,
     source: join(root, "service"),
     buildKit: prepared.engine.buildKit,
+    proxies: prepared.proxies ?? {},
+    authorities: prepared.authorities,
     platform,
     engine,
   });

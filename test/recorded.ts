@@ -90,6 +90,7 @@ function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>):
     engine: { host: "unix:///var/run/docker.sock", buildKit: true, architecture: "arm64" },
     local: {
       remapsUsers: false,
+      isNative: true,
       mounts: ["/lib/modules"],
       subnet: "172.20.7.0/24",
       gateway: "172.20.7.1",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
 import { after, describe, it } from "node:test";
 import { listening } from "../../test/fakes.ts";
-import { query } from "./prometheus.ts";
+import { query, unknownTargets } from "./prometheus.ts";
 
 describe("a query", () => {
   const closers: (() => void)[] = [];
@@ -37,5 +37,16 @@ describe("a query", () => {
     const { url, asked } = await prometheus(refuses);
     await assert.rejects(query(url, "("), /Prometheus: parse error/);
     assert.equal(asked(), 1);
+  });
+});
+
+describe("a server outside the cluster", () => {
+  it("counts as known once Prometheus has it in its job, not before", () => {
+    const target = { scrapeUrl: "", health: "unknown", lastError: "" };
+    const known = [
+      { ...target, labels: { job: "httpserver-metrics" }, discoveredLabels: { __address__: "a:1" } },
+      { ...target, labels: { job: "other" }, discoveredLabels: { __address__: "b:1" } },
+    ];
+    assert.deepEqual(unknownTargets(known, ["a:1", "b:1"]), ["b:1"]);
   });
 });

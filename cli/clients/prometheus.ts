@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { staticJob } from "../../dashboards/rules/alerting.ts";
 import { UserError } from "../../stack/errors.ts";
 
 /** One series of an instant query. */
@@ -80,4 +81,28 @@ function noAnswer(url: string, error: Error): UserError {
     why: `${url}: ${cause || error.message}, again and again for ${patienceSeconds} s`,
     fix: "npm run status   (shows what its pod waits for)",
   });
+}
+
+/** Something that Prometheus scrapes, as its API lists it. */
+export interface Target {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly discoveredLabels: Readonly<Record<string, string>>;
+  readonly scrapeUrl: string;
+  readonly health: string;
+  readonly lastError: string;
+}
+
+/** Every target that Prometheus scrapes. */
+export async function targetsOf(prometheusUrl: string): Promise<readonly Target[]> {
+  const url = `${prometheusUrl}/api/v1/targets?state=active`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  return ((await response.json()) as { data: { activeTargets: Target[] } }).data.activeTargets;
+}
+
+/** Servers outside the cluster that Prometheus does not scrape: it reads a change up to a minute later. */
+export function unknownTargets(targets: readonly Target[], wanted: readonly string[]): string[] {
+  const known = targets
+    .filter(({ labels }) => labels.job === staticJob)
+    .map(({ discoveredLabels }) => discoveredLabels.__address__);
+  return wanted.filter((one) => !known.includes(one));
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { imagesVolume } from "../../stack/cluster/container-labels.ts";
 import { kubeconfigOfSettings } from "../../stack/cluster/current-kubeconfig.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
@@ -134,7 +135,10 @@ function checked({ settings }: Plan): string {
 }
 
 /** What other stacks use as well, or the next one is faster with. */
-function kept({ settings: { cluster, registry } }: Plan): string {
-  const cache = "images that were pulled, and Docker's build cache (docker builder prune removes it)";
+function kept({ settings: { cluster, registry, keepImages }, names }: Plan): string {
+  const volume = imagesVolume(names.instance);
+  const ofNode =
+    cluster === "local" && keepImages ? `the node's images (docker volume rm ${volume} removes them), ` : "";
+  const cache = `${ofNode}images that were pulled, and Docker's build cache (docker builder prune removes it)`;
   return cluster === "local" || registry === undefined ? cache : `the image in ${registry}, ${cache}`;
 }

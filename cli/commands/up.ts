@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import type { Plan } from "../../stack/plan.ts";
+import type { BrokenHelper } from "../../stack/preflight/credentials.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
+import { withoutHelpers } from "../clients/docker-config.ts";
 import {
   type CommonOptions,
   configOption,
@@ -46,6 +48,7 @@ async function bringUp(options: UpOptions): Promise<number> {
   const found = await looking;
   if (found instanceof Error) throw found;
   writeSettings(options.stack, changes);
+  goAroundHelpers(prepared.brokenHelpers ?? []);
   sayPlan(plan);
   const deployed = await deploy(options.stack, plan, prepared, found, began);
   if (deployed === "interrupted") {
@@ -69,6 +72,13 @@ async function lookForStack(name: string): Promise<FoundStack | Error | undefine
   } catch (error) {
     return error as Error;
   }
+}
+
+/** No login is needed, so a helper that can't give one is no reason to stop. */
+function goAroundHelpers(broken: readonly BrokenHelper[]): void {
+  if (broken.length === 0) return;
+  withoutHelpers(broken);
+  for (const { program, why } of broken) say(styled("dim", `without Docker's logins: ${program}: ${why}`));
 }
 
 function sayPlan({ settings, names, stack }: Plan): void {

@@ -6,6 +6,8 @@ import { goesOn, indented } from "./text.ts";
 /** What the Docker engine, or a registry through it, answered. */
 export function dockerProblem({ type, name, message }: EngineFailure, plan: Plan): Problem | undefined {
   if (type === "docker:index/image:Image") return imageProblem(message, plan);
+  // The engine pulls what the local cluster runs on.
+  if (type === "docker:index/remoteImage:RemoteImage") return limitProblem(message);
   if (type === "docker:index/container:Container") return containerProblem(name, message);
   return undefined;
 }
@@ -21,13 +23,8 @@ function imageProblem(message: string, { settings }: Plan): Problem {
       fix: `add "insecure-registries": ["${host}"] to the engine's daemon.json`,
     };
   }
-  if (/toomanyrequests|429 Too Many Requests/.test(message)) {
-    return {
-      what: "a registry limits how much may be pulled from it",
-      why,
-      fix: "docker login, or wait, or set imageMirror (registryMirrors for a local cluster)",
-    };
-  }
+  const limit = limitProblem(message);
+  if (limit) return limit;
   if (/failed to resolve source metadata|pull access denied|manifest unknown/.test(message)) {
     return {
       what: "an image that the server's image is built from can't be pulled",
@@ -35,7 +32,10 @@ function imageProblem(message: string, { settings }: Plan): Problem {
       fix: `see that the engine can: docker pull ${nodeImage}   (settings nodeImage, baseImage = ${baseImage}, imageMirror)`,
     };
   }
-  if (/unauthorized|denied|no basic auth credentials|authentication required/i.test(message)) {
+  if (
+    registry !== undefined &&
+    /unauthorized|denied|no basic auth credentials|authentication required/i.test(message)
+  ) {
     return {
       what: `registry = "${registry}" refuses the push`,
       why,
@@ -43,6 +43,16 @@ function imageProblem(message: string, { settings }: Plan): Problem {
     };
   }
   return { what: "the image of the delayed server was not built and pushed", why, fix: goesOn("up") };
+}
+
+/** The code with which a registry refuses (https://distribution.github.io/distribution/spec/api/#errors-2). */
+function limitProblem(message: string): Problem | undefined {
+  if (!/toomanyrequests|429 Too Many Requests/.test(message)) return undefined;
+  return {
+    what: "a registry limits how much may be pulled from it",
+    why: indented(message),
+    fix: "docker login, or wait, or set imageMirror (registryMirrors for a local cluster)",
+  };
 }
 
 function containerProblem(name: string, message: string): Problem | undefined {

@@ -41,6 +41,9 @@ export interface Deployed {
 /** How long the first latency may take once everything is ready, beside two scrapes. */
 const patienceSeconds = 15;
 
+/** How long the kubelet and Prometheus may take to read a changed configuration. */
+const reloadSeconds = 100;
+
 /**
  * Runs the program, shows how it goes, and waits for the first latency. The stack was
  * looked for while the checks ran; where it is not there, it is made now.
@@ -72,7 +75,11 @@ export async function deploy(
   const shown = showStages(stages);
   const enough = new AbortController();
   const data = located.promise.then((where) =>
-    firstLatency({ ...where, namespace: plan.names.serverNamespace }, stages, enough.signal),
+    firstLatency(
+      { ...where, namespace: plan.names.serverNamespace, scrapeTargets: plan.settings.scrapeTargets },
+      stages,
+      enough.signal,
+    ),
   );
   const failures = new EngineFailures();
   const stop = new AbortController();
@@ -118,7 +125,8 @@ export async function deploy(
       },
     });
     run.ended();
-    const patience = (patienceSeconds + 2 * plan.settings.scrapeInterval) * 1000;
+    const reload = plan.settings.scrapeTargets.length > 0 ? reloadSeconds : 0;
+    const patience = (patienceSeconds + reload + 2 * plan.settings.scrapeInterval) * 1000;
     const timer = setTimeout(() => enough.abort(), patience);
     const outputs = await made.promise;
     const median = (await data) ?? (await latencyThroughForwards(outputs, stages, patience));

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { CoreV1Api } from "@kubernetes/client-node";
+import { imagesVolume } from "../../stack/cluster/container-labels.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
 
@@ -34,7 +35,8 @@ export async function volumesOf(plan: Plan): Promise<string[]> {
     format,
     ...containers.map(({ id }) => id),
   ]);
-  return stdout.split("\n").filter((line) => line !== "");
+  // What was asked to be kept is no leftover.
+  return stdout.split("\n").filter((line) => line !== "" && line !== imagesVolume(plan.names.instance));
 }
 
 /** How long a volume may take to go after its claim: whoever made it deletes it, in its own time. */

@@ -1,24 +1,18 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { ask, exemplars } from "../clients/prometheus.ts";
+import { ask, exemplars, targetsOf, unknownTargets } from "../clients/prometheus.ts";
 import { type Check, sawInstead, within } from "./check.ts";
 
 export const targetsAreUp: Check = {
   name: "every target is up",
-  async look({ urls, outputs }) {
+  async look({ urls, outputs, plan }) {
     const { server: serverNamespace, monitoring } = outputs.namespaces;
     // Prometheus scrapes every annotated pod of the cluster; those of others are theirs to mend.
     const ours = ({ labels: { namespace } }: { labels: Record<string, string> }) =>
       namespace === undefined || namespace === serverNamespace || namespace === monitoring;
     return within(30, async () => {
-      interface Target {
-        labels: Record<string, string>;
-        scrapeUrl: string;
-        health: string;
-        lastError: string;
-      }
-      const { activeTargets } = await ask<{ activeTargets: Target[] }>(urls.prometheus, "targets", {
-        state: "active",
-      });
+      const activeTargets = await targetsOf(urls.prometheus);
+      const unknown = unknownTargets(activeTargets, plan.settings.scrapeTargets);
+      if (unknown.length > 0) sawInstead(`Prometheus does not know yet: ${unknown.join(", ")}`);
       const targets = activeTargets.filter(ours);
       const down = targets.filter(({ health }) => health !== "up");
       if (down.length > 0) {

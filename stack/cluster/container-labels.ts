@@ -4,3 +4,8 @@ export const containerLabels = {
   instance: "app.kubernetes.io/instance",
   project: "latency-lab/project",
 } as const;
+
+/** The volume of the setting `keepImages`. */
+export function imagesVolume(name: string): string {
+  return `${name}-images`;
+}

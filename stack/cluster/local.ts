@@ -2,18 +2,23 @@ import { Container } from "@pulumi/docker/container.js";
 import { Network } from "@pulumi/docker/network.js";
 import type { Provider as Engine } from "@pulumi/docker/provider.js";
 import { RemoteImage } from "@pulumi/docker/remoteImage.js";
+import { Volume } from "@pulumi/docker/volume.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  type Input,
   type Output,
   output,
   secret,
 } from "@pulumi/pulumi";
+import type { Login } from "../preflight/credentials.ts";
 import type { Machine } from "../preflight/machine.ts";
+import { type Proxies, withoutProxyFor } from "../preflight/proxy.ts";
 import type { Addresses } from "../preflight/subnet.ts";
 import type { Cluster } from "./cluster.ts";
-import { containerLabels } from "./container-labels.ts";
+import { hostName } from "./cluster.ts";
+import { containerLabels, imagesVolume } from "./container-labels.ts";
 import { localKubeconfig } from "./local-kubeconfig.ts";
 import { entrypoint, nodeEntrypoint, podsResolvConf } from "./node-entrypoint.ts";
 import { registriesYaml } from "./registries.ts";
@@ -37,6 +42,14 @@ export interface LocalClusterArgs {
   readonly metrics?: boolean;
   /** Mirrors to pull through, by registry. */
   readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+  /** Logins of those mirrors, by host. */
+  readonly mirrorLogins: Readonly<Record<string, Login>>;
+  /** Proxies to pull images through. */
+  readonly proxies: Proxies;
+  /** Certificate authorities to trust besides the usual ones, as PEM. */
+  readonly authorities: string | undefined;
+  /** Whether pulled images stay in a volume of their own when the cluster is deleted. */
+  readonly keepImages: boolean;
   /** What the engine's machine is like, and the addresses of the cluster's network on it. */
   readonly machine: Machine & Addresses;
   /** The Docker engine. */
@@ -54,6 +67,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
   readonly provider: Provider;
   readonly kubeconfig: Output<string>;
   readonly nodeAddress: Output<string>;
+  readonly hostAddress: string | undefined;
   readonly deletedWith: Container;
   /** Host and port to push images to; pods pull under the same name. */
   readonly registry: Output<string>;
@@ -61,8 +75,10 @@ export class LocalCluster extends ComponentResource implements Cluster {
   constructor(name: string, args: LocalClusterArgs, opts?: ComponentResourceOptions) {
     super("latency-lab:cluster:LocalCluster", name, {}, opts);
     const child = { parent: this, provider: args.engine };
+    this.hostAddress = args.machine.isNative ? args.machine.gateway : undefined;
     // The labels name the project's folder: moving it must not make a new cluster.
-    const made = { ...child, deleteBeforeReplace: true, ignoreChanges: ["labels"] };
+    // Nor must another shell, with another proxy: the node keeps the one it was made with.
+    const made = { ...child, deleteBeforeReplace: true, ignoreChanges: ["labels", "envs"] };
     const network = new Network(
       "network",
       {
@@ -90,6 +106,11 @@ export class LocalCluster extends ComponentResource implements Cluster {
       made,
     );
 
+    const images = args.keepImages
+      ? new Volume("images", { name: imagesVolume(args.name) }, { ...child, retainOnDelete: true })
+      : undefined;
+
+    const registries = registriesYaml(args.registryPort, args.registryMirrors, args.mirrorLogins);
     const node = new Container(
       "node",
       {
@@ -101,12 +122,12 @@ export class LocalCluster extends ComponentResource implements Cluster {
         privileged: true,
         // Other user ids and a privileged container exclude each other.
         ...(args.machine.remapsUsers ? { usernsMode: "host" } : {}),
-        volumes: args.machine.mounts.map((path) => ({
-          hostPath: path,
-          containerPath: path,
-          readOnly: true,
-        })),
-        hosts: [{ host: hostName, ip: "host-gateway" }],
+        envs: nodeEnvironment(args),
+        volumes: [
+          ...args.machine.mounts.map((path) => ({ hostPath: path, containerPath: path, readOnly: true })),
+          ...(images ? [{ volumeName: images.name, containerPath: containerdFolder }] : []),
+        ],
+        hosts: [{ host: hostName, ip: this.hostAddress ?? "host-gateway" }],
         networksAdvanced: [{ name: network.name, ipv4Address: args.machine.node }],
         ports: [
           { internal: 6443, external: args.apiPort, ip: "127.0.0.1" },
@@ -117,9 +138,13 @@ export class LocalCluster extends ComponentResource implements Cluster {
         uploads: [
           {
             file: "/etc/rancher/k3s/registries.yaml",
-            content: registriesYaml(args.registryPort, args.registryMirrors),
+            content: Object.keys(args.mirrorLogins).length > 0 ? secret(registries) : registries,
           },
           { file: entrypoint, content: nodeEntrypoint(args.machine.gateway), executable: true },
+          // Go reads every file of this folder.
+          ...(args.authorities
+            ? [{ file: "/etc/ssl/certs/latency-lab.pem", content: args.authorities }]
+            : []),
         ],
         restart: "unless-stopped",
         removeVolumes: true,
@@ -145,8 +170,27 @@ export class LocalCluster extends ComponentResource implements Cluster {
   }
 }
 
-/** What the machine that the engine runs on is called inside containers, as Docker Desktop does. */
-const hostName = "host.docker.internal";
+/** Where k3s' containerd keeps images. */
+const containerdFolder = "/var/lib/rancher/k3s/agent/containerd";
+
+/** k3s hands these to its containerd. A password in a proxy's address is kept out of the state. */
+function nodeEnvironment({
+  proxies,
+  machine,
+}: Pick<LocalClusterArgs, "proxies" | "machine">): Input<string[]> {
+  const inside = [
+    "localhost",
+    "127.0.0.0/8",
+    "registry",
+    ".svc",
+    ".cluster.local",
+    "10.42.0.0/16",
+    "10.43.0.0/16",
+  ];
+  const variables = Object.entries(withoutProxyFor(proxies, [...inside, machine.subnet]));
+  const envs = variables.map(([name, value]) => `${name}=${value}`);
+  return envs.some((one) => one.includes("@")) ? secret(envs) : envs;
+}
 
 /** The command line of k3s. */
 function k3sArguments({ name, metrics }: Pick<LocalClusterArgs, "name" | "metrics">): string[] {

@@ -1,15 +1,21 @@
 import { stringify } from "yaml";
+import type { Login } from "../preflight/credentials.ts";
 
 /**
  * k3s' registries.yaml: images named after the published registry come from
  * its container over the network they share, and others through the mirrors
- * the user names (https://docs.k3s.io/installation/private-registry).
+ * the user names, with the user's logins of those (https://docs.k3s.io/installation/private-registry).
  */
 export function registriesYaml(
   registryPort: number,
   mirrors: Readonly<Record<string, readonly string[]>>,
+  logins: Readonly<Record<string, Login>> = {},
 ): string {
   const own = { [`127.0.0.1:${registryPort}`]: { endpoint: ["http://registry:5000"] } };
   const named = Object.entries(mirrors).map(([registry, endpoint]) => [registry, { endpoint }]);
-  return stringify({ mirrors: { ...own, ...Object.fromEntries(named) } });
+  const configs = Object.fromEntries(Object.entries(logins).map(([host, auth]) => [host, { auth }]));
+  return stringify({
+    mirrors: { ...own, ...Object.fromEntries(named) },
+    ...(Object.keys(configs).length > 0 ? { configs } : {}),
+  });
 }

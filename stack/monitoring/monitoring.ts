@@ -82,7 +82,13 @@ export class Monitoring extends ComponentResource {
         namespace,
         values: all([this.grafanaUrl, this.prometheusUrl, admin.metadata.uid]).apply(
           ([grafanaUrl, prometheusUrl, passwordVersion]) =>
-            lokiStackValues({ ...args, grafanaUrl, prometheusUrl, passwordVersion }),
+            lokiStackValues({
+              ...args,
+              hostAddress: args.cluster.hostAddress,
+              grafanaUrl,
+              prometheusUrl,
+              passwordVersion,
+            }),
         ),
         // Longer than the slowest first pull of ten images over a home connection.
         timeout: 600,

@@ -21,6 +21,8 @@ export interface MonitoringOptions extends ImageSource, PodOptions {
   readonly scrapeInterval: number;
   /** host:port of servers outside the cluster. */
   readonly scrapeTargets: readonly string[];
+  /** The address of the machine that pods call `host.docker.internal`. @default the cluster knows the name */
+  readonly hostAddress?: string | undefined;
   /** What dashboards, rules and datasources are made from. */
   readonly dashboards: DashboardOptions;
   /** Where Prometheus sends every sample as well. @default nowhere */

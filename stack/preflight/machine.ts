@@ -6,6 +6,8 @@ import type { EngineInfo } from "./engine.ts";
 export interface Machine {
   /** Whether containers are given other user ids, which the node must not be. */
   readonly remapsUsers: boolean;
+  /** Whether the engine runs on this system itself, and not in a virtual machine or a namespace beside it. */
+  readonly isNative: boolean;
   /** Folders of the host that the node needs, under the same path. */
   readonly mounts: readonly string[];
 }
@@ -37,7 +39,8 @@ export function lookAtMachine(info: EngineInfo): Machine {
         : "add cgroup_enable=memory cgroup_memory=1 to the kernel's command line, and restart",
     });
   }
-  return { remapsUsers: has(info, "userns"), mounts: mounts(info) };
+  const here = info.DockerRootDir !== undefined && existsSync(info.DockerRootDir);
+  return { remapsUsers: has(info, "userns"), isNative: here && !rootless, mounts: mounts(info, here) };
 }
 
 function has({ SecurityOptions }: EngineInfo, option: string): boolean {
@@ -53,8 +56,7 @@ function missingControllers({ MemoryLimit, PidsLimit, CPUShares, CPUSet }: Engin
  * The kernel's modules, which k3s loads if they are not: always, unless it is seen that the host has
  * none. The devices of LVM and LUKS for file systems through which the kubelet looks for its own.
  */
-function mounts(info: EngineInfo): string[] {
-  const here = info.DockerRootDir !== undefined && existsSync(info.DockerRootDir);
+function mounts(info: EngineInfo, here: boolean): string[] {
   const modules = !here || existsSync("/lib/modules") ? ["/lib/modules"] : [];
   const devices = here && existsSync("/dev/mapper") && needsDevices(info) ? ["/dev/mapper"] : [];
   return [...modules, ...devices];

@@ -4,13 +4,16 @@ import { type Problem, UserError } from "../errors.ts";
 import { type Chart, lokiStackChart } from "../monitoring/chart.ts";
 import type { Plan } from "../plan.ts";
 import type { Digests } from "../server/digests.ts";
+import { readAuthorities } from "./authorities.ts";
 import { checkChart } from "./chart.ts";
+import { type BrokenHelper, brokenHelpers, checkLogin, type Login, mirrorLogins } from "./credentials.ts";
 import { findDigests } from "./digests.ts";
 import { type Engine, type FoundEngine, findEngine } from "./engine.ts";
 import type { Survey } from "./existing-cluster.ts";
 import { checkLocalPorts } from "./local-ports.ts";
 import { lookAtMachine, type Machine } from "./machine.ts";
 import { checkPlatform } from "./platform.ts";
+import { findProxies, type Proxies } from "./proxy.ts";
 import { checkReachable } from "./reachable.ts";
 import { checkRegistry } from "./registry.ts";
 import { checkResources } from "./resources.ts";
@@ -22,6 +25,14 @@ export interface Prepared {
   readonly chart: Chart;
   /** Of a local cluster: the machine it runs on, and its network. */
   readonly local?: Machine & Addresses;
+  /** Proxies that containers use. @default none */
+  readonly proxies?: Proxies;
+  /** Certificate authorities to trust besides the usual ones, as PEM. @default none */
+  readonly authorities?: string;
+  /** The user's logins of the mirrors that a local cluster pulls through, by host. @default none */
+  readonly mirrorLogins?: Readonly<Record<string, Login>>;
+  /** Docker's credential helpers that don't work, and aren't needed. @default none */
+  readonly brokenHelpers?: readonly BrokenHelper[];
   /** Of an existing cluster: its kubeconfig, and what was seen there. */
   readonly existing?: { readonly kubeconfig: string } & Survey;
   /** Whether the run before was killed, so that what it made and could not note down is taken over. */
@@ -52,10 +63,15 @@ export async function prepare(plan: Plan): Promise<Prepared> {
   };
 
   checkPlatform();
-  const [found, chart, existing, digests] = await Promise.all([
+  const [found, chart, existing, digests, credentials, authorities] = await Promise.all([
     attempt(async () => {
       const engine = await findEngine();
-      return { engine, ...(settings.cluster === "local" ? { local: await prepareLocal(engine, plan) } : {}) };
+      const proxies = findProxies(engine.info);
+      return {
+        engine,
+        proxies,
+        ...(settings.cluster === "local" ? { local: await prepareLocal(engine, plan) } : {}),
+      };
     }),
     attempt(async () => {
       const found = lokiStackChart(settings.lokiStackChart, root);
@@ -70,10 +86,23 @@ export async function prepare(plan: Plan): Promise<Prepared> {
       return { kubeconfig, ...(await surveyCluster(kubeconfig, plan)) };
     }),
     attempt(() => findDigests(plan)),
+    attempt(async () => {
+      const broken = await brokenHelpers();
+      checkLogin(broken, settings);
+      return { brokenHelpers: broken, mirrorLogins: await mirrorLogins(settings) };
+    }),
+    attempt(() => readAuthorities(plan)),
     attempt(() => checkRegistry(settings)),
   ]);
   if (problems.length > 0) throw new UserError(problems, "readiness");
-  return { ...found, chart, ...(existing ? { existing } : {}), ...(digests ? { digests } : {}) } as Prepared;
+  return {
+    ...found,
+    chart,
+    ...(existing ? { existing } : {}),
+    ...(digests ? { digests } : {}),
+    ...(authorities ? { authorities } : {}),
+    ...credentials,
+  } as Prepared;
 }
 
 /** What only a local cluster needs of the engine; the first of these that fails makes the rest pointless. */

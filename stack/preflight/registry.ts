@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Settings } from "../settings/schema.ts";
+import { fetchUsesProxies, hasProxy } from "./proxy.ts";
 
 /** A registry that nobody answers for would fail the run only after the image was built. */
 export async function checkRegistry({
@@ -7,7 +8,7 @@ export async function checkRegistry({
   registry,
 }: Pick<Settings, "cluster" | "registry">): Promise<void> {
   if (cluster === "local" || registry === undefined) return;
-  if (process.env.HTTPS_PROXY ?? process.env.https_proxy) return; // The engine has its own way out.
+  if (hasProxy() && !fetchUsesProxies()) return; // The engine has its own way out.
   const host = registry.split("/")[0];
   const failures: string[] = [];
   for (const scheme of ["https", "http"]) {

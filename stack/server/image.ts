@@ -6,7 +6,9 @@ import {
   type Input,
   type Output,
   output,
+  secret,
 } from "@pulumi/pulumi";
+import { type Proxies, withoutProxyFor } from "../preflight/proxy.ts";
 import { emptyImage } from "./digests.ts";
 import type { RegistryLogin } from "./pull-secret.ts";
 
@@ -25,6 +27,10 @@ export interface DelayedServerImageArgs {
   readonly baseImage: string;
   /** npm registry inside the build. @default what the node image has configured */
   readonly npmRegistry: string | undefined;
+  /** Proxies for the downloads inside the build. */
+  readonly proxies: Proxies;
+  /** Certificate authorities to trust in it besides the usual ones, as PEM. */
+  readonly authorities: string | undefined;
   /** Whether the engine builds with BuildKit. */
   readonly buildKit: boolean;
   /** What it shall run on, such as `linux/amd64`: the cluster's nodes, which need not be what builds it. */
@@ -56,6 +62,8 @@ export class DelayedServerImage extends ComponentResource {
             NODE_IMAGE: args.nodeImage,
             ...(args.baseImage === emptyImage ? {} : { BASE_IMAGE: args.baseImage }),
             ...(args.npmRegistry === undefined ? {} : { NPM_REGISTRY: args.npmRegistry }),
+            ...(args.authorities === undefined ? {} : { CA_CERTIFICATES: args.authorities }),
+            ...proxyArguments(args.proxies),
           },
         },
         ...(args.registry === undefined ? { skipPush: true } : {}),
@@ -67,4 +75,12 @@ export class DelayedServerImage extends ComponentResource {
     this.reference = args.registry === undefined ? image.imageName : image.repoDigest;
     this.registerOutputs();
   }
+}
+
+/** Docker knows these arguments: a build sees them, the image and the cache's keys don't. */
+function proxyArguments(proxies: Proxies): Record<string, Input<string>> {
+  const entries = Object.entries(withoutProxyFor(proxies, ["localhost", "127.0.0.0/8"]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value.includes("@") ? secret(value) : value]),
+  );
 }

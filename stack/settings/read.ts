@@ -160,11 +160,33 @@ export function quoted(text: string): string {
 /** What no single setting can tell: settings that contradict each other. */
 function rules(settings: Settings, stack: string): Problem[] {
   return [
+    ...podsReachIt(settings),
     ...existingNeedsContext(settings),
     ...userNeedsRegistry(settings),
     ...mostIsNotLess(settings),
     ...distinctPorts(settings, stack),
   ];
+}
+
+/** In a pod, 127.0.0.1 is the pod itself. */
+function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, lokiUrl }: Settings): Problem[] {
+  const places: [Key, string, string | undefined][] = [
+    ...scrapeTargets.map((one): [Key, string, string] => ["scrapeTargets", "Prometheus", `http://${one}`]),
+    ["remoteWriteUrl", "Prometheus", remoteWriteUrl],
+    ["lokiUrl", "Promtail", lokiUrl],
+  ];
+  return places.flatMap(([key, pod, url]) => {
+    if (url === undefined || !URL.canParse(url)) return [];
+    const { hostname } = new URL(url);
+    if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return [];
+    const value = key === "scrapeTargets" ? url.replace("http://", "") : url;
+    const there = cluster === "local" ? "host.docker.internal" : "ADDRESS";
+    return {
+      what: `${key} = "${value}" is no address of this machine`,
+      why: `${pod} runs in a pod, where ${hostname} is the pod itself`,
+      fix: setCommand(key, value.replace(hostname, there)),
+    };
+  });
 }
 
 function existingNeedsContext(settings: Settings): Problem[] {

@@ -124,6 +124,11 @@ const clusterSettings = {
     description:
       "Create NetworkPolicies. The server accepts requests to its port only and opens no connections. In the monitoring, only Grafana and Prometheus accept connections from other namespaces. Effective if the cluster's network enforces NetworkPolicies.",
   }),
+  keepImages: flag({
+    default: "false",
+    description:
+      "Keeps what the local cluster's node has pulled in a Docker volume when the stack is deleted, so that the next `up` pulls nothing. `npm run down` says how to remove it.",
+  }),
   registryMirrors: lists({
     key: /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
     item: /^https?:\/\/[\w\-.~:/?#[\]!$&'()*+;=%]{1,2000}$/,
@@ -199,6 +204,14 @@ const imageSettings = {
 
 /** Where other images come from. */
 const mirrorSettings = {
+  caFile: unset(
+    {
+      example: "company-ca.pem",
+      description:
+        "Path of a PEM file with certificate authorities to trust besides the usual ones, such as that of a company's proxy: in the local cluster's pulls, in the image build, and in what the commands download. The Docker engine's own pulls need it in the trust store of the engine's machine. Unset: the usual ones.",
+    },
+    (about) => text(about, anyText),
+  ),
   imageMirror: unset(
     {
       example: "mirror.example:5000",
@@ -293,7 +306,7 @@ const monitoringSettings = {
     allowed: "host:port separated by commas, such as 192.168.1.10:19004",
     example: "192.168.1.10:19004",
     description:
-      "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas.",
+      "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas. From a local cluster, this machine is `host.docker.internal`.",
   }),
   remoteWriteUrl: unset(
     {

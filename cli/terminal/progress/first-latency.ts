@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { queryOnce } from "../../clients/prometheus.ts";
+import { queryOnce, targetsOf, unknownTargets } from "../../clients/prometheus.ts";
 import type { Stages } from "./stages.ts";
 
 export interface Where {
@@ -7,6 +7,8 @@ export interface Where {
   readonly prometheusUrl: string;
   /** The server's namespace. */
   readonly namespace: string;
+  /** Servers outside the cluster that Prometheus must know. @default none */
+  readonly scrapeTargets?: readonly string[];
 }
 
 /**
@@ -22,6 +24,7 @@ export async function firstLatency(
   const selector = `{namespace="${where.namespace}"}`;
   const median = `histogram_quantile(0.5, sum by (le) (http_request_duration_seconds_bucket${selector}))`;
   let answered = 0;
+  let seen: number | undefined;
   stages.start("data", "the server's first answer");
   while (!signal.aborted) {
     // Not awaited: an answer takes up to the configured delay, and the next look needn't wait for it.
@@ -33,17 +36,27 @@ export async function firstLatency(
         },
         () => {},
       );
-    if (answered > 0) stages.start("data", `requests answered: ${answered}; the next scrape`);
+    if (answered > 0 && seen === undefined)
+      stages.start("data", `requests answered: ${answered}; the next scrape`);
     try {
       const [sample] = await queryOnce(where.prometheusUrl, median);
       if (sample && Number.isFinite(sample.value)) {
-        stages.end("data", "done");
-        return sample.value;
+        seen = sample.value;
+        const unknown = await unknownOf(where);
+        if (unknown.length === 0) {
+          stages.end("data", "done");
+          return seen;
+        }
+        stages.start("data", `Prometheus reads its new targets: ${unknown.join(", ")}`);
       }
     } catch {
       // Prometheus is not there yet.
     }
     await sleep(500, undefined, { signal }).catch(() => {});
   }
-  return undefined;
+  return seen;
+}
+
+async function unknownOf({ prometheusUrl, scrapeTargets = [] }: Where): Promise<string[]> {
+  return scrapeTargets.length === 0 ? [] : unknownTargets(await targetsOf(prometheusUrl), scrapeTargets);
 }
