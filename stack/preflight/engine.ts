@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Problem, UserError } from "../errors.ts";
+import { firstLineOf, type Problem, UserError } from "../errors.ts";
 
 const exec = promisify(execFile);
 
@@ -192,7 +192,7 @@ function contextProblem(error: Failure): Problem {
   const chosenBy = choice("default");
   return {
     what: `${chosenBy?.what ?? "Docker's context"} can't be used`,
-    why: firstLine(error),
+    why: firstLineOf(error),
     fix: `${chosenBy?.undo ?? "docker context use default"}   (docker context ls lists them)`,
   };
 }
