@@ -15,7 +15,7 @@ import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import { type Prepared, prepare } from "./preflight/preflight.ts";
+import { type Prepared, prepare, withSteps } from "./preflight/preflight.ts";
 import { DelayedServer } from "./server/deployment.ts";
 import { emptyImage, pinned } from "./server/digests.ts";
 import { DelayedServerImage } from "./server/image.ts";
@@ -33,16 +33,12 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   const plain = plainSecrets(raw, isEncrypted);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, getStack(), root);
-  return latencyLab(plan, { ...(await prepare(plan)), waitForKubeconfig: withoutTrace });
+  return latencyLab(plan, withSteps(await prepare(plan), withoutTrace));
 }
 
 /** Pulumi prints a RunError's text alone; of any other error in an output, the stack trace. */
-async function withoutTrace(...args: Parameters<typeof localKubeconfig>): Promise<string> {
-  try {
-    return await localKubeconfig(...args);
-  } catch (error) {
-    throw error instanceof UserError ? new RunError(error.message) : error;
-  }
+function withoutTrace(error: unknown): unknown {
+  return error instanceof UserError ? new RunError(error.message) : error;
 }
 
 /** The whole environment, in the order in which things depend on each other. */
@@ -79,7 +75,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     });
 
   const login = registryLogin(settings);
-  const { pullSecret, dockerRuntime } = local ? {} : given(prepared.existing);
+  const { pullSecret, dockerRuntime, admission } = local ? {} : given(prepared.existing);
   const platform =
     settings.imagePlatform ??
     `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`;
@@ -111,6 +107,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     platform,
     pods: settings,
     pullSecret,
+    admission,
     terminationGracePeriodSeconds: secondsToStop(plan.server),
   });
 
@@ -139,6 +136,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     chart: prepared.chart,
     digests,
     pullSecret,
+    admission,
     dockerRuntime: dockerRuntime ?? false,
     dashboards: dashboardOptions(plan),
     newPassword: prepared.newPassword ?? false,
