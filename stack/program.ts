@@ -16,7 +16,7 @@ import { dashboardOptions } from "./monitoring/options.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { helperProblem } from "./preflight/credentials.ts";
-import { type Prepared, prepare } from "./preflight/preflight.ts";
+import { type Prepared, prepare, withSteps } from "./preflight/preflight.ts";
 import { DelayedServer } from "./server/deployment.ts";
 import { emptyImage, pinned } from "./server/digests.ts";
 import { DelayedServerImage } from "./server/image.ts";
@@ -38,16 +38,12 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   // `npm run up` goes around them, by settings of Docker without them for Pulumi's provider.
   const [broken] = prepared.brokenHelpers ?? [];
   if (broken) throw new UserError(helperProblem(broken), "readiness");
-  return latencyLab(plan, { ...prepared, waitForKubeconfig: withoutTrace });
+  return latencyLab(plan, withSteps(prepared, withoutTrace));
 }
 
 /** Pulumi prints a RunError's text alone; of any other error in an output, the stack trace. */
-async function withoutTrace(...args: Parameters<typeof localKubeconfig>): Promise<string> {
-  try {
-    return await localKubeconfig(...args);
-  } catch (error) {
-    throw error instanceof UserError ? new RunError(error.message) : error;
-  }
+function withoutTrace(error: unknown): unknown {
+  return error instanceof UserError ? new RunError(error.message) : error;
 }
 
 /** The whole environment, in the order in which things depend on each other. */
@@ -87,7 +83,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     });
 
   const login = registryLogin(settings);
-  const { pullSecret, dockerRuntime } = local ? {} : given(prepared.existing);
+  const { pullSecret, dockerRuntime, admission } = local ? {} : given(prepared.existing);
   const platform =
     settings.imagePlatform ??
     `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`;
@@ -121,6 +117,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     platform,
     pods: settings,
     pullSecret,
+    admission,
     terminationGracePeriodSeconds: secondsToStop(plan.server),
   });
 
@@ -149,6 +146,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     chart: prepared.chart,
     digests,
     pullSecret,
+    admission,
     dockerRuntime: dockerRuntime ?? false,
     dashboards: dashboardOptions(plan),
     newPassword: prepared.newPassword ?? false,

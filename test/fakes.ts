@@ -91,7 +91,7 @@ interface ClusterSituation {
   /** Rights that the user lacks: `create clusterroles`. */
   readonly lacks?: readonly string[];
   /** What a dry run of any object answers. @default nothing against it */
-  readonly refuses?: string;
+  readonly refuses?: string | ((object: string) => string | undefined);
   /** Paths that answer with a status of their own. */
   readonly answers?: Readonly<Record<string, number>>;
 }
@@ -148,8 +148,15 @@ export async function cluster(
     if (path.endsWith("/selfsubjectreviews")) return { status: { userInfo: { username: "alice" } } };
     if (body) return body;
     // What the client looks up before it makes an object of any kind.
-    if (path === "/api/v1")
-      return { resources: [{ name: "namespaces", kind: "Namespace", namespaced: false, verbs: [] }] };
+    if (path === "/api/v1") {
+      return {
+        resources: [
+          { name: "namespaces", kind: "Namespace", namespaced: false, verbs: [] },
+          { name: "pods", kind: "Pod", namespaced: true, verbs: [] },
+        ],
+      };
+    }
+    if (path.endsWith("/serviceaccounts")) return { items: [{ metadata: { name: "default" } }] };
     return { kind: "List", apiVersion: "v1", items: lists[path] ?? [] };
   };
   const server = createServer((request, response) => {
@@ -162,7 +169,8 @@ export async function cluster(
       const isReview = /selfsubject\w*reviews$/.test(path);
       const isDryRun = query.includes("dryRun=All");
       if (request.method !== "GET" && !isReview && !isDryRun) made.push(`${request.method} ${path}`);
-      const refused = isDryRun ? situation.refuses : undefined;
+      const { refuses } = situation;
+      const refused = isDryRun ? (typeof refuses === "function" ? refuses(sent) : refuses) : undefined;
       response.statusCode = situation.answers?.[path] ?? (refused ? 403 : status);
       response.setHeader("Content-Type", "application/json");
       const failure = { kind: "Status", apiVersion: "v1", code: response.statusCode, message: refused };

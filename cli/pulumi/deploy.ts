@@ -1,9 +1,8 @@
 import { output } from "@pulumi/pulumi";
-import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
-import type { Prepared } from "../../stack/preflight/preflight.ts";
+import { type Prepared, withSteps } from "../../stack/preflight/preflight.ts";
 import { latencyLab } from "../../stack/program.ts";
 import { EngineFailures } from "../failure/engine.ts";
 import { explainFailure } from "../failure/explain.ts";
@@ -95,13 +94,9 @@ export async function deploy(
   let changes: Deployed["changes"] = {};
   // Pulumi would pass a message of the program's own on as the text of an unhandled exception.
   let told: UserError | undefined;
-  const waitForKubeconfig: typeof localKubeconfig = async (...args) => {
-    try {
-      return await localKubeconfig(...args);
-    } catch (error) {
-      if (error instanceof UserError) told = error;
-      throw error;
-    }
+  const telling = (error: unknown) => {
+    if (error instanceof UserError) told = new UserError([...(told?.problems ?? []), ...error.problems]);
+    return error;
   };
   try {
     await opened.stack.up({
@@ -109,7 +104,7 @@ export async function deploy(
       signal,
       ...(prepared.newPassword && password !== undefined ? { replace: [password] } : {}),
       program: async () => {
-        const outputs = latencyLab(plan, { ...prepared, adopt, waitForKubeconfig });
+        const outputs = latencyLab(plan, { ...withSteps(prepared, telling), adopt });
         locate(outputs, located.resolve);
         output(outputs).apply((values) => made.resolve(values));
         outputs.kubeconfig.apply((kubeconfig) => {

@@ -14,6 +14,9 @@ export function recommendedLabels(instance: string, component: string): Record<s
 /** Pod Security Standards (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
 type PodSecurity = "restricted" | "baseline" | "privileged";
 
+/** Asks the cluster about the pods of a namespace of the stack; throws what it says against them. */
+export type Admission = (namespace: string) => Promise<void>;
+
 export interface NamespaceArgs {
   readonly instance: string;
   /** The level that pods in it are held to. */

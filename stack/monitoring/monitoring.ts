@@ -3,7 +3,7 @@ import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
 import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/index.ts";
 import { type Cluster, inside } from "../cluster/cluster.ts";
-import { recommendedLabels } from "../cluster/labels.ts";
+import { type Admission, recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
 import { copiedPullSecret, type PullSecret } from "../cluster/pull-secret.ts";
 import { httpUrl } from "../cluster/url.ts";
@@ -25,6 +25,8 @@ export interface MonitoringArgs
   readonly newPassword?: boolean;
   /** Secret to copy into the namespace, for images to be pulled with. @default none */
   readonly pullSecret?: PullSecret | undefined;
+  /** Asks the cluster about the pods before they are made. @default nothing is asked */
+  readonly admission?: Admission | undefined;
   /** Where loki-stack comes from. */
   readonly chart: Chart;
 }
@@ -47,7 +49,7 @@ export class Monitoring extends ComponentResource {
       // Promtail and node-exporter read the nodes' own files.
       { ...args, name: args.namespace, podSecurity: args.nodeAccess ? "privileged" : "restricted" },
       this,
-    ).metadata.name;
+    );
     if (args.pullSecret)
       copiedPullSecret("monitoring-pull-secret", { namespace, labels }, args.pullSecret, child);
     if (args.networkPolicies ?? true) monitoringPolicies(namespace, labels, child);

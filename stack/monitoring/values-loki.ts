@@ -50,6 +50,15 @@ const podLogs = "/var/log/pods";
 /** What those are links to when the runtime is Docker. Nodes with a read-only root can't have this folder. */
 const dockerLogs = "/var/lib/docker/containers";
 
+/** The volumes of a Promtail: positions of its own, and the nodes' logs. */
+export function promtailVolumes(dockerRuntime: boolean): object[] {
+  return [
+    { name: "run", emptyDir: {} },
+    { name: "pods", hostPath: { path: podLogs } },
+    ...(dockerRuntime ? [{ name: "containers", hostPath: { path: dockerLogs } }] : []),
+  ];
+}
+
 export function promtailValues(options: MonitoringOptions): Record<string, unknown> {
   return {
     enabled: options.nodeAccess,
@@ -74,11 +83,7 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
     // The chart keeps positions in a folder of the node, which two stacks would share
     // and a destroy would leave behind. A pod that replaces another one reads a node's
     // logs again: no line is lost, and some may be there twice.
-    defaultVolumes: [
-      { name: "run", emptyDir: {} },
-      { name: "pods", hostPath: { path: podLogs } },
-      ...(options.dockerRuntime ? [{ name: "containers", hostPath: { path: dockerLogs } }] : []),
-    ],
+    defaultVolumes: promtailVolumes(options.dockerRuntime ?? false),
     defaultVolumeMounts: [
       { name: "run", mountPath: "/run/promtail" },
       { name: "pods", mountPath: podLogs, readOnly: true },

@@ -1,22 +1,26 @@
 import {
   ApiException,
+  CoreV1Api,
   type KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
-import { namespaceMetadata } from "../cluster/labels.ts";
-import type { Problem } from "../errors.ts";
+import { type Admission, namespaceMetadata } from "../cluster/labels.ts";
+import { nodeSelector } from "../cluster/pods.ts";
+import { type Problem, UserError } from "../errors.ts";
+import { promtailVolumes } from "../monitoring/values-loki.ts";
+import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
+import type { Part, Resources } from "../settings/pods.ts";
 import { messageOf } from "./requirements.ts";
 
 /**
  * What the cluster says of an object before it is made: its policies, its webhooks, its own
  * rules. Undefined: nothing against it, or that a webhook can't be asked without making it.
  */
-export async function refusal(config: KubeConfig, object: KubernetesObject): Promise<string | undefined> {
-  const api = KubernetesObjectApi.makeApiClient(config);
+async function refusal(config: KubeConfig, object: KubernetesObject): Promise<string | undefined> {
   try {
-    await api.create(object, undefined, "All");
+    await KubernetesObjectApi.makeApiClient(config).create(object, undefined, "All");
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiException)) throw error;
@@ -27,7 +31,7 @@ export async function refusal(config: KubeConfig, object: KubernetesObject): Pro
 }
 
 /** The stack's namespaces, as the program makes them. */
-export function ownNamespaces({ names, settings }: Pick<Plan, "names" | "settings">): KubernetesObject[] {
+function ownNamespaces({ names, settings }: Pick<Plan, "names" | "settings">): KubernetesObject[] {
   const { instance, serverNamespace, monitoringNamespace } = names;
   const { labels, annotations, nodeAccess } = settings;
   const made = { instance, labels, annotations };
@@ -63,4 +67,107 @@ export async function refusedNamespaces(
     }),
   );
   return problems.flat();
+}
+
+/**
+ * A dry run of the pods in a namespace that was just made: policies select by namespace, so
+ * nothing can be asked before it is there. For each pod that is refused, the settings that may
+ * please the policy are tried in turn, and the first that does is the fix.
+ */
+export function admissionOf(config: KubeConfig, plan: Plan, existing: readonly string[]): Admission {
+  return async (namespace) => {
+    // What runs there already would count twice in a quota.
+    if (existing.includes(namespace)) return;
+    await defaultAccount(config, namespace);
+    const problems = await Promise.all(
+      representativePods(plan, namespace).map(async ({ part, pod, withoutNodes }): Promise<Problem[]> => {
+        const why = await refusal(config, pod(undefined));
+        if (why === undefined) return [];
+        const pleases = async (changed: KubernetesObject) => (await refusal(config, changed)) === undefined;
+        const fix =
+          withoutNodes && (await pleases(withoutNodes))
+            ? "nodeAccess=false"
+            : (await pleases(pod({ requests: enough, limits: enough })))
+              ? "resources='*=50m/128Mi-1/1Gi'"
+              : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy asks)";
+        return [
+          {
+            what: `the cluster refuses the pods of ${part} in the namespace ${namespace}`,
+            why,
+            fix: `npm run up -- --config ${fix}`,
+          },
+        ];
+      }),
+    );
+    const all = problems.flat();
+    if (all.length > 0) throw new UserError(all);
+  };
+}
+
+const enough = { cpu: "50m", memory: "128Mi" };
+
+interface RepresentativePod {
+  readonly part: Part;
+  /** The pod with the resources of the settings, or others. */
+  pod(resources: Resources | undefined): KubernetesObject;
+  /** The same without what `nodeAccess=false` leaves out. */
+  readonly withoutNodes?: KubernetesObject;
+}
+
+/** One pod for each kind that policies tell apart: the server's, one of the chart's, one that reads nodes' files. */
+function representativePods({ names, settings }: Plan, namespace: string): RepresentativePod[] {
+  const usual: Resources = { requests: { cpu: "10m", memory: "48Mi" } };
+  const make = (
+    part: Part,
+    volumes: object[],
+    given: Resources | undefined,
+  ): KubernetesObject & { spec: object } => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: `${part}-dry-run`,
+      namespace,
+      labels: { ...settings.labels },
+      annotations: { ...settings.annotations },
+    },
+    spec: {
+      nodeSelector: nodeSelector(settings),
+      tolerations: settings.tolerations,
+      ...(settings.priorityClass ? { priorityClassName: settings.priorityClass } : {}),
+      automountServiceAccountToken: false,
+      ...(volumes.length > 0 ? { volumes } : {}),
+      securityContext: volumes.length > 0 ? {} : { ...restrictedPod, runAsUser: 65532 },
+      containers: [
+        {
+          name: part,
+          image: settings.registry
+            ? `${settings.registry}/latency-lab/delayed-server`
+            : "latency-lab/delayed-server",
+          resources: given ?? settings.resources[part] ?? (part === "server" ? usual : {}),
+          securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true },
+        },
+      ],
+    },
+  });
+  if (namespace === names.serverNamespace) {
+    return [{ part: "server", pod: (resources) => make("server", [], resources) }];
+  }
+  const grafana: RepresentativePod = { part: "grafana", pod: (resources) => make("grafana", [], resources) };
+  if (!settings.nodeAccess) return [grafana];
+  const promtail: RepresentativePod = {
+    part: "promtail",
+    pod: (resources) => make("promtail", promtailVolumes(false), resources),
+    withoutNodes: make("promtail", [], undefined),
+  };
+  return [grafana, promtail];
+}
+
+/** Pods are refused until their service account is there, which takes the cluster a moment. */
+async function defaultAccount(config: KubeConfig, namespace: string): Promise<void> {
+  const api = config.makeApiClient(CoreV1Api);
+  for (let tries = 0; tries < 50; tries++) {
+    const { items } = await api.listNamespacedServiceAccount({ namespace });
+    if (items.some(({ metadata }) => metadata?.name === "default")) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }

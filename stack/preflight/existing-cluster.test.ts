@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { cluster, node } from "../../test/fakes.ts";
+import { ClusterClient } from "../cluster/client.ts";
 import { UserError } from "../errors.ts";
 import { makePlan } from "../plan.ts";
 import { readSettings } from "../settings/read.ts";
+import { admissionOf } from "./admission.ts";
 import { surveyCluster } from "./existing-cluster.ts";
 
 const closers: (() => void)[] = [];
@@ -49,7 +51,10 @@ describe("an existing cluster is told what it lacks, all of it at once:", () => 
         { metadata: { name: "a", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } },
       ],
     };
-    const found = await survey({ lists }, { persistence: "true", maxReplicas: "3", priorityClass: "low" });
+    const { admission: _, ...found } = await survey(
+      { lists },
+      { persistence: "true", maxReplicas: "3", priorityClass: "low" },
+    );
     assert.deepEqual(found, {
       nodeAddress: "192.0.2.7",
       architecture: "amd64",
@@ -168,4 +173,54 @@ describe("an existing cluster is told what it lacks, all of it at once:", () => 
       ),
       { priorityClass: "low", imagePullSecret: "default/registry" },
     ));
+});
+
+describe("the pods of a namespace that was just made", () => {
+  const admit = async (
+    refuses: (object: string) => string | undefined,
+    namespace: string,
+    settings: Record<string, string> = {},
+  ) => {
+    const { kubeconfig, close } = await cluster({ refuses });
+    closers.push(close);
+    await admissionOf(new ClusterClient(kubeconfig), planWith(settings), [])(namespace);
+  };
+  const monitoring = "latency-lab-wrong-monitoring";
+  const noNodes = (object: string) => (object.includes("hostPath") ? "no hostPath here" : undefined);
+
+  it("are asked about as the settings have them", async () => {
+    const seen: string[] = [];
+    const refuses = (object: string) => void seen.push(object);
+    await admit(refuses, "latency-lab-wrong", { labels: "team=a", tolerations: "x", priorityClass: "low" });
+    const { metadata, spec } = JSON.parse(seen[0] ?? "");
+    assert.equal(metadata.labels.team, "a");
+    assert.deepEqual([spec.tolerations, spec.priorityClassName], [[{ key: "x", operator: "Exists" }], "low"]);
+  });
+
+  it("get the setting that pleases the policy as the fix", async () => {
+    await assert.rejects(admit(noNodes, monitoring), (error: Error) => {
+      assert.match(
+        error.message,
+        /refuses the pods of promtail.*\n {2}why: no hostPath here\n.*nodeAccess=false/,
+      );
+      assert.doesNotMatch(error.message, /grafana/);
+      return true;
+    });
+    await admit(noNodes, monitoring, { nodeAccess: "false" });
+    const noLimits = (object: string) => (object.includes('"limits"') ? undefined : "limits are missing");
+    await assert.rejects(admit(noLimits, monitoring), /limits are missing\n.*resources='\*=/);
+    await assert.rejects(
+      admit(() => "never", "latency-lab-wrong"),
+      /never\n.*labels=KEY=VALUE/,
+    );
+  });
+
+  it("are no matter where a webhook can't be asked by a dry run", () =>
+    admit(() => 'admission webhook "a.example" does not support dry run', monitoring));
+
+  it("are not asked about where the namespace was there before: they would count twice in a quota", async () => {
+    const { kubeconfig, close } = await cluster({ refuses: () => "exceeded quota" });
+    closers.push(close);
+    await admissionOf(new ClusterClient(kubeconfig), planWith({}), [monitoring])(monitoring);
+  });
 });

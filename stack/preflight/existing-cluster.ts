@@ -1,11 +1,12 @@
 import { CoreV1Api, type KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../cluster/client.ts";
+import type { Admission } from "../cluster/labels.ts";
 import type { PullSecret } from "../cluster/pull-secret.ts";
 import { refusals } from "../cluster/refusal.ts";
 import { sharedLogin } from "../cluster/shared-login.ts";
 import { type Problem, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { refusedNamespaces } from "./admission.ts";
+import { admissionOf, refusedNamespaces } from "./admission.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
 import { foreignClusterRoles, foreignNamespaces, takenNodePorts } from "./owners.ts";
 import { metricsApi, priorityClass, pullSecret, serverVersion, volumes } from "./requirements.ts";
@@ -23,6 +24,8 @@ export interface Survey {
   readonly dockerRuntime?: boolean;
   /** The Secret that images are pulled with. @default none */
   readonly pullSecret?: PullSecret;
+  /** Asks about the pods of a namespace that the program made just now. @default nothing is asked */
+  readonly admission?: Admission;
 }
 
 /**
@@ -72,13 +75,17 @@ async function lookAround(config: KubeConfig, plan: Plan): Promise<Survey> {
   problems.push(...foreignNamespaces(namespaces, plan), ...nodeProblems(nodes, settings), ...secret.problems);
   if (problems.length > 0) throw new UserError(problems);
   const own = [plan.names.serverNamespace, plan.names.monitoringNamespace];
+  const existing = namespaces
+    .map(({ metadata }) => metadata?.name ?? "")
+    .filter((name) => own.includes(name));
   const usable = usableNodes(nodes, settings);
   return {
     nodeAddress: settings.nodeAddress ?? nodeAddress(nodes),
     architecture: architecture(usable),
     dockerRuntime: runsDocker(usable),
-    namespaces: namespaces.map(({ metadata }) => metadata?.name ?? "").filter((name) => own.includes(name)),
+    namespaces: existing,
     ...(secret.found ? { pullSecret: secret.found } : {}),
+    admission: admissionOf(config, plan, existing),
   };
 }
 

@@ -1,5 +1,5 @@
 import { kubeconfigOfSettings } from "../cluster/current-kubeconfig.ts";
-import type { localKubeconfig } from "../cluster/local-kubeconfig.ts";
+import { localKubeconfig } from "../cluster/local-kubeconfig.ts";
 import { type Problem, UserError } from "../errors.ts";
 import { type Chart, lokiStackChart } from "../monitoring/chart.ts";
 import type { Plan } from "../plan.ts";
@@ -43,6 +43,23 @@ export interface Prepared {
   readonly digests?: Digests;
   /** Waits for a local cluster's API. @default localKubeconfig */
   readonly waitForKubeconfig?: typeof localKubeconfig;
+}
+
+/** With the steps that wait for the cluster while the program runs, their errors passed through `tell`. */
+export function withSteps(prepared: Prepared, tell: (error: unknown) => unknown): Prepared {
+  const telling =
+    <A extends unknown[], R>(step: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> =>
+      step(...args).catch((error: unknown) => {
+        throw tell(error);
+      });
+  const { existing } = prepared;
+  const admission = existing?.admission && telling(existing.admission);
+  return {
+    ...prepared,
+    waitForKubeconfig: telling(localKubeconfig),
+    ...(existing && admission ? { existing: { ...existing, admission } } : {}),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { type Cluster, inside } from "../cluster/cluster.ts";
-import { recommendedLabels } from "../cluster/labels.ts";
+import { type Admission, recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
 import { anyPods, type PodOptions, pullSecretName } from "../cluster/pods.ts";
 import { copiedPullSecret, type PullSecret } from "../cluster/pull-secret.ts";
@@ -40,6 +40,8 @@ export interface DelayedServerArgs {
   readonly pods?: PodOptions;
   /** Secret to copy into the namespace, for images to be pulled with. @default none */
   readonly pullSecret?: PullSecret | undefined;
+  /** Asks the cluster about the pods before they are made. @default nothing is asked */
+  readonly admission?: Admission | undefined;
   /** Seconds a pod may take to serve until a successor does, and to finish the requests it has. @default 30 */
   readonly terminationGracePeriodSeconds?: number;
 }
@@ -67,10 +69,11 @@ export class DelayedServer extends ComponentResource {
         podSecurity: "restricted",
         labels: pods.labels,
         annotations: pods.annotations,
+        admission: args.admission,
       },
       this,
     );
-    const metadata = { name: "delayed-server", namespace: namespace.metadata.name, labels };
+    const metadata = { name: "delayed-server", namespace, labels };
 
     if (args.pullSecret) copiedPullSecret("server-pull-secret", metadata, args.pullSecret, child);
     const login = args.login && registryPullSecret(metadata, args.login, child).metadata.name;
