@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { firstLineOf, type Problem, UserError } from "../errors.ts";
+import { type Problem, UserError } from "../errors.ts";
 
 const exec = promisify(execFile);
 
@@ -115,7 +115,9 @@ interface Failure {
 
 /** A message must come within ten seconds. */
 async function run(args: string[]): Promise<string> {
-  const { stdout } = await exec("docker", args, { timeout: 8000, maxBuffer: 1 << 24 });
+  // Asked to end by any other signal, it does so with exit code 0 and without output.
+  const options = { timeout: 8000, killSignal: "SIGKILL", maxBuffer: 1 << 24 } as const;
+  const { stdout } = await exec("docker", args, options);
   return stdout.trim();
 }
 
@@ -192,7 +194,7 @@ function contextProblem(error: Failure): Problem {
   const chosenBy = choice("default");
   return {
     what: `${chosenBy?.what ?? "Docker's context"} can't be used`,
-    why: firstLineOf(error),
+    why: firstLine(error) || "`docker context inspect` did not end within 8 s",
     fix: `${chosenBy?.undo ?? "docker context use default"}   (docker context ls lists them)`,
   };
 }
