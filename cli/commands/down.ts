@@ -7,14 +7,14 @@ import type { Prepared } from "../../stack/preflight/preflight.ts";
 import { removeBuiltImages } from "../clients/docker.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption, yesOption } from "../options.ts";
 import { destroy } from "../pulumi/destroy.ts";
-import { remainsInCluster, remainsInEngine, volumesOf } from "../pulumi/leftovers.ts";
+import { remainsInCluster, remainsInEngine, removalCommands, volumesOf } from "../pulumi/leftovers.ts";
 import { handOverKubeconfig, handOverLogin } from "../pulumi/login.ts";
 import { claimStack } from "../pulumi/one-run.ts";
 import { repair } from "../pulumi/repair/repair.ts";
 import { noteRun } from "../pulumi/running.ts";
-import { openExistingStack } from "../pulumi/stack.ts";
+import { type OpenStack, openExistingStack } from "../pulumi/stack.ts";
 import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
-import { removeCheckpoints } from "../pulumi/state.ts";
+import { removeCheckpoints, State, type StateResource } from "../pulumi/state.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled, wantsJson } from "../terminal/say.ts";
 
@@ -48,7 +48,10 @@ async function takeDown(options: DownOptions): Promise<number> {
   // Who can't log in should know before anything is touched.
   if (existing) await handOverLogin(opened, existing.kubeconfig);
   const { interrupted, state } = await repair(opened, plan, existing ? { existing } : {}, "down");
-  if (existing) await handOverKubeconfig(opened, state, existing.kubeconfig, plan);
+  if (existing) {
+    await handOverKubeconfig(opened, state, existing.kubeconfig, plan);
+    await forgetWhatIsGone(opened, existing.kubeconfig, plan);
+  }
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
   const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
@@ -115,6 +118,18 @@ async function confirmed({ yes, stack }: DownOptions, plan: Plan): Promise<boole
 
 function namespaces({ names }: Plan): string {
   return `${names.serverNamespace} and ${names.monitoringNamespace}`;
+}
+
+/**
+ * What someone else has removed from the cluster, Pulumi need not ask for: a user who may not delete
+ * is refused also what is not there any more.
+ */
+async function forgetWhatIsGone({ stack }: OpenStack, kubeconfig: string, plan: Plan): Promise<void> {
+  const left = await removalCommands(kubeconfig, plan);
+  if (left === undefined || left.length > 0) return;
+  const now = new State(await stack.exportStack());
+  const inCluster = ({ type }: StateResource) => type.startsWith("kubernetes:");
+  if (now.resources.some(inCluster)) await stack.importStack(now.without(inCluster));
 }
 
 function existingCluster(plan: Plan): Prepared["existing"] {

@@ -1,6 +1,6 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import { Listr } from "listr2";
-import { UserError } from "../../stack/errors.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { EngineFailures } from "../failure/engine.ts";
 import { explainFailure } from "../failure/explain.ts";
@@ -9,7 +9,7 @@ import { wantsJson } from "../terminal/say.ts";
 import { describeWait, hopelessProblem } from "../watch/describe.ts";
 import { hopelessOf, type Watched } from "../watch/watch.ts";
 import { watchOf } from "./follow.ts";
-import { endPods } from "./leftovers.ts";
+import { endPods, removalCommands } from "./leftovers.ts";
 import { killEngine, secondsToStop } from "./session.ts";
 import type { OpenStack } from "./stack.ts";
 
@@ -88,11 +88,27 @@ export async function destroy(
   } catch (error) {
     if (interrupt.interrupted()) return "interrupted";
     if (stuck) throw new UserError(hopelessProblem(stuck, serverNamespace, "down"));
-    throw new UserError(explainFailure(failure ?? (error as Error), failures.all, plan, "down"));
+    const problems = explainFailure(failure ?? (error as Error), failures.all, plan, "down");
+    throw new UserError([...problems, ...(kubeconfig ? await stillThere(kubeconfig, plan) : [])]);
   } finally {
     watch?.stop();
     interrupt.stop();
   }
+}
+
+/** What is left in the cluster, for someone who may remove it where this user may not. */
+async function stillThere(kubeconfig: string, plan: Plan): Promise<Problem[]> {
+  const commands = await removalCommands(kubeconfig, plan).catch(() => undefined);
+  if (commands === undefined || commands.length === 0) return [];
+  return [
+    {
+      what: `the stack ${plan.stack} is still in the cluster`,
+      why: "if you may not remove it, someone who may can, with these commands",
+      fix: [...commands, "npm run down   (then, and nothing of it is kept in Pulumi's state)"].join(
+        "\n       ",
+      ),
+    },
+  ];
 }
 
 /** Shows what is being deleted, or why it does not go, once each. */

@@ -68,6 +68,8 @@ export async function remainsInCluster(
 
 /** Something of a stack in a cluster. */
 interface Remains {
+  readonly kind: string;
+  readonly name: string;
   readonly what: string;
   /** Whether it is being deleted. */
   readonly isGoing: boolean;
@@ -101,6 +103,8 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
     ({ metadata }: { metadata?: { name?: string; deletionTimestamp?: Date } }): Remains => {
       const name = metadata?.name ?? "";
       return {
+        kind,
+        name,
         what: `${kind} ${name}`,
         isGoing: metadata?.deletionTimestamp !== undefined,
         ...(remove ? { remove: () => remove(name) } : {}),
@@ -121,6 +125,30 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
       // Its claim went with the namespace, and it follows.
       .map((volume) => ({ ...remains("persistent volume")(volume), isGoing: true })),
   ];
+}
+
+/**
+ * The commands with which someone who may removes what is in an existing cluster of a stack;
+ * empty if nothing is. Undefined if this user may not see whether something is.
+ */
+export async function removalCommands(kubeconfig: string, plan: Plan): Promise<string[] | undefined> {
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { ClusterClient } = await import("../../stack/cluster/client.ts");
+  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const { serverNamespace, monitoringNamespace } = plan.names;
+  for (const name of [serverNamespace, monitoringNamespace]) {
+    try {
+      await core.readNamespace({ name });
+    } catch (error) {
+      if ((error as { code?: number }).code !== 404) return undefined;
+    }
+  }
+  const left = await inCluster(kubeconfig, plan);
+  const byKind = Map.groupBy(
+    left.filter(({ remove }) => remove !== undefined),
+    ({ kind }) => kind.replaceAll(" ", ""),
+  );
+  return [...byKind].map(([kind, all]) => `kubectl delete ${kind} ${all.map(({ name }) => name).join(" ")}`);
 }
 
 /** An answer, or undefined for what is not there or not for this user to see. */

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, describe, it } from "node:test";
+import { kubeconfigFor, listening } from "../../test/fakes.ts";
+import { planOf } from "../options.ts";
+import { removalCommands } from "./leftovers.ts";
+
+const settings = { cluster: "existing", context: "lab", registry: "registry.example/team" };
+const plan = planOf("left", new Map(Object.entries(settings)));
+const { serverNamespace, monitoringNamespace, release } = plan.names;
+
+describe("what someone who may must remove from a cluster", () => {
+  const closers: (() => void)[] = [];
+  after(() => {
+    for (const close of closers) close();
+  });
+
+  /** An API server with these answers, and this status for everything else. */
+  async function cluster(answers: Record<string, unknown>, otherwise: 403 | 404): Promise<string> {
+    const server = createServer((request, response) => {
+      const answer = answers[request.url?.split("?")[0] ?? ""];
+      response.statusCode = answer === undefined ? otherwise : 200;
+      response.setHeader("Content-Type", "application/json");
+      response.end(JSON.stringify(answer ?? { kind: "Status", code: otherwise }));
+    });
+    const port = await listening(server);
+    closers.push(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    return kubeconfigFor(`http://127.0.0.1:${port}`);
+  }
+
+  const role = (name: string, namespace: string) => ({
+    metadata: {
+      name,
+      annotations: { "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace },
+    },
+  });
+
+  it("is its namespaces and its release's cluster roles, and nothing of another release of that name", async () => {
+    const kubeconfig = await cluster(
+      {
+        [`/api/v1/namespaces/${serverNamespace}`]: { metadata: { name: serverNamespace } },
+        "/apis/rbac.authorization.k8s.io/v1/clusterroles": {
+          items: [role("ours", monitoringNamespace), role("theirs", "shop")],
+        },
+      },
+      404,
+    );
+    assert.deepEqual(await removalCommands(kubeconfig, plan), [
+      `kubectl delete namespace ${serverNamespace}`,
+      "kubectl delete clusterrole ours",
+    ]);
+  });
+
+  it("is nothing when all of it is gone", async () => {
+    assert.deepEqual(await removalCommands(await cluster({}, 404), plan), []);
+  });
+
+  it("is not known to a user who may not look", async () => {
+    assert.equal(await removalCommands(await cluster({}, 403), plan), undefined);
+  });
+});
