@@ -1,4 +1,19 @@
-const element = (id) => document.getElementById(id);
+// What the page does: asks the server for what it has served so far, draws it, and sends requests when told to.
+
+/** An element of the page. */
+function element(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+/** A button of the page. */
+function button(id) {
+  const found = element(id);
+  if (!(found instanceof HTMLButtonElement)) throw new Error(`#${id} is no button`);
+  return found;
+}
+
 const height = 260,
   left = 44,
   bottom = 26,
@@ -22,7 +37,7 @@ function time(milliseconds) {
 function roundStep(range, count) {
   const rough = range / count,
     power = 10 ** Math.floor(Math.log10(rough));
-  return power * [1, 2, 5, 10].find((step) => step * power >= rough);
+  return power * ([1, 2, 5].find((step) => step * power >= rough) ?? 10);
 }
 
 function draw() {
@@ -103,7 +118,7 @@ async function ask() {
   const response = await fetch("/", { headers: { Accept: "application/json" } });
   const { delay_ms, request_id } = await response.json();
   drawn = delay_ms;
-  element("delay").firstChild.textContent = `${delay_ms} `;
+  element("delay").firstChild?.replaceWith(`${delay_ms} `);
   element("id").textContent = request_id;
   element("status").textContent = response.ok
     ? ""
@@ -123,18 +138,18 @@ async function keepAsking() {
   asking--;
 }
 
-element("again").addEventListener("click", async () => {
-  element("again").disabled = true;
+button("again").addEventListener("click", async () => {
+  button("again").disabled = true;
   try {
     await ask();
     await refresh();
   } finally {
-    element("again").disabled = false;
+    button("again").disabled = false;
   }
 });
 element("keep").addEventListener("click", () => {
   const on = element("keep").getAttribute("aria-pressed") !== "true";
-  element("keep").setAttribute("aria-pressed", on);
+  element("keep").setAttribute("aria-pressed", String(on));
   // Browsers open six connections to a server; one is left for looking.
   if (on) while (asking < 5) keepAsking();
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
@@ -25,6 +26,15 @@ test("the page needs nothing from anywhere else, and could not get it", async (t
     String(headers["content-security-policy"]),
     /^default-src 'none'; connect-src 'self'; img-src data:;/,
   );
+});
+
+test("the page's script is sound to the type checker", () => {
+  const root = join(import.meta.dirname, "..", "..", "..");
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", import.meta.dirname], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stdout);
 });
 
 const skip = chromiumPath === undefined && "no Chromium: install it, or name one in CHROMIUM";
