@@ -32,7 +32,10 @@ function imageProblem(message: string, { settings }: Plan): Problem {
       fix: `see that the engine can: docker pull ${nodeImage}   (settings nodeImage, baseImage = ${baseImage}, imageMirror)`,
     };
   }
-  if (registry !== undefined && /unauthorized|denied|no basic auth credentials|authentication required/i.test(message)) {
+  if (
+    registry !== undefined &&
+    /unauthorized|denied|no basic auth credentials|authentication required/i.test(message)
+  ) {
     return {
       what: `registry = "${registry}" refuses the push`,
       why,

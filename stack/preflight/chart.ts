@@ -17,7 +17,6 @@ export async function checkChart({ chart, repositoryOpts }: Chart, setting: stri
 }
 
 async function checkAddress(address: string): Promise<void> {
-
   let why: string;
   try {
     const response = await fetchThroughProxy(address, { method: "HEAD", signal: AbortSignal.timeout(8000) });
