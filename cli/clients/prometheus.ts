@@ -94,9 +94,8 @@ export interface Target {
 
 /** Every target that Prometheus scrapes. */
 export async function targetsOf(prometheusUrl: string): Promise<readonly Target[]> {
-  const url = `${prometheusUrl}/api/v1/targets?state=active`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-  return ((await response.json()) as { data: { activeTargets: Target[] } }).data.activeTargets;
+  return (await ask<{ activeTargets: Target[] }>(prometheusUrl, "targets", { state: "active" }))
+    .activeTargets;
 }
 
 /** Servers outside the cluster that Prometheus does not scrape: it reads a change up to a minute later. */
