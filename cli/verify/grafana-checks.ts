@@ -36,7 +36,8 @@ export const dashboardsAreLoaded: Check = {
 };
 
 /** Good requests are logged at level `info`. */
-function withoutLines({ server }: Plan): string | undefined {
+function withoutLines({ server, settings }: Plan): string | undefined {
+  if (!settings.nodeAccess) return "nodeAccess=false: without Promtail, nothing sends lines to Loki";
   const { logLevel } = server;
   if (logLevel === "debug" || logLevel === "info") return undefined;
   return `logLevel=${logLevel}: no lines of good requests are written at this level`;
