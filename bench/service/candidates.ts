@@ -20,7 +20,7 @@ export interface Candidate {
 }
 
 /** A server that can't be measured here. */
-export interface Missing {
+interface Missing {
   readonly name: string;
   readonly why: string;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..", "..");
 
 /** Where everything that is made or brought for the benchmark goes; git ignores it. */
-export const outputs = join(root, ".latency-lab", "bench");
+const outputs = join(root, ".latency-lab", "bench");
 
 /** The file that was made, or why it can't be. */
 export type Made = { file: string } | { why: string };

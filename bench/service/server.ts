@@ -7,7 +7,7 @@ import type { Candidate } from "./candidates.ts";
 import { onServerCore } from "./cores.ts";
 
 /** A candidate that runs. */
-export interface Running {
+interface Running {
   readonly url: string;
   /** Milliseconds from its start until it said that it is ready. */
   readonly readyAfter: number;

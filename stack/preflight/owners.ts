@@ -39,14 +39,14 @@ function beingDeleted(name: string, { status }: V1Namespace): Problem {
 }
 
 /** What the chart makes outside of its namespace, named after the release. */
-export function clusterRoles(release: string): string[] {
+function clusterRoles(release: string): string[] {
   return [
     `${release}-grafana-clusterrole`,
     ...["kube-state-metrics", "prometheus-server", "promtail"].map((part) => `${release}-${part}`),
   ];
 }
 
-export function clusterRoleBindings(release: string): string[] {
+function clusterRoleBindings(release: string): string[] {
   return clusterRoles(release).map((name) => name.replace(/clusterrole$/, "clusterrolebinding"));
 }
 

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 
 /** An answer, as its connection saw it. */
-export interface Answered {
+interface Answered {
   /** Milliseconds from the request's first byte to the answer's last one. */
   elapsed: number;
   status: number;
@@ -10,7 +10,7 @@ export interface Answered {
 }
 
 /** What becomes of a connection. */
-export interface Watcher {
+interface Watcher {
   answered: (answer: Answered) => void;
   /** It could not be opened, was closed, or what came over it was no answer. */
   failed: (why: string) => void;
