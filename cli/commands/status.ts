@@ -7,6 +7,7 @@ import type { Plan } from "../../stack/plan.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
 import { clusterOf } from "../pulumi/cluster-of.ts";
 import { watchOf } from "../pulumi/follow.ts";
+import { otherRun } from "../pulumi/one-run.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
 import { describeWait } from "../watch/describe.ts";
@@ -29,6 +30,7 @@ async function showStatus({ stack, json }: CommonOptions): Promise<number> {
       "readiness",
     );
   });
+  const run = otherRun(stack);
   const ready = !waits.some(({ harmless }) => !harmless) && pods.length > 0;
   const urls = outputs && {
     dashboard: outputs.dashboardUrl,
@@ -46,6 +48,7 @@ async function showStatus({ stack, json }: CommonOptions): Promise<number> {
       image: outputs?.image,
     });
   } else {
+    if (run) say(`${run.what} (${run.why.replace("; nothing was changed", "")})\n`);
     sayPods(pods, waits);
     sayWaits(waits.filter(({ kind }) => kind !== "Pod"));
     say();
