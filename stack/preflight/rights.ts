@@ -1,11 +1,14 @@
 import {
+  ApiException,
   AuthenticationV1Api,
   AuthorizationV1Api,
   type KubeConfig,
+  RbacAuthorizationV1Api,
   type V1ResourceRule,
 } from "@kubernetes/client-node";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
+import { messageOf } from "./requirements.ts";
 
 /** Something that the program, or the chart in it, does in the cluster. */
 interface Right {
@@ -43,7 +46,7 @@ export async function missingRights(config: KubeConfig, plan: Plan): Promise<Pro
   );
   const answers = await Promise.all(unnamed.map(isAllowed));
   const missing = unnamed.filter((_, index) => !answers[index]);
-  if (missing.length === 0) return [];
+  if (missing.length === 0) return grantProblems(config, plan);
   const user = await userName(config.makeApiClient(AuthenticationV1Api));
   return [
     {
@@ -65,6 +68,36 @@ function grants(
     has(resources, right.resource) &&
     has(verbs, right.verb)
   );
+}
+
+/** A user can hand on only rights that they have themselves; the chart's roles read everything of the cluster. */
+async function grantProblems(config: KubeConfig, { names, settings }: Plan): Promise<Problem[]> {
+  const read = ["get", "list", "watch"];
+  const body = {
+    metadata: { name: `${names.release}-dry-run` },
+    rules: [
+      {
+        apiGroups: [""],
+        resources: ["nodes", "nodes/proxy", "nodes/metrics", "pods", "endpoints"],
+        verbs: read,
+      },
+      { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: ["list", "watch"] },
+      { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+    ],
+  };
+  try {
+    await config.makeApiClient(RbacAuthorizationV1Api).createClusterRole({ body, dryRun: "All" });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ApiException) || error.code !== 403) return [];
+    return [
+      {
+        what: `context = "${settings.context}": the cluster refuses the cluster roles of the chart`,
+        why: messageOf(error).trim().replaceAll("\n", "\n       "),
+        fix: "ask an administrator of the cluster for these rights: whoever makes a role must have what it grants",
+      },
+    ];
+  }
 }
 
 function neededRights({ settings, names }: Plan): Right[] {

@@ -110,6 +110,38 @@ describe("a cluster with policies and users of its own", { skip }, () => {
       assert.doesNotMatch(error.message, /deployments/, "the role edit has these");
       return true;
     });
+    // With every right to make things, but not those that the chart's roles grant.
+    await make({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: users },
+      rules: [
+        { apiGroups: [""], resources: ["namespaces", "nodes", "services", "pods", "events"], verbs: ["*"] },
+        {
+          apiGroups: ["", "apps", "policy", "networking.k8s.io"],
+          resources: ["*"],
+          verbs: ["create", "get", "list", "watch", "patch", "update", "delete"],
+        },
+        {
+          apiGroups: ["rbac.authorization.k8s.io"],
+          resources: ["roles", "rolebindings", "clusterroles", "clusterrolebindings"],
+          verbs: ["create", "get", "list", "patch", "delete"],
+        },
+      ],
+    });
+    await make({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: `${users}-maker` },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: users },
+      subjects: [account],
+    });
+    await eventually(async () => {
+      await assert.rejects(
+        surveyCluster(stringify(limited), planWith()),
+        /refuses the cluster roles of the chart.*not currently held.*\/metrics/s,
+      );
+    }, 20);
   });
 
   it("tells what a policy has against the namespaces, and lets them pass with the label it asks for", async () => {
