@@ -12,12 +12,12 @@ export function foreignNamespaces(
   return [names.serverNamespace, names.monitoringNamespace].flatMap((name) => {
     const found = namespaces.find((one) => one.metadata?.name === name);
     if (!found) return [];
-    if (found.metadata?.deletionTimestamp) return beingDeleted(name, found);
     const labels = found.metadata?.labels ?? {};
     const own =
       labels["app.kubernetes.io/part-of"] === "latency-lab" &&
       labels["app.kubernetes.io/instance"] === names.instance;
-    if (own) return [];
+    if (own) return []; // If it is being deleted, `up` waits for its end.
+    if (found.metadata?.deletionTimestamp) return beingDeleted(name, found);
     return {
       what: `the namespace ${name} exists already, and is not this stack's`,
       why: "latency-lab makes its namespaces and deletes them with the stack; it does not take over others",
@@ -27,7 +27,7 @@ export function foreignNamespaces(
 }
 
 /** Nothing can be made in it until it is gone; its conditions say what it waits for. */
-function beingDeleted(name: string, { status }: V1Namespace): Problem {
+export function beingDeleted(name: string, { status }: V1Namespace): Problem {
   const reasons = (status?.conditions ?? [])
     .filter((one) => one.status === "True" && one.message)
     .map(({ message }) => message);

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../../../stack/errors.ts";
 import type { Plan } from "../../../stack/plan.ts";
+import { beingDeleted } from "../../../stack/preflight/owners.ts";
+import { say } from "../../terminal/say.ts";
 
 /**
  * Mends what a killed run left of the Helm release. Helm refuses to touch a
@@ -37,17 +40,20 @@ export async function mendRelease(
   return done;
 }
 
+/** Seconds that a namespace may take to go; the pods in it have at most 30 s to end. */
+const patienceSeconds = 120;
+
 /** A namespace that is being deleted must be gone before it can be made again. */
 export async function waitUntilGone(
   api: import("@kubernetes/client-node").CoreV1Api,
   name: string,
 ): Promise<boolean> {
-  let waited = false;
-  for (let tries = 0; tries < 120; tries++) {
+  for (let waited = 0; ; waited++) {
     const { items } = await api.listNamespace({ fieldSelector: `metadata.name=${name}` });
-    if (items[0]?.metadata?.deletionTimestamp === undefined) return waited;
-    waited = true;
+    const [found] = items;
+    if (found?.metadata?.deletionTimestamp === undefined) return waited > 0;
+    if (waited === 0) say(`waiting for the namespace ${name} to be deleted`);
+    if (waited >= patienceSeconds) throw new UserError(beingDeleted(name, found));
     await sleep(1000);
   }
-  return waited;
 }
