@@ -5,10 +5,14 @@ import type { Plan } from "../../stack/plan.ts";
 import type { Stages } from "../terminal/progress/stages.ts";
 import { say } from "../terminal/say.ts";
 import { describeWait, hopelessProblem } from "../watch/describe.ts";
+import { releaseMemory } from "../watch/memory.ts";
 import { hopelessOf, Watch, type Watched } from "../watch/watch.ts";
 
 /** How long pods may take to be ready after Pulumi has done its part, as long as Helm gives them. */
 const patienceSeconds = 600;
+
+/** By then the program has run, and what goes on is waiting. */
+const settledSeconds = 20;
 
 /** Watches both namespaces of a stack. */
 export function watchOf(kubeconfig: string, { names }: Pick<Plan, "names">): Watch {
@@ -26,6 +30,7 @@ export function followWaits(
   giveUp: (wait: Watched) => void,
 ): void {
   const began = new Map<string, number>();
+  setTimeout(releaseMemory, settledSeconds * 1000).unref();
   const stageOf = ({ namespace }: Watched) => (namespace === names.serverNamespace ? "server" : "chart");
   watch.start((waits) => {
     for (const name of ["server", "chart"] as const) {

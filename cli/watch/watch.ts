@@ -10,7 +10,7 @@ export interface Watched extends Wait {
 }
 
 /** Often enough that a reason is shown within seconds, rarely enough to cost next to nothing for half an hour. */
-const pauseMilliseconds = 3000;
+const pauseMilliseconds = 4000;
 
 /** How many of a container's last lines are shown. */
 const lastLines = 3;
