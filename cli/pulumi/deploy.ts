@@ -16,6 +16,7 @@ import { environmentFile } from "./environment-file.ts";
 import { followWaits, settled, watchOf } from "./follow.ts";
 import { handOverLogin } from "./login.ts";
 import type { OutputValues } from "./outputs.ts";
+import { remadeNode } from "./remade-node.ts";
 import { mendDrift } from "./repair/drift.ts";
 import { repair } from "./repair/repair.ts";
 import { noteRun } from "./running.ts";
@@ -145,6 +146,10 @@ export async function deploy(
     await shown;
     if (interrupt.interrupted()) return "interrupted";
     if (hopeless) throw new UserError(hopelessProblem(hopeless, plan.names.serverNamespace));
+    const remade =
+      plan.settings.cluster === "local" &&
+      (await remadeNode(opened.stack, async () => latencyLab(plan, prepared)).catch(() => undefined));
+    if (remade) throw new UserError(remade);
     throw told ?? new UserError(explainFailure(error as Error, failures.all, plan));
   } finally {
     watch?.stop();
