@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Argument, Command, Option } from "commander";
-import { UserError } from "../stack/errors.ts";
-import { quoted } from "./terminal/quoted.ts";
+import { quoted, UserError } from "../stack/errors.ts";
 
 /** npm's own options of the same name as options of a command. */
 const npmsOwn = ["yes", "json", "browser", "force"];

@@ -199,7 +199,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("a port that a container publishes", { skip: noDocker }, async () =>
     refused(
       notReady(
-        /grafanaNodePort = 32111 is taken/,
+        /grafanaNodePort = 32111 is in use/,
         /the container shop publishes it/,
         /--config grafanaNodePort=3/,
       ),
@@ -213,7 +213,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     const port = await listening(server);
     closers.push(() => server.close());
     await refused(
-      notReady(new RegExp(`apiPort = ${port} is taken`), /another program listens/, /--config apiPort=\d+/),
+      notReady(new RegExp(`apiPort = ${port} is in use`), /another program listens/, /--config apiPort=\d+/),
       { ...chart, apiPort: String(port) },
       await withEngine(),
     );
@@ -221,7 +221,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("a chart that is not there", { skip: noDocker }, async () =>
     refused(
-      notReady(/lokiStackChart = "\.\/none\.tgz" is not there/, /does not exist/),
+      notReady(/lokiStackChart = "\.\/none\.tgz" does not exist/, /there is no \S+none\.tgz/),
       { lokiStackChart: "./none.tgz" },
       await withEngine(),
     ),
@@ -229,7 +229,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("a folder that is no chart", { skip: noDocker }, async () =>
     refused(
-      notReady(/lokiStackChart = "service" is no chart/, /Chart\.yaml/),
+      notReady(/lokiStackChart = "service" is not a chart/, /Chart\.yaml/),
       { lokiStackChart: "service" },
       await withEngine(),
     ),
@@ -245,7 +245,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("a chart whose address nobody answers at", { skip: noDocker }, async () =>
     refused(
-      notReady(/the chart loki-stack can't be had/, /127\.0\.0\.1:1/, /--config lokiStackChart=PATH/),
+      notReady(/the chart loki-stack can't be downloaded/, /127\.0\.0\.1:1/, /--config lokiStackChart=PATH/),
       { lokiStackChart: "http://127.0.0.1:1/loki-stack-2.10.3.tgz" },
       await withEngine(),
     ),
@@ -334,7 +334,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("a namespace that is somebody else's", { skip: noDocker }, () =>
     onCluster(
       { namespaces: [{ name: "latency-lab-wrong", labels: { team: "payments" } }] },
-      notReady(/the namespace latency-lab-wrong exists already/, /does not take over/, /--config name=/),
+      notReady(/the namespace latency-lab-wrong already exists/, /does not use existing ones/, /--config name=/),
     ),
   );
 
@@ -342,7 +342,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     onCluster(
       { services: [{ namespace: "shop", name: "front", nodePort: 30555 }] },
       notReady(
-        /grafanaNodePort = 30555 is taken in the cluster/,
+        /grafanaNodePort = 30555 is in use in the cluster/,
         /the service shop\/front/,
         /grafanaNodePort=30556/,
       ),
@@ -361,9 +361,9 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     onCluster(
       { lacks: ["create clusterroles", "patch clusterroles", "create clusterrolebindings"] },
       notReady(
-        /the user "alice" may not make everything that the stack needs/,
-        /in all of the cluster: create, patch: clusterroles\.rbac\.authorization\.k8s\.io/,
-        /in all of the cluster: create: clusterrolebindings/,
+        /the user "alice" lacks rights that the stack needs/,
+        /in the whole cluster: create, patch: clusterroles\.rbac\.authorization\.k8s\.io/,
+        /in the whole cluster: create: clusterrolebindings/,
       ),
     ),
   );
@@ -382,7 +382,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     });
     assert.equal(run.code, exitCodes.notReady);
     assert.match(run.stderr, /GiB of memory/);
-    assert.match(run.stderr, /none\.tgz" is not there/);
+    assert.match(run.stderr, /none\.tgz" does not exist/);
   });
 
   it("and an engine that is only looked at", { skip: noDocker }, async () => {

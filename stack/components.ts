@@ -1,4 +1,4 @@
-// What other Pulumi programs can build with: each component with its arguments.
+// The components that other Pulumi programs can import, with their arguments.
 export type { Cluster } from "./cluster/cluster.ts";
 export { ExistingCluster, type ExistingClusterArgs } from "./cluster/existing.ts";
 export { readContext } from "./cluster/kubeconfig.ts";

@@ -1,17 +1,17 @@
-/** What went wrong, in the form every message of latency-lab has. */
+/** The form of every error message of latency-lab. */
 export interface Problem {
-  /** The setting or thing concerned, with the value received: `delayMin = "3s"`. */
+  /** The setting or object, with the value received: `delayMin = "3s"`. */
   what: string;
-  /** Why that can't be: what is allowed, or what answered. */
+  /** The reason: what is allowed, or the original error. */
   why: string;
-  /** The command, or the action, that mends it. */
+  /** The command or action that fixes it. */
   fix: string;
 }
 
-/** When it was noticed: `input` and `readiness` before anything was changed, `run` after. */
+/** When it was detected: `input` and `readiness` before anything was changed, `run` after. */
 type FailureKind = "input" | "readiness" | "run";
 
-/** Ends a run with messages for the user and without a stack trace. */
+/** Ends a run with messages for the user, without a stack trace. */
 export class UserError extends Error {
   readonly problems: readonly Problem[];
   readonly kind: FailureKind;
@@ -25,19 +25,24 @@ export class UserError extends Error {
   }
 }
 
-/** The first line of what a failed command, a failed request or a library says. */
+/** The first line of the error of a command, a request or a library. */
 export function firstLineOf(error: unknown): string {
   const { stderr, cause, message, code } = error as Error & {
     stderr?: string;
     code?: string | number;
     cause?: { reason?: string; message?: string };
   };
-  // Below `fetch`, TLS has a reason, and a message of many lines.
-  const said = stderr?.trim() || cause?.reason || cause?.message || message || String(code ?? "");
-  return said.trim().split("\n")[0] ?? "";
+  // TLS errors below `fetch` have a short reason and a message of many lines.
+  const text = stderr?.trim() || cause?.reason || cause?.message || message || String(code ?? "");
+  return text.trim().split("\n")[0] ?? "";
 }
 
-/** Three lines a problem, so that a screen with several stays readable. */
+/** Three lines per problem. */
 export function describe(problem: Problem): string {
   return `${problem.what}\n  why: ${problem.why}\n  fix: ${problem.fix}`;
+}
+
+/** A text as one word for a POSIX shell, for commands in messages and scripts. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,9 +1,9 @@
-// What `pulumi up` runs. The stack's outputs are the resolved value of this function.
+// The program of `pulumi up`. The stack's outputs are the resolved value of this function.
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi/errors.js";
 
-// Compiled modules are kept between runs; what is loaded from here on starts in half the time.
+// Caches compiled modules between runs, which halves the loading time of the imports below.
 enableCompileCache(join(import.meta.dirname, "..", ".latency-lab", "compile-cache"));
 
 export default async () => {
@@ -12,7 +12,7 @@ export default async () => {
   try {
     return await checkedLatencyLab();
   } catch (error) {
-    // Pulumi prints a RunError's text alone; of any other error, the stack trace.
+    // Pulumi prints a RunError without a stack trace.
     if (error instanceof UserError) throw new RunError(error.message);
     throw error;
   }

@@ -1,32 +1,32 @@
 import type { Output } from "@pulumi/pulumi";
 
-/** What the stack exports: everything a user opens or a script needs. */
+/** The stack's outputs. */
 export interface Outputs {
-  /** Grafana, at its login. */
+  /** Grafana's login page. */
   readonly grafanaUrl: Output<string>;
-  /** Grafana's administrator. */
+  /** User name of Grafana's administrator. */
   readonly grafanaUser: Output<string>;
   /** The administrator's password. Secret: `pulumi stack output --show-secrets grafanaPassword`. */
   readonly grafanaPassword: Output<string>;
-  /** The dashboard of the latency's distribution. */
+  /** The dashboard with the latency distribution. */
   readonly dashboardUrl: Output<string>;
   /** Prometheus. */
   readonly prometheusUrl: Output<string>;
-  /** Prometheus, at a graph of p50, p90 and p99. */
+  /** Prometheus' graph of p50, p90 and p99. */
   readonly latencyQueryUrl: Output<string>;
   /** The delayed server. */
   readonly serverUrl: Output<string>;
-  /** Its metrics, as Prometheus scrapes them. */
+  /** The delayed server's metrics endpoint. */
   readonly metricsUrl: Output<string>;
-  /** Its image, by digest where it was pushed. */
+  /** The delayed server's image, by digest if it was pushed. */
   readonly image: Output<string>;
   /** The namespaces of the server and of the monitoring. */
   readonly namespaces: Output<{ server: string; monitoring: string }>;
-  /** A kubeconfig with the stack's one context. Secret. */
+  /** A kubeconfig with one context, the stack's. Secret. */
   readonly kubeconfig: Output<string>;
 }
 
-/** Prometheus' page with a graph for each of the queries, over the last quarter of an hour. */
+/** URL of Prometheus' page with a graph of each query over the last 15 minutes. */
 export function graphUrl(prometheusUrl: Output<string>, queries: readonly string[]): Output<string> {
   const parameters = queries.flatMap((query, index) => [
     `g${index}.expr=${encodeURIComponent(query)}`,

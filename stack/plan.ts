@@ -1,13 +1,13 @@
 import { type Names, names, type Ports, ports } from "./settings/names.ts";
 import type { Configuration } from "./settings/read.ts";
 
-/** What is to be made: the configuration, and all that follows from it and the stack's name. */
+/** The configuration, and what is derived from it and from the stack's name. */
 export interface Plan extends Configuration {
   /** Name of the stack, without organization and project. */
   readonly stack: string;
   readonly names: Names;
   readonly ports: Ports;
-  /** The project's folder: relative paths in settings start there. */
+  /** The project's folder. Relative paths in settings start there. */
   readonly root: string;
 }
 

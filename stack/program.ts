@@ -5,10 +5,10 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
+import { httpUrl } from "./cluster/cluster.ts";
 import { ExistingCluster } from "./cluster/existing.ts";
 import { LocalCluster } from "./cluster/local.ts";
 import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
-import { httpUrl } from "./cluster/url.ts";
 import { UserError } from "./errors.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
@@ -27,7 +27,7 @@ import type { Settings } from "./settings/schema.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** Reads and checks everything, then describes the environment: what a plain `pulumi up` does. */
+/** The program of a plain `pulumi up`: checks everything, then declares the environment. */
 export async function checkedLatencyLab(): Promise<Outputs> {
   const raw = rawSettings();
   const { configuration, problems } = readSettings(raw, getStack());
@@ -35,18 +35,18 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, getStack(), root);
   const prepared = await prepare(plan);
-  // `npm run up` goes around them, by settings of Docker without them for Pulumi's provider.
+  // `npm run up` works around broken helpers by giving Pulumi's provider Docker settings without them.
   const [broken] = prepared.brokenHelpers ?? [];
   if (broken) throw new UserError(helperProblem(broken), "readiness");
   return latencyLab(plan, withSteps(prepared, withoutTrace));
 }
 
-/** Pulumi prints a RunError's text alone; of any other error in an output, the stack trace. */
+/** Pulumi prints a RunError without a stack trace. */
 function withoutTrace(error: unknown): unknown {
   return error instanceof UserError ? new RunError(error.message) : error;
 }
 
-/** The whole environment, in the order in which things depend on each other. */
+/** Declares the whole environment in order of dependency. */
 export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
   const { settings, ports: port } = plan;
   const { instance, serverNamespace, monitoringNamespace, release } = plan.names;
@@ -170,7 +170,7 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
   };
 }
 
-/** The password is never read here: it goes from the stack's file, encrypted, to where it is needed. */
+/** The login for the registry. The password stays a Pulumi secret. */
 function registryLogin({ registry, registryUsername: username }: Settings): RegistryLogin | undefined {
   const password = new Config("latency-lab").getSecret("registryPassword");
   if (registry === undefined || username === undefined || password === undefined) return undefined;
@@ -178,15 +178,15 @@ function registryLogin({ registry, registryUsername: username }: Settings): Regi
 }
 
 function given<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("the checks look at the cluster, or at the machine for one");
+  if (value === undefined) throw new Error("a result of the preflight checks is missing");
   return value;
 }
 
 const prefix = "latency-lab:";
 
 /**
- * The stack's configuration as Pulumi hands it to the program. Read as a whole,
- * so that keys nobody reads can be told from those somebody misspelt.
+ * The stack's whole configuration. Reading all keys allows unknown keys, such as misspelt ones,
+ * to be reported.
  */
 function rawSettings(): RawSettings {
   const entries = Object.entries(allConfig() as Record<string, string>)
@@ -195,7 +195,7 @@ function rawSettings(): RawSettings {
   return Object.fromEntries(entries);
 }
 
-/** Whether the stack keeps a setting encrypted, as Pulumi tells the programs that it starts. */
+/** Whether a setting is encrypted; Pulumi passes the list of secret keys to the program. */
 function isEncrypted(key: string): boolean {
   const keys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
   return keys.includes(`${prefix}${key}`);

@@ -1,6 +1,6 @@
 import { proxyFor } from "./cluster/proxy.ts";
 
-/** `fetch`, through the proxy that the environment names: Node's own asks none. */
+/** `fetch` through the environment's proxy, which Node's `fetch` ignores by default. */
 export async function fetchThroughProxy(address: string | URL, init: RequestInit = {}): Promise<Response> {
   const proxy = proxyFor(String(address));
   if (proxy === undefined) return fetch(address, init);

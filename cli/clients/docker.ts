@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { containerLabels } from "../../stack/cluster/container-labels.ts";
+import { containerLabels } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { State } from "../pulumi/state.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { imagesVolume } from "../../stack/cluster/container-labels.ts";
 import { kubeconfigOfSettings } from "../../stack/cluster/current-kubeconfig.ts";
+import { imagesVolume } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { Prepared } from "../../stack/preflight/preflight.ts";

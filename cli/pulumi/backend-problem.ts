@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Problem } from "../../stack/errors.ts";
+import { quoted } from "../../stack/errors.ts";
 import { cancelCommand } from "../failure/pulumi.ts";
-import { quoted } from "../terminal/quoted.ts";
 import { type Backend, isInOwnBackend, shownUrl } from "./backend.ts";
 import type { Lock } from "./lock.ts";
 import { whatPulumiSaid } from "./said.ts";

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { quoted } from "../terminal/quoted.ts";
+import { quoted } from "../../stack/errors.ts";
 import type { Backend } from "./backend.ts";
 import { stateDir } from "./paths.ts";
 

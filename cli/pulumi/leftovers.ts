@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { CoreV1Api } from "@kubernetes/client-node";
-import { imagesVolume } from "../../stack/cluster/container-labels.ts";
+import { imagesVolume } from "../../stack/cluster/labels.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
 

@@ -1,8 +1,7 @@
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { type Problem, UserError } from "../../stack/errors.ts";
-import { quoted } from "../terminal/quoted.ts";
+import { type Problem, quoted, UserError } from "../../stack/errors.ts";
 import { isAlive, startOf } from "./alive.ts";
 import { ensureStateDir, stateDir } from "./paths.ts";
 

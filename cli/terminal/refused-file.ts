@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import type { Problem } from "../../stack/errors.ts";
-import { quoted } from "./quoted.ts";
+import { quoted } from "../../stack/errors.ts";
 
 /** What the system says when a file may not be used, or has no room. */
 const reasons: Readonly<Record<string, string>> = {

@@ -11,9 +11,9 @@ type Headers = Record<string, string | string[]>;
 type RequestContext = Parameters<KubeConfig["applySecurityAuthentication"]>[0];
 
 /**
- * The client library's configuration for a kubeconfig of `readContext`, with what kubectl does
- * and the library does not: impersonation beyond the user's name, token files, the proxy of the
- * environment, contexts without a user, one login for all, one connection pool.
+ * The client library's configuration for a kubeconfig of `readContext`. Adds what kubectl does
+ * and the library does not: full impersonation, token files, the environment's proxy,
+ * contexts without a user, one shared login, one connection pool.
  */
 export class ClusterClient extends KubeConfig {
   readonly #impersonation: Headers;
@@ -25,7 +25,7 @@ export class ClusterClient extends KubeConfig {
     const { clusters, users, contexts } = parse(kubeconfig);
     const { name, cluster } = clusters[0];
     const user: Fields = users[0]?.user ?? {};
-    // The library reads nothing of the cluster without a user.
+    // Without a user, the library ignores the cluster.
     const userName: string = users[0]?.name ?? "anonymous";
     this.loadFromOptions({
       clusters: [clusterOf(name, cluster)],
@@ -65,7 +65,7 @@ export class ClusterClient extends KubeConfig {
     context.setDispatcher(this.#pool.dispatcher);
   }
 
-  /** Headers with several values are set below `fetch`, and over HTTP/1.1: `fetch` and HTTP/2 join them. */
+  /** Sets repeated headers below `fetch` and over HTTP/1.1, because `fetch` and HTTP/2 join their values. */
   #impersonate(): Dispatcher.DispatcherComposeInterceptor {
     const added = this.#impersonation;
     if (Object.keys(added).length === 0) return (dispatch) => dispatch;
@@ -89,7 +89,7 @@ function clusterOf(name: string, cluster: Fields): Cluster {
   return {
     name,
     server,
-    // The library wants to hear that HTTP is not verified.
+    // The library requires this for plain HTTP.
     skipTLSVerify: cluster["insecure-skip-tls-verify"] === true || server.startsWith("http:"),
     ...given({
       caData: cluster["certificate-authority-data"],

@@ -2,14 +2,14 @@ import { parse } from "yaml";
 import type { Plan } from "../plan.ts";
 import { kubeconfigFiles, readContext } from "./kubeconfig.ts";
 
-/** The existing cluster's kubeconfig, as the settings name it. */
+/** The existing cluster's kubeconfig, from the settings. */
 export function kubeconfigOfSettings({ settings, root }: Plan): string {
   return readContext(kubeconfigFiles(settings.kubeconfig, root), settings.context ?? "");
 }
 
 /**
- * A stack keeps the kubeconfig that it was made with, in which a login may have expired since:
- * the settings' own takes its place, where it is for the same API server and can be read.
+ * The stack's outputs keep the kubeconfig it was created with, whose login may have expired.
+ * The kubeconfig of the settings replaces it if it can be read and has the same API server.
  */
 export function currentKubeconfig(kept: string, plan: Plan): string {
   if (plan.settings.cluster === "local") return kept;

@@ -57,12 +57,12 @@ describe("an exec plugin that does not log in is told with its name and what it 
 
   it("one that answers in another version, or with nothing in it", async () => {
     const other = `echo '${credential({ token: "t" }, v1.replace("v1", "v1beta1"))}'`;
-    assert.match(await failure(other), /asked for client\.\S+\/v1, and answers with client\.\S+\/v1beta1/);
+    assert.match(await failure(other), /returned client\.\S+\/v1beta1 instead of client\.\S+\/v1/);
     assert.match(await failure(`echo '${credential({})}'`), /neither a token nor a certificate/);
   });
 
   it("one that must ask, where there is no terminal", async () => {
-    assert.match(await failure("", { interactiveMode: "Always" }), /there is no terminal to ask at/);
+    assert.match(await failure("", { interactiveMode: "Always" }), /needs a terminal to ask for input/);
   });
 
   it("and the next command may try again", async () => {

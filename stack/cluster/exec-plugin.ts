@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { UserError } from "../errors.ts";
 
-/** A command that logs in, as a kubeconfig names it: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
+/** A command that logs in, as in a kubeconfig: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
 export interface ExecPlugin {
   readonly apiVersion: string;
   readonly command: string;
@@ -12,7 +12,7 @@ export interface ExecPlugin {
   readonly provideClusterInfo?: boolean;
 }
 
-/** What a plugin answers: a token, a certificate with its key, or both. */
+/** A plugin's result: a token, a certificate with its key, or both. */
 export interface Credential {
   readonly token?: string;
   readonly clientCertificateData?: string;
@@ -22,19 +22,19 @@ export interface Credential {
 
 interface Login {
   readonly credential: Credential;
-  /** The plugin's answer as it came. */
+  /** The plugin's unparsed output. */
   readonly answer: string;
 }
 
-/** A credential is replaced this long before it ends, so that no request comes too late. */
+/** A credential is renewed this long before it expires. */
 const reserveMilliseconds = 10_000;
 
-/** From when on what a plugin says is shown while it runs, such as a code to type in a browser. */
+/** After this time, show the plugin's output while it runs: it may print a code to type in a browser. */
 const silentMilliseconds = 1000;
 
 const logins = new Map<string, Promise<Login>>();
 
-/** Logs in by a user's plugin, once in this process for everyone who asks, and again when that has expired. */
+/** Logs in with a user's plugin. The login is shared by the whole process and renewed when it expires. */
 export async function login(
   user: string,
   plugin: ExecPlugin,
@@ -43,7 +43,7 @@ export async function login(
   const key = JSON.stringify([user, plugin, cluster]);
   const known = logins.get(key);
   if (known && !hasExpired((await known).credential)) return known;
-  // Someone else may have begun to renew it while this one waited.
+  // Another caller may have started to renew it in the meantime.
   const renewed = logins.get(key);
   if (renewed && renewed !== known) return renewed;
   const begun = run(user, plugin, cluster);
@@ -61,7 +61,7 @@ async function run(user: string, plugin: ExecPlugin, cluster: Record<string, unk
   const { command, args, env, interactiveMode = "IfAvailable" } = plugin;
   const interactive = interactiveMode !== "Never" && process.stdin.isTTY === true;
   if (interactiveMode === "Always" && !interactive) {
-    throw failed(user, plugin, "it asks for something, and there is no terminal to ask at");
+    throw failed(user, plugin, "it needs a terminal to ask for input, and there is none");
   }
   const child = spawn(command, args ?? [], {
     env: {
@@ -75,11 +75,11 @@ async function run(user: string, plugin: ExecPlugin, cluster: Record<string, unk
     },
     stdio: [interactive ? "inherit" : "ignore", "pipe", "pipe"],
   });
-  let said = "";
+  let printed = "";
   let shown = Number.POSITIVE_INFINITY;
   const show = () => {
-    process.stderr.write(said.slice(shown));
-    shown = said.length;
+    process.stderr.write(printed.slice(shown));
+    shown = printed.length;
   };
   const timer = setTimeout(() => {
     process.stderr.write(`waiting for the login of the user ${user}: ${command}\n`);
@@ -87,8 +87,8 @@ async function run(user: string, plugin: ExecPlugin, cluster: Record<string, unk
     show();
   }, silentMilliseconds);
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-    if (shown < said.length) show();
+    printed += text;
+    if (shown < printed.length) show();
   });
   let answer = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -100,18 +100,18 @@ async function run(user: string, plugin: ExecPlugin, cluster: Record<string, unk
   }).finally(() => clearTimeout(timer));
   if (code !== 0) {
     const ended = typeof code === "number" ? `exit code ${code}` : code;
-    throw failed(user, plugin, said.trim() === "" ? `it ended with ${ended}` : `${inLines(said)} (${ended})`);
+    const why = printed.trim() === "" ? `it ended with ${ended}` : `${withoutEmptyLines(printed)} (${ended})`;
+    throw failed(user, plugin, why);
   }
   return { answer, credential: credentialIn(answer, user, plugin) };
 }
 
-/** What a plugin said, without the empty lines. */
-function inLines(text: string): string {
+function withoutEmptyLines(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   return lines.filter((line) => line !== "").join("\n       ");
 }
 
-/** The cluster as a plugin with `provideClusterInfo` is told of it. */
+/** The cluster as passed to a plugin with `provideClusterInfo`. */
 function clusterInfo({ extensions, ...cluster }: Record<string, unknown>): Record<string, unknown> {
   const all = (extensions ?? []) as { name?: string; extension?: unknown }[];
   const config = all.find(({ name }) => name === "client.authentication.k8s.io/exec")?.extension;
@@ -126,17 +126,16 @@ function credentialIn(answer: string, user: string, plugin: ExecPlugin): Credent
     parsed = {};
   }
   if (parsed?.kind !== "ExecCredential") {
-    // It may be a token: not shown.
+    // The output may be a token, so it is not shown.
     const what = answer.trim() === "" ? "nothing" : "something that is not an ExecCredential in JSON";
     throw failed(user, plugin, `it printed ${what}`);
   }
   if (parsed.apiVersion !== plugin.apiVersion) {
-    const asked = `it was asked for ${plugin.apiVersion}`;
-    throw failed(user, plugin, `${asked}, and answers with ${parsed.apiVersion}`);
+    throw failed(user, plugin, `it returned ${parsed.apiVersion} instead of ${plugin.apiVersion}`);
   }
   const { token, clientCertificateData, clientKeyData } = parsed.status ?? {};
   if (!token && !(clientCertificateData && clientKeyData)) {
-    throw failed(user, plugin, "its answer has neither a token nor a certificate with its key");
+    throw failed(user, plugin, "it returned neither a token nor a certificate with its key");
   }
   return parsed.status as Credential;
 }
@@ -159,7 +158,7 @@ function failed(user: string, { command }: ExecPlugin, why: string): UserError {
     {
       what: `the login of the user "${user}" failed: exec plugin ${command}`,
       why,
-      fix: "log in as it says; `kubectl get nodes` with this context says when it is right",
+      fix: "log in as the plugin asks; `kubectl get nodes` with this context checks the login",
     },
     "readiness",
   );

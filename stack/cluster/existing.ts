@@ -14,11 +14,11 @@ export interface ExistingClusterArgs {
   readonly kubeconfig: string;
   /** Address at which a browser reaches the NodePorts. */
   readonly nodeAddress: string;
-  /** Takes over objects of the stack's own that a killed run made and could not note down. @default false */
+  /** Adopts the stack's objects that a killed run created but did not record in the state. @default false */
   readonly adopt?: boolean;
 }
 
-/** A cluster that somebody else made: used, never changed outside the stack's own namespaces and roles. */
+/** A cluster that the stack did not create. Nothing outside of the stack's namespaces and roles is changed. */
 export class ExistingCluster extends ComponentResource implements Cluster {
   readonly provider: Provider;
   readonly kubeconfig: Output<string>;
@@ -32,7 +32,7 @@ export class ExistingCluster extends ComponentResource implements Cluster {
       "existing-kubernetes",
       {
         kubeconfig: secret(withSharedLogin(args.kubeconfig)),
-        // What somebody changed by hand becomes what the program says again, not a conflict.
+        // Overwrite manual changes instead of failing with a conflict.
         enablePatchForce: true,
         ...(args.adopt ? { upsertExistingObjects: true } : {}),
       },

@@ -1,8 +1,20 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 import type { Problem } from "../errors.ts";
-import { quoted } from "../settings/read.ts";
-import { besides, type Entry } from "./kubeconfig-entry.ts";
+import { quoted } from "../errors.ts";
+
+/** A named cluster, user or context of a kubeconfig. Its paths are relative to its file. */
+export interface Entry {
+  readonly name: string;
+  readonly file: string;
+  readonly fields: Record<string, unknown>;
+}
+
+/** Resolves a path in a kubeconfig, relative to its file. */
+export function resolved({ file }: Entry, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(file), path);
+}
 
 const keys = {
   cluster: ["certificate-authority"],
@@ -16,8 +28,8 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * The fields of a cluster or user that name PEM files, as their `-data` forms. A file that
- * can't be read, or whose content is of no use, is a problem that names it.
+ * The PEM files of a cluster or user, inlined as `-data` fields. A file that can't be read, or
+ * whose content is invalid, is reported by name.
  */
 export function withFiles(
   entry: Entry,
@@ -44,7 +56,7 @@ export function withFiles(
   return result;
 }
 
-/** The content of a file that a kubeconfig names, or a problem. */
+/** The content of a file named in a kubeconfig. Adds a problem and returns undefined if it can't be read. */
 export function readNamed(
   entry: Entry,
   kind: keyof typeof keys,
@@ -52,7 +64,7 @@ export function readNamed(
   file: string,
   problems: Problem[],
 ): Buffer | undefined {
-  const path = besides(entry, file);
+  const path = resolved(entry, file);
   let why: string;
   try {
     const content = readFileSync(path);
@@ -65,7 +77,7 @@ export function readNamed(
   problems.push({
     what: `${key} of the ${kind} "${entry.name}" can't be used`,
     why: `${path}: ${why} (named in ${entry.file})`,
-    fix: `put the file there, or log in to the cluster again, which writes ${quoted(entry.file)} anew`,
+    fix: `restore the file, or log in to the cluster again to rewrite ${quoted(entry.file)}`,
   });
   return undefined;
 }
@@ -80,24 +92,24 @@ function checkPem(
   const wrong = key.startsWith("client-key") ? wrongKey(entry, content) : wrongCertificate(key, content);
   if (wrong === undefined) return;
   const named = entry.fields[key];
-  const where = key.endsWith("-data") ? entry.file : besides(entry, String(named));
+  const where = key.endsWith("-data") ? entry.file : resolved(entry, String(named));
   problems.push({
     what: `${key} of the ${kind} "${entry.name}" can't be used`,
     why: `${where}: ${wrong}`,
-    fix: `log in to the cluster again, which writes ${quoted(entry.file)} anew`,
+    fix: `log in to the cluster again to rewrite ${quoted(entry.file)}`,
   });
 }
 
 function wrongCertificate(key: string, content: Buffer): string | undefined {
   try {
     const { validToDate } = new X509Certificate(content);
-    // The API server refuses an expired certificate with 401, and does not say why.
+    // The API server refuses an expired certificate with 401, without a reason.
     if (key.startsWith("client-") && validToDate < new Date()) {
       return `the certificate expired on ${validToDate.toISOString().slice(0, 10)}`;
     }
     return undefined;
   } catch {
-    return "it is not a certificate in PEM";
+    return "it is not a PEM certificate";
   }
 }
 
@@ -110,25 +122,25 @@ function wrongKey({ fields, ...entry }: Entry, content: Buffer): string | undefi
     }
     return undefined;
   } catch {
-    return "it is not a private key in PEM, without a passphrase";
+    return "it is not a PEM private key without a passphrase";
   }
 }
 
-/** The client certificate beside a key, where it can be read. */
+/** The client certificate that belongs to a key, if it can be read. */
 function certificateOf(entry: Entry): Buffer | undefined {
   const { "client-certificate-data": data, "client-certificate": file } = entry.fields;
   try {
     const found = data
       ? Buffer.from(String(data), "base64")
-      : readFileSync(besides(entry, String(file ?? "")));
+      : readFileSync(resolved(entry, String(file ?? "")));
     new X509Certificate(found);
     return found;
   } catch {
-    return undefined; // Told as a problem of the certificate itself.
+    return undefined; // The certificate's own check reports this.
   }
 }
 
-/** kubectl and Pulumi's provider refuse the two together. */
+/** kubectl and Pulumi's provider refuse both fields together. */
 function refuseAuthority({ name, file, fields }: Entry, problems: Problem[]): void {
   const key = ["certificate-authority", "certificate-authority-data"].find((one) => fields[one]);
   if (key === undefined) return;

@@ -1,20 +1,19 @@
 import type { Problem } from "../errors.ts";
-import { quoted } from "../settings/read.ts";
-import { besides, type Entry } from "./kubeconfig-entry.ts";
-import { readNamed, withFiles } from "./kubeconfig-files.ts";
+import { quoted } from "../errors.ts";
+import { type Entry, readNamed, resolved, withFiles } from "./kubeconfig-files.ts";
 
 const apiGroup = "client.authentication.k8s.io";
 
-/** A user's fields with certificates inlined and paths absolute; what kubectl would refuse is a problem. */
+/** A user's fields with inlined certificates and absolute paths. Reports what kubectl would refuse. */
 export function checkedUser(user: Entry, problems: Problem[]): Record<string, unknown> {
   const { fields } = user;
   const result: Record<string, unknown> = { ...fields, ...withFiles(user, "user", problems) };
   const { tokenFile, token, exec } = fields;
   if (typeof tokenFile === "string" && tokenFile !== "") {
-    // kubectl prefers the file, and falls back to the token.
+    // kubectl prefers the file and falls back to the token.
     const problemsOfFile: Problem[] = [];
     const read = readNamed(user, "user", "tokenFile", tokenFile, problemsOfFile);
-    result.tokenFile = read ? besides(user, tokenFile) : undefined;
+    result.tokenFile = read ? resolved(user, tokenFile) : undefined;
     if (!token) problems.push(...problemsOfFile);
   }
   if (typeof token === "string") checkExpiry(user, token, problems);
@@ -25,19 +24,19 @@ export function checkedUser(user: Entry, problems: Problem[]): Record<string, un
   return result;
 }
 
-/** A token that is a JWT says when it ends; the API server only says 401. */
+/** A JWT contains its expiry; the API server would only answer 401. */
 function checkExpiry({ name, file }: Entry, token: string, problems: Problem[]): void {
   let seconds: unknown;
   try {
     seconds = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).exp;
   } catch {
-    return; // Not a JWT: only the API server knows.
+    return; // Not a JWT: only the API server can tell.
   }
   if (typeof seconds !== "number" || seconds * 1000 > Date.now()) return;
   problems.push({
     what: `the token of the user "${name}" has expired`,
-    why: `${file}: it was good until ${new Date(seconds * 1000).toISOString()}`,
-    fix: `log in to the cluster again, which writes ${quoted(file)} anew`,
+    why: `${file}: it was valid until ${new Date(seconds * 1000).toISOString()}`,
+    fix: `log in to the cluster again to rewrite ${quoted(file)}`,
   });
 }
 
@@ -65,18 +64,18 @@ function checkedExec(
       `${set} --exec-interactive-mode=IfAvailable`,
     );
   }
-  // A command with a slash is beside its kubeconfig; one without is looked for in PATH.
-  return { ...exec, command: /[/\\]/.test(command) ? besides(user, command) : command };
+  // A command with a slash is relative to its kubeconfig; one without is searched for in PATH.
+  return { ...exec, command: /[/\\]/.test(command) ? resolved(user, command) : command };
 }
 
-/** Providers that kubectl no longer has. */
+/** Auth providers that kubectl has removed. */
 function checkProvider({ name, file, fields }: Entry, problems: Problem[]): void {
   const provider = (fields["auth-provider"] as { name?: string } | undefined)?.name;
   const plugin = provider && { gcp: "gke-gcloud-auth-plugin", azure: "kubelogin" }[provider];
   if (!plugin) return;
   problems.push({
-    what: `the user "${name}" logs in through auth-provider = "${provider}", which is gone from kubectl`,
-    why: `${file}: the exec plugin ${plugin} has taken its place`,
+    what: `the user "${name}" logs in through auth-provider = "${provider}", which kubectl has removed`,
+    why: `${file}: the exec plugin ${plugin} replaces it`,
     fix:
       provider === "gcp"
         ? "gcloud container clusters get-credentials CLUSTER"

@@ -200,7 +200,7 @@ describe("a kubeconfig", () => {
 
     it("what is no certificate or key, or not of each other", () => {
       const wrong = { "certificate-authority-data": Buffer.from("hello").toString("base64") };
-      assert.match(problems(simple({}, wrong))[0] as string, /authority-data .*\n.*not a certificate in PEM/);
+      assert.match(problems(simple({}, wrong))[0] as string, /authority-data .*\n.*not a PEM certificate/);
       const data = { "client-certificate-data": tlsData("client.crt"), "client-key": tlsFile("server.key") };
       assert.match(
         problems(simple(data))[0] as string,
@@ -232,9 +232,9 @@ describe("a kubeconfig", () => {
       assert.match(exec({ apiVersion: `${group}/v1`, command: "a" }), /--exec-interactive-mode=IfAvailable/);
     });
 
-    it("a provider that is gone from kubectl", () => {
+    it("an auth provider that kubectl has removed", () => {
       const text = problems(simple({ "auth-provider": { name: "gcp" } }))[0] as string;
-      assert.match(text, /gke-gcloud-auth-plugin has taken its place/);
+      assert.match(text, /gke-gcloud-auth-plugin replaces it/);
     });
 
     it("a cluster or user that a context names, with the context quoted", () => {
@@ -248,7 +248,7 @@ describe("a kubeconfig", () => {
       const [text = ""] = problems(path, "my lab");
       assert.match(text, /context = "my lab" names the user "me", which is not in/);
       assert.match(text, /set-context 'my lab' --user=NAME/);
-      assert.match(problems(path, "other")[0] as string, /the cluster "two".*\nclusters that are: one/);
+      assert.match(problems(path, "other")[0] as string, /the cluster "two".*\nit has these clusters: one/);
     });
   });
 

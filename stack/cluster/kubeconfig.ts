@@ -2,16 +2,15 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parseDocument, stringify } from "yaml";
-import { type Problem, UserError } from "../errors.ts";
-import { quoted, setCommand } from "../settings/read.ts";
-import type { Entry } from "./kubeconfig-entry.ts";
-import { withFiles } from "./kubeconfig-files.ts";
+import { type Problem, quoted, UserError } from "../errors.ts";
+import { setCommand } from "../settings/read.ts";
+import { type Entry, withFiles } from "./kubeconfig-files.ts";
 import { checkedUser } from "./kubeconfig-user.ts";
 
-/** By kind and name, as kubectl merges files: the first file that has a name wins. */
+/** Entries by kind and name. As in kubectl, the first file that defines a name wins. */
 type Kubeconfig = Record<"cluster" | "context" | "user", Map<string, Entry>>;
 
-/** Where kubeconfigs are: the setting, else the files of $KUBECONFIG, else ~/.kube/config. */
+/** Paths of the kubeconfigs: the setting, else $KUBECONFIG, else ~/.kube/config. */
 export function kubeconfigFiles(setting: string | undefined, from: string): string[] {
   if (setting !== undefined) {
     if (setting.startsWith("~/")) return [join(homedir(), setting.slice(2))];
@@ -23,10 +22,9 @@ export function kubeconfigFiles(setting: string | undefined, from: string): stri
 }
 
 /**
- * Reads kubeconfigs as kubectl does and keeps only the named context, with its certificates
- * inlined and every other path absolute: the rest can change without changing the stack, and
- * nothing falls through to another context. Not by the client library's own loader, which
- * stops at a missing file or a second entry of a name, and drops fields that it does not know.
+ * Reads kubeconfigs as kubectl does and keeps only the named context, with inlined certificates
+ * and absolute paths: changes elsewhere in the files do not change the stack. The client
+ * library's loader fails on a missing file or a duplicate name, and drops unknown fields.
  */
 export function readContext(files: string | readonly string[], context: string): string {
   const all = [files].flat();
@@ -42,7 +40,7 @@ function merged(files: readonly string[]): Kubeconfig {
       add(result, file, readKubeconfig(file));
     } catch (error) {
       if (error instanceof UserError) problems.push(...error.problems);
-      // kubectl skips the files of a list that are not there.
+      // kubectl skips missing files of a list.
       else missing.push(error);
     }
   }
@@ -53,7 +51,7 @@ function merged(files: readonly string[]): Kubeconfig {
   return result;
 }
 
-/** The content of one file; throws the system's own error if the file is not there. */
+/** The content of one file. Throws the original ENOENT error if the file does not exist. */
 function readKubeconfig(file: string): Record<string, unknown> {
   let text: Buffer;
   try {
@@ -69,7 +67,7 @@ function readKubeconfig(file: string): Record<string, unknown> {
       {
         what: `the kubeconfig ${file} is broken`,
         why: `it is not YAML: ${broken.message.split("\n")[0]}`,
-        fix: `repair it: kubectl --kubeconfig ${quoted(file)} config view   says when it is right`,
+        fix: `fix the file, then check it: kubectl --kubeconfig ${quoted(file)} config view`,
       },
       "readiness",
     );
@@ -132,7 +130,7 @@ function onlyContext(config: Kubeconfig, name: string, files: string): string {
   const problems: Problem[] = [];
   const ofCluster = { ...cluster.fields, ...withFiles(cluster, "cluster", problems) };
   const server = withScheme(String(cluster.fields.server), ofCluster);
-  // What kubectl does not send without TLS, it does not read either.
+  // kubectl does not send credentials without TLS, so it does not read them either.
   const anonymous =
     user === undefined || (server.startsWith("http:") && cluster.fields["insecure-skip-tls-verify"] !== true);
   const ofUser = anonymous ? impersonation(user) : checkedUser(user, problems);
@@ -147,7 +145,7 @@ function onlyContext(config: Kubeconfig, name: string, files: string): string {
   });
 }
 
-/** The cluster or user that a context names; a context need not have a user. */
+/** The cluster or user that a context names. A context can be without a user. */
 function referred(
   config: Kubeconfig,
   context: Entry,
@@ -162,7 +160,7 @@ function referred(
   throw new UserError(
     {
       what: `context = "${context.name}" names the ${kind} "${name}", which is not in ${files}`,
-      why: names.length > 0 ? `${kind}s that are: ${names.join(", ")}` : `there are no ${kind}s`,
+      why: names.length > 0 ? `it has these ${kind}s: ${names.join(", ")}` : `it has no ${kind}s`,
       fix: `kubectl --kubeconfig ${quoted(context.file)} config set-context ${quoted(context.name)} --${kind}=NAME`,
     },
     "readiness",
@@ -180,7 +178,7 @@ function withoutServer({ file }: Entry, what: string, why: string): UserError {
   );
 }
 
-/** An address without a scheme is HTTPS where there is anything about TLS. */
+/** An address without a scheme is HTTPS if the cluster has TLS fields. */
 function withScheme(server: string, cluster: Record<string, unknown>): string {
   const trimmed = server.replace(/\/+$/, "");
   if (/^https?:\/\//.test(trimmed)) return trimmed;

@@ -1,6 +1,6 @@
 /**
  * Recommended labels (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/)
- * of everything that the stack itself puts into the cluster.
+ * of all objects that the stack creates in the cluster.
  */
 export function recommendedLabels(instance: string, component: string): Record<string, string> {
   return {
@@ -14,19 +14,19 @@ export function recommendedLabels(instance: string, component: string): Record<s
 /** Pod Security Standards (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
 type PodSecurity = "restricted" | "baseline" | "privileged";
 
-/** Asks the cluster about the pods of a namespace of the stack; throws what it says against them. */
+/** Checks whether the cluster admits the stack's pods in a namespace. Throws its objections. */
 export type Admission = (namespace: string) => Promise<void>;
 
 export interface NamespaceArgs {
   readonly instance: string;
-  /** The level that pods in it are held to. */
+  /** The Pod Security level that the namespace enforces. */
   readonly podSecurity: PodSecurity;
-  /** A level of Pod Security in them replaces `podSecurity`. */
+  /** A Pod Security level in these labels overrides `podSecurity`. */
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Labels and annotations of a namespace of the stack's own, which checks recognise it by. */
+/** Metadata of one of the stack's namespaces. Checks recognise the namespace by these labels. */
 export function namespaceMetadata({
   name,
   instance,
@@ -43,4 +43,16 @@ export function namespaceMetadata({
     },
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
+}
+
+/** Labels that identify the stack's own containers, so that cleanup after a killed run touches nothing else. */
+export const containerLabels = {
+  partOf: "app.kubernetes.io/part-of",
+  instance: "app.kubernetes.io/instance",
+  project: "latency-lab/project",
+} as const;
+
+/** The volume of the setting `keepImages`. */
+export function imagesVolume(name: string): string {
+  return `${name}-images`;
 }

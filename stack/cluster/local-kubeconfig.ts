@@ -7,22 +7,21 @@ import { firstLineOf, UserError } from "../errors.ts";
 
 const exec = promisify(execFile);
 
-/** k3s writes it when its API server is up. */
+/** k3s writes this file when its API server is up. */
 const kubeconfigInContainer = "/etc/rancher/k3s/k3s.yaml";
 
-/** A first start unpacks k3s and makes certificates: 10–20 s on a laptop, more where the disk is slow. */
-const patienceSeconds = 180;
+/** The first start unpacks k3s and creates certificates: 10–20 s on a laptop, longer on a slow disk. */
+const timeoutSeconds = 180;
 
-/** How long a published port may refuse while the API answers inside the container. */
+/** How long the published port may refuse connections while the API answers inside the container. */
 const refusedSeconds = 10;
 
 /**
- * Waits until the k3s node in a container serves its API on 127.0.0.1 and is ready for pods, and
- * returns a kubeconfig for it. Waiting here, rather than by a health check of the container, costs
- * nothing once the cluster is up.
+ * Waits until the k3s node serves its API on 127.0.0.1 and is ready for pods, and returns its
+ * kubeconfig. Unlike a health check of the container, this costs nothing once the cluster is up.
  */
 export async function localKubeconfig(container: string, apiPort: number, name: string): Promise<string> {
-  const deadline = Date.now() + patienceSeconds * 1000;
+  const deadline = Date.now() + timeoutSeconds * 1000;
   const restartsBefore = (await stateOf(container)).restarts;
   let refusedSince: number | undefined;
   let last = "";
@@ -44,13 +43,13 @@ export async function localKubeconfig(container: string, apiPort: number, name: 
     await sleep(300);
   }
   throw new UserError({
-    what: `the local cluster was not ready within ${patienceSeconds} s`,
+    what: `the local cluster was not ready within ${timeoutSeconds} s`,
     why: last,
     fix: `docker logs ${shortId(container)}   (then run the command again)`,
   });
 }
 
-/** The kubeconfig as seen from outside the container, under the stack's own name. */
+/** The kubeconfig for use outside of the container, with the stack's name. */
 function published(text: string, apiPort: number, name: string): string {
   const config = parse(text);
   config.clusters[0].cluster.server = `https://127.0.0.1:${apiPort}`;
@@ -61,7 +60,7 @@ function published(text: string, apiPort: number, name: string): string {
   return stringify(config);
 }
 
-/** The API may answer long before there is a node, or without one ever. */
+/** The API can answer long before a node registers, or without one. */
 async function ready(kubeconfig: string): Promise<void> {
   await get(kubeconfig, "/readyz");
   interface Node {
@@ -110,12 +109,12 @@ async function stateOf(container: string): Promise<{ status: string; restarts: n
     throw new UserError({
       what: `the local cluster's container ${shortId(container)} is gone`,
       why: firstLineOf(error),
-      fix: "npm run up   (makes it anew)",
+      fix: "npm run up   (creates it again)",
     });
   }
 }
 
-/** A node that ends will not answer, and is started again for ever: say so at once, with its own last words. */
+/** Docker restarts a node that exits, so it would never become ready: fail at once with its last log lines. */
 async function failWhenEnded(container: string, restartsBefore: number): Promise<void> {
   const { status, restarts } = await stateOf(container);
   if (status !== "exited" && status !== "dead" && restarts === restartsBefore) return;
@@ -127,7 +126,7 @@ async function failWhenEnded(container: string, restartsBefore: number): Promise
   });
 }
 
-/** What k3s calls fatal, which the log of others goes on after; else the last three lines. */
+/** The last message of level fatal, even if other lines follow it; else the last three lines. */
 export function lastWords(log: string): string {
   const lines = log.split("\n").filter((line) => line.trim() !== "");
   const fatal = lines.findLast((line) => /\blevel=(fatal|panic)\b/.test(line));
@@ -135,16 +134,16 @@ export function lastWords(log: string): string {
   return message ?? fatal ?? lines.slice(-3).join(" | ");
 }
 
-/** An engine behind a tunnel, or beside a container, publishes ports where this process is not. */
+/** An engine behind a tunnel, or outside of this container, publishes ports on another machine. */
 async function failWhenElsewhere(container: string, apiPort: number): Promise<void> {
   try {
     await exec("docker", ["exec", container, "k3s", "kubectl", "get", "--raw", "/readyz"], { timeout: 5000 });
   } catch {
-    return; // It does not answer inside either, so it is not ready.
+    return; // It does not answer inside the container either: it is not ready.
   }
   throw new UserError({
     what: `the local cluster can't be reached at 127.0.0.1:${apiPort}`,
-    why: "it answers inside its container, so the Docker engine publishes ports on another machine than this one",
+    why: "it answers inside its container, so the Docker engine publishes its ports on another machine",
     fix: "run the command where the engine runs, or npm run up -- --config cluster=existing",
   });
 }

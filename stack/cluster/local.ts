@@ -18,7 +18,7 @@ import { type Proxies, withoutProxyFor } from "../preflight/proxy.ts";
 import type { Addresses } from "../preflight/subnet.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostName } from "./cluster.ts";
-import { containerLabels, imagesVolume } from "./container-labels.ts";
+import { containerLabels, imagesVolume } from "./labels.ts";
 import { localKubeconfig } from "./local-kubeconfig.ts";
 import { entrypoint, nodeEntrypoint, podsResolvConf } from "./node-entrypoint.ts";
 import { registriesYaml } from "./registries.ts";
@@ -36,21 +36,21 @@ export interface LocalClusterArgs {
   readonly registryPort: number;
   /** NodePorts to publish on 127.0.0.1, under the same numbers. */
   readonly nodePorts: readonly number[];
-  /** The project's folder: a label tells whose the containers are. */
+  /** The project's folder, for the label that says which checkout owns the containers. */
   readonly project: string;
-  /** Whether pods' use of CPU and memory is measured, as an autoscaler needs it. @default false */
+  /** Whether to run metrics-server, which an autoscaler needs. @default false */
   readonly metrics?: boolean;
   /** Mirrors to pull through, by registry. */
   readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
-  /** Logins of those mirrors, by host. */
+  /** Logins for the mirrors, by host. */
   readonly mirrorLogins: Readonly<Record<string, Login>>;
   /** Proxies to pull images through. */
   readonly proxies: Proxies;
-  /** Certificate authorities to trust besides the usual ones, as PEM. */
+  /** Additional certificate authorities to trust, as PEM. */
   readonly authorities: string | undefined;
-  /** Whether pulled images stay in a volume of their own when the cluster is deleted. */
+  /** Whether to keep pulled images in a volume when the cluster is deleted. */
   readonly keepImages: boolean;
-  /** What the engine's machine is like, and the addresses of the cluster's network on it. */
+  /** The engine's machine, and the addresses of the cluster's network. */
   readonly machine: Machine & Addresses;
   /** The Docker engine. */
   readonly engine: Engine;
@@ -59,9 +59,8 @@ export interface LocalClusterArgs {
 }
 
 /**
- * A Kubernetes of one node (k3s) and an image registry, both containers on a
- * network of their own, published on 127.0.0.1 only. Deleting it deletes
- * whatever is inside.
+ * A Kubernetes cluster of one node (k3s) and an image registry: two containers on their own
+ * network, published on 127.0.0.1 only. Deleting the cluster deletes everything in it.
  */
 export class LocalCluster extends ComponentResource implements Cluster {
   readonly provider: Provider;
@@ -69,15 +68,15 @@ export class LocalCluster extends ComponentResource implements Cluster {
   readonly nodeAddress: Output<string>;
   readonly hostAddress: string | undefined;
   readonly deletedWith: Container;
-  /** Host and port to push images to; pods pull under the same name. */
+  /** Host and port to push images to; pods pull from the same name. */
   readonly registry: Output<string>;
 
   constructor(name: string, args: LocalClusterArgs, opts?: ComponentResourceOptions) {
     super("latency-lab:cluster:LocalCluster", name, {}, opts);
     const child = { parent: this, provider: args.engine };
     this.hostAddress = args.machine.isNative ? args.machine.gateway : undefined;
-    // The labels name the project's folder: moving it must not make a new cluster.
-    // Nor must another shell, with another proxy: the node keeps the one it was made with.
+    // Moving the project's folder (labels), or a shell with another proxy (envs), must not
+    // replace the cluster.
     const made = { ...child, deleteBeforeReplace: true, ignoreChanges: ["labels", "envs"] };
     const network = new Network(
       "network",
@@ -89,7 +88,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
       made,
     );
     const image = (what: string, reference: string) =>
-      // Kept after the stack: it was pulled, not made, and the next stack starts at once.
+      // Kept after `down`, so that the next stack starts without pulling.
       new RemoteImage(what, { name: reference, keepLocally: true }, child);
 
     const registry = new Container(
@@ -120,7 +119,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
         entrypoints: [entrypoint],
         command: k3sArguments(args),
         privileged: true,
-        // Other user ids and a privileged container exclude each other.
+        // A privileged container can't use remapped user ids.
         ...(args.machine.remapsUsers ? { usernsMode: "host" } : {}),
         envs: nodeEnvironment(args),
         volumes: [
@@ -133,7 +132,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
           { internal: 6443, external: args.apiPort, ip: "127.0.0.1" },
           ...args.nodePorts.map((port) => ({ internal: port, external: port, ip: "127.0.0.1" })),
         ],
-        // k3s keeps sockets and pids there, which must not survive a restart of the container.
+        // k3s keeps sockets and pid files there, which must not survive a restart of the container.
         tmpfs: { "/run": "", "/var/run": "" },
         uploads: [
           {
@@ -148,7 +147,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
         ],
         restart: "unless-stopped",
         removeVolumes: true,
-        // Nothing inside needs a graceful end: it is all deleted.
+        // Everything inside is deleted, so nothing needs a graceful end.
         destroyGraceSeconds: 1,
         labels: labels(args.name, args.project),
       },
@@ -162,7 +161,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
     this.registry = registry.id.apply(() => `127.0.0.1:${args.registryPort}`);
     this.provider = new Provider(
       "local-kubernetes",
-      // Nobody else's objects are in there, and what was changed by hand becomes what the program says.
+      // The cluster has only the stack's objects: adopt existing ones and overwrite manual changes.
       { kubeconfig: this.kubeconfig, upsertExistingObjects: true, enablePatchForce: true },
       { parent: this },
     );
@@ -170,10 +169,10 @@ export class LocalCluster extends ComponentResource implements Cluster {
   }
 }
 
-/** Where k3s' containerd keeps images. */
+/** Folder of the images in k3s' containerd. */
 const containerdFolder = "/var/lib/rancher/k3s/agent/containerd";
 
-/** k3s hands these to its containerd. A password in a proxy's address is kept out of the state. */
+/** k3s passes these to containerd. Secret if a proxy's address contains a password. */
 function nodeEnvironment({
   proxies,
   machine,
@@ -195,21 +194,21 @@ function nodeEnvironment({
 /** The command line of k3s. */
 function k3sArguments({ name, metrics }: Pick<LocalClusterArgs, "name" | "metrics">): string[] {
   const kubelet = {
-    // By what is needed, not by how full the disk is: its last 5 % may be 50 GB.
+    // Absolute values: 5 % of a disk can be 50 GB.
     "eviction-hard": "memory.available<100Mi,nodefs.available<1Gi,imagefs.available<1Gi",
     "eviction-minimum-reclaim": "nodefs.available=500Mi,imagefs.available=500Mi",
-    // 100 is never.
+    // 100 disables image garbage collection.
     "image-gc-high-threshold": "100",
     "image-gc-low-threshold": "99",
     "resolv-conf": podsResolvConf,
   };
   return [
     "server",
-    // What nobody needs would only slow the start.
+    // Unused components slow down the start.
     `--disable=${["traefik", "servicelb", ...(metrics ? [] : ["metrics-server"])].join(",")}`,
     "--tls-san=127.0.0.1",
     `--node-name=${name}`,
-    // There is one node: no tunnel, and no kernel module for it.
+    // One node needs no tunnel, nor the kernel module for it.
     "--flannel-backend=host-gw",
     ...Object.entries(kubelet).map(([flag, value]) => `--kubelet-arg=${flag}=${value}`),
   ];

@@ -4,8 +4,8 @@ import { type Cluster, inside } from "./cluster.ts";
 import { type Admission, type NamespaceArgs, namespaceMetadata } from "./labels.ts";
 
 /**
- * A namespace of the stack's own: its name, once pods may be made in it. What they may do is
- * enforced by the cluster, and labels let the checks tell it from a namespace of someone else's.
+ * Creates one of the stack's namespaces and returns its name once pods are admitted. The cluster
+ * enforces Pod Security, and labels distinguish the namespace from those of others.
  */
 export function ownNamespace(
   resource: string,

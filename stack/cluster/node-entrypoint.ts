@@ -1,14 +1,13 @@
-/** Where the node's entrypoint is put. */
+/** Path of the node's entrypoint in its container. */
 export const entrypoint = "/bin/latency-lab-node";
 
-/** The resolv.conf of pods that resolve as the host does, CoreDNS among them. */
+/** The resolv.conf of pods that use the host's resolver, such as CoreDNS. */
 export const podsResolvConf = "/etc/rancher/resolv.conf";
 
 /**
- * Makes the engine's resolver, which knows the names that the host knows, answer pods. It listens
- * on 127.0.0.11 of the node, which is another place inside a pod; k3s would use a public resolver
- * instead. kind and k3d do the same, and kind the second remedy too. Only what every shell has: the
- * image has little else.
+ * Forwards pods' DNS requests to the engine's resolver, which resolves the host's names. It
+ * listens on the node's 127.0.0.11, which pods can't reach, so k3s would use a public resolver.
+ * kind and k3d do the same. The script uses only shell built-ins: the image has few tools.
  */
 export function nodeEntrypoint(gateway: string): string {
   return `#!/bin/sh
@@ -24,7 +23,7 @@ for protocol in udp tcp; do
     iptables -t nat -A "$chain" -d ${gateway} -p "$protocol" --dport 53 -j DNAT --to-destination "$to" 2> /dev/null || resolver=127.0.0.11
   done
 done
-# Packets to 127.0.0.0/8 that come from a pod are dropped otherwise.
+# Otherwise the kernel drops packets from pods to 127.0.0.0/8.
 echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet || resolver=127.0.0.11
 while read -r line; do
   case "$line" in
@@ -32,7 +31,7 @@ while read -r line; do
     *) echo "$line" ;;
   esac
 done < /etc/resolv.conf > ${podsResolvConf}
-# An image's root is another user where the engine remaps users: what is setuid would run as that one.
+# If the engine remaps users, the image's root is another user, and setuid programs would run as that user.
 for tool in mount umount; do chmod u-s "$(command -v "$tool")"; done
 exec /bin/k3s "$@"
 `;

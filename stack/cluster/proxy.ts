@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * The proxy that the environment names for an address, as kubectl, Helm and Pulumi's
- * providers read it: https://pkg.go.dev/golang.org/x/net/http/httpproxy. Undefined for none.
+ * The environment's proxy for an address, by the rules of kubectl, Helm and Pulumi's providers:
+ * https://pkg.go.dev/golang.org/x/net/http/httpproxy. Undefined if there is none.
  */
 export function proxyFor(
   address: string,
@@ -24,7 +24,7 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || inNetwork("127.0.0.0", 8, host) || host === "::1";
 }
 
-/** Whether an entry of NO_PROXY covers a host: `*`, an address, a network, a domain with those below it. */
+/** Whether an entry of NO_PROXY matches a host: `*`, an address, a network, or a domain with its subdomains. */
 function covers(entry: string, host: string, port: string): boolean {
   if (entry === "*") return true;
   const [, network, prefix] = /^(.+)\/(\d+)$/.exec(entry) ?? [];
@@ -45,7 +45,7 @@ function inNetwork(network: string, prefix: number, host: string): boolean {
   try {
     list.addSubnet(network, prefix, type);
   } catch {
-    return false; // A prefix that there isn't.
+    return false; // An invalid prefix.
   }
   return list.check(host, type);
 }

@@ -1,15 +1,15 @@
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { type CustomResourceOptions, type Input, secret } from "@pulumi/pulumi";
 
-/** A Secret of the cluster that images are pulled with. */
+/** A Secret for pulling images. */
 export interface PullSecret {
   readonly name: string;
   readonly type: string;
-  /** Its data, in base64. */
+  /** In base64. */
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** The Secret under its own name in a namespace of the stack: pods can use none of another namespace. */
+/** Copies the Secret into one of the stack's namespaces: pods can't use Secrets of other namespaces. */
 export function copiedPullSecret(
   resource: string,
   place: { readonly namespace: Input<string>; readonly labels: Record<string, string> },

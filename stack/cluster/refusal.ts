@@ -1,9 +1,9 @@
 import { parse } from "yaml";
-import { firstLineOf, type Problem, UserError } from "../errors.ts";
-import { quoted, setCommand } from "../settings/read.ts";
+import { firstLineOf, type Problem, quoted, UserError } from "../errors.ts";
+import { setCommand } from "../settings/read.ts";
 import { proxyFor } from "./proxy.ts";
 
-/** What `fetch` and the client library tell of a request that failed. */
+/** A failed request, as thrown by `fetch` and the client library. */
 interface Failure extends Error {
   readonly code?: number | string;
   readonly body?: unknown;
@@ -18,13 +18,13 @@ const unknownAuthority = new Set([
   "CERT_SIGNATURE_FAILURE",
 ]);
 
-/** Why the API server of a kubeconfig's context refused a request, or never got it. */
+/** Explains why a request to the API server failed. */
 export function refusals(error: unknown, kubeconfig: string): readonly Problem[] {
   if (error instanceof UserError) return error.problems;
   const failure = error as Failure;
   const { context, server, user, proxy } = described(kubeconfig);
   const what = `context = "${context}"`;
-  const check = `kubectl --context ${quoted(context)} get nodes   (says when it is right)`;
+  const check = `kubectl --context ${quoted(context)} get nodes   (checks it)`;
   if (failure.code === 401) {
     return [
       {
@@ -39,7 +39,7 @@ export function refusals(error: unknown, kubeconfig: string): readonly Problem[]
       {
         what: `${what}: the cluster refuses this user (403): ${user} lacks a right`,
         why: answerOf(failure),
-        fix: `ask who runs the cluster for it, or ${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`,
+        fix: `ask the cluster's administrator for it, or ${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`,
       },
     ];
   }
@@ -50,7 +50,7 @@ export function refusals(error: unknown, kubeconfig: string): readonly Problem[]
       {
         what: `${what}: the cluster's certificate is not signed by the authority in the kubeconfig`,
         why,
-        fix: `log in to the cluster again if it was made anew; ${check}`,
+        fix: `log in to the cluster again if it was recreated; ${check}`,
       },
     ];
   }
@@ -96,14 +96,14 @@ function withoutPassword(proxy: string): string {
   return proxy.replace(/\/\/[^@/]*@/, "//");
 }
 
-/** What the API server says in a Status, else the text it sent. */
+/** The message of the API server's Status, else the first line of the error. */
 function answerOf({ body, message }: Failure): string {
   const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
   try {
-    const said = JSON.parse(text).message;
-    if (typeof said === "string" && said !== "") return said;
+    const status = JSON.parse(text).message;
+    if (typeof status === "string" && status !== "") return status;
   } catch {
-    // Not from an API server: a load balancer's page, for one.
+    // Not from an API server, but for example a load balancer's page.
   }
   return message.split("\n")[0] ?? "";
 }

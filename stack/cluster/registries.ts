@@ -2,9 +2,8 @@ import { stringify } from "yaml";
 import type { Login } from "../preflight/credentials.ts";
 
 /**
- * k3s' registries.yaml: images named after the published registry come from
- * its container over the network they share, and others through the mirrors
- * the user names, with the user's logins of those (https://docs.k3s.io/installation/private-registry).
+ * k3s' registries.yaml (https://docs.k3s.io/installation/private-registry). Images of the local
+ * registry are pulled over the containers' network, others through the user's mirrors and logins.
  */
 export function registriesYaml(
   registryPort: number,

@@ -4,8 +4,8 @@ import { type ExecPlugin, login } from "./exec-plugin.ts";
 const variable = "LATENCY_LAB_LOGIN";
 
 /**
- * Runs in the place of an exec plugin: answers with the command's own login while that is
- * good, else logs in as the plugin would. As text, so that it works without this checkout.
+ * Runs in place of an exec plugin: returns the command's login while it is valid, else runs the
+ * plugin. Kept as text so that it works without this checkout.
  */
 const script = `
 const [command, ...args] = process.argv.slice(1);
@@ -21,9 +21,9 @@ else {
 `.trim();
 
 /**
- * The kubeconfig for Pulumi's provider, and Helm in it. An exec plugin stays one, because its
- * token may expire during a run, and its text is the same on every run, so that a new token is
- * no change of the provider. It takes the login that the command has made already.
+ * The kubeconfig for Pulumi's provider and its Helm. It keeps an exec plugin, because a token can
+ * expire during a run, and is the same on every run, so that a new token does not change the
+ * provider. The plugin reuses the command's login.
  */
 export function withSharedLogin(kubeconfig: string): string {
   const config = parse(kubeconfig);
@@ -34,13 +34,13 @@ export function withSharedLogin(kubeconfig: string): string {
     ...plugin,
     command: "node",
     args: ["--eval", script, "--", plugin.command, ...(plugin.args ?? [])],
-    // The provider has no terminal: what needs one was asked for before.
+    // The provider has no terminal; the command has already logged in if one is needed.
     interactiveMode: "IfAvailable",
   };
   return stringify(config);
 }
 
-/** Logs in, where a kubeconfig's user does so by a plugin, and returns the environment that hands it to Pulumi. */
+/** Logs in if the user has an exec plugin, and returns the environment that passes the login to Pulumi. */
 export async function sharedLogin(kubeconfig: string): Promise<Record<string, string>> {
   const { users, clusters } = parse(kubeconfig);
   const plugin: ExecPlugin | undefined = users[0]?.user?.exec;

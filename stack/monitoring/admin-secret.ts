@@ -9,33 +9,33 @@ import {
   secret,
 } from "@pulumi/pulumi";
 
-/** Name and keys of the Secret that Grafana reads its administrator from. */
+/** Name and keys of the Secret with the login of Grafana's administrator. */
 export const adminSecret = { name: "grafana-admin", user: "admin-user", password: "admin-password" } as const;
 
-/** Letters and digits that can't be mistaken for each other when read from a screen. */
+/** Letters and digits that look different from each other. */
 const alphabet = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /** 24 of 57 characters: 140 bits. */
 const passwordLength = 24;
 
 /**
- * The administrator's password: random, made once and kept, encrypted, in the
- * stack's state, so that it stays the same even when the cluster is made anew.
+ * The administrator's password: random, and kept encrypted in the stack's state, so that it stays
+ * the same even if the cluster is replaced.
  *
- * @param another whether another one is kept from now on; the engine must be told to replace the resource
+ * @param renew whether to keep a new password; the Pulumi engine must also replace the resource
  */
-export function adminPassword(parent: ComponentResource, another = false): Output<string> {
-  const fresh = Array.from({ length: passwordLength }, () => alphabet[randomInt(alphabet.length)]).join("");
+export function adminPassword(parent: ComponentResource, renew = false): Output<string> {
+  const random = Array.from({ length: passwordLength }, () => alphabet[randomInt(alphabet.length)]).join("");
   const kept = new Stash(
     "grafana-password",
-    { input: secret(fresh) },
-    // Every run draws another one; the first is kept.
-    { parent, ignoreChanges: another ? [] : ["input"] },
+    { input: secret(random) },
+    // Every run generates a password; the first one is kept.
+    { parent, ignoreChanges: renew ? [] : ["input"] },
   );
   return secret(kept.output as Output<string>);
 }
 
-/** The Secret of the administrator, for the chart to refer to. */
+/** The administrator's Secret, which the chart refers to. */
 export function adminSecretResource(
   namespace: Input<string>,
   password: Output<string>,

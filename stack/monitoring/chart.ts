@@ -1,22 +1,22 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** As `helm.v3.Release` takes it. */
+/** Arguments of `helm.v3.Release`. */
 export interface Chart {
   readonly chart: string;
   readonly version?: string;
   readonly repositoryOpts?: { readonly repo: string };
 }
 
-/** The version whose behaviour the values are written for. */
+/** The version that the values are written for. */
 export const chartVersion = "2.10.3";
 
 /** The chart's public repository. */
 export const chartRepository = "https://grafana.github.io/helm-charts";
 
 /**
- * Where the setting `lokiStackChart` points to: the public repository, a URL,
- * or a path, which is taken from the project's folder.
+ * The chart of the setting `lokiStackChart`: from the public repository, a URL, or a path
+ * relative to the project's folder.
  */
 export function lokiStackChart(setting: string, root: string): Chart {
   if (setting === "loki-stack") {

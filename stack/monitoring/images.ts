@@ -1,5 +1,5 @@
-// The images of the release: where each stands in the chart's values, so that one
-// setting can send all of them to a mirror, and another pin them by digest.
+// The chart's images and their keys in its values, so that settings can pull all of them from a
+// mirror and pin them by digest.
 import { type Digests, digestOf } from "../server/digests.ts";
 import { imageReference, withoutRegistry } from "../server/image-reference.ts";
 
@@ -10,13 +10,13 @@ export const lokiVersion = "2.9.17";
 interface ChartImage {
   /** Path of its map in the values. */
   readonly at: readonly string[];
-  /** As the chart has it, with the registry. */
+  /** The chart's repository, with its registry. */
   readonly repository: string;
-  /** The chart's own tag, but for Loki's. */
+  /** The chart's tag, except for Loki. */
   readonly tag: string;
-  /** Whether the map has a key that holds the registry alone. */
+  /** Whether the map has a separate key for the registry. */
   readonly registryKey?: true;
-  /** The map's keys for a digest with what they hold; an image without such a key has it behind the tag. */
+  /** The map's keys for a digest. An image without such a key gets the digest after its tag. */
   readonly digest?: (digest: string) => Readonly<Record<string, string>>;
 }
 
@@ -83,25 +83,24 @@ export const chartImages: readonly ChartImage[] = [
   },
 ];
 
-/** Where images come from. */
+/** Where images are pulled from. */
 export interface ImageSource {
-  /** Registry, and path, that every image comes from. @default each image's own */
+  /** Registry, and path, to pull every image from. @default each image's own */
   readonly imageMirror?: string | undefined;
   /** Digests to pin images by. @default none */
   readonly digests?: Digests | undefined;
 }
 
 /**
- * A reference moved to a mirror, which has every image under its own path:
- * `quay.io/prometheus/prometheus:v2` in the mirror `m.example/hub` is
- * `m.example/hub/prometheus/prometheus:v2`.
+ * The reference in a mirror, which keeps each image's path: `quay.io/prometheus/prometheus:v2` in
+ * the mirror `m.example/hub` is `m.example/hub/prometheus/prometheus:v2`.
  */
 export function mirrored(reference: string, mirror: string | undefined): string {
   if (mirror === undefined) return reference;
   return `${mirror}/${withoutRegistry(imageReference(reference))}`;
 }
 
-/** The values with every image of the chart taken from where it shall come from. */
+/** Sets the mirror and digest of every image of the chart. */
 export function withImages(
   values: Record<string, unknown>,
   { imageMirror, digests = new Map() }: ImageSource,
@@ -125,7 +124,7 @@ function place(repository: string, registryKey: true | undefined): Record<string
   return { registry, repository: rest.join("/") };
 }
 
-/** The map at a path of the values, made where it is missing. */
+/** The map at a path of the values, created if missing. */
 export function mapAt(
   values: Record<string, unknown>,
   [key, ...rest]: readonly string[],

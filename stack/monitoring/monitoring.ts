@@ -2,11 +2,10 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
 import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/index.ts";
-import { type Cluster, inside } from "../cluster/cluster.ts";
+import { type Cluster, httpUrl, inside } from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
 import { copiedPullSecret, type PullSecret } from "../cluster/pull-secret.ts";
-import { httpUrl } from "../cluster/url.ts";
 import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";
@@ -17,25 +16,25 @@ import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
 export interface MonitoringArgs
   extends Omit<MonitoringOptions, "grafanaUrl" | "prometheusUrl" | "passwordVersion"> {
   readonly cluster: Cluster;
-  /** Namespace to make and use. */
+  /** Namespace to create and use. */
   readonly namespace: string;
-  /** Whether NetworkPolicies let only the monitoring itself talk to what has no password. @default true */
+  /** Whether NetworkPolicies protect the services without a password from other pods. @default true */
   readonly networkPolicies?: boolean;
-  /** Whether Grafana's administrator gets another password; takes replacing `grafana-password` too. @default false */
+  /** Whether to renew Grafana's password; `grafana-password` must be replaced as well. @default false */
   readonly newPassword?: boolean;
-  /** Secret to copy into the namespace, for images to be pulled with. @default none */
+  /** Image pull Secret to copy into the namespace. @default none */
   readonly pullSecret?: PullSecret | undefined;
-  /** Asks the cluster about the pods before they are made. @default nothing is asked */
+  /** Checks whether the cluster admits the pods before they are created. @default no check */
   readonly admission?: Admission | undefined;
-  /** Where loki-stack comes from. */
+  /** The loki-stack chart. */
   readonly chart: Chart;
 }
 
-/** Loki, Promtail, Prometheus and Grafana: the loki-stack release, with the dashboards in it. */
+/** Loki, Promtail, Prometheus and Grafana: the loki-stack release and the dashboards. */
 export class Monitoring extends ComponentResource {
-  /** Where a browser reaches Grafana. */
+  /** Grafana's URL for a browser. */
   readonly grafanaUrl: Output<string>;
-  /** Where a browser reaches Prometheus. */
+  /** Prometheus' URL for a browser. */
   readonly prometheusUrl: Output<string>;
   /** Password of Grafana's administrator. Secret. */
   readonly grafanaPassword: Output<string>;
@@ -46,7 +45,7 @@ export class Monitoring extends ComponentResource {
     const labels = recommendedLabels(args.instance, "monitoring");
     const namespace = ownNamespace(
       "monitoring-namespace",
-      // Promtail and node-exporter read the nodes' own files.
+      // Promtail and node-exporter mount host paths.
       { ...args, name: args.namespace, podSecurity: args.nodeAccess ? "privileged" : "restricted" },
       this,
     );
@@ -56,7 +55,7 @@ export class Monitoring extends ComponentResource {
 
     this.grafanaPassword = adminPassword(this, args.newPassword ?? false);
     const admin = adminSecretResource(namespace, this.grafanaPassword, child);
-    // Made while the first resources are: nothing waits for the library that makes them.
+    // An output, so that the first resources need not wait until the dashboards are generated.
     const models = output(dashboards(args.dashboards));
     for (const uid of Object.values(dashboardUids)) {
       new ConfigMap(
@@ -92,13 +91,13 @@ export class Monitoring extends ComponentResource {
               passwordVersion,
             }),
         ),
-        // Longer than the slowest first pull of ten images over a home connection.
+        // Seconds. Enough to pull ten images over a slow home connection.
         timeout: 600,
-        // A release that failed is mended by the next upgrade, which needs it kept.
+        // Keep a failed release: the next upgrade repairs it.
         atomic: false,
         maxHistory: 3,
       },
-      // Volumes can't be given to a StatefulSet, or taken from it: it must be made anew.
+      // A StatefulSet's volumes can't be changed, so the release must be replaced.
       { ...child, replaceOnChanges: persistenceKeys, deleteBeforeReplace: true },
     );
     this.registerOutputs();

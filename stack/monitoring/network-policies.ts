@@ -1,22 +1,22 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 
-/** What a browser opens through its NodePort: the pods, and the port they listen on. */
-const opened = [
+/** Pods that a browser reaches through a NodePort, and their ports. */
+const exposed = [
   { name: "grafana", labels: { "app.kubernetes.io/name": "grafana" }, port: 3000 },
   { name: "prometheus", labels: { app: "prometheus", component: "server" }, port: 9090 },
 ] as const;
 
-/** A Prometheus scrapes every annotated pod of its cluster: so does that of another stack. */
+/** Prometheus scrapes every annotated pod of its cluster, including those of other stacks. */
 const prometheusOfAnotherStack = {
   namespaceSelector: { matchLabels: { "app.kubernetes.io/part-of": "latency-lab" } },
   podSelector: { matchLabels: { app: "prometheus", component: "server" } },
 };
 
 /**
- * Loki, Alertmanager, Pushgateway and the exporters ask nobody for a password: only
- * the monitoring itself may talk to them. Grafana and Prometheus are reached from
- * everywhere, since requests to a NodePort are.
+ * Loki, Alertmanager, Pushgateway and the exporters have no password, so only the monitoring may
+ * connect to them. Grafana and Prometheus accept all connections: NodePort requests can come from
+ * any address.
  */
 export function monitoringPolicies(
   namespace: Input<string>,
@@ -35,7 +35,7 @@ export function monitoringPolicies(
     },
     options,
   );
-  for (const { name, labels: matchLabels, port } of opened) {
+  for (const { name, labels: matchLabels, port } of exposed) {
     new NetworkPolicy(
       `${name}-requests`,
       {

@@ -3,47 +3,47 @@ import type { PodOptions } from "../cluster/pods.ts";
 import type { Plan } from "../plan.ts";
 import type { ImageSource } from "./images.ts";
 
-/** What the values of the loki-stack release are made from. */
+/** The input of the loki-stack release's values. */
 export interface MonitoringOptions extends ImageSource, PodOptions {
   /** Name of the Helm release; every service of the chart is named after it. */
   readonly release: string;
-  /** Value of the label by which Grafana finds its dashboards. */
+  /** Value of the label that selects Grafana's dashboards. */
   readonly instance: string;
   /** NodePort of Grafana. */
   readonly grafanaNodePort: number;
   /** NodePort of Prometheus. */
   readonly prometheusNodePort: number;
-  /** URL at which a browser reaches Grafana: used in the links it makes. */
+  /** Grafana's URL for a browser; Grafana uses it in links. */
   readonly grafanaUrl: string;
-  /** URL at which a browser reaches Prometheus: used in the links it makes. */
+  /** Prometheus' URL for a browser; Prometheus uses it in links. */
   readonly prometheusUrl: string;
-  /** Seconds between two scrapes, and between two evaluations of a rule. */
+  /** Seconds between scrapes, and between evaluations of a rule. */
   readonly scrapeInterval: number;
   /** host:port of servers outside the cluster. */
   readonly scrapeTargets: readonly string[];
-  /** The address of the machine that pods call `host.docker.internal`. @default the cluster knows the name */
+  /** The address of `host.docker.internal` for pods. @default the cluster resolves the name */
   readonly hostAddress?: string | undefined;
-  /** What dashboards, rules and datasources are made from. */
+  /** The input of dashboards, rules and datasources. */
   readonly dashboards: DashboardOptions;
-  /** Where Prometheus sends every sample as well. @default nowhere */
+  /** URL to which Prometheus also sends every sample. @default no remote write */
   readonly remoteWriteUrl?: string | undefined;
-  /** A Loki to use rather than the release's own. @default the release's own */
+  /** Loki to use instead of the release's own. @default the release's own */
   readonly lokiUrl?: string | undefined;
-  /** `laptop` leaves out what a small machine can do without. */
+  /** `laptop` omits optional components for small machines. */
   readonly preset: "full" | "laptop";
-  /** Whether data outlives pods. */
+  /** Whether data is kept on persistent volumes. */
   readonly persistence: boolean;
   /** StorageClass of the volumes. @default the cluster's default */
   readonly storageClass?: string | undefined;
-  /** Whether Promtail and node-exporter run, which read the nodes' files. */
+  /** Whether to run Promtail and node-exporter, which read the nodes' files. */
   readonly nodeAccess: boolean;
-  /** Whether the nodes' container runtime is Docker, which keeps logs in a place of its own. @default false */
+  /** Whether the nodes' container runtime is Docker, which has its own folder of logs. @default false */
   readonly dockerRuntime?: boolean;
-  /** Changes when the administrator's password does. */
+  /** Changes with the administrator's password. */
   readonly passwordVersion: string;
 }
 
-/** What dashboards, rules and datasources of a stack are made from. */
+/** The input of a stack's dashboards, rules and datasources. */
 export function dashboardOptions({ settings, server, names }: Plan): DashboardOptions {
   return {
     stack: { namespace: names.serverNamespace, instance: names.instance },

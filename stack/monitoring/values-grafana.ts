@@ -6,10 +6,10 @@ import type { MonitoringOptions } from "./options.ts";
 import { lokiAt } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
-/** The label by which the sidecar finds dashboards; its value is the stack's instance. */
+/** The label by which the sidecar finds dashboards. Its value is the stack's instance. */
 export const dashboardLabel = "latency-lab/dashboard";
 
-/** The annotation that says which folder a dashboard is shown in. */
+/** The annotation with a dashboard's folder. */
 export const folderAnnotation = "latency-lab/folder";
 
 export function grafanaValues(options: MonitoringOptions): Record<string, unknown> {
@@ -19,7 +19,7 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
     podAnnotations: {
       "prometheus.io/scrape": "true",
       "prometheus.io/port": "3000",
-      // Grafana reads the password when it starts: another password is another pod.
+      // Grafana reads the password at start, so a new password must restart the pod.
       "latency-lab/password-version": options.passwordVersion,
     },
     service: { type: "NodePort", nodePort: options.grafanaNodePort },
@@ -29,10 +29,10 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
     },
     securityContext: restrictedPod,
     containerSecurityContext: restrictedContainer,
-    // Runs as root, which Pod Security `restricted` refuses; the group of the volume is enough for most.
+    // Runs as root, which Pod Security `restricted` refuses; for most volumes, fsGroup is enough.
     initChownData: { enabled: options.nodeAccess },
     extraInitContainers: options.persistence ? [passwordOnVolume(options)] : [],
-    // With a volume, two pods would wait for each other's.
+    // With a ReadWriteOnce volume, a rolling update would deadlock.
     deploymentStrategy: { type: "Recreate" },
     readinessProbe: {
       httpGet: { path: "/api/health", port: 3000 },
@@ -45,14 +45,14 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
       server: { root_url: `${options.grafanaUrl}/` },
       users: { allow_sign_up: false, allow_org_create: false },
       "auth.anonymous": { enabled: false },
-      // A test environment that calls home would say nothing on a site without internet but errors.
+      // Without internet access, these requests would only log errors.
       analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
       news: { news_feed_enabled: false },
       security: { disable_gravatar: true },
     },
     sidecar: {
       securityContext: restrictedContainer,
-      // Left on, the datasources' sidecar copies every ConfigMap and Secret of the namespace.
+      // Otherwise the datasources' sidecar copies every ConfigMap and Secret of the namespace.
       datasources: { enabled: false },
       dashboards: {
         enabled: true,
@@ -63,8 +63,7 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
           name: "latency-lab",
           foldersFromFilesStructure: true,
           allowUiUpdates: true,
-          // How often Grafana looks at what the sidecar wrote: 30 s in the chart, for which
-          // a changed dashboard would wait. A look at three files costs next to nothing.
+          // How soon a changed dashboard appears. The chart's default is 30 s.
           updateIntervalSeconds: 2,
         },
       },
@@ -74,9 +73,8 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
 }
 
 /**
- * Grafana takes its administrator's password from the environment only while it has
- * no database: one on a volume gets the password of the Secret before each start.
- * The password goes through a pipe, where no list of processes shows it.
+ * Sets the password in a database on a volume before each start: Grafana reads it from the
+ * environment only if there is no database. The password is piped, so that no process list shows it.
  */
 function passwordOnVolume({
   imageMirror,
@@ -108,7 +106,7 @@ function passwordOnVolume({
   };
 }
 
-/** Datasources with uids of our own: dashboards and links refer to them, and Grafana derives others by itself. */
+/** Datasources with fixed uids, which dashboards and links refer to. */
 function provisioned(options: MonitoringOptions): DatasourceFile {
   const { release, preset, dashboards } = options;
   return datasources(dashboards, {

@@ -7,7 +7,7 @@ export function lokiValues({
   storageClass,
   lokiUrl,
 }: MonitoringOptions): Record<string, unknown> {
-  // The chart waits 45 s before it asks for the first time.
+  // The chart's probes start after 45 s.
   const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
   return {
     enabled: lokiUrl === undefined,
@@ -16,17 +16,17 @@ export function lokiValues({
     persistence: { enabled: persistence, ...(storageClass ? { storageClassName: storageClass } : {}) },
     securityContext: restrictedPod,
     containerSecurityContext: restrictedContainer,
-    // It asks the cluster nothing.
+    // Loki does not use the Kubernetes API.
     serviceAccount: { automountServiceAccountToken: false },
-    // The chart's own annotation names the port by name, which Prometheus' job can't use.
+    // The chart's annotation has the port's name, which Prometheus' job can't use.
     podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "3100" },
-    // 4800 s in the chart: a destroy would wait for it.
+    // The chart's 4800 s would delay a destroy.
     terminationGracePeriodSeconds: 10,
     readinessProbe: { ...probe, initialDelaySeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...probe, initialDelaySeconds: 60, periodSeconds: 10, failureThreshold: 6 },
     config: {
       ingester: {
-        // One Loki: no ring to gossip about, and no 15 s of waiting for others to join it.
+        // A single Loki needs no ring and no 15 s wait for other members.
         lifecycler: {
           min_ready_duration: "0s",
           final_sleep: "0s",
@@ -39,18 +39,18 @@ export function lokiValues({
   };
 }
 
-/** Where Promtail and Grafana find Loki, without a slash at its end. */
+/** Loki's URL for Promtail and Grafana, without a trailing slash. */
 export function lokiAt({ lokiUrl, release }: Pick<MonitoringOptions, "lokiUrl" | "release">): string {
   return lokiUrl?.replace(/\/+$/, "") ?? `http://${release}:3100`;
 }
 
-/** Where the kubelet has the logs of pods. */
+/** The kubelet's folder of pod logs. */
 const podLogs = "/var/log/pods";
 
-/** What those are links to when the runtime is Docker. Nodes with a read-only root can't have this folder. */
+/** With Docker, pod logs are links into this folder. Nodes with a read-only root can't have it. */
 const dockerLogs = "/var/lib/docker/containers";
 
-/** The volumes of a Promtail: positions of its own, and the nodes' logs. */
+/** Promtail's volumes: its positions and the nodes' logs. */
 export function promtailVolumes(dockerRuntime: boolean): object[] {
   return [
     { name: "run", emptyDir: {} },
@@ -66,8 +66,7 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
       clients: [
         {
           url: `${lokiAt(options)}/loki/api/v1/push`,
-          // Sent every 0.5 s rather than 1 s, and tried until Loki is back (0 is for ever):
-          // lines given up would never be read again.
+          // Retry until Loki is back (0 is unlimited): dropped lines would never be read again.
           batchwait: "500ms",
           backoff_config: { min_period: "500ms", max_period: "10s", max_retries: 0 },
         },
@@ -80,9 +79,9 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
       periodSeconds: 2,
       failureThreshold: 60,
     },
-    // The chart keeps positions in a folder of the node, which two stacks would share
-    // and a destroy would leave behind. A pod that replaces another one reads a node's
-    // logs again: no line is lost, and some may be there twice.
+    // The chart keeps positions in a host folder, which two stacks would share and a destroy would
+    // leave behind. With an emptyDir, a new pod reads the logs again: no line is lost, some are
+    // duplicated.
     defaultVolumes: promtailVolumes(options.dockerRuntime ?? false),
     defaultVolumeMounts: [
       { name: "run", mountPath: "/run/promtail" },

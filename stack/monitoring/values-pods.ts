@@ -1,4 +1,4 @@
-// Where the chart's values have what every pod of the stack carries: each of its charts has keys of its own.
+// The keys of the pod options in the chart's values: each subchart has its own.
 import { nodeSelector, pullSecretName } from "../cluster/pods.ts";
 import type { Part } from "../settings/pods.ts";
 import { mapAt } from "./images.ts";
@@ -13,14 +13,14 @@ interface ChartPart {
   readonly at: readonly string[];
   /** Paths of `resources` in the values, one for each container. */
   readonly resources: readonly (readonly string[])[];
-  /** Path of the list of pull secrets from the root, and whether it holds names only. */
+  /** Path of the list of pull secrets from the root, and whether it contains plain names. */
   readonly pullSecrets: readonly string[];
   readonly pullSecretsAreNames?: true;
-  /** Tolerations beside those of the settings. @default none */
+  /** Tolerations in addition to those of the settings. @default none */
   readonly tolerations?: readonly object[];
   /** Key of the pods' labels. @default podLabels */
   readonly labels?: string;
-  /** Whether the chart has no key for a PriorityClass. */
+  /** The chart has no key for a PriorityClass. */
   readonly withoutPriority?: true;
 }
 
@@ -51,7 +51,7 @@ const chartParts: readonly ChartPart[] = [
   { ...ofPrometheus("kube-state-metrics", "kube-state-metrics"), labels: "customLabels" },
   {
     ...ofPrometheus("node-exporter", "prometheus-node-exporter"),
-    // Not every taint, as in the chart: that would take virtual nodes and those dedicated to others.
+    // The chart tolerates every taint, which would include virtual nodes and nodes dedicated to others.
     tolerations: controlPlane,
   },
   ofPrometheus("pushgateway", "prometheus-pushgateway"),
@@ -82,14 +82,14 @@ const chartParts: readonly ChartPart[] = [
   },
 ];
 
-/** The values with what every pod carries, in each of the charts. */
+/** Sets the pod options in each subchart. */
 export function withPods(values: Values, options: MonitoringOptions): Values {
   const result = structuredClone(values);
   const secret = pullSecretName(options);
   for (const chartPart of chartParts) {
     const map = mapAt(result, chartPart.at);
     const { labels = "podLabels", tolerations: own = [] } = chartPart;
-    // What the stack itself annotates wins.
+    // The stack's own annotations take precedence.
     map.podAnnotations = { ...options.annotations, ...(map.podAnnotations as object | undefined) };
     map[labels] = { ...options.labels };
     map.nodeSelector = nodeSelector(options);
@@ -106,11 +106,11 @@ export function withPods(values: Values, options: MonitoringOptions): Values {
   return result;
 }
 
-/** As Pod Security `restricted` asks of a container. */
+/** Container settings that Pod Security `restricted` requires. */
 export const restrictedContainer = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ["ALL"] },
 } as const;
 
-/** The same of a pod; users and groups are the charts'. */
+/** Pod settings that Pod Security `restricted` requires; the charts set users and groups. */
 export const restrictedPod = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } as const;

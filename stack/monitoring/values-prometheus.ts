@@ -21,20 +21,20 @@ export function prometheusValues(options: MonitoringOptions): Record<string, unk
       containerSecurityContext: restrictedContainer,
       global: {
         scrape_interval: `${scrapeInterval}s`,
-        // Prometheus refuses a timeout above the interval, and the chart's is 10 s.
+        // Prometheus refuses a timeout above the interval; the chart's timeout is 10 s.
         scrape_timeout: `${Math.min(scrapeInterval, 10)}s`,
         evaluation_interval: `${scrapeInterval}s`,
       },
-      // This list replaces the chart's: without its first entry, configuration is never reloaded.
+      // Replaces the chart's list; without its first entry, configuration is never reloaded.
       extraFlags: ["web.enable-lifecycle", "enable-feature=exemplar-storage"],
       baseURL: prometheusUrl,
-      // Exemplars too: whoever asks the store wants to get from a point to a request as well.
+      // With exemplars, which link a point to a request.
       remoteWrite: remoteWriteUrl === undefined ? [] : [{ url: remoteWriteUrl, send_exemplars: true }],
       retention: `${retentionDays(options.dashboards)}d`,
       readinessProbeInitialDelay: 1,
       readinessProbePeriodSeconds: 2,
       readinessProbeFailureThreshold: 60,
-      // 300 s in the chart: a destroy would wait for it.
+      // The chart's 300 s would delay a destroy.
       terminationGracePeriodSeconds: 20,
     },
     configmapReload: { prometheus: { containerSecurityContext: restrictedContainer } },
@@ -47,8 +47,8 @@ export function prometheusValues(options: MonitoringOptions): Record<string, unk
 }
 
 /**
- * The job for servers outside the cluster, which no annotation can find.
- * The chart renders it as a template, so nothing of it may hold `{{`.
+ * The scrape job for servers outside the cluster. The chart renders it as a template, so it must
+ * not contain `{{`.
  */
 function outsideJob(targets: readonly string[]): string {
   return stringify([{ job_name: staticJob, static_configs: [{ targets: [...targets] }] }]);
@@ -77,9 +77,9 @@ export function exporterValues({ preset, nodeAccess }: MonitoringOptions): Recor
     },
     "prometheus-node-exporter": {
       enabled: preset === "full" && nodeAccess,
-      // On the host's network two stacks would fight for port 9100 of every node.
+      // With the host's network, two stacks would conflict on port 9100.
       hostNetwork: false,
-      // Needs a shared mount of `/`, which nodes that are containers don't have.
+      // Needs a shared mount of `/`, which nodes in containers don't have.
       hostRootFsMount: { enabled: false },
       rbac: { pspEnabled: false },
     },

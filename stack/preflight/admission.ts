@@ -15,8 +15,8 @@ import type { Part, Resources } from "../settings/pods.ts";
 import { messageOf } from "./requirements.ts";
 
 /**
- * What the cluster says of an object before it is made: its policies, its webhooks, its own
- * rules. Undefined: nothing against it, or that a webhook can't be asked without making it.
+ * Asks the cluster by dry run whether its policies and webhooks admit an object. Returns the
+ * refusal; undefined if there is none, or if a webhook does not support dry runs.
  */
 async function refusal(config: KubeConfig, object: KubernetesObject): Promise<string | undefined> {
   try {
@@ -24,35 +24,35 @@ async function refusal(config: KubeConfig, object: KubernetesObject): Promise<st
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiException)) throw error;
-    if (error.code === 409) return undefined; // It is there already.
+    if (error.code === 409) return undefined; // It exists already.
     const message = messageOf(error);
     return /does not support dry run/.test(message) ? undefined : message;
   }
 }
 
-/** The stack's namespaces, as the program makes them. */
+/** The stack's namespaces, as the program creates them. */
 function ownNamespaces({ names, settings }: Pick<Plan, "names" | "settings">): KubernetesObject[] {
   const { instance, serverNamespace, monitoringNamespace } = names;
   const { labels, annotations, nodeAccess } = settings;
-  const made = { instance, labels, annotations };
+  const common = { instance, labels, annotations };
   return [
-    namespaceMetadata({ ...made, name: serverNamespace, podSecurity: "restricted" }),
+    namespaceMetadata({ ...common, name: serverNamespace, podSecurity: "restricted" }),
     namespaceMetadata({
-      ...made,
+      ...common,
       name: monitoringNamespace,
       podSecurity: nodeAccess ? "privileged" : "restricted",
     }),
   ].map((metadata) => ({ apiVersion: "v1", kind: "Namespace", metadata }));
 }
 
-/** Asks the cluster about the namespaces that are not there yet. */
+/** Reports which of the missing namespaces the cluster would refuse. */
 export async function refusedNamespaces(
   config: KubeConfig,
   plan: Plan,
   existing: readonly KubernetesObject[],
 ): Promise<Problem[]> {
-  const isThere = (name: string | undefined) => existing.some(({ metadata }) => metadata?.name === name);
-  const missing = ownNamespaces(plan).filter(({ metadata }) => !isThere(metadata?.name));
+  const exists = (name: string | undefined) => existing.some(({ metadata }) => metadata?.name === name);
+  const missing = ownNamespaces(plan).filter(({ metadata }) => !exists(metadata?.name));
   const problems = await Promise.all(
     missing.map(async (namespace): Promise<Problem[]> => {
       const why = await refusal(config, namespace);
@@ -61,7 +61,7 @@ export async function refusedNamespaces(
         {
           what: `the cluster refuses the namespace ${namespace.metadata?.name}`,
           why,
-          fix: "npm run up -- --config labels=KEY=VALUE   (or annotations=KEY=VALUE, as the policy asks)",
+          fix: "npm run up -- --config labels=KEY=VALUE   (or annotations=KEY=VALUE, as the policy requires)",
         },
       ];
     }),
@@ -70,26 +70,26 @@ export async function refusedNamespaces(
 }
 
 /**
- * A dry run of the pods in a namespace that was just made: policies select by namespace, so
- * nothing can be asked before it is there. For each pod that is refused, the settings that may
- * please the policy are tried in turn, and the first that does is the fix.
+ * Dry-runs the pods in a namespace that was just created: policies select by namespace, so an
+ * earlier check is not possible. For each refused pod, tries the settings that may satisfy the
+ * policy; the first that does is the suggested fix.
  */
 export function admissionOf(config: KubeConfig, plan: Plan, existing: readonly string[]): Admission {
   return async (namespace) => {
-    // What runs there already would count twice in a quota.
+    // Pods that already run would count twice in a quota.
     if (existing.includes(namespace)) return;
     await defaultAccount(config, namespace);
     const problems = await Promise.all(
       representativePods(plan, namespace).map(async ({ part, pod, withoutNodes }): Promise<Problem[]> => {
         const why = await refusal(config, pod(undefined));
         if (why === undefined) return [];
-        const pleases = async (changed: KubernetesObject) => (await refusal(config, changed)) === undefined;
+        const admits = async (changed: KubernetesObject) => (await refusal(config, changed)) === undefined;
         const fix =
-          withoutNodes && (await pleases(withoutNodes))
+          withoutNodes && (await admits(withoutNodes))
             ? "nodeAccess=false"
-            : (await pleases(pod({ requests: enough, limits: enough })))
+            : (await admits(pod({ requests: enough, limits: enough })))
               ? "resources='*=50m/128Mi-1/1Gi'"
-              : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy asks)";
+              : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy requires)";
         return [
           {
             what: `the cluster refuses the pods of ${part} in the namespace ${namespace}`,
@@ -108,13 +108,13 @@ const enough = { cpu: "50m", memory: "128Mi" };
 
 interface RepresentativePod {
   readonly part: Part;
-  /** The pod with the resources of the settings, or others. */
+  /** The pod with the given resources, else with those of the settings. */
   pod(resources: Resources | undefined): KubernetesObject;
-  /** The same without what `nodeAccess=false` leaves out. */
+  /** The pod without the volumes that `nodeAccess=false` removes. */
   readonly withoutNodes?: KubernetesObject;
 }
 
-/** One pod for each kind that policies tell apart: the server's, one of the chart's, one that reads nodes' files. */
+/** One pod of each kind that policies distinguish: the server, a pod of the chart, a pod that reads nodes' files. */
 function representativePods({ names, settings }: Plan, namespace: string): RepresentativePod[] {
   const usual: Resources = { requests: { cpu: "10m", memory: "48Mi" } };
   const make = (
@@ -162,7 +162,7 @@ function representativePods({ names, settings }: Plan, namespace: string): Repre
   return [grafana, promtail];
 }
 
-/** Pods are refused until their service account is there, which takes the cluster a moment. */
+/** Waits for the service account: pods are refused without it, and the cluster creates it asynchronously. */
 async function defaultAccount(config: KubeConfig, namespace: string): Promise<void> {
   const api = config.makeApiClient(CoreV1Api);
   for (let tries = 0; tries < 50; tries++) {

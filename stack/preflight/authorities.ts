@@ -14,7 +14,7 @@ export function readAuthorities({ settings, root }: Pick<Plan, "settings" | "roo
   const problem = (why: string) =>
     new UserError(
       {
-        what: `caFile = "${caFile}" is no file of certificates`,
+        what: `caFile = "${caFile}" is not a file of certificates`,
         why,
         fix: "npm run up -- --config caFile=PATH   (one or more certificates in PEM)",
       },

@@ -9,7 +9,7 @@ import { fetchThroughProxy } from "../through-proxy.ts";
 
 const exec = promisify(execFile);
 
-/** The chart must be there, and be loki-stack, before a cluster is made for it. */
+/** Checks that the chart is available and is loki-stack, before a cluster is created. */
 export async function checkChart({ chart, repositoryOpts }: Chart, setting: string): Promise<void> {
   if (repositoryOpts) await checkAddress(`${repositoryOpts.repo}/index.yaml`);
   else if (/^https?:/.test(chart)) await checkAddress(chart);
@@ -27,19 +27,19 @@ async function checkAddress(address: string): Promise<void> {
     why = `${address}: ${cause?.message ?? message}`;
   }
   throw new UserError({
-    what: "the chart loki-stack can't be had",
+    what: "the chart loki-stack can't be downloaded",
     why,
-    fix: `npm run up -- --config lokiStackChart=PATH   (a loki-stack-${chartVersion}.tgz that a machine with internet pulled)`,
+    fix: `npm run up -- --config lokiStackChart=PATH   (a loki-stack-${chartVersion}.tgz pulled on a machine with internet access)`,
   });
 }
 
 async function checkPath(path: string, setting: string): Promise<void> {
-  const problem = (why: string, what = "is no chart"): Problem => ({
+  const problem = (why: string, what = "is not a chart"): Problem => ({
     what: `lokiStackChart = "${setting}" ${what}`,
     why,
     fix: "npm run up -- --config lokiStackChart=PATH   (or `loki-stack` for the public repository)",
   });
-  if (!existsSync(path)) throw new UserError(problem(`${path} does not exist`, "is not there"));
+  if (!existsSync(path)) throw new UserError(problem(`there is no ${path}`, "does not exist"));
   let description: { name?: string; version?: string };
   try {
     description = parse(await chartYaml(path));
@@ -49,15 +49,12 @@ async function checkPath(path: string, setting: string): Promise<void> {
   if (description?.name !== "loki-stack" || description.version !== chartVersion) {
     const found = `${description?.name} ${description?.version}`;
     throw new UserError(
-      problem(
-        `it is ${found}; the values here are written for loki-stack ${chartVersion}`,
-        "is another chart",
-      ),
+      problem(`it is ${found}; latency-lab is written for loki-stack ${chartVersion}`, "is another chart"),
     );
   }
 }
 
-/** Of a folder, or of the folder packed into a .tgz. */
+/** The Chart.yaml of a folder or of a .tgz. */
 async function chartYaml(path: string): Promise<string> {
   if (statSync(path).isDirectory()) return readFileSync(join(path, "Chart.yaml"), "utf8");
   const { stdout } = await exec("tar", ["-xzOf", path, "loki-stack/Chart.yaml"]);

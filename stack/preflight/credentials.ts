@@ -7,20 +7,20 @@ import { dockerConfig, dockerConfigFolder } from "./docker-config.ts";
 
 const exec = promisify(execFile);
 
-/** A program that keeps logins for Docker, and does not work. */
+/** A credential helper of Docker that does not work. */
 export interface BrokenHelper {
   /** `docker-credential-desktop` */
   readonly program: string;
-  /** What it said. */
+  /** Its error message. */
   readonly why: string;
-  /** The registry it keeps the login of. Undefined: any. */
+  /** The registry it is configured for. Undefined: all. */
   readonly registry: string | undefined;
 }
 
 /**
- * The credential helpers that Docker's settings name and that don't work: left by a Docker Desktop
- * that is gone, or without the keyring they keep logins in. The provider of images asks all of them,
- * and gives up; Docker itself goes on without logins.
+ * The credential helpers in Docker's config.json that do not work, for example because Docker
+ * Desktop was uninstalled or there is no keyring. Docker itself then continues without logins, but
+ * the image provider calls every helper and fails.
  */
 export async function brokenHelpers(): Promise<BrokenHelper[]> {
   const { credsStore, credHelpers = {} } = dockerConfig();
@@ -30,7 +30,7 @@ export async function brokenHelpers(): Promise<BrokenHelper[]> {
     [...stores, ...named].map(async ({ helper, registry }) => {
       const program = `docker-credential-${helper}`;
       const why = await failure(program);
-      // What is not named is used only where it is installed.
+      // A helper that config.json does not name is used only if it is installed.
       if (why === undefined || (why === notFound && !credsStore && registry === undefined)) return undefined;
       return { program, why, registry };
     }),
@@ -38,7 +38,7 @@ export async function brokenHelpers(): Promise<BrokenHelper[]> {
   return tried.filter((one) => one !== undefined);
 }
 
-/** What Docker takes where no store is named: the first one of these that is installed. */
+/** Docker's default stores if config.json names none: the first one that is installed. */
 function defaultStores(): { helper: string; registry: undefined }[] {
   if (process.platform !== "linux") return [];
   return ["pass", "secretservice"].map((helper) => ({ helper, registry: undefined }));
@@ -57,13 +57,13 @@ async function failure(program: string): Promise<string | undefined> {
       stderr?: string;
     };
     if (code === "ENOENT") return notFound;
-    // Helpers write their errors on stdout.
-    const said = [stderr, stdout, message].map((text) => text?.trim().split("\n")[0]).find(Boolean);
-    return said?.slice(0, 200) ?? "it failed";
+    // Helpers write their errors to stdout.
+    const line = [stderr, stdout, message].map((text) => text?.trim().split("\n")[0]).find(Boolean);
+    return line?.slice(0, 200) ?? "it failed";
   }
 }
 
-/** Refuses a broken helper where its login is what the push needs. */
+/** Throws if a broken helper holds the login that the push needs. */
 export function checkLogin(
   broken: readonly BrokenHelper[],
   { cluster, registry, registryUsername }: Pick<Settings, "cluster" | "registry" | "registryUsername">,
@@ -77,23 +77,23 @@ export function checkLogin(
   if (responsible) throw new UserError(helperProblem(responsible, `the login of ${host}`));
 }
 
-/** What to do about a helper. */
+/** The message for a broken helper. */
 export function helperProblem({ program, why, registry }: BrokenHelper, what = "Docker's logins"): Problem {
   const key = registry === undefined ? "credsStore" : `credHelpers["${registry}"]`;
   return {
     what: `${program}, which keeps ${what}, does not work`,
     why,
-    fix: `remove "${key}" from ${join(dockerConfigFolder(), "config.json")}, or repair the helper   (then docker login, where one is needed)`,
+    fix: `remove "${key}" from ${join(dockerConfigFolder(), "config.json")}, or repair the helper   (then docker login, if a login is needed)`,
   };
 }
 
-/** User and password at a registry. */
+/** User and password of a registry. */
 export interface Login {
   readonly username: string;
   readonly password: string;
 }
 
-/** The logins that `docker login` has kept for the mirrors of the settings: the node is another client than the engine. */
+/** Docker's saved logins for the configured mirrors: the node pulls by itself and needs its own copy. */
 export async function mirrorLogins({
   registryMirrors,
   imageMirror,
@@ -115,12 +115,12 @@ async function loginOf(host: string): Promise<Login | undefined> {
     return username === "" ? undefined : { username, password: password.join(":") };
   }
   try {
-    const asked = exec(`docker-credential-${helper}`, ["get"], { timeout: 5000 });
-    asked.child.stdin?.end(host);
-    const { Username, Secret } = JSON.parse((await asked).stdout) as { Username: string; Secret: string };
-    // An identity token is exchanged at another address, which k3s does not do.
+    const call = exec(`docker-credential-${helper}`, ["get"], { timeout: 5000 });
+    call.child.stdin?.end(host);
+    const { Username, Secret } = JSON.parse((await call).stdout) as { Username: string; Secret: string };
+    // k3s does not support identity tokens.
     return Username === "<token>" ? undefined : { username: Username, password: Secret };
   } catch {
-    return undefined; // It has none, or does not work, which is found elsewhere.
+    return undefined; // It has no login, or is broken, which `brokenHelpers` reports.
   }
 }

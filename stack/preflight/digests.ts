@@ -5,13 +5,13 @@ import { chartImages } from "../monitoring/images.ts";
 import type { Plan } from "../plan.ts";
 import { type Digests, digestOf, emptyImage, readDigests } from "../server/digests.ts";
 
-/** Reads the list of digests; an image without one would come unpinned, and nobody would notice. */
+/** Reads the list of digests. Throws if an image has none: it would be pulled unpinned without notice. */
 export function findDigests({ settings, root, stack }: Plan): Digests | undefined {
   const { imageDigests } = settings;
   if (imageDigests === undefined) return undefined;
   const path = isAbsolute(imageDigests) ? imageDigests : resolve(root, imageDigests);
   const what = `imageDigests = "${imageDigests}"`;
-  const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list anew)`;
+  const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list again)`;
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -21,7 +21,7 @@ export function findDigests({ settings, root, stack }: Plan): Digests | undefine
   const { digests, wrong } = readDigests(text);
   if (wrong.length > 0) {
     throw new UserError({
-      what: `${what} is no list of images`,
+      what: `${what} is not a list of images`,
       why: `a line must be IMAGE:TAG@sha256:DIGEST, not ${JSON.stringify(wrong[0])}`,
       fix,
     });
@@ -29,15 +29,15 @@ export function findDigests({ settings, root, stack }: Plan): Digests | undefine
   const unpinned = pulledImages(settings).filter((reference) => digestOf(reference, digests) === undefined);
   if (unpinned.length > 0) {
     throw new UserError({
-      what: `${what} has no digest of ${unpinned.join(", ")}`,
-      why: "all images are pulled by digest, or none",
+      what: `${what} has no digest for ${unpinned.join(", ")}`,
+      why: "either all images are pulled by digest, or none",
       fix,
     });
   }
   return digests;
 }
 
-/** Every image that a stack with these settings pulls by its tag; what is named by digest is pinned already. */
+/** Every image that a stack with these settings pulls by tag. Images named by digest are pinned already. */
 export function pulledImages({
   cluster,
   k3sImage,
@@ -48,13 +48,13 @@ export function pulledImages({
   persistence,
   nodeAccess,
 }: Plan["settings"]): string[] {
-  const left = [
+  const disabled = [
     ...(preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : []),
     ...(nodeAccess ? [] : ["promtail", "prometheus-node-exporter"]),
     ...(persistence && nodeAccess ? [] : ["initChownData"]),
   ];
   const chart = chartImages
-    .filter(({ at }) => !at.some((key) => left.includes(key)))
+    .filter(({ at }) => !at.some((key) => disabled.includes(key)))
     .map(({ repository, tag }) => `${repository}:${tag}`);
   const toBuild = baseImage === emptyImage ? [nodeImage] : [nodeImage, baseImage];
   const ofEngine = [...(cluster === "local" ? [k3sImage, registryImage] : []), ...toBuild];

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The settings of the Docker command line, as far as something depends on them. */
+/** The settings of the Docker command line that latency-lab uses. */
 export interface DockerConfig {
   readonly credsStore?: string;
   readonly credHelpers?: Readonly<Record<string, string>>;
@@ -10,12 +10,12 @@ export interface DockerConfig {
   readonly proxies?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** The folder with `config.json`, contexts and plugins. */
+/** The folder of `config.json`, contexts and plugins. */
 export function dockerConfigFolder(): string {
   return process.env.DOCKER_CONFIG || join(homedir(), ".docker");
 }
 
-/** Empty where there is none, or none that can be read: Docker itself only warns of it. */
+/** Empty if the file is missing or can't be read: Docker itself only warns. */
 export function dockerConfig(): DockerConfig {
   try {
     return (JSON.parse(readFileSync(join(dockerConfigFolder(), "config.json"), "utf8")) ??

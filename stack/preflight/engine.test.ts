@@ -17,8 +17,8 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "./engine.ts";
-import { lookAtMachine } from "./machine.ts";
-import { checkPlatform } from "./platform.ts";
+import { checkMachine } from "./machine.ts";
+import { checkPlatform } from "./preflight.ts";
 import { checkReachable, ownContainer } from "./reachable.ts";
 import { inotifyProblems } from "./resources.ts";
 import { findAddresses, freeSubnet } from "./subnet.ts";
@@ -167,7 +167,7 @@ describe("an engine", { skip: noDocker }, () => {
   }
 
   it("24 with containerd's images can't build, and says what can", () =>
-    refused(found({ version: "24.0.7", info: containerd }), /Docker 24\.0\.7 keeps its images/, /27\.5/));
+    refused(found({ version: "24.0.7", info: containerd }), /Docker 24\.0\.7 can't build images/, /27\.5/));
 
   it("on another machine is refused for a local cluster, by TCP and by SSH", async () => {
     const found = (host: string) => ({
@@ -202,42 +202,42 @@ describe("an engine", { skip: noDocker }, () => {
 
   it("with remapped users runs the node as the host's", () => {
     assert.equal(
-      lookAtMachine({ ...none.info, SecurityOptions: ["name=seccomp,profile=builtin", "name=userns"] })
+      checkMachine({ ...none.info, SecurityOptions: ["name=seccomp,profile=builtin", "name=userns"] })
         .remapsUsers,
       true,
     );
     assert.equal(
-      lookAtMachine({ ...none.info, SecurityOptions: ["name=seccomp,profile=builtin"] }).remapsUsers,
+      checkMachine({ ...none.info, SecurityOptions: ["name=seccomp,profile=builtin"] }).remapsUsers,
       false,
     );
   });
 
   it("without root needs cgroup v2 and its controllers", () => {
     const rootless = { ...none.info, SecurityOptions: ["name=rootless"] };
-    assert.throws(() => lookAtMachine({ ...rootless, CgroupVersion: "1" }), /rootless Docker with cgroup v1/);
+    assert.throws(() => checkMachine({ ...rootless, CgroupVersion: "1" }), /Docker is rootless and uses cgroup v1/);
     assert.throws(
-      () => lookAtMachine({ ...rootless, CgroupVersion: "2", CPUSet: false }),
+      () => checkMachine({ ...rootless, CgroupVersion: "2", CPUSet: false }),
       /can't limit cpuset[\s\S]*rootlesscontaine/,
     );
-    lookAtMachine({ ...rootless, CgroupVersion: "2", CPUSet: true });
+    checkMachine({ ...rootless, CgroupVersion: "2", CPUSet: true });
   });
 
   it("whose kernel has no memory controller is told how it gets one", () => {
     assert.throws(
-      () => lookAtMachine({ ...none.info, MemoryLimit: false }),
+      () => checkMachine({ ...none.info, MemoryLimit: false }),
       /can't limit memory[\s\S]*cgroup_enable=memory/,
     );
   });
 
   it("that runs Windows containers is refused", () => {
     assert.throws(
-      () => lookAtMachine({ ...none.info, OSType: "windows" }),
+      () => checkMachine({ ...none.info, OSType: "windows" }),
       /windows containers[\s\S]*Switch to Linux containers/,
     );
   });
 
   it("that is not on this machine is taken to have kernel modules", () => {
-    assert.deepEqual(lookAtMachine({ ...none.info, DockerRootDir: "/nowhere/docker" }).mounts, [
+    assert.deepEqual(checkMachine({ ...none.info, DockerRootDir: "/nowhere/docker" }).mounts, [
       "/lib/modules",
     ]);
   });
@@ -267,7 +267,7 @@ describe("a machine", () => {
   it("whose inotify instances are used up is told the sysctl", () => {
     assert.deepEqual(inotifyProblems(128, 20), []);
     const [problem] = inotifyProblems(128, 100);
-    assert.match(problem?.what ?? "", /fs\.inotify\.max_user_instances = 128, of which 100 are used/);
+    assert.match(problem?.what ?? "", /fs\.inotify\.max_user_instances = 128, and 100 are in use/);
     assert.equal(problem?.fix, "sudo sysctl fs.inotify.max_user_instances=512");
   });
 

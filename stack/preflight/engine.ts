@@ -13,15 +13,15 @@ export interface Engine {
   readonly host: string;
   /** Folder of `ca.pem`, `cert.pem` and `key.pem`, for an engine behind TLS. */
   readonly certPath?: string;
-  /** Whether images are built with BuildKit, as engines do from 23 on. */
+  /** Whether to build images with BuildKit. */
   readonly buildKit: boolean;
-  /** What its processors are, as images name it: `amd64`, `arm64`. */
+  /** The engine's architecture, in the words of image platforms: `amd64`, `arm64`. */
   readonly architecture: string;
 }
 
-/** An engine with what it says of itself and of its machine. */
+/** An engine with its `docker info`. */
 export interface FoundEngine extends Engine {
-  /** What chose the engine: `DOCKER_HOST = "tcp://…"`. Undefined: Docker's own default. */
+  /** What selected the engine. Undefined: Docker's default. */
   readonly chosenBy: Choice | undefined;
   readonly info: EngineInfo;
 }
@@ -29,11 +29,11 @@ export interface FoundEngine extends Engine {
 interface Choice {
   /** `DOCKER_HOST = "tcp://…"` */
   readonly what: string;
-  /** The command that goes back to the default. */
+  /** The command that returns to the default. */
   readonly undo: string;
 }
 
-/** What `docker info` says, as far as something depends on it. */
+/** The fields of `docker info` that latency-lab uses. */
 export interface EngineInfo {
   readonly ServerVersion: string;
   readonly OSType?: string;
@@ -70,8 +70,8 @@ interface Version {
 }
 
 /**
- * Finds the engine as the Docker command line would, contexts included (the
- * provider knows only DOCKER_HOST and the usual sockets).
+ * Finds the engine as the Docker command line does, including contexts. The Pulumi provider
+ * knows only DOCKER_HOST and the usual sockets.
  */
 export async function findEngine(): Promise<FoundEngine> {
   const [context, version, info] = await Promise.allSettled([
@@ -87,7 +87,7 @@ export async function findEngine(): Promise<FoundEngine> {
   if (version.status === "rejected") throw new UserError(engineProblem(version.reason, host, chosenBy));
   if (info.status === "rejected") throw new UserError(engineProblem(info.reason, host, chosenBy));
   const server = version.value.Server;
-  if (!server) throw new UserError(engineProblem({ stderr: "it said nothing" }, host, chosenBy));
+  if (!server) throw new UserError(engineProblem({ stderr: "it did not answer" }, host, chosenBy));
   const certPath = certificates(found);
   return {
     host,
@@ -99,7 +99,7 @@ export async function findEngine(): Promise<FoundEngine> {
   };
 }
 
-/** Asks the engine through the Docker command line; throws what the user has to know. */
+/** Runs a Docker command. Throws a UserError if it fails. */
 export async function docker(args: string[]): Promise<string> {
   try {
     return await run(args);
@@ -113,9 +113,9 @@ interface Failure {
   readonly stderr?: string;
 }
 
-/** A message must come within ten seconds. */
+/** Limited to 8 s, so that a message appears within 10 s. */
 async function run(args: string[]): Promise<string> {
-  // Asked to end by any other signal, it does so with exit code 0 and without output.
+  // On any other signal, docker exits with code 0 and without output.
   const options = { timeout: 8000, killSignal: "SIGKILL", maxBuffer: 1 << 24 } as const;
   const { stdout } = await exec("docker", args, options);
   return stdout.trim();
@@ -140,12 +140,12 @@ function isPodman(
 function podman(): Problem {
   return {
     what: "the `docker` command leads to Podman",
-    why: "latency-lab is tested with Docker's engine only: Podman builds and connects containers differently",
+    why: "latency-lab is tested with Docker only: Podman builds images and connects containers differently",
     fix: "install Docker (https://docs.docker.com/engine/install/), or set DOCKER_HOST to a Docker engine's socket",
   };
 }
 
-/** Docker prefers the variables, in this order, to the context that was chosen with `docker context use`. */
+/** In Docker's order of precedence: the variables, then the context set with `docker context use`. */
 function choice(context: string): Choice | undefined {
   for (const name of ["DOCKER_HOST", "DOCKER_CONTEXT"]) {
     const value = process.env[name];
@@ -155,7 +155,7 @@ function choice(context: string): Choice | undefined {
   return { what: `Docker's context "${context}"`, undo: "docker context use default" };
 }
 
-/** Where Docker itself looks for them: DOCKER_HOST has no context. */
+/** The folder of the engine's TLS certificates. An engine from DOCKER_HOST has no context. */
 function certificates(context: Context | undefined): string | undefined {
   if (process.env.DOCKER_HOST) {
     if (!process.env.DOCKER_TLS_VERIFY) return undefined;
@@ -166,19 +166,19 @@ function certificates(context: Context | undefined): string | undefined {
 }
 
 /**
- * BuildKit by default from 23 on. Before 27.5 it refuses the context that comes with the request
- * (status 403) if containerd keeps the images; the classic builder works there from 25 on.
+ * BuildKit is the default from Docker 23 on. With the containerd image store, BuildKit before 27.5
+ * refuses the provider's build context (status 403); there, the classic builder works from 25 on.
  */
 function buildsWithBuildKit(version: string, info: EngineInfo): boolean {
-  const asked = process.env.DOCKER_BUILDKIT ?? "";
-  if (asked !== "") return asked !== "0" && asked !== "false";
+  const setting = process.env.DOCKER_BUILDKIT ?? "";
+  if (setting !== "") return setting !== "0" && setting !== "false";
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   if (major < 23) return false;
   if (!keepsImagesInContainerd(info) || major > 27 || (major === 27 && minor >= 5)) return true;
   if (major >= 25) return false;
   throw new UserError({
-    what: `Docker ${version} keeps its images in containerd, and can't build there`,
-    why: "that works from 25 on, and best from 27.5 on",
+    what: `Docker ${version} can't build images in the containerd image store`,
+    why: "this works from Docker 25 on, and best from 27.5 on",
     fix: 'update Docker, or set "features": { "containerd-snapshotter": false } in its daemon.json',
   });
 }
@@ -194,7 +194,7 @@ function contextProblem(error: Failure): Problem {
   const chosenBy = choice("default");
   return {
     what: `${chosenBy?.what ?? "Docker's context"} can't be used`,
-    why: firstLine(error) || "`docker context inspect` did not end within 8 s",
+    why: firstLine(error) || "`docker context inspect` did not finish within 8 s",
     fix: `${chosenBy?.undo ?? "docker context use default"}   (docker context ls lists them)`,
   };
 }
@@ -219,7 +219,7 @@ function engineProblem(error: Failure, host: string, chosenBy: Choice | undefine
     return {
       what: `the Docker engine of ${chosenBy.what} does not answer`,
       why,
-      fix: `start it, or ${chosenBy.undo}   (then the engine of this machine is used)`,
+      fix: `start it, or ${chosenBy.undo}   (uses this machine's engine)`,
     };
   }
   return {
@@ -228,11 +228,11 @@ function engineProblem(error: Failure, host: string, chosenBy: Choice | undefine
     fix:
       process.platform === "linux"
         ? "sudo systemctl start docker   (or start Docker Desktop)"
-        : "start Docker Desktop, and wait until it says that it is running",
+        : "start Docker Desktop, and wait until it is running",
   };
 }
 
-/** Why the engine's socket can't be opened; undefined if it can, or isn't a file. */
+/** The error code of opening the engine's socket. Undefined if it opens, or is not a file. */
 function socketError(host: string): string | undefined {
   if (!host.startsWith("unix://")) return undefined;
   try {

@@ -85,7 +85,7 @@ describe("an existing cluster is told what it lacks, all of it at once:", () => 
         },
       },
       says(
-        /the cluster role loki-wrong-promtail exists already/,
+        /the cluster role loki-wrong-promtail already exists/,
         /the release loki-wrong in the namespace logs/,
         /--config name=latency-lab-wrong-2/,
       ),

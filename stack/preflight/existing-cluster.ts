@@ -12,65 +12,64 @@ import { foreignClusterRoles, foreignNamespaces, takenNodePorts } from "./owners
 import { metricsApi, priorityClass, pullSecret, serverVersion, volumes } from "./requirements.ts";
 import { missingRights } from "./rights.ts";
 
-/** What an existing cluster is like, as far as the stack has to know. */
+/** What the stack needs to know about an existing cluster. */
 export interface Survey {
   /** The address at which a browser reaches NodePorts. */
   readonly nodeAddress: string;
-  /** The namespaces of the stack's name that are there, made by a stack of this name. */
+  /** The stack's namespaces that exist already. */
   readonly namespaces: readonly string[];
-  /** What the nodes' processors are, as images name it: `amd64`, `arm64`. */
+  /** The nodes' architecture, in the words of image platforms: `amd64`, `arm64`. */
   readonly architecture: string;
-  /** Whether Docker runs the nodes' containers. @default false */
+  /** Whether the nodes' container runtime is Docker. @default false */
   readonly dockerRuntime?: boolean;
-  /** The Secret that images are pulled with. @default none */
+  /** The image pull Secret. @default none */
   readonly pullSecret?: PullSecret;
-  /** Asks about the pods of a namespace that the program made just now. @default nothing is asked */
+  /** Checks the pods of a namespace that the program just created. @default no check */
   readonly admission?: Admission;
 }
 
 /**
- * Looks around in an existing cluster: whether it answers, whether everything that the stack
- * needs is there and may be made, whether its names are free or its own, and where NodePorts
- * are reached. All of it is asked at once, and nothing is changed.
+ * Checks an existing cluster, read-only and in parallel: that it answers, that the stack's
+ * requirements and rights are met and its names are free, and where NodePorts are reached.
  */
 export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Survey> {
   const config = new ClusterClient(kubeconfig);
-  // A login takes its time, which is not the cluster's.
+  // A login can take long; it must not count against the time limit of the cluster.
   await sharedLogin(kubeconfig);
   const [rights, seen] = await Promise.allSettled([
     inTime(missingRights(config, plan), kubeconfig),
-    inTime(lookAround(config, plan), kubeconfig),
+    inTime(survey(config, plan), kubeconfig),
   ]);
-  // What lacks a right is told by name rather than as the refusal that it led to.
+  // Report missing rights by name rather than the refusals they lead to.
   if (rights.status === "fulfilled" && rights.value.length > 0) throw new UserError(rights.value);
   if (seen.status === "rejected") throw seen.reason;
   if (rights.status === "rejected") throw rights.reason;
   return seen.value;
 }
 
-async function lookAround(config: KubeConfig, plan: Plan): Promise<Survey> {
+async function survey(config: KubeConfig, plan: Plan): Promise<Survey> {
   const core = config.makeApiClient(CoreV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   const { settings } = plan;
   const problems: Problem[] = [];
-  const say = async (check: Promise<readonly Problem[]>) => void problems.push(...(await check));
+  const collect = async (check: Promise<readonly Problem[]>) => void problems.push(...(await check));
   const [nodes, namespaces, secret] = await Promise.all([
     core.listNode().then(({ items }) => items),
     core.listNamespace().then(async ({ items }) => {
-      await say(refusedNamespaces(config, plan, items));
+      await collect(refusedNamespaces(config, plan, items));
       return items;
     }),
     pullSecret(config, settings),
-    say(core.listServiceForAllNamespaces().then(({ items }) => takenNodePorts(items, plan))),
-    say(
+    collect(core.listServiceForAllNamespaces().then(({ items }) => takenNodePorts(items, plan))),
+    collect(
       Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]).then(([roles, bindings]) =>
         foreignClusterRoles(roles.items, bindings.items, plan),
       ),
     ),
-    say(serverVersion(config)),
-    say(metricsApi(config, settings)),
-    say(volumes(config, settings)),
-    say(priorityClass(config, settings)),
+    collect(serverVersion(config)),
+    collect(metricsApi(config, settings)),
+    collect(volumes(config, settings)),
+    collect(priorityClass(config, settings)),
   ]);
   problems.push(...foreignNamespaces(namespaces, plan), ...nodeProblems(nodes, settings), ...secret.problems);
   if (problems.length > 0) throw new UserError(problems);

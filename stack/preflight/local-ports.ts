@@ -4,7 +4,7 @@ import type { Plan } from "../plan.ts";
 import { type PortKey, usedPorts } from "../settings/names.ts";
 import { docker } from "./engine.ts";
 
-/** The ports that a local cluster publishes on 127.0.0.1 must be free, or the stack's own already. */
+/** Checks that a local cluster's ports on 127.0.0.1 are free, or used by this stack. */
 export async function checkLocalPorts({
   settings,
   names,
@@ -23,7 +23,7 @@ export async function checkLocalPorts({
     if (container !== undefined && own.has(container)) continue;
     if (container === undefined && (await isFree(port))) continue;
     problems.push({
-      what: `${key} = ${port} is taken on this machine`,
+      what: `${key} = ${port} is in use on this machine`,
       why: container ? `the container ${container} publishes it` : "another program listens on 127.0.0.1",
       fix: `npm run up -- --config ${key}=${await freeNear(port, key)}`,
     });

@@ -2,31 +2,31 @@ import { existsSync, statfsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import type { EngineInfo } from "./engine.ts";
 
-/** What a local cluster's node has to allow for on the engine's machine. */
+/** Properties of the engine's machine that a local cluster's node depends on. */
 export interface Machine {
-  /** Whether containers are given other user ids, which the node must not be. */
+  /** Whether the engine remaps user ids, which the node must opt out of. */
   readonly remapsUsers: boolean;
-  /** Whether the engine runs on this system itself, and not in a virtual machine or a namespace beside it. */
+  /** Whether the engine runs directly on this system, not in a virtual machine or a user namespace. */
   readonly isNative: boolean;
-  /** Folders of the host that the node needs, under the same path. */
+  /** Host folders to mount into the node under the same path. */
   readonly mounts: readonly string[];
 }
 
-/** Looks at what the engine can run; refuses what k3s can't run on, which it would notice only after it was started. */
-export function lookAtMachine(info: EngineInfo): Machine {
+/** Checks that k3s can run on the engine; k3s itself would fail only after it was started. */
+export function checkMachine(info: EngineInfo): Machine {
   if (info.OSType !== undefined && info.OSType !== "" && info.OSType !== "linux") {
     throw new UserError({
       what: `the Docker engine runs ${info.OSType} containers`,
-      why: "everything here is a Linux container",
-      fix: "Docker Desktop: `Switch to Linux containers` in its menu",
+      why: "latency-lab runs Linux containers only",
+      fix: "choose `Switch to Linux containers` in Docker Desktop's menu",
     });
   }
   const rootless = has(info, "rootless");
   if (rootless && info.CgroupVersion !== "2") {
     throw new UserError({
-      what: "rootless Docker with cgroup v1",
-      why: "without root, resources of pods can be limited with cgroup v2 only",
-      fix: "boot with systemd.unified_cgroup_hierarchy=1, or use the engine that root runs: docker context use default",
+      what: "Docker is rootless and uses cgroup v1",
+      why: "rootless Docker can limit the resources of pods with cgroup v2 only",
+      fix: "boot with systemd.unified_cgroup_hierarchy=1, or use root's engine: docker context use default",
     });
   }
   const missing = missingControllers(info);
@@ -39,8 +39,8 @@ export function lookAtMachine(info: EngineInfo): Machine {
         : "add cgroup_enable=memory cgroup_memory=1 to the kernel's command line, and restart",
     });
   }
-  const here = info.DockerRootDir !== undefined && existsSync(info.DockerRootDir);
-  return { remapsUsers: has(info, "userns"), isNative: here && !rootless, mounts: mounts(info, here) };
+  const onHost = info.DockerRootDir !== undefined && existsSync(info.DockerRootDir);
+  return { remapsUsers: has(info, "userns"), isNative: onHost && !rootless, mounts: mounts(info, onHost) };
 }
 
 function has({ SecurityOptions }: EngineInfo, option: string): boolean {
@@ -49,20 +49,20 @@ function has({ SecurityOptions }: EngineInfo, option: string): boolean {
 
 function missingControllers({ MemoryLimit, PidsLimit, CPUShares, CPUSet }: EngineInfo): string[] {
   const controllers = { memory: MemoryLimit, pids: PidsLimit, cpu: CPUShares, cpuset: CPUSet };
-  return Object.entries(controllers).flatMap(([name, there]) => (there === false ? [name] : []));
+  return Object.entries(controllers).flatMap(([name, available]) => (available === false ? [name] : []));
 }
 
 /**
- * The kernel's modules, which k3s loads if they are not: always, unless it is seen that the host has
- * none. The devices of LVM and LUKS for file systems through which the kubelet looks for its own.
+ * Kernel modules, which k3s loads if needed, unless the host visibly has none. LVM and LUKS devices
+ * for the file systems on which the kubelet looks up its device.
  */
-function mounts(info: EngineInfo, here: boolean): string[] {
-  const modules = !here || existsSync("/lib/modules") ? ["/lib/modules"] : [];
-  const devices = here && existsSync("/dev/mapper") && needsDevices(info) ? ["/dev/mapper"] : [];
+function mounts(info: EngineInfo, onHost: boolean): string[] {
+  const modules = !onHost || existsSync("/lib/modules") ? ["/lib/modules"] : [];
+  const devices = onHost && existsSync("/dev/mapper") && needsDevices(info) ? ["/dev/mapper"] : [];
   return [...modules, ...devices];
 }
 
-/** statfs(2) */
+/** File system types of statfs(2). */
 const types = new Set([0x9123683e /* btrfs */, 0x2fc12fc1 /* zfs */, 0x58465342 /* xfs */]);
 
 function needsDevices({ Driver, DockerRootDir = "/" }: EngineInfo): boolean {

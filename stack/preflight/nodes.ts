@@ -6,7 +6,7 @@ import type { Settings } from "../settings/schema.ts";
 
 type Placement = Pick<Settings, "nodeSelector" | "tolerations" | "imagePlatform" | "nodeAddress">;
 
-/** Why a node can't run the stack's pods, and what makes that it can. */
+/** Why a node can't run the stack's pods, and how to fix it. */
 interface Obstacle {
   readonly why: string;
   readonly fix: string;
@@ -14,15 +14,15 @@ interface Obstacle {
 
 const nodesFix = "kubectl get nodes   (shows their state)";
 
-/** Whether there is a node that the pods can run on; each that can't is told by its own reason. */
+/** Checks that at least one node can run the pods; else reports each node's reason. */
 export function nodeProblems(nodes: readonly V1Node[], placement: Placement): Problem[] {
   if (nodes.length === 0) {
-    if (placement.nodeAddress !== undefined) return []; // Made on demand, and the user knows where they answer.
+    if (placement.nodeAddress !== undefined) return []; // Nodes are created on demand, and the user has given their address.
     return [
       {
         what: "the cluster has no node",
-        why: "pods need one, and a browser its address",
-        fix: "add a node, or, where nodes are made on demand: npm run up -- --config nodeAddress=ADDRESS",
+        why: "pods need a node to run on, and a browser needs its address",
+        fix: "add a node; if nodes are created on demand: npm run up -- --config nodeAddress=ADDRESS",
       },
     ];
   }
@@ -44,7 +44,7 @@ export function nodeProblems(nodes: readonly V1Node[], placement: Placement): Pr
 
 function obstacle(
   node: V1Node,
-  { nodeSelector: asked, tolerations, imagePlatform }: Placement,
+  { nodeSelector: selector, tolerations, imagePlatform }: Placement,
 ): Obstacle | undefined {
   const { metadata, spec, status } = node;
   const name = metadata?.name ?? "";
@@ -52,9 +52,9 @@ function obstacle(
   if (operatingSystem !== "linux") {
     return { why: `with ${operatingSystem}`, fix: "add a Linux node: the images are for Linux" };
   }
-  // What a selector asks for and a kubelet labels, older ones too.
+  // Old kubelets do not set the label for the operating system.
   const labels: Record<string, string> = { "kubernetes.io/os": operatingSystem, ...metadata?.labels };
-  for (const [key, value] of Object.entries(nodeSelector({ nodeSelector: asked }))) {
+  for (const [key, value] of Object.entries(nodeSelector({ nodeSelector: selector }))) {
     if (labels[key] === value) continue;
     return {
       why: `without the label ${key}=${value} of nodeSelector`,
@@ -64,7 +64,7 @@ function obstacle(
   const platform = imagePlatform?.split("/")[1];
   if (platform !== undefined && architecture !== undefined && architecture !== platform) {
     return {
-      why: `with ${architecture}, while imagePlatform is ${imagePlatform}`,
+      why: `with ${architecture}, but imagePlatform is ${imagePlatform}`,
       fix: `npm run up -- --config imagePlatform=linux/${architecture}`,
     };
   }
@@ -95,7 +95,7 @@ function asText({ key = "*", value, effect }: Toleration): string {
   return `${key}${value === undefined ? "" : `=${value}`}${effect === undefined ? "" : `:${effect}`}`;
 }
 
-/** As the scheduler compares them. */
+/** By the scheduler's rules. */
 function tolerates(toleration: Toleration, taint: V1Taint): boolean {
   if (toleration.effect !== undefined && toleration.effect !== taint.effect) return false;
   if (toleration.key === undefined) return true;
@@ -108,20 +108,19 @@ function isReady({ status }: V1Node): boolean {
   return ready === undefined || ready.status === "True";
 }
 
-/** The nodes that the pods can run on; all of them where that is none. */
+/** The nodes that can run the pods; all nodes if none can. */
 export function usableNodes(nodes: readonly V1Node[], placement: Placement): readonly V1Node[] {
   const usable = nodes.filter((node) => obstacle(node, placement) === undefined);
   return usable.length > 0 ? usable : nodes;
 }
 
-/** Names answer only where somebody resolves them, addresses everywhere. */
+/** IP addresses before names, which may not resolve. */
 const addressTypes = ["ExternalIP", "InternalIP", "ExternalDNS", "InternalDNS", "Hostname"];
 
 /**
- * The address at which NodePorts answer, of a node that is ready: its ExternalIP where it has
- * one, else its InternalIP, which a test cluster's user can usually reach, else its name. The
- * first of a kind is of the cluster's own IP family. Docker Desktop's node is reached at
- * localhost only.
+ * The address of NodePorts: a ready node's ExternalIP, else its InternalIP, which users of a test
+ * cluster can usually reach, else its name. The first address of a type has the cluster's IP
+ * family. Docker Desktop's node is reachable on localhost only.
  */
 export function nodeAddress(all: readonly V1Node[]): string {
   const ready = all.filter(isReady);
@@ -143,8 +142,8 @@ export function nodeAddress(all: readonly V1Node[]): string {
 }
 
 /**
- * The architecture of the nodes, of most of them where they are mixed: a laptop
- * often builds for processors that it does not have itself.
+ * The architecture of most nodes. A laptop often builds images for another architecture than
+ * its own.
  */
 export function architecture(nodes: readonly V1Node[]): string {
   const counts = new Map<string, number>();
@@ -156,7 +155,7 @@ export function architecture(nodes: readonly V1Node[]): string {
   return most?.[0] ?? "amd64";
 }
 
-/** Whether Docker runs the containers of any of them. */
+/** Whether the container runtime of any node is Docker. */
 export function runsDocker(nodes: readonly V1Node[]): boolean {
   return nodes.some(({ status }) => status?.nodeInfo?.containerRuntimeVersion?.startsWith("docker:"));
 }

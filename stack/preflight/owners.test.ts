@@ -22,7 +22,7 @@ describe("NodePorts of other services", () => {
 
   it("are taken by a service's ports and by its health check", () => {
     assert.match(problems({ ports: [{ nodePort: 30300 }] })[0]?.fix ?? "", /grafanaNodePort=30301/);
-    assert.match(problems({ healthCheckNodePort: 31904 })[0]?.what ?? "", /serverNodePort = 31904 is taken/);
+    assert.match(problems({ healthCheckNodePort: 31904 })[0]?.what ?? "", /serverNodePort = 31904 is in use/);
   });
 
   it("are free for TCP where UDP has them, and never suggested above the range", () => {
@@ -54,6 +54,6 @@ describe("cluster roles of the chart's names", () => {
     assert.match(theirs?.why ?? "", /the release loki in the namespace logs/);
     assert.match(theirs?.fix ?? "", /name=latency-lab-2/);
     const [byHand] = foreignClusterRoles([], [role("loki-grafana-clusterrolebinding")], { names });
-    assert.match(byHand?.why ?? "", /belongs to no release of Helm/);
+    assert.match(byHand?.why ?? "", /belongs to no Helm release/);
   });
 });

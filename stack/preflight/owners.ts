@@ -1,10 +1,10 @@
-// What has the stack's names already, and belongs to another one.
+// Finds objects of others that have the stack's names or ports.
 import type { V1Namespace, V1ObjectMeta, V1Service } from "@kubernetes/client-node";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { names as namesOf, type PortKey } from "../settings/names.ts";
 
-/** A namespace that was there before is someone's: it is neither taken over nor, later, deleted. */
+/** Namespaces with the stack's names that the stack did not create. They are never adopted, or deleted later. */
 export function foreignNamespaces(
   namespaces: readonly V1Namespace[],
   { names }: Pick<Plan, "names">,
@@ -16,29 +16,29 @@ export function foreignNamespaces(
     const own =
       labels["app.kubernetes.io/part-of"] === "latency-lab" &&
       labels["app.kubernetes.io/instance"] === names.instance;
-    if (own) return []; // If it is being deleted, `up` waits for its end.
+    if (own) return []; // If it is being deleted, `up` waits.
     if (found.metadata?.deletionTimestamp) return beingDeleted(name, found);
     return {
-      what: `the namespace ${name} exists already, and is not this stack's`,
-      why: "latency-lab makes its namespaces and deletes them with the stack; it does not take over others",
+      what: `the namespace ${name} already exists and does not belong to this stack`,
+      why: "latency-lab creates its namespaces and deletes them with the stack; it does not use existing ones",
       fix: otherName(names.instance),
     };
   });
 }
 
-/** Nothing can be made in it until it is gone; its conditions say what it waits for. */
+/** Nothing can be created in the namespace until it is deleted; its conditions say what blocks that. */
 export function beingDeleted(name: string, { status }: V1Namespace): Problem {
   const reasons = (status?.conditions ?? [])
     .filter((one) => one.status === "True" && one.message)
     .map(({ message }) => message);
   return {
     what: `the namespace ${name} is being deleted`,
-    why: reasons.join("; ") || "what is in it is removed first",
-    fix: `kubectl get namespace ${name}   (npm run up once it is gone; kubectl describe says what it waits for)`,
+    why: reasons.join("; ") || "the objects in it are deleted first",
+    fix: `kubectl get namespace ${name}   (npm run up when it is deleted; kubectl describe shows what blocks it)`,
   };
 }
 
-/** What the chart makes outside of its namespace, named after the release. */
+/** The chart's cluster roles, named after the release. */
 function clusterRoles(release: string): string[] {
   return [
     `${release}-grafana-clusterrole`,
@@ -54,7 +54,7 @@ interface Named {
   readonly metadata?: V1ObjectMeta;
 }
 
-/** Helm takes over nothing of another release; it would find out when half of the stack is made. */
+/** Cluster roles of other releases. Helm refuses to adopt them, but only after half of the stack is created. */
 export function foreignClusterRoles(
   roles: readonly Named[],
   bindings: readonly Named[],
@@ -74,12 +74,11 @@ export function foreignClusterRoles(
   if (foreign === undefined) return [];
   const { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace } =
     foreign.metadata?.annotations ?? {};
-  const owner =
-    name === undefined ? "no release of Helm" : `the release ${name} in the namespace ${namespace}`;
+  const owner = name === undefined ? "no Helm release" : `the release ${name} in the namespace ${namespace}`;
   return [
     {
-      what: `the cluster role ${foreign.metadata?.name} exists already, and is not this stack's`,
-      why: `it belongs to ${owner}; the release ${release} of this stack would have one of the same name`,
+      what: `the cluster role ${foreign.metadata?.name} already exists and does not belong to this stack`,
+      why: `it belongs to ${owner}; this stack's release ${release} needs the same name`,
       fix: otherName(instance),
     },
   ];
@@ -89,7 +88,7 @@ function otherName(instance: string): string {
   return `npm run up -- --config name=${namesOf({ name: `${instance}-2` }, "").instance}`;
 }
 
-/** NodePorts that services of others have, whichever of a service's ports it is. */
+/** The stack's NodePorts that other services use. */
 export function takenNodePorts(
   services: readonly V1Service[],
   { names, ports }: Pick<Plan, "names" | "ports">,
@@ -110,14 +109,14 @@ export function takenNodePorts(
     const owner = taken.get(ports[key]);
     if (owner === undefined) return [];
     return {
-      what: `${key} = ${ports[key]} is taken in the cluster`,
-      why: `the service ${owner} has it`,
+      what: `${key} = ${ports[key]} is in use in the cluster`,
+      why: `the service ${owner} uses it`,
       fix: `npm run up -- --config ${key}=${freeNear(ports[key], unavailable)}`,
     };
   });
 }
 
-/** The next free one above, or below where the range ends. */
+/** The next free port above, else below. */
 function freeNear(port: number, taken: ReadonlySet<number>): number {
   for (let next = port + 1; next <= 32767; next++) if (!taken.has(next)) return next;
   let next = port - 1;

@@ -11,33 +11,32 @@ import { findDigests } from "./digests.ts";
 import { type Engine, type FoundEngine, findEngine } from "./engine.ts";
 import type { Survey } from "./existing-cluster.ts";
 import { checkLocalPorts } from "./local-ports.ts";
-import { lookAtMachine, type Machine } from "./machine.ts";
-import { checkPlatform } from "./platform.ts";
+import { checkMachine, type Machine } from "./machine.ts";
 import { findProxies, type Proxies } from "./proxy.ts";
 import { checkReachable } from "./reachable.ts";
 import { checkRegistry } from "./registry.ts";
 import { checkResources } from "./resources.ts";
 import { type Addresses, findAddresses } from "./subnet.ts";
 
-/** What the checks found on the way, for the program to use. */
+/** The results of the checks that the program needs. */
 export interface Prepared {
   readonly engine: Engine;
   readonly chart: Chart;
-  /** Of a local cluster: the machine it runs on, and its network. */
+  /** For a local cluster: its machine and its network's addresses. */
   readonly local?: Machine & Addresses;
   /** Proxies that containers use. @default none */
   readonly proxies?: Proxies;
-  /** Certificate authorities to trust besides the usual ones, as PEM. @default none */
+  /** Additional certificate authorities to trust, as PEM. @default none */
   readonly authorities?: string;
-  /** The user's logins of the mirrors that a local cluster pulls through, by host. @default none */
+  /** The user's logins for the local cluster's mirrors, by host. @default none */
   readonly mirrorLogins?: Readonly<Record<string, Login>>;
-  /** Docker's credential helpers that don't work, and aren't needed. @default none */
+  /** Broken credential helpers of Docker that are not needed. @default none */
   readonly brokenHelpers?: readonly BrokenHelper[];
-  /** Of an existing cluster: its kubeconfig, and what was seen there. */
+  /** For an existing cluster: its kubeconfig and its survey. */
   readonly existing?: { readonly kubeconfig: string } & Survey;
-  /** Whether the run before was killed, so that what it made and could not note down is taken over. */
+  /** Whether the previous run was killed, so that objects missing in the state are adopted. */
   readonly adopt?: boolean;
-  /** Whether Grafana's administrator gets another password. @default false */
+  /** Whether to replace the password of Grafana's administrator. @default false */
   readonly newPassword?: boolean;
   /** Digests to pin images by. @default none */
   readonly digests?: Digests;
@@ -45,26 +44,26 @@ export interface Prepared {
   readonly waitForKubeconfig?: typeof localKubeconfig;
 }
 
-/** With the steps that wait for the cluster while the program runs, their errors passed through `tell`. */
-export function withSteps(prepared: Prepared, tell: (error: unknown) => unknown): Prepared {
-  const telling =
+/** Maps the errors of the steps that run while the program waits for the cluster. */
+export function withSteps(prepared: Prepared, mapError: (error: unknown) => unknown): Prepared {
+  const mapped =
     <A extends unknown[], R>(step: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
       step(...args).catch((error: unknown) => {
-        throw tell(error);
+        throw mapError(error);
       });
   const { existing } = prepared;
-  const admission = existing?.admission && telling(existing.admission);
+  const admission = existing?.admission && mapped(existing.admission);
   return {
     ...prepared,
-    waitForKubeconfig: telling(localKubeconfig),
+    waitForKubeconfig: mapped(localKubeconfig),
     ...(existing && admission ? { existing: { ...existing, admission } } : {}),
   };
 }
 
 /**
- * Looks at everything the stack needs before anything is made, side by side,
- * and throws one error with all that is missing.
+ * Checks everything that the stack needs, in parallel, before anything is created. Throws one
+ * error with all problems.
  */
 export async function prepare(plan: Plan): Promise<Prepared> {
   const { settings, root } = plan;
@@ -122,10 +121,10 @@ export async function prepare(plan: Plan): Promise<Prepared> {
   } as Prepared;
 }
 
-/** What only a local cluster needs of the engine; the first of these that fails makes the rest pointless. */
+/** Checks that only a local cluster needs. The first two must pass before the others make sense. */
 async function prepareLocal(engine: FoundEngine, plan: Plan): Promise<Machine & Addresses> {
   await checkReachable(engine);
-  const machine = lookAtMachine(engine.info);
+  const machine = checkMachine(engine.info);
   const [addresses] = await all([
     findAddresses(plan.names, engine.info),
     checkLocalPorts(plan),
@@ -134,7 +133,7 @@ async function prepareLocal(engine: FoundEngine, plan: Plan): Promise<Machine & 
   return { ...machine, ...addresses };
 }
 
-/** As Promise.all, but with the problems of all that fail. */
+/** Like Promise.all, but collects the problems of all failures. */
 async function all<T extends readonly unknown[]>(
   checks: readonly [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {
@@ -146,4 +145,14 @@ async function all<T extends readonly unknown[]>(
   });
   if (problems.length > 0) throw new UserError(problems);
   return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}
+
+/** The commands need Unix sessions, signals and file modes, which Windows has in WSL only. */
+export function checkPlatform(platform: string = process.platform): void {
+  if (platform !== "win32") return;
+  throw new UserError({
+    what: "this is Windows without WSL",
+    why: "latency-lab runs on Linux and macOS, and in WSL 2",
+    fix: "wsl --install, then clone and run it there   (https://docs.docker.com/desktop/features/wsl/)",
+  });
 }

@@ -1,7 +1,7 @@
 import { dockerConfig } from "./docker-config.ts";
 import type { EngineInfo } from "./engine.ts";
 
-/** Variables that tell programs in containers which proxy to use: none, or some of these. */
+/** Proxy variables for programs in containers. */
 export interface Proxies {
   readonly HTTP_PROXY?: string;
   readonly HTTPS_PROXY?: string;
@@ -9,8 +9,8 @@ export interface Proxies {
 }
 
 /**
- * The proxies of this machine: of the environment, else what Docker's settings have for containers,
- * else the engine's own. Of one place, since a proxy and its exceptions belong together.
+ * This machine's proxies: from the environment, else from Docker's settings for containers, else
+ * from the engine. All from one place, because a proxy and its exceptions belong together.
  */
 export function findProxies(info: Pick<EngineInfo, "HttpProxy" | "HttpsProxy" | "NoProxy">): Proxies {
   const ofDocker = dockerConfig().proxies?.default ?? {};
@@ -32,13 +32,13 @@ export function findProxies(info: Pick<EngineInfo, "HttpProxy" | "HttpsProxy" | 
   };
 }
 
-/** The same with names and addresses that never lead to a proxy. */
+/** Adds names and addresses to reach without a proxy. */
 export function withoutProxyFor(proxies: Proxies, inside: readonly string[]): Proxies {
   if (!proxies.HTTP_PROXY && !proxies.HTTPS_PROXY) return {};
   return { ...proxies, NO_PROXY: [...(proxies.NO_PROXY ? [proxies.NO_PROXY] : []), ...inside].join(",") };
 }
 
-/** Whether `fetch` asks the proxies of the environment: `npm run` tells it to, where this Node can. */
+/** Whether `fetch` uses the environment's proxies. `npm run` enables this if Node supports it. */
 export function fetchUsesProxies(): boolean {
   return process.env.NODE_USE_ENV_PROXY === "1" && process.allowedNodeEnvironmentFlags.has("--use-env-proxy");
 }
@@ -52,7 +52,7 @@ function fromEnvironment(name: string): string | undefined {
   return process.env[name] || process.env[name.toUpperCase()] || undefined;
 }
 
-/** A proxy on this machine is another one's, seen from a container. */
+/** Containers reach a proxy on this machine under another name than localhost. */
 function fromContainers(proxy: string): string {
   return proxy.replace(
     /(^|\/\/|@)(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/,

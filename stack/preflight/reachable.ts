@@ -5,8 +5,8 @@ import { UserError } from "../errors.ts";
 import { docker, type FoundEngine } from "./engine.ts";
 
 /**
- * A local cluster publishes its ports on 127.0.0.1 of the machine that runs the engine: that
- * must be this one, seen from where this process runs.
+ * Checks that this process can reach a local cluster's ports, which are published on 127.0.0.1
+ * of the engine's machine.
  */
 export async function checkReachable({ host, chosenBy }: FoundEngine): Promise<void> {
   const machine = remoteMachine(host);
@@ -20,7 +20,7 @@ export async function checkReachable({ host, chosenBy }: FoundEngine): Promise<v
   const network = await networkOfOwnContainer();
   if (network !== undefined && network !== "host") {
     throw new UserError({
-      what: "this is a container, and the Docker engine is the one that runs it",
+      what: "this command runs in a container of the Docker engine that it uses",
       why: "a local cluster's ports are published on 127.0.0.1 of the engine's machine, which this container can't reach",
       fix: 'start this container with --network=host (a dev container: "runArgs": ["--network=host"]), or run the command outside of it',
     });
@@ -51,11 +51,11 @@ async function networkOfOwnContainer(): Promise<string | undefined> {
   try {
     return await docker(["container", "inspect", "--format", "{{.HostConfig.NetworkMode}}", id]);
   } catch {
-    return undefined; // It is another engine's: this one runs beside this process.
+    return undefined; // The container belongs to another engine: this engine runs inside it.
   }
 }
 
-/** Docker mounts a container's /etc/hostname from a folder that is named after the container. */
+/** The container's id: Docker mounts /etc/hostname from a folder named after the container. */
 export function ownContainer(mountinfo: string): string | undefined {
   return /\/containers\/([0-9a-f]{64})\/(?:hostname|hosts|resolv\.conf) \/etc\//.exec(mountinfo)?.[1];
 }

@@ -1,4 +1,4 @@
-// What some settings need of the cluster, and what every stack needs.
+// Checks what every stack, and some settings, require of the cluster.
 import {
   ApiException,
   CoreV1Api,
@@ -13,23 +13,23 @@ import type { PullSecret } from "../cluster/pull-secret.ts";
 import type { Problem } from "../errors.ts";
 import type { Settings } from "../settings/schema.ts";
 
-/** autoscaling/v2 and Pod Security, which everything here is written for, are there from then on. */
-const oldest = 23;
+/** The first minor version with autoscaling/v2 and Pod Security. */
+const oldestMinor = 23;
 
 export async function serverVersion(config: KubeConfig): Promise<Problem[]> {
   const { gitVersion, major, minor } = await config.makeApiClient(VersionApi).getCode();
-  // Some write `23+`.
-  if (Number(major) > 1 || Number.parseInt(minor, 10) >= oldest) return [];
+  // Some clusters report `23+`.
+  if (Number(major) > 1 || Number.parseInt(minor, 10) >= oldestMinor) return [];
   return [
     {
       what: `the cluster is Kubernetes ${gitVersion}`,
-      why: `1.${oldest} or later is needed`,
+      why: `1.${oldestMinor} or later is needed`,
       fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
     },
   ];
 }
 
-/** Without it an autoscaler is there and does nothing. */
+/** Without the metrics API, an autoscaler does nothing. */
 export async function metricsApi(
   config: KubeConfig,
   { maxReplicas }: Pick<Settings, "maxReplicas">,
@@ -47,17 +47,17 @@ export async function metricsApi(
       {
         what: `maxReplicas = ${maxReplicas} needs the cluster's metrics API`,
         why: missing
-          ? "the cluster has no metrics.k8s.io, so an autoscaler would never see how busy a pod is"
+          ? "the cluster has no metrics.k8s.io, so the autoscaler can't measure CPU usage"
           : `metrics.k8s.io answers ${error.code}: ${messageOf(error)}`,
         fix: missing
           ? "install metrics-server (https://github.com/kubernetes-sigs/metrics-server), or npm run up -- --config maxReplicas="
-          : "kubectl get apiservice v1beta1.metrics.k8s.io   (says what is wrong with it)",
+          : "kubectl get apiservice v1beta1.metrics.k8s.io   (shows what is wrong with it)",
       },
     ];
   }
 }
 
-/** The class that volumes will have: the one of the settings, else the cluster's default. */
+/** Checks the StorageClass of volumes: the one of the settings, else the cluster's default. */
 export async function volumes(
   config: KubeConfig,
   { persistence, storageClass }: Pick<Settings, "persistence" | "storageClass">,
@@ -72,12 +72,12 @@ export async function volumes(
     {
       what:
         storageClass === undefined
-          ? "persistence = true, and the cluster has no default StorageClass"
+          ? "persistence = true, but the cluster has no default StorageClass"
           : `storageClass = "${storageClass}" is not in the cluster`,
       why,
       fix:
         names[0] === undefined
-          ? "npm run up -- --config persistence=false   (or install a provisioner of volumes)"
+          ? "npm run up -- --config persistence=false   (or install a volume provisioner)"
           : `npm run up -- --config storageClass=${names[0]}`,
     },
   ];
@@ -110,7 +110,7 @@ export async function priorityClass(
   }
 }
 
-/** Reads the Secret that is to be copied; one without a namespace is where the cluster itself puts it. */
+/** Reads the Secret to copy. A name without a namespace needs no copy: the cluster provides the Secret. */
 export async function pullSecret(
   config: KubeConfig,
   { imagePullSecret }: Pick<Settings, "imagePullSecret">,
@@ -129,7 +129,7 @@ export async function pullSecret(
   try {
     const api = config.makeApiClient(CoreV1Api);
     const { type = "", data = {} } = await api.readNamespacedSecret({ namespace, name });
-    if (!/^kubernetes\.io\/docker(configjson|cfg)$/.test(type)) return problem(`it is of the type ${type}`);
+    if (!/^kubernetes\.io\/docker(configjson|cfg)$/.test(type)) return problem(`its type is ${type}`);
     return { found: { name, type, data }, problems: [] };
   } catch (error) {
     if (error instanceof ApiException) return problem(messageOf(error));
@@ -137,12 +137,12 @@ export async function pullSecret(
   }
 }
 
-/** What the API server says of a refusal. */
+/** The message in the API server's response. */
 export function messageOf({ body, message }: ApiException<unknown>): string {
-  const said = typeof body === "string" ? body : JSON.stringify(body);
+  const text = typeof body === "string" ? body : JSON.stringify(body);
   try {
-    return (JSON.parse(said) as { message?: string }).message ?? said;
+    return (JSON.parse(text) as { message?: string }).message ?? text;
   } catch {
-    return said || message;
+    return text || message;
   }
 }

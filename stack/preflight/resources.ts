@@ -6,16 +6,16 @@ import { docker, type EngineInfo } from "./engine.ts";
 
 const gib = 2 ** 30;
 
-/** k3s takes about 0.6 GiB, the whole monitoring about 1.2 GiB, and a build some more for a while. */
+/** k3s needs about 0.6 GiB, the monitoring about 1.2 GiB, and a build some more for a short time. */
 const memoryNeeded = 2.5 * gib;
 
-/** The images unpacked, once for the engine and once for the node: about 4 GiB. */
+/** Unpacked images, once in the engine and once in the node: about 4 GiB. */
 const diskNeeded = 5 * gib;
 
-/** Of a node with the monitoring: counted in a running one. */
+/** inotify instances of a node with the monitoring, as measured. */
 const inotifyNeeded = 45;
 
-/** A local cluster that starves looks like a hundred different errors: better said before. */
+/** Checks memory, disk and inotify limits: a cluster without them fails with misleading errors. */
 export async function checkResources({ names }: Pick<Plan, "names">, info: EngineInfo): Promise<void> {
   const containers = await docker([
     "ps",
@@ -25,14 +25,14 @@ export async function checkResources({ names }: Pick<Plan, "names">, info: Engin
     "--format",
     "{{.Names}}",
   ]);
-  if (containers !== "") return; // It is there already, with all it takes.
+  if (containers !== "") return; // The cluster exists and already has its resources.
   const { MemTotal: memory = 0, DockerRootDir: folder = "" } = info;
   const problems: Problem[] = [];
   if (memory > 0 && memory < memoryNeeded) {
     problems.push({
       what: `the Docker engine has ${toGib(memory)} GiB of memory`,
       why: `a local cluster with the monitoring needs ${toGib(memoryNeeded)} GiB`,
-      fix: "give it more (Docker Desktop: Settings, Resources), or use cluster = existing",
+      fix: "give it more memory (Docker Desktop: Settings, Resources), or use cluster = existing",
     });
   }
   const free = await freeBytes(folder);
@@ -40,15 +40,15 @@ export async function checkResources({ names }: Pick<Plan, "names">, info: Engin
     problems.push({
       what: `the Docker engine has ${toGib(free)} GiB of disk left in ${folder}`,
       why: `the images of a local cluster need ${toGib(diskNeeded)} GiB`,
-      fix: "docker system prune   (removes what no container uses)",
+      fix: "docker system prune   (removes unused data)",
     });
   }
-  // Where the engine's folder is not seen, it has a kernel of its own.
+  // If the engine's folder is not visible, the engine has its own kernel.
   if (free !== undefined) problems.push(...inotifyProblems(inotifyLimit(), await inotifyUsed()));
   if (problems.length > 0) throw new UserError(problems);
 }
 
-/** Undefined where the engine's folder is not on this machine, as with Docker Desktop. */
+/** Undefined if the engine's folder is not on this machine, as with Docker Desktop. */
 async function freeBytes(folder: string): Promise<number | undefined> {
   try {
     const { bavail, bsize } = await statfs(folder);
@@ -58,12 +58,12 @@ async function freeBytes(folder: string): Promise<number | undefined> {
   }
 }
 
-/** Each kubelet, container runtime and container watches files; a node without an inotify instance left never registers. */
+/** Kubelets, container runtimes and containers need inotify instances; without one, a node never registers. */
 export function inotifyProblems(limit: number, used: number): Problem[] {
   if (limit - used >= inotifyNeeded) return [];
   return [
     {
-      what: `fs.inotify.max_user_instances = ${limit}, of which ${used} are used`,
+      what: `fs.inotify.max_user_instances = ${limit}, and ${used} are in use`,
       why: `a local cluster needs ${inotifyNeeded} more, and would start without a node`,
       fix: `sudo sysctl fs.inotify.max_user_instances=${Math.max(512, 2 ** Math.ceil(Math.log2(limit + 1)))}`,
     },
@@ -74,11 +74,11 @@ function inotifyLimit(): number {
   try {
     return Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8"));
   } catch {
-    return Number.POSITIVE_INFINITY; // Another system has other limits.
+    return Number.POSITIVE_INFINITY; // Not Linux.
   }
 }
 
-/** Instances that root has, whom a node runs as. Others can't see them: then the nodes of clusters are counted. */
+/** Instances of root, the node's user. Only root can count them; else this estimates them from running nodes. */
 async function inotifyUsed(): Promise<number> {
   if (process.getuid?.() !== 0) {
     const images = (await docker(["ps", "--format", "{{.Image}}"])).split("\n");

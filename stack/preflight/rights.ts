@@ -10,18 +10,18 @@ import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { messageOf } from "./requirements.ts";
 
-/** Something that the program, or the chart in it, does in the cluster. */
+/** A right that the program or its chart needs in the cluster. */
 interface Right {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
-  /** Undefined: in all of the cluster. */
+  /** Undefined: in the whole cluster. */
   readonly namespace?: string;
 }
 
 /**
- * What the user may not do of all that making, watching and removing the stack takes, as one
- * table: half a stack can neither be finished nor be taken away.
+ * Reports all rights that the user lacks for creating, watching and deleting the stack, as one
+ * table: a half-created stack could neither be finished nor deleted.
  */
 export async function missingRights(config: KubeConfig, plan: Plan): Promise<Problem[]> {
   const api = config.makeApiClient(AuthorizationV1Api);
@@ -29,7 +29,7 @@ export async function missingRights(config: KubeConfig, plan: Plan): Promise<Pro
     const { status } = await api.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } });
     return status?.allowed ?? false;
   };
-  // An administrator is known by one question.
+  // One request is enough for an administrator.
   if (await isAllowed({ verb: "*", group: "*", resource: "*" })) return [];
   const { serverNamespace, monitoringNamespace } = plan.names;
   const rules = new Map(
@@ -40,19 +40,19 @@ export async function missingRights(config: KubeConfig, plan: Plan): Promise<Pro
       }),
     ),
   );
-  // The rules of a namespace name most rights in it at once; authorizers other than RBAC tell only what they are asked.
-  const unnamed = neededRights(plan).filter(
+  // Rules reviews list most rights at once; authorizers other than RBAC answer access reviews only.
+  const unlisted = neededRights(plan).filter(
     (right) => !rules.get(right.namespace ?? "")?.some((rule) => grants(rule, right)),
   );
-  const answers = await Promise.all(unnamed.map(isAllowed));
-  const missing = unnamed.filter((_, index) => !answers[index]);
+  const answers = await Promise.all(unlisted.map(isAllowed));
+  const missing = unlisted.filter((_, index) => !answers[index]);
   if (missing.length === 0) return grantProblems(config, plan);
   const user = await userName(config.makeApiClient(AuthenticationV1Api));
   return [
     {
-      what: `context = "${plan.settings.context}": ${user} may not make everything that the stack needs`,
+      what: `context = "${plan.settings.context}": ${user} lacks rights that the stack needs`,
       why: `missing rights:\n${table(missing)}`,
-      fix: "ask an administrator of the cluster for them, or npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
+      fix: "ask the cluster's administrator for them, or npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
     },
   ];
 }
@@ -70,7 +70,7 @@ function grants(
   );
 }
 
-/** A user can hand on only rights that they have themselves; the chart's roles read everything of the cluster. */
+/** Users can grant only rights that they have; the chart's roles read objects of the whole cluster. */
 async function grantProblems(config: KubeConfig, { names, settings }: Plan): Promise<Problem[]> {
   const read = ["get", "list", "watch"];
   const body = {
@@ -92,9 +92,9 @@ async function grantProblems(config: KubeConfig, { names, settings }: Plan): Pro
     if (!(error instanceof ApiException) || error.code !== 403) return [];
     return [
       {
-        what: `context = "${settings.context}": the cluster refuses the cluster roles of the chart`,
+        what: `context = "${settings.context}": the cluster refuses the chart's cluster roles`,
         why: messageOf(error).trim().replaceAll("\n", "\n       "),
-        fix: "ask an administrator of the cluster for these rights: whoever makes a role must have what it grants",
+        fix: "ask the cluster's administrator for these rights: to create a role, a user needs all rights that it grants",
       },
     ];
   }
@@ -121,7 +121,7 @@ function neededRights({ settings, names }: Plan): Right[] {
       : []),
     ...all(manage, "", ["services", "serviceaccounts", "configmaps"], monitoringNamespace),
     ...(settings.persistence ? all(manage, "", ["persistentvolumeclaims"], monitoringNamespace) : []),
-    // Helm keeps its notes in Secrets.
+    // Helm stores its releases in Secrets.
     ...all(["list", "update", ...manage], "", ["secrets"], monitoringNamespace),
     ...all(manage, "apps", ["deployments", "statefulsets", "daemonsets"], monitoringNamespace),
     ...all(manage, rbac, ["roles", "rolebindings"], monitoringNamespace),
@@ -138,11 +138,11 @@ async function userName(api: AuthenticationV1Api): Promise<string> {
     const { status } = await api.createSelfSubjectReview({ body: {} });
     return `the user "${status?.userInfo?.username}"`;
   } catch {
-    return "this user"; // A server before 1.28.
+    return "this user"; // Servers before 1.28 do not support this.
   }
 }
 
-/** A line for each place and set of verbs: `in all of the cluster: create, patch clusterroles.rbac…`. */
+/** One line for each place and set of verbs: `in the whole cluster: create, patch: clusterroles.rbac…`. */
 function table(missing: readonly Right[]): string {
   const verbs = new Map<string, string[]>();
   for (const { verb, group, resource, namespace } of missing) {
@@ -152,7 +152,7 @@ function table(missing: readonly Right[]): string {
   const resources = new Map<string, string[]>();
   for (const [key, list] of verbs) {
     const [namespace, resource] = JSON.parse(key) as [string, string];
-    const place = namespace === "" ? "in all of the cluster" : `in the namespace ${namespace}`;
+    const place = namespace === "" ? "in the whole cluster" : `in the namespace ${namespace}`;
     const line = `${place}: ${list.join(", ")}`;
     resources.set(line, [...(resources.get(line) ?? []), resource]);
   }

@@ -5,7 +5,7 @@ import { UserError } from "../errors.ts";
 import { hash, type Names } from "../settings/names.ts";
 import { docker, type EngineInfo } from "./engine.ts";
 
-/** Addresses of a local cluster's network. Docker gives containers new ones at each start unless they are fixed. */
+/** Addresses of a local cluster's network. Fixed, because Docker assigns new ones at each start otherwise. */
 export interface Addresses {
   readonly subnet: string;
   readonly gateway: string;
@@ -13,16 +13,16 @@ export interface Addresses {
   readonly registry: string;
 }
 
-/** Those that Docker itself takes networks from. */
-const dockersOwn = [
+/** Docker's default address pools. */
+const defaultPools = [
   ...Array.from({ length: 14 }, (_, index) => ({ Base: `172.${18 + index}.0.0/16`, Size: 24 })),
   { Base: "192.168.0.0/16", Size: 24 },
 ];
 
-/** What k3s has inside. */
+/** k3s' networks for pods and services. */
 const k3s = ["10.42.0.0/16", "10.43.0.0/16"];
 
-/** The stack's network as it is; a free one of 254 addresses where there is none yet. */
+/** The stack's existing network, else a free one of 254 addresses. */
 export async function findAddresses(
   { instance }: Pick<Names, "instance">,
   info: EngineInfo,
@@ -32,10 +32,10 @@ export async function findAddresses(
   if (own !== undefined) return addresses(own);
   const taken = [...networks.flatMap((one) => one.subnets), ...localSubnets(), ...k3s].filter(isIPv4Subnet);
   const pools = info.DefaultAddressPools?.filter(({ Base }) => isIPv4Subnet(Base)) ?? [];
-  return addresses(freeSubnet(pools.length > 0 ? pools : dockersOwn, taken, instance));
+  return addresses(freeSubnet(pools.length > 0 ? pools : defaultPools, taken, instance));
 }
 
-/** A free subnet; which one is tried first depends on the name, so that two stacks at once rarely meet. */
+/** A free subnet. The search starts at a hash of the name, so that two concurrent runs rarely collide. */
 export function freeSubnet(
   pools: readonly { readonly Base: string; readonly Size: number }[],
   taken: readonly string[],
@@ -57,7 +57,7 @@ export function freeSubnet(
   throw new UserError({
     what: "the Docker engine has no free subnet for a network",
     why: `${taken.length} subnets take up all of ${pools.map(({ Base }) => Base).join(", ")}`,
-    fix: "docker network prune   (removes what no container uses)",
+    fix: "docker network prune   (removes unused networks)",
   });
 }
 
@@ -82,7 +82,7 @@ async function subnets(): Promise<{ name: string; subnets: string[] }[]> {
   });
 }
 
-/** Of this machine's interfaces and, on Linux, of its routes: a VPN's among them. */
+/** Subnets of this machine's interfaces and, on Linux, of its routes, such as a VPN's. */
 function localSubnets(): string[] {
   const ofInterfaces = Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).flatMap(({ cidr, family }) => (family === "IPv4" && cidr ? [cidr] : [])),
@@ -97,7 +97,7 @@ function routes(): string[] {
   } catch {
     return [];
   }
-  // The addresses are hexadecimal, in the byte order of the machine: little-endian wherever Docker runs.
+  // Addresses are hexadecimal in the machine's byte order: little-endian on all platforms of Docker.
   const bytes = (word: string) => Buffer.from(word, "hex").reverse();
   return table
     .split("\n")

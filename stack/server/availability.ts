@@ -5,23 +5,23 @@ import type { CustomResourceOptions } from "@pulumi/pulumi";
 
 type Metadata = types.input.meta.v1.ObjectMeta;
 
-/** A server's process uses one core at most: another pod before it is used up. */
+/** A server process uses at most one core; scale out before that. */
 const busyCpu = "700m";
 
-/** Pods on different nodes, and in different zones, as far as there are any. */
+/** Spreads pods over nodes and zones, if there are several. */
 export function spread(selector: Record<string, string>): types.input.core.v1.TopologySpreadConstraint[] {
   return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
     topologyKey,
     maxSkew: 1,
-    // A cluster of one node runs all of them.
+    // A cluster of one node must run all pods.
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector: { matchLabels: selector },
   }));
 }
 
 /**
- * Nodes are drained of one pod at a time. Said as what may be missing, not as
- * what must be there: a single pod would keep its node from ever being drained.
+ * Lets a drain evict one pod at a time. With `minAvailable`, a single pod would block the drain
+ * of its node for ever.
  */
 export function disruptionBudget(
   metadata: Metadata,
@@ -35,7 +35,7 @@ export function disruptionBudget(
   );
 }
 
-/** More pods while the ones there are busy. Needs the cluster's metrics API (metrics-server). */
+/** Scales the pods by CPU. Needs the cluster's metrics API (metrics-server). */
 export function autoscaler(
   metadata: Metadata,
   replicas: { from: number; to: number },

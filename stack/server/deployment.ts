@@ -16,39 +16,39 @@ export interface DelayedServerArgs {
   readonly cluster: Cluster;
   /** Value of `app.kubernetes.io/instance`. */
   readonly instance: string;
-  /** Namespace to make and use; its pods are held to Pod Security `restricted`. */
+  /** Namespace to create and use; it enforces Pod Security `restricted`. */
   readonly namespace: string;
-  /** Image to run, by digest where it has one. */
+  /** Image to run, preferably by digest. */
   readonly image: Input<string>;
-  /** Changes when the image's content does, so that a re-used tag rolls out too. @default the image */
+  /** Changes with the image's content, so that a reused tag rolls out too. @default the image */
   readonly imageDigest?: Input<string>;
-  /** Login of the registry, where pulling needs one. @default none */
+  /** Login for pulling from the registry. @default none */
   readonly login?: RegistryLogin;
-  /** Pods. @default 1 */
+  /** Number of pods. @default 1 */
   readonly replicas?: number;
-  /** Pods that a HorizontalPodAutoscaler may go up to. @default always `replicas` of them */
+  /** Maximum number of pods for a HorizontalPodAutoscaler. @default no autoscaler */
   readonly maxReplicas?: number | undefined;
-  /** Whether NetworkPolicies let only requests in, and nothing out. @default true */
+  /** Whether NetworkPolicies allow only incoming requests. @default true */
   readonly networkPolicies?: boolean;
-  /** Port on every node, 30000–32767. @default one that the cluster chooses */
+  /** NodePort, 30000–32767. @default chosen by the cluster */
   readonly nodePort?: number;
   /** Settings of the server, by environment variable, such as `DELAY_MAX`. @default the server's defaults */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What the image is built for, such as `linux/amd64`. @default nodes of any architecture */
+  /** Platform of the image, such as `linux/amd64`. @default nodes of any architecture */
   readonly platform?: string;
-  /** What its pods carry, and where they may run. @default nothing, and any Linux node */
+  /** Metadata and placement of the pods. @default no extra metadata, any Linux node */
   readonly pods?: PodOptions;
-  /** Secret to copy into the namespace, for images to be pulled with. @default none */
+  /** Image pull Secret to copy into the namespace. @default none */
   readonly pullSecret?: PullSecret | undefined;
-  /** Asks the cluster about the pods before they are made. @default nothing is asked */
+  /** Checks whether the cluster admits the pods before they are created. @default no check */
   readonly admission?: Admission | undefined;
-  /** Seconds a pod may take to serve until a successor does, and to finish the requests it has. @default 30 */
+  /** Seconds for a pod to hand over to its successor and to finish its requests. @default 30 */
   readonly terminationGracePeriodSeconds?: number;
 }
 
-/** The delayed server: a Deployment, reached through a NodePort, annotated for Prometheus. */
+/** The delayed server: a Deployment with a NodePort Service, annotated for Prometheus. */
 export class DelayedServer extends ComponentResource {
-  /** The port, once the Service has it. */
+  /** The NodePort of the Service. */
   readonly nodePort: Output<number>;
 
   constructor(name: string, args: DelayedServerArgs, opts?: ComponentResourceOptions) {
@@ -90,8 +90,7 @@ export class DelayedServer extends ComponentResource {
     const service = new Service(
       "delayed-server-service",
       {
-        // Not waited for: the provider would give endpoints 10 s to settle, and the pods,
-        // which are waited for, would come only then.
+        // Otherwise the provider waits 10 s for endpoints before it creates the pods.
         metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "NodePort",
@@ -113,10 +112,10 @@ export class DelayedServer extends ComponentResource {
       {
         metadata,
         spec: {
-          // An autoscaler's number must not be taken back by every run.
+          // With an autoscaler, a run must not reset the number of pods.
           ...(args.maxReplicas === undefined ? { replicas: args.replicas ?? 1 } : {}),
           selector: { matchLabels: selector },
-          // A new pod serves before an old one goes: no request is refused in a rollout.
+          // A new pod is ready before an old one stops, so that a rollout refuses no requests.
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
           template: podTemplate({
             ...args,
@@ -125,7 +124,7 @@ export class DelayedServer extends ComponentResource {
             environment: args.environment ?? {},
             container: {
               name: "delayed-server",
-              // One Node process: 10 m at rest, one core at most; the memory limit holds 10,000 requests in flight.
+              // One Node process: 10m CPU when idle, at most one core. The memory is enough for 10,000 requests in flight.
               resources: pods.resources.server ?? {
                 requests: { cpu: "50m", memory: "64Mi" },
                 limits: { memory: "512Mi" },

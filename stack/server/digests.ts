@@ -6,9 +6,8 @@ export type Digests = ReadonlyMap<string, string>;
 const line = /^(\S+:[\w.-]+)@(sha256:[0-9a-f]{64})$/;
 
 /**
- * Reads a list of images as `npm run pin` and `npm run bundle` write it: reference
- * and digest, a line each. Lines without a digest are no pins, and empty ones and
- * comments nothing.
+ * Reads a list of images as written by `npm run pin` and `npm run bundle`: one reference with
+ * digest per line. Ignores empty lines, comments and lines without a digest.
  */
 export function readDigests(text: string): { digests: Digests; wrong: string[] } {
   const digests = new Map<string, string>();
@@ -22,22 +21,22 @@ export function readDigests(text: string): { digests: Digests; wrong: string[] }
   return { digests, wrong };
 }
 
-/** The digest of an image, which is the same in every registry that has a copy of it. */
+/** The digest of an image. It is the same in every registry with a copy. */
 export function digestOf(reference: string, digests: Digests): string | undefined {
   return digests.get(keyOf(reference));
 }
 
-/** A reference with its digest, where it is known: the tag then only tells people the version. */
+/** Adds the digest to a reference, if known. The tag then only documents the version. */
 export function pinned(reference: string, digests: Digests): string {
   const digest = digestOf(reference, digests);
   return digest === undefined || reference.includes("@") ? reference : `${reference}@${digest}`;
 }
 
-/** What is the same in every registry that has a copy. */
+/** The part of a reference that is the same in every registry. */
 function keyOf(text: string): string {
   const { tag = "latest", ...reference } = imageReference(text);
   return withoutRegistry({ ...reference, tag: reference.digest === undefined ? tag : undefined });
 }
 
-/** Docker's name for no image at all, and the Dockerfile's default base: nothing that could be pulled. */
+/** Docker's name for the empty base image, which is never pulled. */
 export const emptyImage = "scratch";

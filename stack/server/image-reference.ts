@@ -1,18 +1,18 @@
-/** A reference to an image by its parts, with what short names leave out. */
+/** The parts of an image reference, with the defaults of short names filled in. */
 interface ImageReference {
-  /** `quay.io`; `docker.io` if it names none. */
+  /** Such as `quay.io`. @default docker.io */
   readonly registry: string;
-  /** `prometheus/prometheus`; Docker Hub's own images are in `library/`. */
+  /** Such as `prometheus/prometheus`; Docker Hub's official images are in `library/`. */
   readonly path: string;
   readonly tag: string | undefined;
   /** `sha256:…` */
   readonly digest: string | undefined;
 }
 
-/** Docker Hub, as references name it. */
+/** Docker Hub's name in references. */
 export const hub = "docker.io";
 
-/** Reads a reference as Docker does (https://pkg.go.dev/github.com/distribution/reference). */
+/** Parses a reference by Docker's rules (https://pkg.go.dev/github.com/distribution/reference). */
 export function imageReference(text: string): ImageReference {
   const [first = "", ...rest] = text.split("/");
   const namesRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first);
@@ -27,7 +27,7 @@ export function imageReference(text: string): ImageReference {
   };
 }
 
-/** The reference without its registry: `prometheus/prometheus:v2.41.0`. */
+/** The reference without its registry, such as `prometheus/prometheus:v2.41.0`. */
 export function withoutRegistry({ path, tag, digest }: ImageReference): string {
   return `${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }

@@ -13,36 +13,36 @@ import { emptyImage } from "./digests.ts";
 import type { RegistryLogin } from "./pull-secret.ts";
 
 export interface DelayedServerImageArgs {
-  /** Host, and path where it has one, to push to. Undefined: nothing is pushed. */
+  /** Host, and optional path, to push to. Undefined: the image is not pushed. */
   readonly registry: Input<string> | undefined;
   /** User and password of the registry. @default the login of the Docker command line */
   readonly login?: RegistryLogin;
-  /** Tag of the image: the stack's name for things. What runs is named by digest. */
+  /** Tag of the image. Pods run the image by digest. */
   readonly tag: string;
   /** Folder of the server's source: the build context. */
   readonly source: string;
   /** Image to build with. */
   readonly nodeImage: string;
-  /** Image to put the server on; `scratch` for none. */
+  /** Base image of the server; `scratch` for none. */
   readonly baseImage: string;
-  /** npm registry inside the build. @default what the node image has configured */
+  /** npm registry for the build. @default the one configured in the node image */
   readonly npmRegistry: string | undefined;
-  /** Proxies for the downloads inside the build. */
+  /** Proxies for downloads during the build. */
   readonly proxies: Proxies;
-  /** Certificate authorities to trust in it besides the usual ones, as PEM. */
+  /** Additional certificate authorities to trust during the build, as PEM. */
   readonly authorities: string | undefined;
   /** Whether the engine builds with BuildKit. */
   readonly buildKit: boolean;
-  /** What it shall run on, such as `linux/amd64`: the cluster's nodes, which need not be what builds it. */
+  /** Platform of the cluster's nodes, such as `linux/amd64`. */
   readonly platform: string;
   readonly engine: Provider;
 }
 
-/** The delayed server's image, built from its source and handed on by digest. */
+/** The delayed server's image, built from source and referenced by digest. */
 export class DelayedServerImage extends ComponentResource {
-  /** What pods run: by digest where the image was pushed, so that a changed source rolls them out. */
+  /** The reference for pods: by digest if the image was pushed, so that a changed source rolls out. */
   readonly reference: Output<string>;
-  /** Changes with the image's content, pushed or not. */
+  /** Changes with the image's content, whether pushed or not. */
   readonly digest: Output<string>;
 
   constructor(name: string, args: DelayedServerImageArgs, opts?: ComponentResourceOptions) {
@@ -77,7 +77,7 @@ export class DelayedServerImage extends ComponentResource {
   }
 }
 
-/** Docker knows these arguments: a build sees them, the image and the cache's keys don't. */
+/** Docker's predefined build arguments, which are not part of the image or of the cache's keys. */
 function proxyArguments(proxies: Proxies): Record<string, Input<string>> {
   const entries = Object.entries(withoutProxyFor(proxies, ["localhost", "127.0.0.0/8"]));
   return Object.fromEntries(

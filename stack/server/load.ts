@@ -13,23 +13,23 @@ export interface LoadArgs {
   readonly instance: string;
   /** The server that requests are sent to. */
   readonly server: DelayedServer;
-  /** The server's namespace: its pods are held to Pod Security `restricted`. */
+  /** The server's namespace, which enforces Pod Security `restricted`. */
   readonly namespace: string;
-  /** The server's image, which sends requests as well, by digest where it has one. */
+  /** The server's image, which includes the load generator. */
   readonly image: Input<string>;
-  /** Changes when the image's content does, so that a re-used tag rolls out too. @default the image */
+  /** Changes with the image's content, so that a reused tag rolls out too. @default the image */
   readonly imageDigest?: Input<string>;
-  /** What the image is built for, such as `linux/amd64`. @default nodes of any architecture */
+  /** Platform of the image, such as `linux/amd64`. @default nodes of any architecture */
   readonly platform?: string;
-  /** What its pods carry, and where they may run. @default nothing, and any Linux node */
+  /** Metadata and placement of the pod. @default no extra metadata, any Linux node */
   readonly pods?: PodOptions;
   /** Settings of the load generator, by environment variable, such as `LOAD_RATE`. @default its defaults */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Whether a NetworkPolicy lets it reach nothing but the server. @default true */
+  /** Whether a NetworkPolicy restricts it to the server. @default true */
   readonly networkPolicies?: boolean;
 }
 
-/** A steady load on the delayed server, from one pod beside it. */
+/** A steady load on the delayed server, from one pod in its namespace. */
 export class Load extends ComponentResource {
   constructor(name: string, args: LoadArgs, opts?: ComponentResourceOptions) {
     super("latency-lab:load:Load", name, {}, opts);
@@ -37,7 +37,7 @@ export class Load extends ComponentResource {
     const labels = recommendedLabels(args.instance, "load");
     const selector = { "app.kubernetes.io/name": "load", "app.kubernetes.io/instance": args.instance };
     const metadata = { name: "load", namespace: args.namespace, labels };
-    // What is sent before the server is ready is not answered: a burst of errors at every first `up`.
+    // Requests sent before the server is ready would fail on every first `up`.
     const afterServer = { ...child, dependsOn: [args.server] };
 
     new Deployment(
@@ -47,7 +47,7 @@ export class Load extends ComponentResource {
         spec: {
           replicas: 1,
           selector: { matchLabels: selector },
-          // Two at a time would be twice the load.
+          // Two pods would double the load.
           strategy: { type: "Recreate" },
           template: podTemplate({
             ...args,
@@ -63,7 +63,7 @@ export class Load extends ComponentResource {
               },
             },
             spec: {
-              // The server's, which holds the login of the registry.
+              // The server's account, which has the pull secrets.
               serviceAccountName: "delayed-server",
               terminationGracePeriodSeconds: 5,
             },

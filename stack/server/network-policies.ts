@@ -4,8 +4,8 @@ import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { loadPort, serverPort } from "./pod.ts";
 
 /**
- * Requests may come from everywhere, since a NodePort's do, and to the server's
- * port alone. Nothing goes out: the server asks nobody anything, not even for names.
+ * Allows requests to the server's port from everywhere, because NodePort requests can come from any
+ * address. Denies all outgoing connections: the server needs none, not even DNS.
  */
 export function serverPolicies(
   metadata: types.input.meta.v1.ObjectMeta,
@@ -32,7 +32,7 @@ export function serverPolicies(
   );
 }
 
-/** The load reaches the server and the cluster's DNS and nothing else; what comes in is Prometheus. */
+/** Allows the load to reach only the server and DNS, and Prometheus to scrape it. */
 export function loadPolicy(
   metadata: types.input.meta.v1.ObjectMeta,
   selector: Record<string, string>,

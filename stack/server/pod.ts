@@ -3,32 +3,32 @@ import type { Input } from "@pulumi/pulumi";
 import { loadSettings } from "../../service/src/load/settings.ts";
 import { anyPods, nodeSelector, type PodOptions } from "../cluster/pods.ts";
 
-/** The exercise's port; annotations and the static job name it too. */
+/** The exercise's port, also used in annotations and in the static job. */
 export const serverPort = 19004;
 
-/** Where the load generator is probed and scraped. */
+/** Port of the load generator's probes and metrics. */
 export const loadPort = Number(loadSettings.loadPort.default);
 
 interface PodArgs {
   readonly labels: Readonly<Record<string, string>>;
-  /** The service's image, by digest where it has one. */
+  /** The service's image, preferably by digest. */
   readonly image: Input<string>;
-  /** Changes when the image's content does, so that a re-used tag rolls out too. @default the image */
+  /** Changes with the image's content, so that a reused tag rolls out too. @default the image */
   readonly imageDigest?: Input<string> | undefined;
-  /** Where it is probed and scraped. */
+  /** Port of the probes and metrics. */
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** What the image is built for, such as `linux/amd64`; nodes of other processors can't run it. */
+  /** Platform of the image, such as `linux/amd64`; nodes of other architectures can't run it. */
   readonly platform?: string | undefined;
-  /** What every pod carries, and where it may run. @default nothing, and any Linux node */
+  /** Metadata and placement of every pod. @default no extra metadata, any Linux node */
   readonly pods?: PodOptions | undefined;
-  /** What only this container has: its name, arguments, resources. */
+  /** Fields specific to this container: its name, arguments, resources. */
   readonly container: Omit<types.input.core.v1.Container, "image" | "ports" | "env" | "securityContext">;
-  /** What only this pod has: its service account, its grace period. */
+  /** Fields specific to this pod: its service account, its grace period. */
   readonly spec: Omit<types.input.core.v1.PodSpec, "containers" | "securityContext">;
 }
 
-/** A pod of the service's image, within Pod Security `restricted`, annotated for Prometheus. */
+/** A pod of the service's image that meets Pod Security `restricted`, annotated for Prometheus. */
 export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec {
   const { pods = anyPods } = args;
   const architecture = args.platform?.split("/")[1];
@@ -45,9 +45,9 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
     },
     spec: {
       ...args.spec,
-      // It never asks the API server anything.
+      // The pods do not use the Kubernetes API.
       automountServiceAccountToken: false,
-      // A Service named "metrics" or "load" would set METRICS_PORT or LOAD_PORT, to a URL.
+      // A Service named "metrics" or "load" would set METRICS_PORT or LOAD_PORT to a URL.
       enableServiceLinks: false,
       nodeSelector: {
         ...(architecture ? { "kubernetes.io/arch": architecture } : {}),
@@ -76,14 +76,13 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
   };
 }
 
-/** A server alone on a busy node may take seconds to answer, and is still better than none. */
+/** On a busy node, a server may take seconds to answer; restarting it would make that worse. */
 export function probe(path: string): types.input.core.v1.Probe {
   return { httpGet: { path, port: "http" }, timeoutSeconds: 5 };
 }
 
 /**
- * Environment variables with exactly these values. Kubernetes puts other variables in
- * place of `$(NAME)`, and reads `$$` as `$`
+ * Environment variables with exactly these values. Kubernetes expands `$(NAME)` and reads `$$` as `$`
  * (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
  */
 function literalEnvironment(values: Readonly<Record<string, string>>): types.input.core.v1.EnvVar[] {

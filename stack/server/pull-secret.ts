@@ -1,15 +1,15 @@
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { all, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 
-/** A user of a registry. */
+/** A login for a registry. */
 export interface RegistryLogin {
-  /** Host, and port where it has one. */
+  /** Host and optional port. */
   readonly server: string;
   readonly username: string;
   readonly password: Input<string>;
 }
 
-/** The Secret with which the cluster pulls from a registry that asks who it is. */
+/** The Secret for pulling from a registry that requires a login. */
 export function registryPullSecret(
   metadata: { readonly namespace: Input<string>; readonly labels: Record<string, string> },
   { server, username, password }: RegistryLogin,

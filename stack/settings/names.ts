@@ -1,18 +1,18 @@
 import type { Settings } from "./schema.ts";
 
-/** What everything is called, all of it derived from one name. */
+/** Names of the stack's objects, all derived from one name. */
 export interface Names {
-  /** Of the stack's things outside the cluster, and its value of `app.kubernetes.io/instance`. */
+  /** Name of objects outside the cluster, and value of `app.kubernetes.io/instance`. */
   readonly instance: string;
-  /** Namespace of the delayed server: Pod Security `restricted`. */
+  /** Namespace of the delayed server. */
   readonly serverNamespace: string;
-  /** Namespace of the release: node-exporter and Promtail need the node's paths, so it can't be `restricted`. */
+  /** Namespace of the monitoring. */
   readonly monitoringNamespace: string;
-  /** The Helm release. Its cluster roles are named after it, so two stacks in a cluster need two names. */
+  /** The Helm release. Its cluster roles are named after it, so stacks in one cluster need different names. */
   readonly release: string;
 }
 
-/** Every stack but `dev` adds its name, so that stacks side by side don't meet. */
+/** Every stack except `dev` adds its name, so that stacks do not collide. */
 export function names(settings: Pick<Settings, "name">, stack: string): Names {
   const derived = stack === "dev" ? "latency-lab" : `latency-lab-${kubernetesName(stack)}`;
   const instance = settings.name ?? derived;
@@ -26,19 +26,18 @@ export function names(settings: Pick<Settings, "name">, stack: string): Names {
 }
 
 /**
- * Stack names may hold capitals, dots and underscores, and be longer than Kubernetes'
- * names may. What had to be changed gets a mark of the whole name, so that `a.b` and
- * `a-b`, or two long names, stay two stacks.
+ * Stack names can contain capitals, dots and underscores, and can be longer than Kubernetes names.
+ * A changed name gets a hash of the whole name, so that `a.b` and `a-b`, or two long names, differ.
  */
 function kubernetesName(stack: string): string {
   const trimmed = (text: string) => text.replace(/^-+|-+$/g, "");
   const plain = trimmed(stack.toLowerCase().replace(/[^a-z0-9-]+/g, "-"));
   if (plain === stack && plain.length <= 27) return plain;
-  const mark = hash(stack).toString(36);
-  return plain === "" ? mark : `${trimmed(plain.slice(0, 20))}-${mark}`;
+  const suffix = hash(stack).toString(36);
+  return plain === "" ? suffix : `${trimmed(plain.slice(0, 20))}-${suffix}`;
 }
 
-/** FNV-1a, 32 bits: spreads short names well and never changes between versions. */
+/** FNV-1a, 32 bits: distributes short names well and is stable between versions. */
 export function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) {
@@ -47,7 +46,7 @@ export function hash(text: string): number {
   return value;
 }
 
-/** The port of each service on the stack `dev`; other stacks count up from it. */
+/** The port of each service on the stack `dev`; other stacks add an offset. */
 const base = {
   apiPort: 6550,
   registryPort: 5050,
@@ -59,13 +58,12 @@ const base = {
 export type PortKey = keyof typeof base;
 export type Ports = Readonly<Record<PortKey, number>>;
 
-/** How many ports lie free behind each of the bases: 31904–32103, 30300–30499, … */
+/** Number of ports reserved after each base: 31904–32103, 30300–30499, … */
 const span = 199;
 
 /**
- * The ports of a stack: as set, or derived from the stack's name, so that two
- * stacks on one machine or in one cluster rarely meet. Where they do, the check
- * for taken ports says so and names the setting.
+ * The ports of a stack: as set, or derived from the stack's name, so that stacks on one machine or
+ * in one cluster rarely collide. If they do, the preflight checks name the setting.
  */
 export function ports(settings: { readonly [K in PortKey]?: number | undefined }, stack: string): Ports {
   const offset = stack === "dev" ? 0 : 1 + (hash(stack) % span);
@@ -73,7 +71,7 @@ export function ports(settings: { readonly [K in PortKey]?: number | undefined }
   return Object.fromEntries(entries) as Ports;
 }
 
-/** Which of the ports a stack uses: a local cluster has an API and a registry of its own. */
+/** The ports that a stack uses: only a local cluster publishes an API and a registry. */
 export function usedPorts({ cluster }: Pick<Settings, "cluster">): PortKey[] {
   const nodePorts = ["serverNodePort", "grafanaNodePort", "prometheusNodePort"] as const;
   return cluster === "local" ? ["apiPort", "registryPort", ...nodePorts] : [...nodePorts];

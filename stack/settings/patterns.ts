@@ -1,14 +1,14 @@
 import type { RequiredSetting } from "../../service/src/settings/kinds.ts";
 
-// Patterns of values. Docker, Helm or Kubernetes would reject a wrong one only when half of the stack exists.
+// Patterns of values. Docker, Helm or Kubernetes would reject a wrong value only after half of the stack exists.
 
-/** As in `registry.example:5000`: https://github.com/distribution/reference has the grammar. */
+/** Such as `registry.example:5000`. Grammar: https://github.com/distribution/reference */
 const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
 const host = `${label}(?:\\.${label})*`;
 const port = "(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
 const pathPart = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 
-/** `host[:port][/path]`, without a scheme, as image names begin. */
+/** `host[:port][/path]` without a scheme: the beginning of an image name. */
 export const imagePrefix = new RegExp(`^(?=.{1,200}$)${host}(?::${port})?(?:/${pathPart})*$`);
 
 export const image = {
@@ -18,15 +18,15 @@ export const image = {
   allowed: "an image reference such as node:24-slim",
 };
 
-/** Text that a terminal shows as it is and any file can hold; as long as a path may be. */
+/** Text without control characters, at most as long as a path can be. */
 const oneLine = /^[^\p{Cc}\p{Cs}\u2028\u2029]{1,4096}$/u;
 
 export const anyText = { pattern: oneLine, allowed: "one line of text" };
 
-/** `host:port` as Prometheus scrapes it; an IPv6 address in brackets. */
+/** `host:port` of a Prometheus target, with an IPv6 address in brackets. */
 export const target = new RegExp(`^(?=.{1,260}$)(?:${host}|\\[[0-9a-f:.]{2,45}\\]):${port}$`, "i");
 
-/** A host that can stand in a URL: a name, or an address of either kind. */
+/** Whether a text is a valid host of a URL: a name, or an IPv4 or IPv6 address. */
 export function isHost(text: string): boolean {
   const isName = new RegExp(`^${host}$`, "i").test(text);
   const isAddress = /^[0-9a-f]*:[0-9a-f:.]*$/i.test(text);
@@ -35,7 +35,7 @@ export function isHost(text: string): boolean {
   );
 }
 
-/** Where a chart comes from: a name, a path, or a URL, which must not hold a password that state would keep. */
+/** Whether a text is a chart's name, path or URL. A URL must not contain a password, which the state would keep. */
 export function isChart(text: string): boolean {
   if (!oneLine.test(text)) return false;
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return true;
@@ -50,12 +50,12 @@ interface About {
   example: string;
 }
 
-/** More would not fit into an object of a cluster. */
-const most = 500;
+/** More would not fit into a Kubernetes object. */
+const maxItems = 500;
 
 /**
- * Texts separated by commas, empty by default, at most 500: one form for the command line,
- * the stack's file and the environment.
+ * Comma-separated texts, empty by default, at most 500. The form is the same on the command line,
+ * in the stack's file and in the environment.
  */
 export function list(about: About & { item: RegExp }): RequiredSetting<readonly string[]> & About {
   const { item, ...rest } = about;
@@ -65,12 +65,12 @@ export function list(about: About & { item: RegExp }): RequiredSetting<readonly 
     default: "",
     parse(text) {
       const items = separated(text);
-      return items.length <= most && items.every((one) => item.test(one)) ? items : undefined;
+      return items.length <= maxItems && items.every((one) => item.test(one)) ? items : undefined;
     },
   };
 }
 
-/** `name=text` separated by commas, empty by default; a name given twice has both texts, in order. */
+/** Comma-separated `name=text`, empty by default. A repeated name collects its texts in order. */
 export function lists(
   about: About & { key: RegExp; item: RegExp },
 ): RequiredSetting<Readonly<Record<string, readonly string[]>>> & About {
@@ -82,7 +82,7 @@ export function lists(
     parse(text) {
       const result = new Map<string, string[]>();
       const pairs = separated(text);
-      if (pairs.length > most) return undefined;
+      if (pairs.length > maxItems) return undefined;
       for (const pair of pairs) {
         const at = pair.indexOf("=");
         const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
@@ -94,7 +94,7 @@ export function lists(
   };
 }
 
-/** `name=text` separated by commas, empty by default; a text may be empty. */
+/** Comma-separated `name=text`, empty by default. The text can be empty. */
 export function mapping(
   about: About & { key: RegExp; value: RegExp },
 ): RequiredSetting<Readonly<Record<string, string>>> & About {
@@ -108,8 +108,8 @@ export function mapping(
         const at = pair.indexOf("=");
         return [pair.slice(0, Math.max(at, 0)), pair.slice(at + 1)] as const;
       });
-      const right = pairs.every(([name, of]) => key.test(name) && value.test(of));
-      return right && pairs.length <= most ? Object.fromEntries(pairs) : undefined;
+      const isValid = pairs.every(([name, of]) => key.test(name) && value.test(of));
+      return isValid && pairs.length <= maxItems ? Object.fromEntries(pairs) : undefined;
     },
   };
 }

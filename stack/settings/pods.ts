@@ -1,8 +1,8 @@
-// Settings of pods and namespaces that only some clusters need: all of them may stay unset.
+// Optional settings of pods and namespaces, which only some clusters need.
 import { flag, optional, type RequiredSetting, text } from "../../service/src/settings/kinds.ts";
 import { mapping, separated } from "./patterns.ts";
 
-/** As in a pod's `tolerations`. */
+/** An entry of a pod's `tolerations`. */
 export interface Toleration {
   readonly key?: string;
   readonly operator: "Exists" | "Equal";
@@ -10,7 +10,7 @@ export interface Toleration {
   readonly effect?: string;
 }
 
-/** The parts of the stack whose containers can be given requests and limits. */
+/** The parts of the stack for which `resources` can set requests and limits. */
 export const parts = [
   "server",
   "load",
@@ -26,7 +26,7 @@ export const parts = [
 
 export type Part = (typeof parts)[number];
 
-/** As in a container's `resources`. */
+/** A container's `resources`. */
 export interface Resources {
   readonly requests: { readonly cpu: string; readonly memory: string };
   readonly limits?: { readonly cpu: string; readonly memory: string };
@@ -36,10 +36,10 @@ const labelName = "[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?";
 const dnsName = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*";
 const labelKey = `(?:${dnsName}/)?${labelName}`;
 
-/** Labels by which Services and Deployments find their pods. */
+/** Excludes labels by which Services and Deployments select their pods. */
 const selecting = "(?!app\\.kubernetes\\.io/|helm\\.sh/|(?:app|component|release|name|chart|heritage)$)";
 
-/** Annotations that the stack itself sets. */
+/** Excludes annotations that the stack itself sets. */
 const reserved = "(?!prometheus\\.io/|latency-lab/|pulumi\\.com/)";
 
 const labelValue = new RegExp(`^(?:${labelName})?$`);
@@ -60,23 +60,24 @@ function taint(item: string): Toleration | undefined {
 
 const quantity = "\\d{1,9}(?:\\.\\d{1,3})?(?:m|[kMGT]i?)?";
 
-/** `100m/256Mi`, or with limits behind it `100m/256Mi-1/1Gi`. */
+/** `100m/256Mi`, or with limits `100m/256Mi-1/1Gi`. */
 function amounts(item: string): Resources | undefined {
   const pair = `(${quantity})/(${quantity})`;
-  const [, cpu, memory, mostCpu, mostMemory] = new RegExp(`^${pair}(?:-${pair})?$`).exec(item) ?? [];
+  const [, cpu, memory, maxCpu, maxMemory] = new RegExp(`^${pair}(?:-${pair})?$`).exec(item) ?? [];
   if (cpu === undefined || memory === undefined) return undefined;
   return {
     requests: { cpu, memory },
-    ...(mostCpu === undefined || mostMemory === undefined
+    ...(maxCpu === undefined || maxMemory === undefined
       ? {}
-      : { limits: { cpu: mostCpu, memory: mostMemory } }),
+      : { limits: { cpu: maxCpu, memory: maxMemory } }),
   };
 }
 
 const tolerations: RequiredSetting<readonly Toleration[]> & { example: string } = {
   type: "list",
   default: "",
-  allowed: "taints as `kubectl taint` writes them, KEY[=VALUE][:EFFECT], separated by commas, or `*` for any",
+  allowed:
+    "taints in the form of `kubectl taint`, KEY[=VALUE][:EFFECT], separated by commas, or `*` for any taint",
   description: "Taints of nodes that the pods tolerate.",
   example: "dedicated=lab:NoSchedule",
   parse(value) {
@@ -90,7 +91,7 @@ const resources: RequiredSetting<Readonly<Partial<Record<Part, Resources>>>> & {
   default: "",
   allowed: `PART=CPU/MEMORY, or PART=CPU/MEMORY-CPU/MEMORY with limits, separated by commas; a part is \`*\` (every part) or one of ${parts.join(", ")}`,
   description:
-    "What the containers of a part request, and their limits, where a quota or a policy asks for them. Unset: the server and the load request what they need, the chart's parts nothing.",
+    "Requests and limits of the containers of a part, for clusters whose quotas or policies require them. Unset: the server and the load have requests, the chart's parts have none.",
   example: "*=50m/128Mi-1/1Gi",
   parse(value) {
     const found = new Map<Part, Resources>();
@@ -111,15 +112,15 @@ export const podSettings = {
     key: new RegExp(`^${selecting}${labelKey}$`),
     value: labelValue,
     allowed:
-      "KEY=VALUE separated by commas, as labels of Kubernetes, except those that select pods, such as app.kubernetes.io/name",
+      "KEY=VALUE separated by commas, valid Kubernetes labels, except those that select pods, such as app.kubernetes.io/name",
     description:
-      "Labels for both namespaces and every pod. A label of Pod Security replaces the level that the namespaces have otherwise.",
+      "Labels for both namespaces and every pod. A Pod Security label overrides the default level of the namespaces.",
     example: "team=payments",
   }),
   annotations: mapping({
     key: new RegExp(`^${reserved}${labelKey}$`),
     value: /^[^\p{Cc}\p{Cs}\u2028\u2029{}]{0,500}$/u,
-    allowed: "KEY=VALUE separated by commas, as annotations of Kubernetes, without braces",
+    allowed: "KEY=VALUE separated by commas, valid Kubernetes annotations, without braces",
     description: "Annotations for both namespaces and every pod.",
     example: "linkerd.io/inject=disabled",
   }),
@@ -127,8 +128,8 @@ export const podSettings = {
   nodeSelector: mapping({
     key: new RegExp(`^${labelKey}$`),
     value: labelValue,
-    allowed: "KEY=VALUE separated by commas, as labels of nodes",
-    description: "Labels of the nodes that the pods run on, beside `kubernetes.io/os=linux`.",
+    allowed: "KEY=VALUE separated by commas, valid Kubernetes labels",
+    description: "Labels of the nodes that the pods run on, in addition to `kubernetes.io/os=linux`.",
     example: "pool=lab",
   }),
   priorityClass: {
@@ -137,7 +138,7 @@ export const podSettings = {
         {
           default: "",
           description:
-            "PriorityClass of the pods, except Alertmanager's, whose chart has no place for it. Unset: the cluster's default.",
+            "PriorityClass of the pods, except Alertmanager's, whose chart does not support it. Unset: the cluster's default.",
         },
         { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a PriorityClass" },
       ),
@@ -163,7 +164,7 @@ export const podSettings = {
         {
           default: "",
           description:
-            "Secret of the cluster that images are pulled with: NAMESPACE/NAME is copied into both namespaces; NAME alone is one that the cluster itself puts into every namespace.",
+            "Secret for pulling images. NAMESPACE/NAME is copied into both namespaces; use NAME alone if the cluster itself creates the Secret in every namespace.",
         },
         { pattern: new RegExp(`^(?:${dnsName}/)?${objectName}$`), allowed: "NAME, or NAMESPACE/NAME" },
       ),
@@ -173,6 +174,6 @@ export const podSettings = {
   nodeAccess: flag({
     default: "true",
     description:
-      "Whether Promtail and node-exporter run, which read the nodes' files. `false`, where that is denied: no logs in Loki, no figures of nodes, and both namespaces at Pod Security level `restricted`.",
+      "Run Promtail and node-exporter, which read the nodes' files. Use `false` if the cluster denies that: Loki then has no logs, there are no node metrics, and both namespaces have the Pod Security level `restricted`.",
   }),
 };

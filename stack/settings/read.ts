@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 import { objectiveProblems } from "../../dashboards/settings.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/settings/read.ts";
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
-import type { Problem } from "../errors.ts";
+import { type Problem, quoted } from "../errors.ts";
 import { type PortKey, ports, usedPorts } from "./names.ts";
 import {
   generatorSettings,
@@ -13,25 +13,24 @@ import {
   serverSettings,
 } from "./schema.ts";
 
-/** What the stack's configuration holds, as text, without the project's prefix. */
+/** The stack's configuration as text, without the project's prefix. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
 
-/** What a stack is configured to be. */
+/** The checked configuration of a stack. */
 export interface Configuration {
   readonly settings: Settings;
-  /** The server's own settings, as it will read them. */
+  /** The server's settings, as the server will read them. */
   readonly server: ServerSettings;
-  /** The environment variables that give the server every setting that is not its default. */
+  /** Environment variables for the server's settings that differ from their defaults. */
   readonly environment: Readonly<Record<string, string>>;
   /** The same for the load generator. */
   readonly loadEnvironment: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads and checks every setting. All problems are returned, not just the first,
- * so that one look at the terminal mends one run.
+ * Reads and checks every setting. Returns all problems, not just the first one.
  *
- * @param stack name of the stack, from which ports that are not set are derived
+ * @param stack name of the stack, from which unset ports are derived
  */
 export function readSettings(
   given: RawSettings,
@@ -39,7 +38,7 @@ export function readSettings(
 ): { configuration: Configuration; problems: [] } | { configuration?: never; problems: Problem[] } {
   const raw = withoutZeros(given);
   const each = readEach(schema, raw);
-  // The server checks its own settings together, as it does when it starts.
+  // Checks the server's settings in the same way as the server does at start.
   const server = readServerSettings(raw);
   const wrong = new Map(
     [...each.problems, ...server.problems].map((one) => [String(one.setting), wrongValue(one)]),
@@ -62,23 +61,23 @@ export function readSettings(
   };
 }
 
-/** Secrets that stand in the stack's file for everybody to read. */
+/** Secrets that are not encrypted in the stack's file. */
 export function plainSecrets(raw: RawSettings, isEncrypted: (key: string) => boolean): Problem[] {
   return Object.entries<StackSetting>(schema)
     .filter(([key, setting]) => setting.secret && raw[key] && !isEncrypted(key))
     .map(([key]) => ({
       what: `${key} is in plain text`,
-      why: "whoever reads the stack's file, or the state, reads it too",
+      why: "anyone who can read the stack's file or its state can read it",
       fix: secretCommand(key),
     }));
 }
 
-/** The setting of that name; what every object has, such as `constructor`, is none. */
+/** The setting of that name. Inherited properties, such as `constructor`, are not settings. */
 function settingOf(key: string): StackSetting | undefined {
   return Object.hasOwn(schema, key) ? (schema as Record<string, StackSetting>)[key] : undefined;
 }
 
-/** Pulumi.yaml can't declare an integer that may stay unset: there it is 0. */
+/** Pulumi.yaml can't declare an optional integer, so 0 means unset. */
 function withoutZeros(raw: RawSettings): RawSettings {
   const unset = Object.keys(raw).filter((key) => {
     const setting = settingOf(key);
@@ -109,10 +108,9 @@ function wrongValue(one: { setting: PropertyKey; value: string; allowed: string 
   };
 }
 
-/** Only a person can tell whether a line of their file is a mistake. */
-const takenOut = "; in the stack's file, take its line out";
+const removal = "; if it is in the stack's file, remove its line";
 
-/** A misspelt key would otherwise be ignored in silence, and its default used. */
+/** Reports unknown keys: a misspelt key would otherwise be ignored silently. */
 function unknownKeys(raw: RawSettings): Problem[] {
   return Object.keys(raw)
     .filter((key) => raw[key] !== undefined && settingOf(key) === undefined)
@@ -120,18 +118,18 @@ function unknownKeys(raw: RawSettings): Problem[] {
       const meant = isPrintable(key) ? closest(key) : undefined;
       return {
         what: `${isPrintable(key) ? key : shown(key)} is not a setting of latency-lab`,
-        why: meant ? `nothing reads it; did you mean ${meant}?` : "nothing reads it",
-        fix: `${meant ? settingItRight(meant, raw[key] as string) : "npm run config   (lists the settings)"}${takenOut}`,
+        why: meant ? `it is unknown; did you mean ${meant}?` : "it is unknown",
+        fix: `${meant ? correction(meant, raw[key] as string) : "npm run config   (lists the settings)"}${removal}`,
       };
     });
 }
 
-/** A secret under a misspelt name is a secret still. */
-function settingItRight(key: Key, value: string): string {
+/** The value of a misspelt secret must not be shown. */
+function correction(key: Key, value: string): string {
   return settingOf(key)?.secret ? secretCommand(key) : setCommand(key, value);
 }
 
-/** The setting whose name differs least, when it differs little. */
+/** The setting with the most similar name, if it is similar enough. */
 function closest(key: string): Key | undefined {
   const [best] = (Object.keys(schema) as Key[])
     .map((known) => ({ known, distance: distance(key.toLowerCase(), known.toLowerCase()) }))
@@ -140,51 +138,46 @@ function closest(key: string): Key | undefined {
 }
 
 /**
- * The command that mends a setting, and goes on: everybody has it, while the Pulumi
- * command line may be one that is not on the PATH, or logged in nowhere.
+ * The command that corrects a setting and continues. Not `pulumi config set`: the Pulumi CLI may
+ * not be on the PATH, or not logged in.
  */
 export function setCommand(key: string, value: string): string {
   return `npm run up -- --config ${isPrintable(value) ? quoted(`${key}=${value}`) : `${key}=VALUE`}`;
 }
 
-/** The command that sets a secret: it asks for it, so that no history and no list of processes has it. */
+/** The command that sets a secret. It prompts for the value, which keeps it out of shell history and process lists. */
 export function secretCommand(key: string): string {
   return `npm run secret -- ${key}`;
 }
 
-/** As a shell reads it. */
-export function quoted(text: string): string {
-  return /^[\w./:=@~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** What no single setting can tell: settings that contradict each other. */
+/** Checks for settings that contradict each other. */
 function rules(settings: Settings, stack: string): Problem[] {
   return [
     ...podsReachIt(settings),
     ...existingNeedsContext(settings),
     ...userNeedsRegistry(settings),
-    ...mostIsNotLess(settings),
+    ...maxIsNotLess(settings),
     ...distinctPorts(settings, stack),
   ];
 }
 
 /** In a pod, 127.0.0.1 is the pod itself. */
 function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, lokiUrl }: Settings): Problem[] {
-  const places: [Key, string, string | undefined][] = [
+  const urls: [Key, string, string | undefined][] = [
     ...scrapeTargets.map((one): [Key, string, string] => ["scrapeTargets", "Prometheus", `http://${one}`]),
     ["remoteWriteUrl", "Prometheus", remoteWriteUrl],
     ["lokiUrl", "Promtail", lokiUrl],
   ];
-  return places.flatMap(([key, pod, url]) => {
+  return urls.flatMap(([key, pod, url]) => {
     if (url === undefined || !URL.canParse(url)) return [];
     const { hostname } = new URL(url);
     if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return [];
     const value = key === "scrapeTargets" ? url.replace("http://", "") : url;
-    const there = cluster === "local" ? "host.docker.internal" : "ADDRESS";
+    const reachable = cluster === "local" ? "host.docker.internal" : "ADDRESS";
     return {
-      what: `${key} = "${value}" is no address of this machine`,
+      what: `${key} = "${value}" does not lead to this machine`,
       why: `${pod} runs in a pod, where ${hostname} is the pod itself`,
-      fix: setCommand(key, value.replace(hostname, there)),
+      fix: setCommand(key, value.replace(hostname, reachable)),
     };
   });
 }
@@ -194,7 +187,7 @@ function existingNeedsContext(settings: Settings): Problem[] {
   return [
     {
       what: `cluster = "existing" without a context`,
-      why: "the context must be named, so that nobody deploys into the wrong cluster",
+      why: "an existing cluster needs a context, so that nothing is deployed to the wrong cluster by accident",
       fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
     },
   ];
@@ -205,13 +198,13 @@ function userNeedsRegistry(settings: Settings): Problem[] {
   return [
     {
       what: `registryUsername = ${shown(settings.registryUsername)} without a registry`,
-      why: "a user name belongs to the registry that the image is pushed to",
+      why: "the user name is for the registry that the image is pushed to",
       fix: setCommand("registry", "registry.example.com/team"),
     },
   ];
 }
 
-function mostIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {
+function maxIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {
   if (maxReplicas === undefined || maxReplicas >= replicas) return [];
   return [
     {
@@ -222,7 +215,7 @@ function mostIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {
   ];
 }
 
-/** Derived ports never meet; those that are set can. */
+/** Derived ports never collide; ports that are set can. */
 function distinctPorts(settings: Settings, stack: string): Problem[] {
   const seen = new Map<number, PortKey>();
   const all = ports(settings, stack);
@@ -243,7 +236,7 @@ function distinctPorts(settings: Settings, stack: string): Problem[] {
   return problems;
 }
 
-/** The next number that none of them has; downwards where a NodePort can't go up. */
+/** The next free port; searches downwards at the end of the NodePort range. */
 function freeFrom(port: number, taken: ReadonlySet<number>): number {
   const step = port > 32_700 && port <= 32_767 ? -1 : 1;
   let next = port + step;
@@ -251,19 +244,18 @@ function freeFrom(port: number, taken: ReadonlySet<number>): number {
   return next;
 }
 
-/** More of a value than this helps nobody to find it. */
-const longest = 80;
+const maxShown = 80;
 
-/** What a terminal acts on instead of showing it, or shows as something else. */
+/** Characters that a terminal interprets or hides. */
 const notShown = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
-/** A value as a message quotes it: on one line, with what a terminal would act on escaped, cut where it gets long. */
+/** A value for a message: quoted, on one line, with control characters escaped, and shortened. */
 export function shown(value: string): string {
-  const cut = value.length > longest ? `${value.slice(0, longest)}…` : value;
+  const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value;
   return JSON.stringify(cut).replace(notShown, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
 }
 
-/** Whether a text can stand in a message, or in a command to copy, as it is. */
+/** Whether a text can appear unchanged in a message or in a command to copy. */
 export function isPrintable(value: string): boolean {
-  return value.length <= longest && value.trim() !== "" && value.search(notShown) < 0;
+  return value.length <= maxShown && value.trim() !== "" && value.search(notShown) < 0;
 }

@@ -20,7 +20,7 @@ import { podSettings } from "./pods.ts";
 
 const { loadRate, loadMix, loadSeed } = requestSettings;
 
-/** The load generator's own settings, except those that follow from running in a pod. */
+/** The load generator's settings, except those that the pod determines. */
 export const generatorSettings = {
   loadRate,
   loadMix,
@@ -48,7 +48,7 @@ const hostPorts = { from: 1024, to: 65535 };
 
 const onDev = (port: number) => `Unset: ${port} on the stack \`dev\`, derived from its name on any other`;
 
-/** A setting that has no value by default; messages and documents show the example. */
+/** A setting without a default. Messages and documents show the example. */
 function unset<T>(
   { example, description }: { example: string; description: string },
   kind: (about: { default: string; description: string }) => RequiredSetting<T>,
@@ -90,7 +90,7 @@ const clusterSettings = {
     {
       example: "CONTEXT",
       description:
-        "Context of the kubeconfig to deploy into. Required for an existing cluster, so that nobody deploys into the wrong one by accident.",
+        "Context of the kubeconfig to deploy into. Required for an existing cluster, so that nothing is deployed to the wrong cluster by accident.",
     },
     (about) => text(about, anyText),
   ),
@@ -127,7 +127,7 @@ const clusterSettings = {
   keepImages: flag({
     default: "false",
     description:
-      "Keeps what the local cluster's node has pulled in a Docker volume when the stack is deleted, so that the next `up` pulls nothing. `npm run down` says how to remove it.",
+      "Keep the images that the local cluster's node has pulled in a Docker volume when the stack is deleted, so that the next `up` pulls nothing. `npm run down` prints how to remove it.",
   }),
   registryMirrors: lists({
     key: /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
@@ -202,13 +202,13 @@ const imageSettings = {
   ),
 } satisfies Record<string, StackSetting>;
 
-/** Where other images come from. */
+/** Where other images are pulled from. */
 const mirrorSettings = {
   caFile: unset(
     {
       example: "company-ca.pem",
       description:
-        "Path of a PEM file with certificate authorities to trust besides the usual ones, such as that of a company's proxy: in the local cluster's pulls, in the image build, and in what the commands download. The Docker engine's own pulls need it in the trust store of the engine's machine. Unset: the usual ones.",
+        "Path of a PEM file with additional certificate authorities to trust, such as that of a company's proxy: for the local cluster's pulls, the image build, and downloads of the commands. For the Docker engine's own pulls, add it to the trust store of the engine's machine. Unset: no additional authorities.",
     },
     (about) => text(about, anyText),
   ),
@@ -254,7 +254,7 @@ const deploymentSettings = {
   ),
 } satisfies Record<string, StackSetting>;
 
-/** The server's own settings, except those that follow from running in a pod. */
+/** The server's settings, except those that the pod determines. */
 const { Address: _address, ...ofServer } = serverGroups;
 export const serverSettings = Object.assign({}, ...Object.values(ofServer)) as Flattened<typeof ofServer>;
 type Flattened<Groups extends Record<string, Record<string, Kind<unknown>>>> = UnionToIntersection<
@@ -357,10 +357,10 @@ export const schema = {
 
 export type Key = keyof typeof schema;
 
-/** The values of all settings, each with the type its kind reads. */
+/** The values of all settings, typed by their kinds. */
 export type Settings = Readonly<ValuesOf<typeof schema>>;
 
-/** A setting of the stack: one of the server's kinds, and what a configuration file needs beside it. */
+/** A setting of the stack: one of the server's kinds, with fields for the stack's configuration. */
 export interface StackSetting<T = unknown> extends Kind<T> {
   /** The value in the command that a message suggests as the fix. @default the setting's default */
   readonly example?: string;
@@ -368,7 +368,7 @@ export interface StackSetting<T = unknown> extends Kind<T> {
   readonly secret?: true;
 }
 
-/** Pulumi's type of a setting, which it checks in the stack's file as well. */
+/** The setting's type in Pulumi.yaml, which Pulumi checks too. */
 export function pulumiType({ type }: StackSetting): "integer" | "boolean" | "string" {
   return type === "integer" || type === "boolean" ? type : "string";
 }

@@ -105,7 +105,7 @@ describe("a cluster with policies and users of its own", { skip }, () => {
       assert.match(error.message, /system:serviceaccount:f-policies-users:reader/);
       assert.match(
         error.message,
-        /in all of the cluster: .*create.*clusterroles\.rbac\.authorization\.k8s\.io/,
+        /in the whole cluster: .*create.*clusterroles\.rbac\.authorization\.k8s\.io/,
       );
       assert.doesNotMatch(error.message, /deployments/, "the role edit has these");
       return true;
@@ -139,7 +139,7 @@ describe("a cluster with policies and users of its own", { skip }, () => {
     await eventually(async () => {
       await assert.rejects(
         surveyCluster(stringify(limited), planWith()),
-        /refuses the cluster roles of the chart.*not currently held.*\/metrics/s,
+        /refuses the chart's cluster roles.*not currently held.*\/metrics/s,
       );
     }, 20);
   });
