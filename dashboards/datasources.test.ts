@@ -12,7 +12,7 @@ const urls = {
 const [prometheus, loki, alertmanager] = datasources({ scrapeInterval: 5 }, urls).datasources as {
   uid: string;
   url: string;
-  // each data source has its own shape
+  // biome-ignore lint/suspicious/noExplicitAny: each data source has its own shape
   jsonData: any;
 }[];
 

@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { counters, type Phase, serverLabels } from "../../test/monitoring/counters.ts";
-import { checkRules, type RuleTest, testRules } from "../../test/monitoring/promtool.ts";
+import {
+  checkRules,
+  counters,
+  type Phase,
+  type RuleTest,
+  serverLabels,
+  testRules,
+} from "../../test/monitoring/promtool.ts";
 import { missing } from "../../test/tools.ts";
 import { alertingRules, type DashboardOptions, defaultOptions } from "../index.ts";
 import { type AlertName, alertNames } from "./alerting.ts";
