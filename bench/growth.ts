@@ -1,4 +1,4 @@
-// How the figures grow with the number of pods that are scraped.
+// How the figures grow with the number of scraped pods.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../cli/clients/grafana.ts";
 import { query } from "../cli/clients/prometheus.ts";
@@ -11,20 +11,20 @@ import { needsCluster, Site } from "./site.ts";
 
 const replicas = [1, 10, 50] as const;
 
-/** Seconds of data with that many pods before dashboards are asked. */
+/** Seconds to collect data before dashboards are queried. */
 const settleSeconds = 75;
 
-/** The figures with some number of replicas. */
+/** The figures for one number of replicas. */
 interface Figures {
   /** Seconds until the program's last resource is registered. */
   readonly program: number;
   /** Samples of one scrape of all servers, and their bytes. */
   readonly samples: number;
   readonly bytes: number;
-  /** Everything that Prometheus holds in memory: its series, and the bytes of its process. */
+  /** Series in Prometheus' memory, and the memory of its process in bytes. */
   readonly series: number;
   readonly memory: number;
-  /** Milliseconds of the open panels of each dashboard together. */
+  /** Milliseconds to load the open panels of each dashboard. */
   readonly dashboards: ReadonlyMap<string, number>;
 }
 
@@ -47,7 +47,7 @@ export const growth: Measurement = {
   },
 };
 
-/** As the setting `replicas` does, except that a pod asks for less CPU: fifty fit on a machine of two cores. */
+/** Scales as the setting `replicas` does, but with smaller CPU requests: 50 pods fit on two cores. */
 async function scale(cluster: ClusterUnderTest, { outputs }: UpResult, count: number): Promise<void> {
   const name = "delayed-server";
   const namespace = outputs.namespaces.server;
@@ -134,7 +134,7 @@ function rows(seen: readonly Figures[]): Row[] {
   ];
 }
 
-/** A curve as one bar for each value. */
+/** One bar per value. */
 function bars(values: readonly number[]): string {
   const steps = "▁▂▃▄▅▆▇█";
   const most = Math.max(...values);

@@ -3,23 +3,23 @@ import { describe, it } from "node:test";
 import { median, ratio, table, timed } from "./measure.ts";
 
 describe("figures of a measurement", () => {
-  it("are the middle of the rounds, which one slow round does not bend", () => {
+  it("are the median of the rounds, so that one slow round does not count", () => {
     assert.equal(median([3, 1, 100]), 3);
     assert.equal(median([1, 2, 3, 100]), 2.5);
   });
 
-  it("are set beside each other round by round, so that a slow minute slows both", () => {
+  it("are compared round by round, so that a slow minute affects both", () => {
     const ours = { name: "ours", seconds: [1, 10, 2] };
     const floor = { name: "floor", seconds: [2, 20, 4] };
     assert.equal(ratio(ours, floor), 0.5);
   });
 
-  it("come from every round but the first, which warms caches", () => {
+  it("leave out the first round, which warms caches", () => {
     const node = { name: "node", command: process.execPath, args: ["-e", ""] };
     assert.equal(timed([node], 2)[0]?.seconds.length, 2);
   });
 
-  it("of a command that fails are none, and it says why", () => {
+  it("are not given for a command that fails; the error shows why", () => {
     const broken = { name: "broken", command: process.execPath, args: ["-e", "throw new Error('no')"] };
     assert.throws(() => timed([broken], 1), /broken: exit code 1[\s\S]*no/);
   });

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-/** A command to time as a whole process. */
+/** A command whose whole run is timed. */
 export interface Candidate {
   readonly name: string;
   readonly command: string;
@@ -11,14 +11,11 @@ export interface Candidate {
 
 interface Timed {
   readonly name: string;
-  /** Seconds, one for each round. */
+  /** Seconds of each round. */
   readonly seconds: readonly number[];
 }
 
-/**
- * Times commands side by side: in each round one after the other, so that the
- * machine's moods meet all of them alike. The first round warms caches and is not counted.
- */
+/** Times commands in turns, so that slow moments of the machine affect all of them. The first round warms caches and does not count. */
 export function timed(candidates: readonly Candidate[], rounds: number): Timed[] {
   const seconds = candidates.map(() => [] as number[]);
   for (let round = 0; round <= rounds; round++) {
@@ -36,7 +33,7 @@ export function timed(candidates: readonly Candidate[], rounds: number): Timed[]
   return candidates.map(({ name }, index) => ({ name, seconds: seconds[index] ?? [] }));
 }
 
-/** The middle one: what a noisy machine bends least. */
+/** Less sensitive to outliers than the mean. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -50,41 +47,41 @@ export function ratio(of: Timed, to: Timed): number {
   return median(of.seconds.map((value, round) => value / (to.seconds[round] ?? Number.NaN)));
 }
 
-/** A Markdown table, its columns as wide as they must be. */
+/** A Markdown table. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => "---"), ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** One line of the table: a figure of latency-lab, and what it could be at best. */
+/** A row of the table: a figure of latency-lab and what it is compared with. */
 export interface Row {
   readonly figure: string;
-  /** What latency-lab takes, with its unit. */
+  /** latency-lab's value with its unit. */
   readonly ours: string;
-  /** The floor or the peer beside it, with its value. */
+  /** The value of the floor or the peer. */
   readonly beside?: string;
-  /** How many times the figure beside it. */
+  /** Ratio of latency-lab's value to it. */
   readonly ratio?: number;
-  /** What the figure, or the ratio, should be. */
+  /** Target of the figure or the ratio. */
   readonly wanted?: string;
 }
 
-/** A measurement, as `npm run bench -- WORD` finds it by its name. */
+/** A measurement; `npm run bench -- WORD` selects it by its name. */
 export interface Measurement {
   readonly name: string;
-  /** What is measured, in a few words. */
+  /** What is measured. */
   readonly title: string;
-  /** Why it can't be measured on this machine: every reason, or none. */
+  /** Reasons why it cannot run on this machine, if there are any. */
   missing(): Promise<readonly string[]>;
   measure(): Promise<readonly Row[]>;
 }
 
-/** Seconds as the table shows them. */
+/** Formats seconds for the table. */
 export function seconds(value: number): string {
   return `${value.toFixed(value < 10 ? 2 : 1)} s`;
 }
 
-/** Bytes as the table shows them, in MiB. */
+/** Formats bytes for the table, in MiB. */
 export function mebibytes(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MiB`;
 }

@@ -1,5 +1,4 @@
-// What a run costs that has nothing to do: the engine's and the providers' own time is the
-// floor of every program.
+// Cost of a run without changes. The time of the engine and the providers is the floor.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

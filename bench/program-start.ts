@@ -1,10 +1,10 @@
-// How long the program takes until its last resource is registered.
+// Time until the program registers its last resource.
 import { join } from "node:path";
 import { type Candidate, type Measurement, median, ratio, seconds, timed } from "./measure.ts";
 
 const rounds = 7;
 
-/** A program of `programs/`, as Node starts it. */
+/** A program in `programs/`, run by Node. */
 export const programOf = (name: string, file: string, ...args: string[]): Candidate => ({
   name,
   command: process.execPath,

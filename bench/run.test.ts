@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { it } from "node:test";
 
-it("a word that no measurement has in its name is refused, with the names that there are", () => {
+it("a word that matches no measurement is refused, with the names of all measurements", () => {
   const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "run.ts"), "nothing"];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   assert.equal(status, 2, stderr);

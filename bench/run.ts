@@ -1,5 +1,4 @@
-// `npm run bench`: every figure beside its floor, as one table. `npm run bench -- WORD …`
-// measures only what has one of the words in its name. Nothing fails because it is slow.
+// `npm run bench`: all figures with their floors in one table. `npm run bench -- WORD …` selects measurements by their names. Slow figures do not fail.
 
 import { growth } from "./growth.ts";
 import { type Measurement, type Row, table } from "./measure.ts";
@@ -8,7 +7,7 @@ import { programStart } from "./program-start.ts";
 import { endSites } from "./site.ts";
 import { upDownExisting, upDownLocal } from "./up-down.ts";
 
-/** In the order of the table: from what takes no cluster to what takes longest. */
+/** In the order of the table: first what needs no cluster, last what takes longest. */
 const measurements: readonly Measurement[] = [programStart, noChange, upDownExisting, upDownLocal, growth];
 
 const words = process.argv.slice(2);
@@ -21,7 +20,7 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
-// Ctrl-C: what is up for a measurement goes with it.
+// On Ctrl-C, take the stacks down.
 process.once("SIGINT", () => void endSites().finally(() => process.exit(130)));
 
 const sections: string[] = [];
@@ -34,7 +33,7 @@ if (unmeasured.length > 0) {
   for (const line of unmeasured) console.log(`  - ${line}`);
   console.log("────────────────────────────────────────────────────────────────");
 }
-// What a library still listens to is of no use any more.
+// Libraries may keep handles open.
 process.exit(unmeasured.some((line) => line.includes("failed:")) ? 1 : 0);
 
 async function measured({ name, title, missing, measure }: Measurement): Promise<string[]> {

@@ -1,5 +1,4 @@
-// Where measurements run: a stack in a copy of the project, with the machine's clusters taken
-// from the environment as the end-to-end tests take them.
+// The stacks that are measured, each in a copy of the project, with settings from the environment as in the end-to-end tests.
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Ended } from "../test/checkout.ts";
@@ -8,16 +7,16 @@ import { flags, StackUnderTest, succeeded, type UpResult } from "../test/stack.t
 
 const root = join(import.meta.dirname, "..");
 
-/** Stacks that were made in this run. */
+/** Stacks created in this run. */
 const sites: Site[] = [];
 
-/** What stacks on an existing cluster need. */
+/** Requirements of stacks on an existing cluster. */
 export async function needsCluster(): Promise<string[]> {
   const existing = existingCluster();
   return [...(await missing()), ...("missing" in existing ? [existing.missing] : [])];
 }
 
-/** A stack whose commands are timed as processes of their own, without npm around them. */
+/** A stack whose commands are timed as processes, without npm. */
 export class Site {
   readonly stack: StackUnderTest;
   #isUp = false;
@@ -26,21 +25,21 @@ export class Site {
     this.stack = new StackUnderTest(name, cluster);
     const { folder } = this.stack.checkout;
     mkdirSync(join(folder, ".latency-lab"), { mode: 0o700 });
-    // What was installed once need not be installed for every copy.
+    // Installed once for all copies.
     for (const path of ["node_modules", ...["node", "pulumi", "compile-cache"].map(inState)]) {
       if (existsSync(join(root, path))) symlinkSync(join(root, path), join(folder, path));
     }
     sites.push(this);
   }
 
-  /** `up`: what it said about itself, and how many seconds the process took. */
+  /** Runs `up`; returns its result and the seconds of the process. */
   async up(): Promise<UpResult & { process: number }> {
     this.#isUp = true;
     const ended = await this.#run("up", "--yes", ...flags(this.stack.settings));
     return { ...succeeded<UpResult>(ended), process: ended.seconds };
   }
 
-  /** `down`, and how many seconds the process took. */
+  /** Runs `down`; returns the seconds of the process. */
   async down(): Promise<number> {
     const ended = await this.#run("down", "--yes");
     succeeded(ended);
@@ -48,7 +47,7 @@ export class Site {
     return ended.seconds;
   }
 
-  /** What Node is started with for a command of the project. */
+  /** Node's arguments for a command of the project. */
   arguments(command: string, ...args: string[]): string[] {
     return ["cli/bootstrap.mjs", "cli/main.ts", command, "--stack", this.stack.name, "--json", ...args];
   }
@@ -65,7 +64,7 @@ export class Site {
 
 const inState = (name: string) => join(".latency-lab", name);
 
-/** Takes down whatever measurements left up, the failed ones too. */
+/** Takes down all stacks, including those of failed measurements. */
 export async function endSites(): Promise<void> {
   for (const site of sites.splice(0)) {
     await site.end().catch((error: Error) => console.error(`not taken down: ${error.message}`));

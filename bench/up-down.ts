@@ -1,4 +1,4 @@
-// From nothing to the first latency and back to nothing, stage by stage, on both kinds of cluster.
+// `up` from nothing to the first latency, and `down`, by stage, on both kinds of cluster.
 import { missing } from "../test/environment.ts";
 import { type Measurement, median, type Row, seconds } from "./measure.ts";
 import { needsCluster, Site } from "./site.ts";

@@ -334,7 +334,11 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("a namespace that is somebody else's", { skip: noDocker }, () =>
     onCluster(
       { namespaces: [{ name: "latency-lab-wrong", labels: { team: "payments" } }] },
-      notReady(/the namespace latency-lab-wrong already exists/, /does not use existing ones/, /--config name=/),
+      notReady(
+        /the namespace latency-lab-wrong already exists/,
+        /does not use existing ones/,
+        /--config name=/,
+      ),
     ),
   );
 

@@ -4,7 +4,7 @@ import { exercise } from "./exercise/dashboard.ts";
 import { monitoringItself } from "./monitoring/dashboard.ts";
 import type { DashboardOptions } from "./options.ts";
 
-/** Every dashboard's model. */
+/** The models of all dashboards. */
 export function allDashboards(options: DashboardOptions): Dashboard[] {
   return [delayedServer(options), exercise(options), monitoringItself(options)];
 }

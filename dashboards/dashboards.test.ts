@@ -1,4 +1,4 @@
-// What grafana/dashboard-linter asks of a dashboard, and what this project asks on top.
+// The rules of grafana/dashboard-linter, and those of this project.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -12,10 +12,10 @@ const options: DashboardOptions = {
 };
 const models = (await dashboards(options)).map(({ json }) => JSON.parse(json) as DashboardModel);
 
-/** Current panel types of Grafana 10.3; graph, singlestat and table-old are gone or going. */
+/** Panel types in Grafana 10.3 that are not deprecated (such as graph, singlestat, table-old). */
 const currentTypes = ["barchart", "heatmap", "logs", "stat", "table", "text", "timeseries"];
 
-/** Everything but what is only there to be read. */
+/** Whether a panel shows data. */
 const shown = ({ type }: PanelModel) => type !== "text";
 const name = (model: DashboardModel, panel: PanelModel) => `${model.title}, ${panel.title}`;
 
@@ -37,22 +37,22 @@ function eachQuery(type: "prometheus" | "loki", check: (target: Target, named: s
   assert.ok(count > 0, `no query to ${type}`);
 }
 
-/** The `{…}` of every selector of the server's or another program's own series. */
+/** The `{…}` of every selector of a scraped metric. */
 function selectors(expr: string): string[] {
   return (
     [...expr.matchAll(/([a-zA-Z_:][a-zA-Z0-9_:]*)?\{([^}]*)\}/g)]
-      // What recording rules keep has neither job nor instance any more; what Prometheus says about alerts never had.
+      // Recorded series have neither job nor instance; the series of alerts never had them.
       .filter(([, metric = ""]) => !metric.includes(":") && metric !== "ALERTS")
       .map(([, , matchers = ""]) => matchers)
   );
 }
 
 describe("the dashboards", () => {
-  it("are the same text from run to run", async () => {
+  it("are identical from run to run", async () => {
     assert.deepEqual(await dashboards(options), await dashboards(structuredClone(options)));
   });
 
-  it("are those whose uids others rely on, in a folder of their own", async () => {
+  it("have the fixed uids and are in one folder", async () => {
     const all = await dashboards(options);
     assert.deepEqual(
       all.map(({ uid }) => uid),
@@ -65,11 +65,11 @@ describe("the dashboards", () => {
     assert.deepEqual([...new Set(all.map(({ folder }) => folder))], ["latency-lab"]);
   });
 
-  it("can't be edited where they are provisioned from code", () => {
+  it("cannot be edited in Grafana, because they are provisioned from code", () => {
     for (const { title, editable } of models) assert.equal(editable, false, title);
   });
 
-  it("link to each other and keep time and choices", () => {
+  it("link to each other and keep the time range and the variables", () => {
     for (const model of models) {
       const [link] = (model as unknown as { links: Record<string, unknown>[] }).links;
       assert.equal(link?.type, "dashboards");
@@ -78,7 +78,7 @@ describe("the dashboards", () => {
     }
   });
 
-  it("fill rows of 24 columns without a gap or an overlap", () => {
+  it("fill rows of 24 columns without gaps or overlaps", () => {
     for (const model of models) {
       const taken = new Set<string>();
       for (const { gridPos, title } of [
@@ -97,7 +97,7 @@ describe("the dashboards", () => {
     }
   });
 
-  it("number their panels and queries, so that links and transformations find them", () => {
+  it("number their panels and queries, so that links and transformations can refer to them", () => {
     for (const model of models) {
       const ids = [...model.panels, ...model.panels.flatMap(({ panels = [] }) => panels)].map(({ id }) => id);
       assert.equal(new Set(ids).size, ids.length, model.title);
@@ -110,25 +110,25 @@ describe("the dashboards", () => {
     }
   });
 
-  it("begin with the truth: measured against configured on the first screen", () => {
+  it("compare measured and configured latency on the first screen", () => {
     const server = models.find(({ uid }) => uid === dashboardUids.delayedServer);
     const truth = server?.panels.find(({ title }) => title === "Ground truth");
     assert.ok(truth && truth.gridPos.y + truth.gridPos.h <= 26);
   });
 
-  it("leave the bad buckets out where the server does not have them", async () => {
+  it("omit the bad buckets if the server does not have them", async () => {
     const without = await dashboards({ ...options, naiveBuckets: false });
     for (const { uid, json } of without) assert.doesNotMatch(json, /naive_buckets/, uid);
     assert.match((await dashboards(options)).map(({ json }) => json).join(), /naive_buckets/);
   });
 
-  it("leave the load generator out where there is none", async () => {
+  it("omit the load generator if there is none", async () => {
     const without = await dashboards({ ...options, load: false });
     for (const { uid, json } of without) assert.doesNotMatch(json, /load_/, uid);
     assert.match((await dashboards(options)).map(({ json }) => json).join(), /load_requests_total/);
   });
 
-  it("begin with the servers of their own stack, unless some are outside the cluster", async () => {
+  it("select the servers of their own stack, unless some are outside the cluster", async () => {
     const current = async (changes: Partial<DashboardOptions>) => {
       const [first] = await dashboards({ ...options, ...changes });
       const { templating } = JSON.parse(first?.json ?? "") as DashboardModel;
@@ -147,7 +147,7 @@ describe("every panel", () => {
     });
   });
 
-  it("is of a type that Grafana still has", () => {
+  it("has a type that Grafana still supports", () => {
     for (const model of models) {
       for (const panel of panelsOf(model)) assert.ok(currentTypes.includes(panel.type), name(model, panel));
     }
@@ -167,7 +167,7 @@ describe("every panel", () => {
     });
   });
 
-  it("asks a datasource that can be chosen", () => {
+  it("uses a data source that can be selected", () => {
     eachPanel((panel, named) => {
       assert.match(panel.datasource?.uid ?? "", /^(\$\w+_datasource|-- Mixed --)$/, named);
       assert.notEqual(panel.targets?.length ?? 0, 0, named);
@@ -179,7 +179,7 @@ describe("every panel", () => {
 });
 
 describe("every query", () => {
-  it("to Prometheus speaks of the chosen job and instance only", () => {
+  it("to Prometheus selects only the chosen job and instance", () => {
     eachQuery("prometheus", ({ expr }, named) => {
       const found = selectors(expr);
       for (const matchers of found) {
@@ -190,7 +190,7 @@ describe("every query", () => {
     });
   });
 
-  it("takes rates over $__rate_interval, which fits every scrape interval and zoom", () => {
+  it("uses $__rate_interval for rates, which fits every scrape interval and zoom", () => {
     eachQuery("prometheus", ({ expr }, named) => {
       for (const [, range] of expr.matchAll(/\b(?:i?rate)\([^[]*\[([^\]]*)\]/g)) {
         assert.equal(range, "$__rate_interval", named);
@@ -201,23 +201,23 @@ describe("every query", () => {
     });
   });
 
-  it("never shows a counter as it is, but for the step that teaches what one is", () => {
+  it("never shows a raw counter, except in the step that explains counters", () => {
     eachQuery("prometheus", ({ expr }, named) => {
       if (named.includes("httpserver_execution_latency_seconds_bucket,")) return;
-      // Two gauges, whatever Promtail calls them.
+      // These two are gauges despite their names.
       if (/promtail_(file|read)_bytes_total/.test(expr)) return;
       const bare = expr.replace(/\b(rate|increase|changes)\([^[]*\[[^\]]*\]\)/g, "");
       assert.doesNotMatch(bare, /_(total|bucket|count|sum)\{/, named);
     });
   });
 
-  it("to Loki counts over the interval that Grafana chooses", () => {
+  it("to Loki counts over Grafana's interval", () => {
     eachQuery("loki", ({ expr }, named) => {
       for (const [, range] of expr.matchAll(/\[(\$?\w+)\]/g)) assert.equal(range, "$__interval", named);
     });
   });
 
-  it("uses variables that are there", () => {
+  it("uses only variables that exist", () => {
     for (const model of models) {
       const known = new Set(model.templating.list.map((variable) => variable.name));
       const asked = JSON.stringify([model.panels, model.templating.list.map(({ query }) => query)]);
@@ -229,7 +229,7 @@ describe("every query", () => {
 });
 
 describe("the variables", () => {
-  it("let somebody choose the datasources", () => {
+  it("let the user choose the data sources", () => {
     for (const { title, templating } of models) {
       const datasources = templating.list.filter(({ type }) => type === "datasource");
       assert.ok(datasources.length > 0, title);
@@ -241,7 +241,7 @@ describe("the variables", () => {
     }
   });
 
-  it("let somebody choose job and instance, several or all of them", () => {
+  it("let the user choose one, several or all jobs and instances", () => {
     for (const { title, templating } of models) {
       for (const variable of ["job", "instance"]) {
         const found = templating.list.find((one) => one.name === variable);
@@ -253,7 +253,7 @@ describe("the variables", () => {
     }
   });
 
-  it("look for values again when the time changes, so that new pods are found", () => {
+  it("are refreshed when the time range changes, so that new pods are found", () => {
     for (const { title, templating } of models) {
       for (const one of templating.list.filter(({ type }) => type === "query")) {
         assert.equal(one.refresh, 2, `${title}: ${one.name}`);
@@ -262,5 +262,5 @@ describe("the variables", () => {
   });
 });
 
-/** Every unit that Grafana has. */
+/** Every unit of Grafana. */
 const knownUnits: ReadonlySet<unknown> = new Set<unknown>(Object.values(units));

@@ -12,26 +12,26 @@ const urls = {
 const [prometheus, loki, alertmanager] = datasources({ scrapeInterval: 5 }, urls).datasources as {
   uid: string;
   url: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each datasource has its own
+  // biome-ignore lint/suspicious/noExplicitAny: each data source has its own shape
   jsonData: any;
 }[];
 
-/** What Grafana reads from a provisioning file: `$$` is `$`. */
+/** Grafana reads `$$` in a provisioning file as `$`. */
 const provisioned = (text: string) => text.replaceAll("$$", "$");
 const clickedOn = (text: string, value: string) => provisioned(text).replace(`\${__value.raw}`, value);
 
-describe("the datasources", () => {
-  it("have the uids that dashboards name, and no Alertmanager where there is none", () => {
+describe("the data sources", () => {
+  it("have the uids that the dashboards use, and no Alertmanager if there is none", () => {
     assert.deepEqual([prometheus?.uid, loki?.uid, alertmanager?.uid], Object.values(datasourceUids));
     const { alertmanager: _, ...others } = urls;
     assert.equal(datasources({ scrapeInterval: 5 }, others).datasources.length, 2);
   });
 
-  it("let Grafana choose ranges that fit the scrape interval", () => {
+  it("tell Grafana the scrape interval", () => {
     assert.equal(prometheus?.jsonData.timeInterval, "5s");
   });
 
-  it("lead from an exemplar to the log line of its request", () => {
+  it("link an exemplar to the log line of its request", () => {
     const [destination] = prometheus?.jsonData.exemplarTraceIdDestinations ?? [];
     assert.equal(destination.name, logFields.requestId);
     const url = new URL(clickedOn(destination.url, "abc"), "http://grafana");
@@ -41,7 +41,7 @@ describe("the datasources", () => {
     assert.equal(line.queries[0].expr, '{app="delayed-server"} |= "abc"');
   });
 
-  it("lead from a log line to the dashboard that shows this request alone, however the line is written", () => {
+  it("link a log line of either format to the dashboard filtered by its request", () => {
     const [field] = loki?.jsonData.derivedFields ?? [];
     const lines = [
       `{"level":"info","${logFields.requestId}":"a-1_b.2","method":"GET"}`,

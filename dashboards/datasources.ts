@@ -4,10 +4,10 @@ import { dashboardUids, datasourceUids } from "./uids.ts";
 /** The stream label of the server's log: Promtail takes it from `app.kubernetes.io/name`. */
 export const logStream = { app: "delayed-server" } as const;
 
-/** What Grafana puts the value into that somebody clicked on. */
+/** Grafana replaces this by the value that was clicked. */
 const value = `\${__value.raw}`;
 
-/** Where Grafana reaches what it asks. */
+/** The addresses at which Grafana reaches its data sources. */
 interface DatasourceUrls {
   readonly prometheus: string;
   readonly loki: string;
@@ -15,16 +15,13 @@ interface DatasourceUrls {
   readonly alertmanager?: string;
 }
 
-/** Grafana's provisioning file for datasources. */
+/** Grafana's provisioning file for data sources. */
 export interface DatasourceFile {
   readonly apiVersion: 1;
   readonly datasources: readonly Readonly<Record<string, unknown>>[];
 }
 
-/**
- * Datasources that lead into each other: an exemplar to the log line of its
- * request, a log line to the dashboard that shows this request alone.
- */
+/** The data sources. An exemplar links to its request's log line, and a log line to the dashboard filtered by its request. */
 export function datasources(
   { scrapeInterval }: Pick<DashboardOptions, "scrapeInterval">,
   urls: DatasourceUrls,
@@ -45,10 +42,10 @@ function prometheusAt(url: string, scrapeInterval: number) {
     url,
     isDefault: true,
     jsonData: {
-      // What `$__rate_interval` is four times of.
+      // `$__rate_interval` is four times this.
       timeInterval: `${scrapeInterval}s`,
       httpMethod: "POST",
-      // A URL, because Grafana's own kind of link from an exemplar speaks to databases of traces only.
+      // A URL, because Grafana's built-in exemplar links support only tracing data sources.
       exemplarTraceIdDestinations: [{ name: "request_id", url: logLineUrl(), urlDisplayLabel: "Log line" }],
     },
   };
@@ -82,15 +79,15 @@ function alertmanagerAt(url: string) {
     type: "alertmanager",
     access: "proxy",
     url,
-    // Prometheus' own Alertmanager, not Mimir's.
+    // Prometheus Alertmanager, not Mimir's.
     jsonData: { implementation: "prometheus" },
   };
 }
 
-/** The id of a request in its line: in JSON, in text to read, and as the dashboard shows it. */
+/** The request id in a log line: in JSON, in text, and as formatted by the dashboard. */
 const requestIdInLine = 'request_id(?:"\\s*:\\s*"|=)([A-Za-z0-9._~:@=+/-]+)';
 
-/** Grafana's page to explore logs, at the line of one request. */
+/** Grafana Explore with the log line of one request. */
 function logLineUrl(): string {
   const panes = {
     line: {
@@ -105,12 +102,12 @@ function logLineUrl(): string {
       range: { from: "now-6h", to: "now" },
     },
   };
-  // The variable must stay readable for Grafana, which fills it in later.
+  // Grafana replaces the variable later, so it must not be URL-encoded.
   const encoded = encodeURIComponent(JSON.stringify(panes)).replace(encodeURIComponent(value), value);
   return unexpanded(`/explore?schemaVersion=1&orgId=1&panes=${encoded}`);
 }
 
-/** Grafana would take `${…}` in a provisioning file for an environment variable. */
+/** Escapes `$`: in provisioning files, Grafana would replace `${…}` by an environment variable. */
 function unexpanded(text: string): string {
   return text.replaceAll("$", "$$$$");
 }

@@ -1,6 +1,4 @@
-// What the stack and the commands take from here. Rules and datasources cost
-// nothing to import; the library that dashboards are made with is loaded when
-// somebody asks for a dashboard.
+// What the stack and the commands import. The dashboard library loads only when a dashboard is built, so importing rules and data sources stays cheap.
 import type { DashboardOptions } from "./options.ts";
 import { promDuration } from "./promql/selector.ts";
 import { latencyQuantile } from "./queries/latency.ts";
@@ -13,16 +11,16 @@ export { recordingRules } from "./rules/recording.ts";
 export { alertRouting } from "./rules/routing.ts";
 export { dashboardUids, datasourceUids } from "./uids.ts";
 
-/** The folder that dashboards are shown in. */
+/** The Grafana folder of the dashboards. */
 export const dashboardFolder = "latency-lab";
 
 /** A dashboard as Grafana reads it. */
 interface ProvisionedDashboard {
-  /** Fixed, so that links to it stay true. */
+  /** Fixed, so that links stay valid. */
   readonly uid: string;
-  /** The folder it is shown in. */
+  /** The Grafana folder. */
   readonly folder: string;
-  /** The dashboard's JSON model; the same options give the same text. */
+  /** The dashboard's JSON model; equal options give equal text. */
   readonly json: string;
 }
 
@@ -36,7 +34,7 @@ export async function dashboards(options: DashboardOptions): Promise<Provisioned
   }));
 }
 
-/** p50, p90 and p99 of a stack's servers over the last minute, to open in Prometheus itself. */
+/** A query for p50, p90 and p99 of a stack's servers over the last minute, to open in Prometheus. */
 export function latencyQueries({
   stack,
   scrapeInterval,

@@ -15,28 +15,28 @@ import { matches, series } from "./promql/selector.ts";
 import { alerts } from "./queries/metrics.ts";
 import { chosenPrometheus } from "./variables.ts";
 
-/** Grafana's grid is this many columns wide. */
+/** Number of columns of Grafana's grid. */
 const columns = 24;
 
-/** Panels side by side, of one height. */
+/** Panels side by side, with the same height. */
 export interface Strip {
-  /** Units of Grafana's grid; 26 of them fill a laptop's screen. */
+  /** In units of Grafana's grid; 26 fill a laptop's screen. */
   readonly height: number;
   readonly panels: readonly Builder<Panel>[];
-  /** How many columns each takes. @default equal shares */
+  /** Width of each panel in columns. @default equal widths */
   readonly widths?: readonly number[];
 }
 
-/** Strips under a heading. */
+/** Rows of panels under a heading. */
 interface Section {
   /** @default no heading */
   readonly title?: string;
-  /** Whether it begins closed; nothing of it is asked for until it is opened. @default false */
+  /** Whether the section is closed at first; its queries run only when it is opened. @default false */
   readonly closed?: boolean;
   readonly strips: readonly Strip[];
 }
 
-/** Places sections one below the other, and numbers their panels and queries. */
+/** Places sections below each other, and numbers panels and queries. */
 function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
   let y = 0;
   let id = 0;
@@ -65,17 +65,17 @@ function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
   return all;
 }
 
-/** A, B, C … in the order in which they are written. */
+/** A, B, C … in the order of the queries. */
 function numberQueries({ targets = [] }: Panel): void {
   targets.forEach((target, index) => {
     Object.assign(target, { refId: String.fromCharCode("A".charCodeAt(0) + index) });
   });
 }
 
-/** The tag that finds all dashboards of latency-lab. */
+/** The tag of all dashboards of latency-lab. */
 const tag = "latency-lab";
 
-/** What makes a dashboard. */
+/** The parts of a dashboard. */
 interface Content {
   readonly uid: string;
   readonly title: string;
@@ -84,7 +84,7 @@ interface Content {
   readonly sections: readonly Section[];
 }
 
-/** A dashboard's model: what all of them share, and its own sections. */
+/** Builds a dashboard's model from its sections and what all dashboards share. */
 export function dashboard({ uid, title, description, variables, sections }: Content): Dashboard {
   const built = new DashboardBuilder(title)
     .uid(uid)
@@ -94,7 +94,7 @@ export function dashboard({ uid, title, description, variables, sections }: Cont
     .timezone("browser")
     .time({ from: "now-15m", to: "now" })
     .refresh("10s")
-    // One cursor on all panels: what happened there at the same time?
+    // One crosshair on all panels, to compare them at the same time.
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([...variables])
     .annotation(firingAlerts())
@@ -111,7 +111,7 @@ export function dashboard({ uid, title, description, variables, sections }: Cont
   return built;
 }
 
-/** Marks on every panel while an alert fires. */
+/** Marks the times at which an alert was firing. */
 function firingAlerts(): AnnotationQueryBuilder {
   const firing = series(alerts, { alertname: matches("DelayedServer.+"), alertstate: "firing" });
   return new AnnotationQueryBuilder()

@@ -3,32 +3,32 @@ import { readDelaySettings } from "../service/src/delay/settings.ts";
 import { readEach } from "../service/src/settings/read.ts";
 import { type ObjectiveSettings, objectiveSettings } from "./settings.ts";
 
-/** What dashboards, rules and datasources are made from. */
+/** Options of dashboards, rules and data sources. */
 export interface DashboardOptions {
-  /** The stack whose servers they speak of. @default every delayed server that Prometheus scrapes */
+  /** The stack to show. @default every delayed server that Prometheus scrapes */
   readonly stack?: {
     /** Namespace of the server's pods. */
     readonly namespace: string;
     /** Value of the label `app.kubernetes.io/instance`. */
     readonly instance: string;
   };
-  /** Whether servers outside the cluster are scraped too, which have no namespace. @default false */
+  /** Whether servers outside the cluster, which have no namespace, are scraped too. @default false */
   readonly outside?: boolean;
-  /** Seconds between two scrapes, and between two evaluations of a rule. */
+  /** Seconds between scrapes, and between evaluations of rules. */
   readonly scrapeInterval: number;
-  /** What the server draws its delays from; its buckets follow from it. */
+  /** The configured delays of the server, from which its buckets are derived. */
   readonly delays: DelaySettings;
-  /** Whether the server also measures with badly chosen buckets. */
+  /** Whether the server also has a histogram with badly chosen buckets. */
   readonly naiveBuckets: boolean;
   /** Whether a load generator is scraped. */
   readonly load: boolean;
-  /** How the server writes its log. */
+  /** Format of the server's log. */
   readonly logFormat: "json" | "text";
-  /** What the server promises. */
+  /** The server's objectives. */
   readonly objectives: ObjectiveSettings;
 }
 
-/** What holds when nothing is set. */
+/** The options that follow from the default settings. */
 export function defaultOptions(): DashboardOptions {
   const delays = readDelaySettings({});
   const objectives = readEach(objectiveSettings, {});

@@ -1,4 +1,4 @@
-// How panels look, once: what each shows is in the functions that make them.
+// The look of panels. Their content is in the functions that create them.
 import * as Barchart from "@grafana/grafana-foundation-sdk/barchart";
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import * as common from "@grafana/grafana-foundation-sdk/common";
@@ -19,10 +19,10 @@ import * as Timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Vector } from "./promql/selector.ts";
 import { chosenLoki, chosenPrometheus } from "./variables.ts";
 
-/** What every panel has to say about itself. */
+/** Required for every panel. */
 interface About {
   readonly title: string;
-  /** What it shows and what to make of it. */
+  /** What the panel shows and how to read it. */
   readonly description: string;
   /** One of `@grafana/grafana-foundation-sdk/units`. */
   readonly unit: string;
@@ -30,7 +30,7 @@ interface About {
 
 type Query = Builder<Dataquery>;
 
-/** Lines over time. */
+/** Time series as lines. */
 export function timeseries(about: About, queries: Query[]): Timeseries.PanelBuilder {
   return new Timeseries.PanelBuilder()
     .title(about.title)
@@ -58,14 +58,14 @@ export function timeseries(about: About, queries: Query[]): Timeseries.PanelBuil
     );
 }
 
-/** Lines over time, filled and on top of each other. */
+/** Time series as stacked areas. */
 export function stackedTimeseries(about: About, queries: Query[]): Timeseries.PanelBuilder {
   return timeseries(about, queries)
     .fillOpacity(30)
     .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group("A"));
 }
 
-/** A number, or a few side by side, with its course behind it where it was asked for over time. */
+/** One or more numbers, with a sparkline if the query is a range query. */
 export function stat(about: About, ...queries: Query[]): Stat.PanelBuilder {
   return new Stat.PanelBuilder()
     .title(about.title)
@@ -81,10 +81,10 @@ export function stat(about: About, ...queries: Query[]): Stat.PanelBuilder {
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("").values(false));
 }
 
-/** For numbers that do not change. */
+/** A stat panel for values that do not change. */
 export const noGraph = common.BigValueGraphMode.None;
 
-/** Rows and columns. */
+/** A table. */
 export function table(about: About, queries: Query[]): Table.PanelBuilder {
   return new Table.PanelBuilder()
     .title(about.title)
@@ -98,7 +98,7 @@ export function table(about: About, queries: Query[]): Table.PanelBuilder {
     .filterable(false);
 }
 
-/** How a distribution changes over time: the more requests, the stronger the colour. */
+/** A distribution over time: the more requests, the stronger the color. */
 export function heatmap(about: About, query: Query): Heatmap.PanelBuilder {
   return new Heatmap.PanelBuilder()
     .title(about.title)
@@ -109,7 +109,7 @@ export function heatmap(about: About, query: Query): Heatmap.PanelBuilder {
     .color(
       new Heatmap.HeatmapColorOptionsBuilder()
         .mode(Heatmap.HeatmapColorMode.Scheme)
-        // Readable on light and on dark ground, and without telling red from green.
+        // Readable on both themes, and for people who cannot tell red from green.
         .scheme("Turbo")
         .scale(Heatmap.HeatmapColorScale.Exponential)
         .exponent(0.5)
@@ -133,7 +133,7 @@ export function heatmap(about: About, query: Query): Heatmap.PanelBuilder {
     .hideLegend();
 }
 
-/** The buckets of a histogram as bars, side by side. */
+/** The buckets of a histogram as bars. */
 export function barChart(about: About, query: Query): Barchart.PanelBuilder {
   return (
     new Barchart.PanelBuilder()
@@ -142,7 +142,7 @@ export function barChart(about: About, query: Query): Barchart.PanelBuilder {
       .unit(about.unit)
       .datasource(chosenPrometheus)
       .withTarget(query)
-      // One column for each bucket becomes one row, as a bar chart needs it.
+      // A bar chart needs one row per bucket instead of one column.
       .withTransformation({ id: "reduce", options: { mode: "seriesToRows", reducers: ["lastNotNull"] } })
       .xField("Field")
       .xTickLabelSpacing(100)
@@ -159,7 +159,7 @@ export function barChart(about: About, query: Query): Barchart.PanelBuilder {
   );
 }
 
-/** Log lines, newest first, with all their fields a click away. */
+/** Log lines, newest first; a click shows all fields of a line. */
 export function logs(about: Omit<About, "unit">, query: Query): Logs.PanelBuilder {
   return new Logs.PanelBuilder()
     .title(about.title)
@@ -176,12 +176,12 @@ export function logs(about: Omit<About, "unit">, query: Query): Logs.PanelBuilde
     .sortOrder(common.LogsSortOrder.Descending);
 }
 
-/** Markdown to read. */
+/** Text in Markdown. */
 export function text(markdown: string): Text.PanelBuilder {
   return new Text.PanelBuilder().mode(Text.TextMode.Markdown).content(markdown.trim()).transparent(true);
 }
 
-/** A line of its own colour, thickness and dashes. */
+/** Sets a series' color, line width and dashes. */
 export function dashed(color: string): { id: string; value: unknown }[] {
   return [
     { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: color } },
@@ -190,25 +190,25 @@ export function dashed(color: string): { id: string; value: unknown }[] {
   ];
 }
 
-/** A colour for what a regular expression finds by its name. */
+/** Sets the color of series whose name matches a regular expression. */
 export function colored(color: string): { id: string; value: unknown }[] {
   return [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: color } }];
 }
 
-/** Thresholds as dashed lines. */
+/** Shows thresholds as dashed lines. */
 export function thresholdLines(): common.GraphThresholdsStyleConfigBuilder {
   return new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphTresholdsStyleMode.Dashed);
 }
 
-/** The colour of a number follows its thresholds. */
+/** Colors a number by its thresholds. */
 export function byThresholds(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 }
 
-/** What a series is called: a text, or one made of its labels. */
+/** Name of a series: a fixed text, or one made of its labels. */
 type Legend<L extends string> = string | ((label: Readonly<Record<L, string>>) => string);
 
-/** A query over the time that the dashboard shows. */
+/** A range query over the selected time range. */
 export function rangeQuery<L extends string>(
   query: Vector<L>,
   legend: Legend<L>,
@@ -216,7 +216,7 @@ export function rangeQuery<L extends string>(
   return target(query).range().legendFormat(legendText(legend));
 }
 
-/** A query at the end of the time that the dashboard shows, its answer a number. */
+/** An instant query at the end of the selected time range. */
 export function instantQuery<L extends string>(
   query: Vector<L>,
   legend: Legend<L>,
@@ -224,22 +224,22 @@ export function instantQuery<L extends string>(
   return target(query).instant().legendFormat(legendText(legend));
 }
 
-/** The same, its answer the rows of a table with a column for each label. */
+/** An instant query as a table with one column per label. */
 export function tableQuery<L extends string>(query: Vector<L>): Prometheus.DataqueryBuilder {
   return target(query).instant().format(Prometheus.PromQueryFormat.Table);
 }
 
-/** Cumulative buckets, which Grafana takes apart. */
+/** A query for cumulative buckets; Grafana turns them into separate ones. */
 export function heatmapQuery(query: Vector<"le">): Prometheus.DataqueryBuilder {
   return target(query).format(Prometheus.PromQueryFormat.Heatmap).legendFormat("{{le}}");
 }
 
-/** Log lines over the time that the dashboard shows. */
+/** Log lines in the selected time range. */
 export function logsQuery(query: string): Loki.DataqueryBuilder {
   return logTarget(query).queryType("range");
 }
 
-/** Numbers counted from log lines, over the time that the dashboard shows. */
+/** A metric query on logs over the selected time range. */
 export function logMetricQuery(query: string, legend: string): Loki.DataqueryBuilder {
   return logTarget(query).queryType("range").legendFormat(legend);
 }
@@ -261,10 +261,10 @@ function legendText<L extends string>(legend: Legend<L>): string {
   return legend(labels as Record<L, string>);
 }
 
-/** Grafana's own names: each theme has its shade of them. */
+/** Grafana's color names: each theme has its own shade. */
 type Color = "green" | "yellow" | "orange" | "red" | "blue" | "purple" | "text";
 
-/** A colour, and others from some values on. */
+/** Thresholds: a base color, and others from given values upwards. */
 export function thresholds(
   first: Color,
   ...others: readonly (readonly [number, Color])[]
@@ -274,7 +274,7 @@ export function thresholds(
     .steps([{ value: null, color: first }, ...others.map(([value, color]) => ({ value, color }))]);
 }
 
-/** The same for a number that may be off to both sides: fine within `fine`, wrong beyond `wrong`. */
+/** Thresholds for a value that may deviate in both directions: good within `fine`, bad beyond `wrong`. */
 export function offBy(fine: number, wrong: number): ThresholdsConfigBuilder {
   return thresholds("red", [-wrong, "orange"], [-fine, "green"], [fine, "orange"], [wrong, "red"]);
 }

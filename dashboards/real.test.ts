@@ -1,4 +1,4 @@
-// Every query against a real Prometheus and a real Loki, which scraped and tailed the real server.
+// Runs every query against a real Prometheus and Loki that scrape and tail the real server.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +18,7 @@ import { alertingRules, dashboards, latencyQueries, recordingRules } from "./ind
 import { buckets } from "./promql/selector.ts";
 import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
 
-/** The same delays in every run, so that chance, which moves a p50 of 10,000 delays by 1 %, is not tested. */
+/** A seed, so that chance (1 % for the p50 of 10,000 delays) does not decide the test. */
 const seed = "ground-truth";
 const drawnRequests = 10_000;
 
@@ -32,7 +32,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     models = (await dashboards(real.options)).map(({ json }) => JSON.parse(json) as DashboardModel);
     await everySeriesOnce(real.serverUrl);
     await everySeriesOnce(real.outsideUrl);
-    // A counter's first value says nothing about how it came about: it must be seen before it grows.
+    // A counter's increase is visible only after its first scrape.
     await sleep(2500);
     began = Date.now();
     await Promise.all([
@@ -41,13 +41,13 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
       sendRequests(`${real.serverUrl}/status/200:9,500:1`, { count: 200, atATime: 2 }),
       sendRequests(`${real.outsideUrl}/delay/10ms`, { count: 500, atATime: 2 }),
     ]);
-    // The last requests have to be scraped, and their lines to arrive.
+    // Wait until the last requests are scraped and their log lines have arrived.
     await sleep(3500);
   });
   after(() => real?.stop());
 
   const seconds = () => Math.ceil((Date.now() - began) / 1000) + 2;
-  /** As Grafana fills in its own variables. */
+  /** Replaces Grafana's own variables. */
   const filledIn = (text: string) =>
     text
       .replaceAll("$__rate_interval", "4s")
@@ -62,7 +62,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     return overLast(real.prometheusUrl, seconds(), text);
   };
 
-  it("every query of every panel has an answer", async () => {
+  it("every query of every panel returns data", async () => {
     const empty: string[] = [];
     let asked = 0;
     for (const model of models) {
@@ -87,14 +87,14 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     }
   });
 
-  it("a server outside the cluster, which has no namespace and no pod, is shown as well", async () => {
+  it("servers outside the cluster, without namespace and pod, are shown", async () => {
     const model = models.find(({ uid }) => uid === "delayed-server") as DashboardModel;
     const inFlight = queriesOf(model).find(({ title }) => title === "In flight and connected") as PanelQuery;
     const answer = (await answerOf(inFlight, model)) as Answer[];
     assert.deepEqual(answer.map(({ labels }) => labels.pod).sort(), [podLabels.pod, undefined]);
   });
 
-  it("every alert and every annotation can be asked, though none of them fires", async () => {
+  it("every alert and every annotation is a valid query without results", async () => {
     for (const { expr } of alertingRules(real.options).groups.flatMap(({ rules }) => rules)) {
       assert.deepEqual(await atNow(real.prometheusUrl, expr), [], expr);
     }
@@ -103,7 +103,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     }
   });
 
-  it("every recording rule keeps what it should", async () => {
+  it("every recording rule records its series", async () => {
     for (const { record, labels } of recordingRules(real.options).groups.flatMap(({ rules }) => rules)) {
       const matchers = Object.entries(labels ?? {}).map(([label, value]) => `${label}="${value}"`);
       const answer = await atNow(real.prometheusUrl, `${record}{${matchers.join(", ")}}`);
@@ -111,7 +111,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     }
   });
 
-  it("p50, p90 and p99 for Prometheus' own page have an answer", async () => {
+  it("the query of p50, p90 and p99 for Prometheus' own page returns data", async () => {
     for (const query of latencyQueries(real.options)) {
       assert.equal((await atNow(real.prometheusUrl, query)).length, 1, query);
     }
@@ -124,7 +124,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
       answer.find(({ labels }) => labels.quantile === quantile)?.values[0] ?? Number.NaN;
   };
 
-  it(`reads quantiles within 1 % of what ${drawnRequests} requests really took`, async () => {
+  it(`quantiles are within 1 % of the real durations of ${drawnRequests} requests`, async () => {
     const served = servedQuantiles(real.serverLog, drawnRequests);
     const where = { namespace: podLabels.namespace };
     const answer = await atNow(real.prometheusUrl, filledIn(measuredQuantiles(where, "$__range").text));
@@ -135,7 +135,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     }
   });
 
-  it("shows them within 1 % of the configured delays on the ground-truth panel", async (t) => {
+  it("the ground-truth panel is within 1 % of the configured delays", async (t) => {
     const served = servedQuantiles(real.serverLog, drawnRequests);
     const lag = Math.max(...quantiles.map(Number).map((q) => served(q).duration / served(q).delay - 1));
     if (lag > 0.005) {
@@ -149,14 +149,14 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     }
   });
 
-  it("shows them over 40 % off in the bad buckets beside them", async () => {
+  it("the bad buckets are off by more than 40 %", async () => {
     const error = await readErrors(naiveQuantiles);
     for (const quantile of quantiles) {
       assert.ok(error(quantile) < -0.4, `${quantile} is off by ${error(quantile)}`);
     }
   });
 
-  it("the request id of an exemplar, and the labels of its series, find exactly its log line", async () => {
+  it("an exemplar's request id and labels find exactly its log line", async () => {
     const query = buckets(metrics.requestDuration, { namespace: podLabels.namespace }).text;
     const found = await exemplars(real.prometheusUrl, query);
     assert.ok(found.length >= 20, `only ${found.length} exemplars`);
@@ -167,7 +167,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
       assert.equal(lines.length, 1, `${lines.length} lines of ${labels.request_id}`);
       const line = JSON.parse(lines[0] ?? "");
       assert.equal(line[logFields.route], series.route);
-      // The line is rounded to the microsecond.
+      // The log line has microseconds.
       assert.ok(Math.abs(line[logFields.duration] / 1000 - value) < 1e-6, `${lines[0]} took ${value} s`);
     }
   });

@@ -1,4 +1,4 @@
-// The settings of objectives and alerts, as data: the stack adds them to its own.
+// The settings of objectives and alerts. The stack adds them to its own.
 import type { DelaySettings } from "../service/src/delay/distribution.ts";
 import {
   duration,
@@ -12,7 +12,7 @@ import type { Problem, ValuesOf } from "../service/src/settings/read.ts";
 import { burnRatesSetting } from "./rules/burn-rates.ts";
 import { latencyBounds } from "./rules/threshold.ts";
 
-/** What the server promises, and when to alert someone that it is not kept. */
+/** The server's objectives, and when to alert. */
 export const objectiveSettings = {
   availabilityObjective: objective({
     default: "99%",
@@ -74,7 +74,7 @@ export const objectiveSettings = {
 /** The values of these settings. */
 export type ObjectiveSettings = ValuesOf<typeof objectiveSettings>;
 
-/** Problems of settings that are each allowed but do not fit together. */
+/** Settings that are valid one by one but do not fit together. */
 export function objectiveProblems(
   settings: ObjectiveSettings,
   delays: DelaySettings,
@@ -109,7 +109,7 @@ function objective(about: { default: string; description: string }): RequiredSet
     parse: (value) => {
       const parsed = any.parse(value);
       if (parsed === undefined || parsed < 0.5 || parsed > 0.9999) return undefined;
-      // 99.9 / 100 is 0.9990000000000001, which is ugly on a dashboard.
+      // Otherwise 99.9 / 100 would show as 0.9990000000000001.
       return Number(parsed.toPrecision(12));
     },
   };

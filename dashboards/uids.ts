@@ -1,11 +1,11 @@
-/** The uids that dashboards, links and other tools find the datasources by. */
+/** The uids of the data sources, used by dashboards, links and other tools. */
 export const datasourceUids = {
   prometheus: "prometheus",
   loki: "loki",
   alertmanager: "alertmanager",
 } as const;
 
-/** The dashboards' own, fixed so that links to them stay true. */
+/** The uids of the dashboards, fixed so that links stay valid. */
 export const dashboardUids = {
   delayedServer: "delayed-server",
   exercise: "exercise",

@@ -10,11 +10,11 @@ import type { LabelOf, Metric } from "./promql/metric.ts";
 import type { Vector } from "./promql/selector.ts";
 import { datasourceUids } from "./uids.ts";
 
-/** The Prometheus chosen at the top of a dashboard. */
+/** The Prometheus data source selected in the dashboard. */
 export const chosenPrometheus = { type: "prometheus", uid: "$prometheus_datasource" };
-/** The Loki chosen at the top of a dashboard. */
+/** The Loki data source selected in the dashboard. */
 export const chosenLoki = { type: "loki", uid: "$loki_datasource" };
-/** Queries to both in one panel. */
+/** For panels that query both. */
 export const mixed = { type: "datasource", uid: "-- Mixed --" };
 
 const all = { selected: true, text: ["All"], value: ["$__all"] };
@@ -34,10 +34,10 @@ export function lokiVariable(): DatasourceVariableBuilder {
 }
 
 /**
- * The values of a label, one or several or all of them.
+ * A variable for the values of a label: one, several or all of them.
  *
- * `everything` is the pattern that All stands for: `.+` where every series has
- * the label, `.*` where some may not have it.
+ * `everything` is the pattern of the choice All: `.+` if every series has the label,
+ * `.*` if some do not.
  */
 export function labelVariable<M extends Metric>(
   label: LabelOf<M>,
@@ -51,7 +51,7 @@ export function labelVariable<M extends Metric>(
       .description(about.description)
       .datasource(chosenPrometheus)
       .query(`label_values(${of.text}, ${label})`)
-      // New pods are found when the time moves on, not only when the page is loaded.
+      // Find new pods when the time range changes, not only when the page is loaded.
       .refresh(VariableRefresh.OnTimeRangeChanged)
       .sort(VariableSort.AlphabeticalAsc)
       .multi(true)
@@ -61,7 +61,7 @@ export function labelVariable<M extends Metric>(
   );
 }
 
-/** A text to type in, empty at first. */
+/** A text box, empty at first. */
 export function textVariable(name: string, about: { label: string; description: string }) {
   return new TextBoxVariableBuilder(name)
     .label(about.label)
@@ -79,7 +79,7 @@ function datasourceVariable(
   return (
     new DatasourceVariableBuilder(name)
       .label(label)
-      // What is chosen says it all; six labels leave no room for two more.
+      // The selected value is self-explanatory, and two more labels would not fit.
       .hide(VariableHide.HideLabel)
       .type(type)
       .current({ selected: true, ...current })

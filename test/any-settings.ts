@@ -1,12 +1,11 @@
-// Settings as nobody would write them, and as somebody might: for every setting of the
-// schema values that are right, values at the edge, and texts that break what is careless.
+// Generates settings for property tests: valid values, values at the limits, and texts that break careless code.
 import fc from "fast-check";
 import type { RawSettings } from "../stack/settings/read.ts";
 import { type StackSetting, schema } from "../stack/settings/schema.ts";
 
 const keys = Object.keys(schema);
 
-/** What breaks quoting, templates, YAML, JSON, shells, terminals and numbers. */
+/** Texts that break quoting, templates, YAML, JSON, shells, terminals or number parsing. */
 const nasty = [
   ..."'\"`\\$%#&|;:,={}[]()<>!*?@~^",
   "{{",
@@ -97,7 +96,7 @@ const nasty = [
   "page=0.000001:1h/1s",
 ];
 
-/** Values that are right, for the settings whose form their description doesn't tell a program. */
+/** Valid values of settings whose format cannot be derived from the schema. */
 const right: Readonly<Record<string, readonly string[]>> = {
   name: ["latency-lab-x", "x", "a".repeat(40)],
   kubeconfig: ["~/.kube/config", "a b", "ünï.yaml"],
@@ -127,7 +126,7 @@ const right: Readonly<Record<string, readonly string[]>> = {
   lokiStackChart: ["loki-stack", "./loki-stack-2.10.3.tgz", "oci://r.example/loki-stack", "https://a/b.tgz"],
 };
 
-/** Values at both ends of what a setting's own description allows. */
+/** Values at both ends of the range in a setting's description. */
 function ends({ type, default: usual, allowed }: StackSetting): string[] {
   const range = / from (\S+) to ([^\s,]+)/.exec(allowed);
   const shown = range ? [range[1] as string, range[2] as string] : [];
@@ -161,7 +160,7 @@ function textFor(key: string): fc.Arbitrary<string> {
   );
 }
 
-/** Mostly settings that there are, now and then one misspelt, or what every object has. */
+/** Mostly existing settings; sometimes a misspelled one, or a property that every object has. */
 const anyKey = fc.oneof(
   { weight: 60, arbitrary: fc.constantFrom(...keys) },
   { weight: 1, arbitrary: fc.constantFrom(...keys).map((key) => key.toLowerCase()) },
@@ -169,7 +168,7 @@ const anyKey = fc.oneof(
   { weight: 1, arbitrary: anyText },
 );
 
-/** The settings of a stack, from none to a dozen. */
+/** The settings of a stack: none to twelve. */
 export const anySettings: fc.Arbitrary<RawSettings> = fc
   .array(
     anyKey.chain((key) => textFor(key).map((value): [string, string] => [key, value])),
@@ -177,7 +176,7 @@ export const anySettings: fc.Arbitrary<RawSettings> = fc
   )
   .map((entries) => Object.fromEntries(entries));
 
-/** Names that `--stack` takes. */
+/** Valid names for `--stack`. */
 export const anyStack = fc.oneof(
   fc.constantFrom("dev", "test", "_", ".", "-", "A.b_C", "9", "a".repeat(100)),
   fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/),

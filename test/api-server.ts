@@ -1,5 +1,4 @@
-// An API server as a client meets it: HTTPS with a certificate of its own authority,
-// and notes of who asked for what. The certificates in `tls/` are good for nothing else.
+// A fake API server: HTTPS with a certificate of its own CA. It records every request. The certificates in `tls/` are for tests only.
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { createSecureServer, type Http2ServerRequest } from "node:http2";
@@ -11,15 +10,15 @@ import type { TLSSocket } from "node:tls";
 /** A file of `tls/`: `ca.crt`, `server.crt`, `client.crt`, `client.key`, `expired.crt`, `expired.key`. */
 export const tlsFile = (name: string) => join(import.meta.dirname, "tls", name);
 
-/** One of `tls/`, as kubeconfigs carry it. */
+/** The content of a file in `tls/`, base64-encoded as in kubeconfigs. */
 export const tlsData = (name: string) => readFileSync(tlsFile(name)).toString("base64");
 
 export interface Asked {
   readonly path: string;
-  /** Names and values of all headers, in turn, as they came. */
+  /** Names and values of all headers, alternating, in the order received. */
   readonly headers: readonly string[];
   readonly authorization: string | undefined;
-  /** The common name in the client's certificate. */
+  /** Common name of the client certificate. */
   readonly certificate: string | undefined;
 }
 
@@ -30,7 +29,7 @@ export interface ApiServer {
   close(): void;
 }
 
-/** Answers every request with an empty list, or with a status. */
+/** Answers every request with an empty list, or with an error status. */
 export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } = {}): Promise<ApiServer> {
   const asked: Asked[] = [];
   const options = {
@@ -42,7 +41,7 @@ export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } 
     allowHTTP1: true,
   };
   const sockets: Duplex[] = [];
-  // HTTP/2 to whoever speaks it, as a real one does.
+  // Like a real API server, speaks HTTP/2 if the client does.
   const server = createSecureServer(options, (request, response) => {
     asked.push(noted(request));
     response.statusCode = status;
@@ -73,10 +72,10 @@ function noted({ url = "", rawHeaders, headers, socket }: IncomingMessage | Http
   return { path: url, headers: rawHeaders, authorization: headers.authorization, certificate };
 }
 
-/** A proxy through which every host name leads to a port of 127.0.0.1; notes whom it was asked for. */
+/** A proxy that connects every host name to one port of 127.0.0.1, and records the requested hosts. */
 export async function proxyTo(target: number): Promise<{ url: string; asked: string[]; close(): void }> {
   const asked: string[] = [];
-  // Plain HTTP is asked for by its whole address, HTTPS by a tunnel.
+  // HTTP requests name the full URL; HTTPS uses CONNECT.
   const server = createServer(({ url = "", method, headers }, response) => {
     asked.push(new URL(url).host);
     const { pathname, search } = new URL(url);

@@ -1,4 +1,4 @@
-// A copy of the project in an empty folder, as a newcomer's clone, and its commands.
+// A copy of the project in an empty folder, like a new clone, and its commands.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 
-/** How a command ended. */
+/** The result of a command. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -14,14 +14,14 @@ export interface Ended {
   readonly seconds: number;
 }
 
-/** Dependencies, state and history: what a copy is made without. */
+/** Not copied: dependencies, state, history. */
 const leftOut = new Set(["node_modules", ".latency-lab", ".git"]);
 
 export class Checkout {
   readonly folder: string;
   readonly #environment: NodeJS.ProcessEnv;
 
-  /** A name for the folder is for what is in its path: spaces, letters of other alphabets. */
+  /** `name` is the beginning of the folder's name, to test spaces and non-ASCII letters in paths. */
   constructor(environment: NodeJS.ProcessEnv = {}, name = "latency-lab-") {
     this.folder = mkdtempSync(join(tmpdir(), name));
     this.#environment = environment;
@@ -31,7 +31,7 @@ export class Checkout {
     }
   }
 
-  /** The environment of every command: no Pulumi login of this machine's user. */
+  /** Environment of every command. */
   get environment(): NodeJS.ProcessEnv {
     return { ...process.env, NO_COLOR: "1", ...this.#environment };
   }
@@ -42,17 +42,17 @@ export class Checkout {
       cwd: this.folder,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own, as a terminal gives it: npm passes no signal on.
+      // Its own process group, as in a terminal: npm does not pass signals on.
       detached: true,
     });
   }
 
-  /** Runs `npm run NAME -- ARGS` to its end. */
+  /** Runs `npm run NAME -- ARGS` and waits for it. */
   npm(name: string, ...args: string[]): Promise<Ended> {
     return ended(this.start(name, ...args));
   }
 
-  /** Runs another command in the folder, such as `pulumi`. */
+  /** Runs another command in the folder, such as `pulumi`, and waits for it. */
   run(command: string, args: string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
     const began = Date.now();
     return new Promise((resolve) => {
@@ -68,12 +68,12 @@ export class Checkout {
     });
   }
 
-  /** Uses the dependencies that are installed beside the original. */
+  /** Links the installed dependencies of the original. */
   shareDependencies(): void {
     symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
   }
 
-  /** Runs a command of the project by Node alone, for a user whose home is the copy and who has nothing set. */
+  /** Runs a command with Node directly, for a user with an empty environment whose home is the copy. */
   command(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
     const main = join(this.folder, "cli", "main.ts");
     return ended(
@@ -91,12 +91,12 @@ export class Checkout {
     );
   }
 
-  /** Writes a file of the project, such as a stack's settings. */
+  /** Writes a file in the copy, such as the settings of a stack. */
   write(file: string, text: string): void {
     writeFileSync(join(this.folder, file), text);
   }
 
-  /** The stacks that Pulumi knows of in the project's own backend: none, unless something was made. */
+  /** The stacks in the project's own backend. */
   get stacks(): string[] {
     const folder = join(this.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
     return existsSync(folder) ? readdirSync(folder) : [];
@@ -107,12 +107,12 @@ export class Checkout {
   }
 }
 
-/** Sends a signal to every process of a command, as Ctrl-C in a terminal does. */
+/** Sends a signal to the command's process group, as Ctrl-C does. */
 export function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (child.pid !== undefined) process.kill(-child.pid, name);
 }
 
-/** Waits for a command's end, passing on what it says meanwhile to who watches the tests. */
+/** Waits for a command; with E2E_VERBOSE, shows its output meanwhile. */
 export function ended(child: ChildProcess): Promise<Ended> {
   const began = Date.now();
   const output = { stdout: "", stderr: "" };

@@ -23,7 +23,7 @@ describe("the documents", () => {
     }
   });
 
-  it("begin with a README that is read in a few minutes and names every command", () => {
+  it("begin with a short README that names every command", () => {
     const readme = read("README.md");
     assert.ok(readme.split("\n").length <= 130);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
@@ -35,7 +35,7 @@ describe("the documents", () => {
     }
   });
 
-  it("map only folders that exist, and every folder at the top", () => {
+  it("list only folders that exist, and all top-level folders", () => {
     const map = read("docs/architecture.md");
     const named: string[] = [];
     for (const [, cell = ""] of map.matchAll(/^\| (`[^|]+\/`) \|/gm)) {
@@ -48,7 +48,7 @@ describe("the documents", () => {
       assert.ok(named.includes(folder), folder);
   });
 
-  it("show pictures that load at once", () => {
+  it("contain only pictures that load quickly", () => {
     for (const picture of globSync("docs/pictures/*.{png,svg}", { cwd: root }))
       assert.ok(statSync(join(root, picture)).size < 100_000, picture);
   });
@@ -57,7 +57,7 @@ describe("the documents", () => {
     const titles = (await dashboards(defaultOptions())).flatMap(({ json }) =>
       [...json.matchAll(/"title":"([^"]+)"/g)].map(([, title]) => title),
     );
-    // Pages of Prometheus and Grafana themselves, the folder, and what an empty panel shows.
+    // Pages and folders of Grafana and Prometheus, and the text of an empty panel.
     const others = ["Alerting", "Alerts", "No data", "Status → Targets", "Status → Service Discovery"];
     for (const page of ["docs/alerts.md", "docs/dashboards.md"]) {
       for (const [, name = ""] of read(page).matchAll(/(?<!\*)\*([^*\n]+)\*(?!\*)/g))
@@ -77,7 +77,7 @@ describe("the documents", () => {
   });
 });
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of a page's headings, as GitHub generates them. */
 function anchors(page: string): string[] {
   return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading

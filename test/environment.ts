@@ -1,5 +1,4 @@
-// What the end-to-end tests run on, taken from the environment as a user's settings
-// would give it, and whether that is enough to run them.
+// Reads from the environment where the end-to-end tests run, and checks whether they can.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,12 +9,12 @@ const exec = promisify(execFile);
 
 const root = join(import.meta.dirname, "..");
 
-/** Settings for every run: where the chart comes from, which mirrors the images. */
+/** Settings of every run: sources of the chart and the images. */
 export function commonSettings(): Record<string, string> {
   return fromEnvironment({ lokiStackChart: "E2E_CHART", registryMirrors: "E2E_REGISTRY_MIRRORS" });
 }
 
-/** Settings of an existing cluster, or the reason why there is none to test on. */
+/** Settings of the existing cluster, or the reason why there is none. */
 export function existingCluster(): { settings: Record<string, string> } | { missing: string } {
   const settings = fromEnvironment({
     kubeconfig: "E2E_KUBECONFIG",
@@ -44,7 +43,7 @@ function fromEnvironment(names: Record<string, string>): Record<string, string> 
   return Object.fromEntries(entries.filter(([, value]) => value));
 }
 
-/** Settings of a site without internet: a mirror of every image, an npm registry; or what is missing for it. */
+/** Settings of a site without internet (image mirror, npm registry), or what is missing for them. */
 export function airGapped(): { settings: Record<string, string> } | { missing: string } {
   const settings = fromEnvironment({
     imageMirror: "E2E_IMAGE_MIRROR",
@@ -58,7 +57,7 @@ export function airGapped(): { settings: Record<string, string> } | { missing: s
   return { settings };
 }
 
-/** Why the tests can't run on this machine: every reason, or none. */
+/** Reasons why the tests cannot run on this machine, if there are any. */
 export async function missing(): Promise<string[]> {
   const checks = await Promise.all([
     reason("the Docker engine does not answer", "docker", ["info"]),
@@ -79,7 +78,7 @@ async function reason(what: string, command: string, args: string[]): Promise<st
   }
 }
 
-/** A plugin is there, or can be brought: Pulumi does the same at the first `up`. */
+/** Whether a plugin is installed or can be downloaded, as Pulumi does at the first `up`. */
 function plugin(name: string): Promise<string | undefined> {
   const file = join(root, "node_modules", "@pulumi", name, "package.json");
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };

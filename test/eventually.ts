@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Tries until it holds: a scrape, a flush, a sidecar are seconds away. */
+/** Repeats a check until it passes or the time is up. */
 export async function eventually(check: () => Promise<void>, seconds = 60): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

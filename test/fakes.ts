@@ -1,5 +1,4 @@
-// Servers that answer as an engine or a cluster in some situation would: what they
-// are asked by is the real Docker command line and the real Kubernetes client.
+// Fake Docker engines and clusters, used by the real Docker CLI and the real Kubernetes client.
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -8,23 +7,23 @@ import type { V1Node } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 
 export interface EngineSituation {
-  /** Bytes. @default 8 GiB */
+  /** Memory in bytes. @default 8 GiB */
   readonly memory?: number;
-  /** @default a folder that is not on this machine, as with Docker Desktop */
+  /** Docker's root folder. @default a folder that does not exist on this machine, as with Docker Desktop */
   readonly rootFolder?: string;
-  /** Running containers with the ports they publish on 127.0.0.1. */
+  /** Running containers, with the ports they publish on 127.0.0.1. */
   readonly containers?: readonly { name: string; port: number }[];
-  /** @default 27.5.1 */
+  /** Version of the engine. @default 27.5.1 */
   readonly version?: string;
-  /** What else `docker info` says. */
+  /** Other fields of `docker info`. */
   readonly info?: Readonly<Record<string, unknown>>;
-  /** Names of what it is made of. @default Engine */
+  /** Names of the engine's components. @default Engine */
   readonly components?: readonly string[];
-  /** Serves TLS on a port of 127.0.0.1 with this certificate. @default a socket */
+  /** Serves TLS on a port of 127.0.0.1 with this certificate, instead of a socket. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-/** A Docker engine on a socket in a folder; returns the value for DOCKER_HOST. */
+/** A Docker engine on a socket in a folder. Returns the value for DOCKER_HOST. */
 export async function engine(
   folder: string,
   {
@@ -78,25 +77,25 @@ export async function engine(
 }
 
 interface ClusterSituation {
-  /** The status of every answer. @default 200 */
+  /** Status of every answer. @default 200 */
   readonly status?: number;
   readonly namespaces?: readonly object[];
   readonly services?: readonly { namespace: string; name: string; nodePort: number }[];
-  /** Nodes as the API has them. @default one that is ready, at 192.0.2.7 */
+  /** Nodes as in the API. @default one ready node at 192.0.2.7 */
   readonly nodes?: readonly object[];
-  /** Lists by path, such as `/apis/storage.k8s.io/v1/storageclasses`. @default empty ones */
+  /** Lists by path, such as `/apis/storage.k8s.io/v1/storageclasses`. @default empty lists */
   readonly lists?: Readonly<Record<string, readonly object[]>>;
-  /** @default 1.33 */
+  /** Version of Kubernetes. @default 1.33 */
   readonly version?: { major: string; minor: string; gitVersion: string };
-  /** Rights that the user lacks: `create clusterroles`. */
+  /** Permissions that the user lacks, such as `create clusterroles`. */
   readonly lacks?: readonly string[];
-  /** What a dry run of any object answers. @default nothing against it */
+  /** The answer to a dry run of any object. @default accepted */
   readonly refuses?: string | ((object: string) => string | undefined);
-  /** Paths that answer with a status of their own. */
+  /** Paths that answer with an error status. */
   readonly answers?: Readonly<Record<string, number>>;
 }
 
-/** A node with an address, and what else is said of it. */
+/** A node with an address and other fields. */
 export function node(
   name: string,
   {
@@ -124,7 +123,7 @@ export function node(
   } as V1Node;
 }
 
-/** The API of a cluster; returns a kubeconfig for it, and what it was asked to make or change. */
+/** The API of a cluster. Returns a kubeconfig for it, and the requests that it received. */
 export async function cluster(
   situation: ClusterSituation = {},
 ): Promise<{ kubeconfig: string; made: string[]; close(): void }> {
@@ -147,7 +146,7 @@ export async function cluster(
     if (path.endsWith("/selfsubjectaccessreviews")) return { status: { allowed } };
     if (path.endsWith("/selfsubjectreviews")) return { status: { userInfo: { username: "alice" } } };
     if (body) return body;
-    // What the client looks up before it makes an object of any kind.
+    // The client looks up the API's resources before it creates an object.
     if (path === "/api/v1") {
       return {
         resources: [
@@ -182,7 +181,7 @@ export async function cluster(
   return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), made, close: () => server.close() };
 }
 
-/** What is asked in an access review. */
+/** The attributes of an access review. */
 interface Review {
   readonly spec?: { readonly resourceAttributes?: { readonly verb: string; readonly resource: string } };
 }

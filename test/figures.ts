@@ -1,6 +1,6 @@
 const figures: string[] = [];
 
-/** Notes a measured figure beside what it should be; timings are shown, and never fail a test. */
+/** Records a measured figure and its target. Figures are printed and never fail a test. */
 export function figure(what: string, measured: string, wanted: string): void {
   figures.push(`${what}: ${measured} (${wanted})`);
 }

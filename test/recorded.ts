@@ -1,5 +1,4 @@
-// The program run under Pulumi's mocks: what it would register, without an engine,
-// a cluster or a registry.
+// Runs the program with Pulumi's mocks and records the resources it registers.
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../stack/errors.ts";
 import { lokiStackChart } from "../stack/monitoring/chart.ts";
@@ -9,13 +8,13 @@ import type { Prepared } from "../stack/preflight/preflight.ts";
 import { latencyLab } from "../stack/program.ts";
 import { type RawSettings, readSettings } from "../stack/settings/read.ts";
 
-/** A resource as the engine would be asked for it. */
+/** A registered resource. */
 export interface Recorded {
   readonly type: string;
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: inputs of any resource, looked into by tests
+  // biome-ignore lint/suspicious/noExplicitAny: inputs of any resource
   readonly inputs: any;
-  /** The inputs as text, without what is marked as secret: what a state shows to whoever reads it. */
+  /** The inputs as text without secrets: what a state file shows. */
   readonly readable: string;
   readonly options: pulumi.CustomResourceOptions;
 }
@@ -23,13 +22,13 @@ export interface Recorded {
 export interface Recording {
   readonly resources: Recorded[];
   readonly outputs: Outputs;
-  /** The one resource of a type, or of a type and a name. */
+  /** The only resource of a type, or of a type and a name. */
   one(type: string, name?: string): Recorded;
 }
 
 const kubeconfig = "apiVersion: v1\nkind: Config\n";
 
-/** Runs the whole program with some settings. */
+/** Runs the whole program with given settings. */
 export async function record(
   raw: RawSettings = {},
   stack = "dev",
@@ -110,12 +109,12 @@ function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>):
   return latencyLab(makePlan(configuration, stack, "/project"), prepared);
 }
 
-/** The envelope of a secret; assets and archives come in one too. */
+/** Pulumi's wrapper of a secret; assets and archives have one too. */
 function isSecretMark(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object(value)[secretSignature] === secretMark;
 }
 
-/** Inputs without the envelopes in which Pulumi carries secrets. */
+/** Inputs with the wrappers removed. */
 // biome-ignore lint/suspicious/noExplicitAny: inputs of any resource
 function unwrapped(value: any): any {
   if (typeof value !== "object" || value === null) return value;
@@ -124,13 +123,13 @@ function unwrapped(value: any): any {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unwrapped(one)]));
 }
 
-/** The key by which Pulumi marks an envelope (`specialSigKey` of its SDK). */
+/** The key that marks a wrapper (`specialSigKey` in Pulumi's SDK). */
 const secretSignature = "4dabf18193072939515e22adb298388d";
 
-/** What it holds for a secret (`specialSecretSig`). */
+/** The key's value for secrets (`specialSecretSig`). */
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
-/** What providers would add. */
+/** Outputs that providers would add. */
 function computed(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
   if (type === "docker:index/image:Image") {
     return { repoDigest: `${String(inputs.imageName).replace(/:[^:]*$/, "")}@sha256:${"0".repeat(64)}` };
@@ -143,7 +142,7 @@ function computed(type: string, inputs: Record<string, unknown>): Record<string,
   return {};
 }
 
-/** The value of an output, for a test to look at. */
+/** The value of an output. */
 export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }

@@ -1,6 +1,6 @@
 import { Agent, get } from "node:http";
 
-/** Sends requests, so many at a time, and resolves when all were answered. */
+/** Sends `count` requests, `atATime` of them in parallel, and waits for all answers. */
 export async function sendRequests(url: string, { count, atATime }: { count: number; atATime: number }) {
   const agent = new Agent({ keepAlive: true, maxSockets: atATime });
   let left = count;
@@ -11,14 +11,14 @@ export async function sendRequests(url: string, { count, atATime }: { count: num
   agent.destroy();
 }
 
-/** One request of every kind, so that each counter is there before it is looked at. */
+/** Sends one request of every kind, so that every counter exists before its increase is measured. */
 export async function everySeriesOnce(serverUrl: string): Promise<void> {
   const paths = ["/", "/delay/1ms", "/status/500", "/status/200", "/nowhere"];
   const requests = paths.map((path) => sendRequests(`${serverUrl}${path}`, { count: 1, atATime: 1 }));
   await Promise.all([...requests, abortRequest(`${serverUrl}/delay/2s`, 50)]);
 }
 
-/** Sends a request and leaves before its answer. */
+/** Sends a request and disconnects before the response. */
 function abortRequest(url: string, afterMilliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     const request = get(url, () => {});

@@ -1,6 +1,4 @@
-// What `npm test`, `npm run check`, `npm run test:e2e` and `npm run test:faults` run, with one
-// line of totals at the end. `npm test -- units` runs only the steps named, `npm run test:e2e -- local`
-// only the files with the word in their names.
+// Runs the steps of `npm test`, `check`, `test:e2e` and `test:faults`, and prints totals. Arguments select steps (`npm test -- units`) or files by a word in their names (`npm run test:e2e -- local`).
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +18,7 @@ const steps = {
   units: () => nodeTests(testFiles("**").filter((file) => !/^test.(e2e|faults)./.test(file))),
 } satisfies Record<string, () => Promise<Totals>>;
 
-/** Tests that need real clusters, and tests that break them on purpose. */
+/** Tests that run on real clusters, and tests that break them on purpose. */
 const onClusters = { e2e: "the end-to-end tests", faults: "the fault tests" };
 
 const [first = "", ...words] = process.argv.slice(2);
@@ -43,7 +41,7 @@ async function allSteps(): Promise<Totals> {
   return sum;
 }
 
-/** Where there is nothing to run them on, says loudly that nothing was verified, and why. */
+/** If there is no cluster, states clearly that nothing was verified, and why. */
 async function clusterTests(folder: keyof typeof onClusters): Promise<Totals> {
   const what = onClusters[folder];
   const files = testFiles(`test/${folder}`)
@@ -54,7 +52,7 @@ async function clusterTests(folder: keyof typeof onClusters): Promise<Totals> {
   if (files.length === 0) stop(`no file of ${what} has ${words.join(" or ")} in its name`);
   const reasons = await missing();
   if (reasons.length === 0) {
-    // One file after the other: they share the machine's ports and its two or three cores.
+    // One file at a time: they share ports and CPU cores.
     return nodeTests(files, "--test-concurrency=1");
   }
   const line = "─".repeat(64);
@@ -68,7 +66,7 @@ function testFiles(folder: string): string[] {
   return globSync(`${folder}/*.test.ts`, { cwd: root, exclude });
 }
 
-/** A tool that either passes or fails as a whole counts as one test. */
+/** Counts a tool as one test. */
 async function tool(name: string, ...args: string[]): Promise<Totals> {
   const { code } = await run(join(root, "node_modules", ".bin", name), args);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
@@ -80,7 +78,7 @@ async function nodeTests(files: readonly string[], ...options: string[]): Promis
   const count = (word: string) => Number(output.match(new RegExp(`^ℹ ${word} (\\d+)`, "m"))?.[1] ?? 0);
   return {
     passed: count("pass"),
-    // A runner that fell over before it could count is a failure, not zero tests.
+    // If the runner crashed before it counted, report a failure instead of zero tests.
     failed: Math.max(count("fail") + count("cancelled"), code === 0 ? 0 : 1),
     skipped: count("skipped") + count("todo"),
   };

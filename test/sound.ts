@@ -1,4 +1,4 @@
-// What must be true of every answer to a configuration: of a refusal, and of a plan.
+// Properties that every refusal and every plan must have.
 import assert from "node:assert/strict";
 import { parse, stringify } from "yaml";
 import { alertingRules, defaultOptions } from "../dashboards/index.ts";
@@ -13,10 +13,10 @@ import type { Plan } from "../stack/plan.ts";
 import { usedPorts } from "../stack/settings/names.ts";
 import { type RawSettings, shown } from "../stack/settings/read.ts";
 
-/** What an object of a cluster may hold (etcd's and ConfigMaps' limit), in bytes. */
+/** Largest object in etcd and largest ConfigMap, in bytes. */
 const objectLimit = 2 ** 20;
 
-/** Says what, why and what to do, on one line each that a terminal shows as it is. */
+/** Checks that a problem has what, why and fix, each printable on one line. */
 export function isHelpful(problem: Problem, raw: RawSettings): void {
   for (const [part, text] of Object.entries(problem)) {
     assert.match(text, /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u, `${part}: ${JSON.stringify(text)}`);
@@ -25,19 +25,19 @@ export function isHelpful(problem: Problem, raw: RawSettings): void {
   assert.match(problem.fix, /npm run|--stack/);
   const named = Object.keys(raw).some((key) => key !== "" && problem.what.includes(key));
   const escaped = Object.keys(raw).some((key) => problem.what.includes(shown(key)));
-  // What two settings say together may be told under the name of the one that kept its default.
+  // A problem of two settings may be named after the one with its default value.
   const together = /^(delay|maxReplicas|\w+Port and|latencyThreshold|\w+Objective|cluster|registryUsername)/;
   assert.ok(named || escaped || together.test(problem.what), `${problem.what}: ${Object.keys(raw)}`);
 }
 
-/** Whatever is made from a plan can be made. */
+/** Checks that everything derived from a plan is valid. */
 export function isSound(plan: Plan): void {
   const { settings, names, ports } = plan;
   for (const name of Object.values(names)) assert.match(name, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
   const used = usedPorts(settings).map((key) => ports[key]);
   assert.equal(new Set(used).size, used.length, `ports meet: ${used}`);
 
-  // What the pods will read is what was planned.
+  // The pods must read the planned values.
   const server = readServerSettings(fromEnvironment(plan.environment));
   assert.deepEqual(server.values, plan.server);
   assert.deepEqual(readLoadSettings(fromEnvironment(plan.loadEnvironment)).problems, []);
@@ -74,21 +74,21 @@ function fromEnvironment(environment: Readonly<Record<string, string>>): Record<
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [key(name), value]));
 }
 
-/** As the program writes it; it must be one that a browser reads. */
+/** Must be a URL that a browser accepts. */
 function urlAt(host: string, port: number): string {
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   assert.ok(URL.canParse(url), url);
   return url;
 }
 
-/** Nothing that JSON or gRPC would lose or change, and no more than an object may hold. */
+/** Checks that JSON and gRPC carry a value unchanged, and that it fits into an object. */
 export function isPlainData(value: unknown, what: string): void {
   const text = JSON.stringify(value);
   assert.doesNotMatch(text, /\\u0000|\\ud[89a-f]/i, what);
   assert.ok(text.length < objectLimit, `${what}: ${text.length} bytes`);
 }
 
-/** Every text with `{{` in it: Helm renders some of the values as templates, Prometheus the annotations. */
+/** Every text with `{{`: Helm renders some values as templates, Prometheus the annotations. */
 function templatesIn(value: unknown): string[] {
   if (typeof value === "string") return value.includes("{{") ? [value] : [];
   if (typeof value !== "object" || value === null) return [];
@@ -97,7 +97,7 @@ function templatesIn(value: unknown): string[] {
 
 const templates = templatesIn(alertingRules(defaultOptions()));
 
-/** Prometheus counts in nanoseconds, in 64 bits: 292 years. */
+/** Prometheus counts nanoseconds in 64 bits: 292 years. */
 function isPrometheusDuration([text, amount, unit]: RegExpMatchArray): void {
   const years = { s: 31_536_000, m: 525_600, h: 8760, d: 365, w: 52, y: 1 }[unit as "s"];
   assert.ok(Number(amount) / years < 200, `${text} is too long for Prometheus`);

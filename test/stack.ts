@@ -15,30 +15,30 @@ export interface UpResult {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** Brings a stack up with some settings; fails with everything it printed. */
+/** Runs `up` with settings; on failure, reports its whole output. */
 export async function bringUp(checkout: Checkout, stack: string, settings: Settings = {}): Promise<UpResult> {
   return succeeded(await checkout.npm("up", "--stack", stack, "--yes", "--json", ...flags(settings)));
 }
 
-/** Settings as `up` takes them on its command line. */
+/** Settings as options of `up`. */
 export function flags(settings: Settings): string[] {
   return Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
 }
 
-/** The JSON of a command that must have succeeded. */
+/** The JSON output of a command that must succeed. */
 export function succeeded<T>(run: Ended): T {
   assert.equal(run.code, 0, `${run.stdout}\n${run.stderr}`);
   return JSON.parse(run.stdout) as T;
 }
 
-/** How many resources an `up` did anything to. */
+/** Number of resources that an `up` changed. */
 export function changed({ changes }: UpResult): number {
   return Object.entries(changes)
     .filter(([kind]) => kind !== "same")
     .reduce((sum, [, count]) => sum + count, 0);
 }
 
-/** A stack in a copy of the project of its own, with the settings of the environment. */
+/** A stack in its own copy of the project, with the settings of the environment. */
 export class StackUnderTest {
   readonly name: string;
   readonly checkout = new Checkout();
@@ -55,12 +55,12 @@ export class StackUnderTest {
     return this.checkout.npm(command, "--stack", this.name, ...args);
   }
 
-  /** Brings it up; settings given once stay. */
+  /** Runs `up`. Settings from earlier runs are kept. */
   up(more: Settings = {}): Promise<UpResult> {
     return bringUp(this.checkout, this.name, { ...this.settings, ...more });
   }
 
-  /** What a command prints with `--json`; fails with everything it printed. */
+  /** The output of a command with `--json`; on failure, reports its whole output. */
   async json<T>(command: string, ...args: string[]): Promise<T> {
     return succeeded<T>(await this.run(command, "--json", ...args));
   }
@@ -69,7 +69,7 @@ export class StackUnderTest {
     return (await this.run("password")).stdout.trim();
   }
 
-  /** Takes it down, however the test ended, and removes the copy. */
+  /** Runs `down` and removes the copy, even after failed tests. */
   async end(): Promise<void> {
     const run = await this.run("down", "--yes");
     this.checkout.remove();

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The path of a program, when it is on the PATH. */
+/** The path of a program on the PATH, if there is one. */
 export function onPath(name: string): string | undefined {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     try {
@@ -14,7 +14,7 @@ export function onPath(name: string): string | undefined {
   return undefined;
 }
 
-/** Why tests that need these programs are skipped; false when they can run. */
+/** Why tests that need these programs are skipped; false if they can run. */
 export function missing(...names: string[]): string | false {
   const absent = names.filter((name) => onPath(name) === undefined);
   return absent.length === 0 ? false : `not on the PATH: ${absent.join(", ")}`;

@@ -1,5 +1,4 @@
-// The floor: Pulumi's SDK, the two provider SDKs by their root, whose modules load
-// when they are first used, and not one resource.
+// The floor: Pulumi's SDK and both provider SDKs, whose modules load on first use, without resources.
 import "@pulumi/docker";
 import "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";

@@ -1,6 +1,4 @@
-// The floor of every Pulumi program for Kubernetes: a provider and one ConfigMap, through
-// the same Automation API, engine and cluster. `node floor.ts up|preview|destroy FOLDER`,
-// with the kubeconfig in FOLDER.
+// The floor of Pulumi programs for Kubernetes: a provider and one ConfigMap. `node floor.ts up|preview|destroy FOLDER`; FOLDER contains the kubeconfig.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

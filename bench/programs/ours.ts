@@ -1,5 +1,4 @@
-// latency-lab's program as it is started: single modules, types stripped by Node, and
-// compiled modules kept between runs. `node ours.ts REPLICAS`.
+// latency-lab's program as `up` starts it. `node ours.ts REPLICAS`.
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 

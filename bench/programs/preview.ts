@@ -1,5 +1,4 @@
-// A preview of the whole program through the Automation API, as the floor's is:
-// `node cli/bootstrap.mjs bench/programs/preview.ts STACK`.
+// A preview of the whole program. `node cli/bootstrap.mjs bench/programs/preview.ts STACK`.
 import { planOf } from "../../cli/options.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
 

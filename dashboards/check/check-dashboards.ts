@@ -11,37 +11,37 @@ import {
 import { queriesOf } from "./queries.ts";
 
 interface CheckOptions {
-  /** How many minutes to look back. @default 5 */
+  /** Length of the queried time range, in minutes. @default 5 */
   readonly minutes?: number;
-  /** Which dashboards. @default all that are provisioned */
+  /** The dashboards to check. @default all provisioned dashboards */
   readonly uids?: readonly string[];
 }
 
-/** What became of a dashboard's queries. */
+/** The result of checking one dashboard. */
 export interface CheckedDashboard {
   readonly uid: string;
   readonly title: string;
   readonly folder: string;
-  /** How many queries panels and variables sent. */
+  /** Number of queries sent by panels and variables. */
   readonly queries: number;
-  /** What had no answer, or an error for one: `panel, letter: why`. */
+  /** Queries with an error or without data: `panel, letter: reason`. */
   readonly wrong: readonly string[];
-  /** How many exemplars panels were answered with. */
+  /** Number of exemplars in the answers. */
   readonly exemplars: number;
-  /** How long the panels that are open at first took together, six requests at a time, as a browser sends them. */
+  /** Milliseconds to load all panels outside closed rows, six requests at a time as a browser does. */
   readonly milliseconds: number;
 }
 
 /**
- * Opens every dashboard as Grafana has it, sends every query of it through
- * Grafana's own API, and says which had no answer.
+ * Runs every query of every dashboard through Grafana's API and reports those
+ * that fail or return no data.
  */
 export async function checkDashboards(
   grafana: GrafanaApi,
   { uids = Object.values(dashboardUids), minutes = 5 }: CheckOptions = {},
 ): Promise<CheckedDashboard[]> {
   const checked: CheckedDashboard[] = [];
-  // One after the other, so that each one's time is its own.
+  // One after the other, so that dashboards do not slow each other down.
   for (const uid of uids) checked.push(await checkDashboard(grafana, uid, minutes));
   return checked;
 }
@@ -81,7 +81,7 @@ async function askPanel(grafana: GrafanaApi, panel: PanelModel, dashboard: Dashb
     ...target,
     expr: fillIn(target.expr, dashboard),
     datasource: { ...target.datasource, uid: fillIn(target.datasource.uid ?? "", dashboard) },
-    // What Grafana works out from the width of a panel and the time shown.
+    // Grafana derives both from the panel's width and the time range.
     intervalMs: 5000,
     maxDataPoints: 500,
   }));
@@ -96,14 +96,14 @@ function wrongAnswers({ title, targets = [] }: PanelModel, answers: Record<strin
   });
 }
 
-/** A number, or a log line. */
+/** Whether a frame contains a number or a log line. */
 function saysSomething(frame: Frame): boolean {
   if (isExemplars(frame)) return false;
   const { fields } = frame.schema;
   return fields.some(({ name, type }, column) => {
     const values = frame.data.values[column] ?? [];
     if (name === "Line") return values.length > 0;
-    // NaN comes as null.
+    // NaN arrives as null.
     return type === "number" && values.some((value) => typeof value === "number");
   });
 }

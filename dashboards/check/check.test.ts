@@ -11,8 +11,8 @@ const query = (name: string, value: string[], allValue = ".+"): VariableModel =>
   current: { text: value, value },
 });
 
-describe("a query's variables", () => {
-  it("are filled in with what is chosen when the dashboard is opened", () => {
+describe("the variables of a query", () => {
+  it("are replaced by their values at the time the dashboard is opened", () => {
     const model = dashboard(
       query("job", ["$__all"]),
       query("pod", ["$__all"], ".*"),
@@ -21,12 +21,12 @@ describe("a query's variables", () => {
     assert.equal(fillIn(`{$job $pod \${namespace}}`, model), "{.+ .* lab}");
   });
 
-  it("are escaped and joined like Grafana does, where several are chosen", () => {
+  it("are escaped and joined as Grafana does when several values are selected", () => {
     const model = dashboard(query("route", ["/", "/*"]));
     assert.equal(fillIn('{route=~"$route"}', model), '{route=~"(/|/\\\\*)"}');
   });
 
-  it("leave Grafana's own alone, and fail when they are unknown", () => {
+  it("stay as they are if they are Grafana's own, and fail if they are unknown", () => {
     const text: VariableModel = {
       name: "request_id",
       type: "textbox",

@@ -1,6 +1,6 @@
 import type { DashboardModel, VariableModel } from "./model.ts";
 
-/** A text with a dashboard's variables filled in as Grafana does when it is opened; its own `$__…` stay. */
+/** Replaces a dashboard's variables by their current values; Grafana's own `$__…` stay. */
 export function fillIn(text: string, { templating }: Pick<DashboardModel, "templating">): string {
   return text.replace(
     /\$(?:\{(\w+)\}|(\w+))/g,

@@ -1,4 +1,4 @@
-// What is read of a dashboard's JSON model, whoever made it, and of answers to its queries.
+// The parts of a dashboard's JSON model, and of Grafana's answers, that the checks and tests read.
 
 /** One frame of an answer: columns of values (https://grafana.com/developers/plugin-tools/key-concepts/data-frames). */
 export interface Frame {
@@ -14,25 +14,25 @@ export interface Frame {
   readonly data: { readonly values: readonly (readonly unknown[])[] };
 }
 
-/** What Grafana answered to the query of one letter. */
+/** Grafana's answer to one query of a panel. */
 export interface QueryAnswer {
   readonly error?: string;
   readonly frames?: readonly Frame[];
 }
 
-/** Grafana's HTTP API, as far as dashboards are checked through it. */
+/** The part of Grafana's HTTP API that the dashboard check uses. */
 export interface GrafanaApi {
   get<T>(path: string): Promise<T>;
   ask(queries: readonly object[], minutes: number): Promise<Record<string, QueryAnswer>>;
 }
 
-/** A datasource as a panel or a query names it; the uid may be a variable. */
+/** Reference to a data source; the uid may be a variable. */
 interface DatasourceRef {
   readonly type?: string;
   readonly uid?: string;
 }
 
-/** A query as it stands in a panel: what Grafana's API takes too, once variables are filled in. */
+/** A query of a panel. Grafana's API accepts the same form once variables are replaced. */
 export interface Target {
   readonly refId: string;
   readonly expr: string;
@@ -90,7 +90,7 @@ export interface DashboardModel {
   };
 }
 
-/** The panels that show something: those of closed rows too, without the rows themselves. */
+/** All panels except rows, including the panels in closed rows. */
 export function panelsOf({ panels }: Pick<DashboardModel, "panels">): PanelModel[] {
   return panels.flatMap((panel) => (panel.type === "row" ? (panel.panels ?? []) : [panel]));
 }

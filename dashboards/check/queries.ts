@@ -15,7 +15,7 @@ interface VariableQuery {
   readonly label: string;
 }
 
-/** What marks points in time on every panel. */
+/** A query whose results are marked on every panel. */
 interface AnnotationQuery {
   readonly from: "annotation";
   readonly title: string;
@@ -24,7 +24,7 @@ interface AnnotationQuery {
 
 type Query = PanelQuery | VariableQuery | AnnotationQuery;
 
-/** Every query that a dashboard can send, its variables not yet filled in. */
+/** Every query of a dashboard, with variables not yet replaced. */
 export function queriesOf(dashboard: DashboardModel): Query[] {
   const ofPanels = panelsOf(dashboard).flatMap(({ title = "", targets = [] }) =>
     targets.map((target) => ({ ...target, from: "panel", title }) as const),

@@ -20,7 +20,7 @@ import {
 import { groundTruth, measuredAndConfigured } from "./truth.ts";
 import { serverVariables } from "./variables.ts";
 
-/** What the server does, whether its latency is measured right, and why a request was slow. */
+/** Shows the server's traffic, whether its latency is measured correctly, and why a request was slow. */
 export function delayedServer(options: DashboardOptions): Dashboard {
   const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
   return dashboard({

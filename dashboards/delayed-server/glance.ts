@@ -5,7 +5,7 @@ import { type Matchers, matches } from "../promql/selector.ts";
 import { errorOf, latencyQuantile, measuredQuantiles, percentile } from "../queries/latency.ts";
 import { chosenServers, errorRatio, inFlight, requestRate, type Scope } from "../queries/traffic.ts";
 
-/** The servers and routes chosen by the variables. */
+/** The servers and routes selected by the variables. */
 export const chosenRequests: Scope & Matchers<"route"> = { ...chosenServers, route: matches("$route") };
 
 export const requestsNow = () =>

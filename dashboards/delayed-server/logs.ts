@@ -20,7 +20,7 @@ export const lineByLevel = ({ logFormat, scrapeInterval }: Options) =>
     .datasource(chosenLoki)
     .interval(`${4 * scrapeInterval}s`);
 
-/** Metrics and logs tell of the same requests; where they don't, lines are lost. */
+/** Metrics and logs count the same requests; if they differ, log lines are lost. */
 export const countedAndLogged = ({ scrapeInterval }: Options) =>
   timeseries(
     {

@@ -59,7 +59,7 @@ export const firing = () =>
     .colorScheme(byThresholds())
     .thresholds(thresholds("green", [1, "red"]));
 
-/** The burn rates over every window that an alert looks at, and from where on it fires. */
+/** The burn rates over every window of the alerts, with the alerts' limits. */
 export function burnRates(slo: Slo, { alerts: conditions }: Objectives) {
   const panel = timeseries(
     {

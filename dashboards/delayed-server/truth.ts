@@ -14,7 +14,7 @@ import {
 } from "../queries/latency.ts";
 import { chosenServers } from "../queries/traffic.ts";
 
-/** One colour for each quantile, dark enough for a light ground and light enough for a dark one. */
+/** One color per quantile, readable on both the light and the dark theme. */
 const colors = {
   "0.5": "semi-dark-green",
   "0.9": "semi-dark-blue",
@@ -22,7 +22,7 @@ const colors = {
   "0.99": "semi-dark-orange",
 };
 
-/** Measured quantiles over time, each with the configured one as a dashed line of its colour. */
+/** Measured quantiles over time, with the configured ones as dashed lines of the same color. */
 export function measuredAndConfigured() {
   const where = { ...chosenServers, ...drawn };
   const panel = timeseries(
@@ -36,7 +36,7 @@ export function measuredAndConfigured() {
     [
       ...quantiles.map((quantile) =>
         rangeQuery(latencyQuantile(quantile, where, "$__rate_interval"), percentile(quantile)).exemplar(
-          // One query brings the exemplars of every bucket; the others would bring them again.
+          // One query returns the exemplars of all buckets; more would return duplicates.
           quantile === "0.99",
         ),
       ),
@@ -50,13 +50,13 @@ export function measuredAndConfigured() {
   return panel;
 }
 
-/** A quantile as people say it. */
+/** Display name of a quantile, such as `p99`. */
 function named(all: readonly Quantile[]): ValueMapping {
   const options = Object.fromEntries(all.map((quantile) => [quantile, { text: percentile(quantile) }]));
   return { type: MappingType.ValueToText, options };
 }
 
-/** Quantiles of the whole time shown: true, measured, and what bad buckets would say. */
+/** Quantiles over the selected time range: configured, measured, and measured with bad buckets. */
 export function groundTruth({ naiveBuckets }: { naiveBuckets: boolean }) {
   const measured = measuredQuantiles(chosenServers, "$__range");
   const naive = naiveQuantiles(chosenServers, "$__range");

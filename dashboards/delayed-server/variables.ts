@@ -7,7 +7,7 @@ import { labelVariable, lokiVariable, prometheusVariable, textVariable } from ".
 const { buildInfo, requestDuration } = metrics;
 const { job, namespace, pod, instance } = chosenServers;
 
-/** What the dashboard speaks of: each choice narrows down the ones after it. */
+/** The dashboard's variables; each one narrows down the next. */
 export function serverVariables(options: DashboardOptions) {
   return [
     prometheusVariable(),
@@ -29,7 +29,7 @@ export function serverVariables(options: DashboardOptions) {
   ];
 }
 
-/** Which of the delayed servers. */
+/** The variables that select the servers. */
 export function whichServers({ stack, outside = false }: DashboardOptions) {
   const label = labelVariable<typeof buildInfo>;
   return [
@@ -43,7 +43,7 @@ export function whichServers({ stack, outside = false }: DashboardOptions) {
       label: "Namespace",
       description: "Namespace of the server's pods. Servers outside the cluster have none: All shows them.",
       everything: ".*",
-      // Other stacks of the same cluster are a choice away; servers outside are part of this one.
+      // Other stacks in the cluster can be selected; servers outside the cluster belong to this one.
       ...(stack === undefined || outside ? {} : { initially: stack.namespace }),
     }),
     label("pod", series(buildInfo, { job, namespace }), {

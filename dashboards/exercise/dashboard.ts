@@ -9,7 +9,7 @@ import { prometheusVariable } from "../variables.ts";
 import * as notes from "./notes.ts";
 import * as panels from "./panels.ts";
 
-/** The two questions of the exercise, answered step by step. */
+/** Answers the two questions of the exercise step by step. */
 export function exercise(options: DashboardOptions): Dashboard {
   return dashboard({
     uid: dashboardUids.exercise,
@@ -45,7 +45,7 @@ export function exercise(options: DashboardOptions): Dashboard {
   });
 }
 
-/** What to read on the left, what to look at on the right. */
+/** A note on the left, its panel on the right. */
 function step(height: number, markdown: string, ...shown: Builder<Panel>[]): Strip {
   return {
     height,

@@ -1,4 +1,4 @@
-// The text beside the panels.
+// The notes beside the panels.
 
 export const introduction = `
 # From a delay to a quantile

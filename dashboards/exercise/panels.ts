@@ -31,7 +31,7 @@ import { chosenServers as where } from "../queries/traffic.ts";
 const over = "$__rate_interval";
 const { executionLatency, requestDuration, buildInfo } = metrics;
 
-/** The quantiles of the exercise. */
+/** The quantiles that the exercise asks for. */
 const asked = ["0.5", "0.9", "0.99"] as const satisfies readonly Quantile[];
 
 const targets = series(scraping.up, where);
@@ -45,14 +45,14 @@ export const targetIsUp = () =>
     },
     [
       rangeQuery(
-        // `up` is there for every target; only those with metrics of the server are wanted.
+        // `up` exists for every target; keep only those with the server's metrics.
         and(targets, series(buildInfo, where), { on: ["job", "instance"] }),
         ({ job, instance }) => `${job} ${instance}`,
       ),
     ],
   ).axisSoftMax(1);
 
-/** How many series each of the server's own metrics has. */
+/** Number of series of each of the server's metrics. */
 export const whatIsScraped = () =>
   table(
     {
@@ -111,7 +111,7 @@ export const quantilesOverTime = () =>
     .fillOpacity(0)
     .overrideByRegexp("configured .*", [{ id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } }]);
 
-/** The same, from the series that the recording rules keep. */
+/** The same from the recorded series. */
 export const keptQuantiles = () =>
   timeseries(
     {

@@ -11,7 +11,7 @@ import * as logs from "./logs.ts";
 import * as prometheus from "./prometheus.ts";
 import * as scrapes from "./scrapes.ts";
 
-/** Whether what shows everything else can be trusted itself. */
+/** Shows whether the monitoring itself works. */
 export function monitoringItself({ load }: Pick<DashboardOptions, "load">): Dashboard {
   const { up } = scraping;
   return dashboard({

@@ -1,17 +1,17 @@
 import { binding, joined } from "./operators.ts";
 import type { Range, Selection, Vector } from "./selector.ts";
 
-/** Per second, averaged over a range; resets of the counter are seen and made good. */
+/** Per-second rate of a counter over a range; handles counter resets. */
 export function rate<L extends string>(counter: Selection<L, "counter">, over: Range): Vector<L> {
   return { text: `rate(${counter.text}[${over}])` };
 }
 
-/** How much a counter grew in a range. */
+/** Increase of a counter over a range. */
 export function increase<L extends string>(counter: Selection<L, "counter">, over: Range): Vector<L> {
   return { text: `increase(${counter.text}[${over}])` };
 }
 
-/** How often a gauge changed in a range. */
+/** Number of times a gauge changed in a range. */
 export function changes<L extends string>(gauge: Selection<L, "gauge">, over: Range): Vector<L> {
   return { text: `changes(${gauge.text}[${over}])` };
 }
@@ -30,13 +30,13 @@ const aggregation =
   (operator: string): Aggregation =>
   (by, of) => ({ text: `${operator}${by.length === 0 ? "" : ` by (${by.join(", ")}) `}(${of.text})` });
 
-/** One series for each set of values of the labels `by`; of none, a single one. */
+/** Aggregates to one series per combination of the labels `by`; without labels, to a single series. */
 export const sum = aggregation("sum");
 export const avg = aggregation("avg");
 export const max = aggregation("max");
 export const count = aggregation("count");
 
-/** The quantile that cumulative buckets read: a straight line through the bucket it falls into. */
+/** Quantile from cumulative buckets, interpolated linearly within a bucket. */
 export function histogramQuantile<L extends string>(
   quantile: number | string,
   of: Vector<L> & ("le" extends L ? unknown : never),
@@ -44,7 +44,7 @@ export function histogramQuantile<L extends string>(
   return { text: `histogram_quantile(${quantile}, ${of.text})` };
 }
 
-/** The same series with one more label, the same for all of them. */
+/** Adds a label with a fixed value to all series. */
 export function labelReplace<L extends string, const New extends string>(
   of: Vector<L>,
   label: New,
@@ -53,17 +53,17 @@ export function labelReplace<L extends string, const New extends string>(
   return { text: `label_replace(${of.text}, ${JSON.stringify(label)}, ${JSON.stringify(value)}, "", "")` };
 }
 
-/** Nothing below `least`. */
+/** Replaces values below `least` by `least`. */
 export function clampMin<L extends string>(of: Vector<L>, least: number): Vector<L> {
   return { text: `clamp_min(${of.text}, ${least})` };
 }
 
-/** Without the sign. */
+/** Absolute value. */
 export function abs<L extends string>(of: Vector<L>): Vector<L> {
   return { text: `abs(${of.text})` };
 }
 
-/** 1 when there are no such series, otherwise nothing. */
+/** 1 if no such series exists, otherwise nothing. */
 export function absent<L extends string>(of: Selection<L, "counter" | "gauge">): Vector<never> {
   return { text: `absent(${of.text})` };
 }
@@ -73,7 +73,7 @@ export function vector(value: number): Vector<never> {
   return { text: `vector(${value})` };
 }
 
-/** How many seconds ago a time was that is counted from 1970. */
+/** Seconds since a Unix timestamp. */
 export function secondsSince<L extends string>(of: Vector<L>): Vector<L> {
   return joined(binding.sum, { text: "time()" }, "-", {}, of);
 }

@@ -1,13 +1,13 @@
-/** What a query has to know of a metric; the delayed server's definitions are of this form. */
+/** What queries need to know about a metric. The delayed server's definitions have this form. */
 export interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly labels: readonly string[];
-  /** Kept by a recording rule: has these labels alone. */
+  /** Set for series of a recording rule: they have only these labels. */
   readonly recorded?: true;
 }
 
-/** The labels that every scraped series has, or may have: where it was scraped. */
+/** Labels that scraped series get from their target. */
 const targetLabels = [
   "job",
   "instance",
@@ -19,7 +19,7 @@ const targetLabels = [
 
 export type TargetLabel = (typeof targetLabels)[number];
 
-/** The names of the labels of a metric's series. */
+/** Names of the labels of a metric's series. */
 export type LabelOf<M extends Metric> =
   | M["labels"][number]
   | (M extends { readonly recorded: true } ? never : TargetLabel);

@@ -1,6 +1,6 @@
 import type { Vector } from "./selector.ts";
 
-/** Which labels two sides are paired by, when not by all of them. */
+/** Labels on which the two sides match, if not on all labels. */
 interface Pairing<L extends string> {
   readonly on?: readonly L[];
   readonly ignoring?: readonly L[];
@@ -8,7 +8,7 @@ interface Pairing<L extends string> {
 
 type Operand<L extends string> = Vector<L> | number;
 
-/** How tightly operators bind (https://prometheus.io/docs/prometheus/latest/querying/operators/). */
+/** Operator precedence (https://prometheus.io/docs/prometheus/latest/querying/operators/). */
 export const binding = { or: 1, and: 2, comparison: 3, sum: 4, product: 5 } as const;
 
 const operator =
@@ -23,29 +23,29 @@ const operator =
 export const divide = operator("/", binding.product);
 export const times = operator("*", binding.product);
 export const minus = operator("-", binding.sum);
-/** Only the series whose value is above. */
+/** Keeps series with a value above the right side. */
 export const above = operator(">", binding.comparison);
-/** Only the series whose value is equal. */
+/** Keeps series with a value equal to the right side. */
 export const equal = operator("==", binding.comparison);
-/** Only the series of the left that the right has too. */
+/** Keeps series of the left side that also exist on the right. */
 export const and = operator("and", binding.and);
 
-/** 1 minus an expression: the other share. */
+/** 1 minus an expression: the remaining share. */
 export function rest<L extends string>(of: Vector<L>): Vector<L> {
   return joined(binding.sum, 1, "-", {}, of);
 }
 
-/** The series of the first, and those of the others that it does not have. */
+/** The series of the first operand, and those of the others that the first does not have. */
 export function or<L extends string>(first: Vector<L>, ...others: readonly Vector<L>[]): Vector<L> {
   return { text: [first, ...others].map((one) => one.text).join("\nor "), binds: binding.or };
 }
 
-/** 0 where there is nothing: some counters are there only once there is something to count. */
+/** 0 if there is no series: some counters exist only after the first event. */
 export function orZero(of: Vector<never>): Vector<never> {
   return or(of, { text: "vector(0)" });
 }
 
-/** Two operands and what is between them; what binds less tightly goes into parentheses. */
+/** Joins two operands; operands of lower precedence get parentheses. */
 export function joined<L extends string>(
   binds: number,
   left: Operand<string>,
@@ -59,11 +59,11 @@ export function joined<L extends string>(
       : ignoring !== undefined
         ? ` ignoring (${ignoring.join(", ")})`
         : "";
-  // Operators of one kind are read from the left.
+  // Operators of equal precedence are left-associative.
   return { text: `${operand(left, binds)} ${symbol}${pairing} ${operand(right, binds + 1)}`, binds };
 }
 
-/** In parentheses when it binds less tightly than what it becomes a part of. */
+/** Adds parentheses if the precedence is lower than required. */
 function operand(value: Operand<string>, within: number): string {
   if (typeof value === "number") return String(value);
   return value.binds !== undefined && value.binds < within ? `(${value.text})` : value.text;

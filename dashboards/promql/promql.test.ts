@@ -11,7 +11,7 @@ const b = { text: "b" };
 const c = { text: "c" };
 
 describe("a selector", () => {
-  it("names a metric and what its labels must be; what is said last about a label counts", () => {
+  it("names a metric and its label matchers; the last matcher of a label wins", () => {
     assert.equal(series(inFlight).text, "http_requests_in_flight");
     assert.equal(
       counts(requestDuration, { job: "a", route: "/" }, { route: matches("$route"), status: isNot("200") })
@@ -20,14 +20,14 @@ describe("a selector", () => {
     );
   });
 
-  it("writes texts so that Prometheus reads the same", () => {
+  it("escapes strings as Prometheus expects", () => {
     assert.equal(
       buckets(requestDuration, { le: matches("2(\\.0)?"), route: matchesNot('"') }).text,
       'http_request_duration_seconds_bucket{le=~"2(\\\\.0)?", route!~"\\""}',
     );
   });
 
-  it("of a metric or a label that the server does not declare does not compile", () => {
+  it("does not compile with a metric or a label that the server does not declare", () => {
     // @ts-expect-error -- there is no such metric
     assert.throws(() => series(metrics.requestsTotal));
     // @ts-expect-error -- requests have no such label
@@ -40,7 +40,7 @@ describe("a selector", () => {
 });
 
 describe("a function", () => {
-  it("of labels that its argument does not have does not compile", () => {
+  it("does not compile with labels that its argument does not have", () => {
     const perRoute = sum(["route"], rate(counts(requestDuration), "5m"));
     // @ts-expect-error -- was summed away
     sum(["status"], perRoute);
@@ -56,7 +56,7 @@ describe("a function", () => {
     divide(perRoute, sum([], perRoute), { on: ["status"] });
   });
 
-  it("is written as Prometheus reads it", () => {
+  it("has Prometheus' syntax", () => {
     assert.equal(sum([], a).text, "sum(a)");
     assert.equal(
       sum(["le", "route"], rate(buckets(requestDuration), "5m")).text,
@@ -69,7 +69,7 @@ describe("a function", () => {
 });
 
 describe("an operator", () => {
-  it("puts into parentheses what would be read otherwise, and nothing else", () => {
+  it("adds parentheses only where precedence requires them", () => {
     assert.equal(divide(minus(a, b), c).text, "(a - b) / c");
     assert.equal(minus(divide(a, b), c).text, "a / b - c");
     assert.equal(minus(a, minus(b, c)).text, "a - (b - c)");
@@ -83,7 +83,7 @@ describe("an operator", () => {
     assert.equal(orZero(a).text, "a\nor vector(0)");
   });
 
-  it("pairs both sides by the labels it is given", () => {
+  it("matches both sides on the given labels", () => {
     const perRoute = sum(["route"], rate(counts(requestDuration), "5m"));
     assert.match(divide(perRoute, perRoute, { on: ["route"] }).text, /\) \/ on \(route\) sum/);
     assert.match(and(perRoute, perRoute, { ignoring: ["route"] }).text, /\) and ignoring \(route\) sum/);
@@ -91,7 +91,7 @@ describe("an operator", () => {
 });
 
 describe("a duration", () => {
-  it("is written in the largest unit that divides it", () => {
+  it("uses the largest unit that divides it", () => {
     const durations = [1, 20, 60, 90, 4320, 21_600, 86_400, 2_592_000].map(promDuration);
     assert.deepEqual(durations, ["1s", "20s", "1m", "90s", "72m", "6h", "1d", "30d"]);
   });

@@ -1,6 +1,6 @@
 import type { LabelOf, Metric, TargetLabel } from "./metric.ts";
 
-/** What a label must be: equal to a text, or what an operator says. */
+/** Matcher of a label: equal to a text, or another operator. */
 type Matcher = string | { readonly operator: "!=" | "=~" | "!~"; readonly value: string };
 
 /** Matchers by label. */
@@ -12,7 +12,7 @@ export const isNot = (value: string): Matcher => ({ operator: "!=", value });
 
 type OfType<Type extends Metric["type"]> = Metric & { readonly type: Type };
 
-/** The series of a counter or a gauge. */
+/** Series of a counter or a gauge. */
 export function series<M extends OfType<"counter" | "gauge">>(
   metric: M,
   ...where: readonly Matchers<LabelOf<M>>[]
@@ -20,7 +20,7 @@ export function series<M extends OfType<"counter" | "gauge">>(
   return { text: selector(metric.name, where), kind: metric.type };
 }
 
-/** The cumulative buckets of a histogram. */
+/** Cumulative buckets of a histogram. */
 export function buckets<M extends OfType<"histogram">>(
   metric: M,
   ...where: readonly Matchers<LabelOf<M> | "le">[]
@@ -28,7 +28,7 @@ export function buckets<M extends OfType<"histogram">>(
   return { text: selector(`${metric.name}_bucket`, where), kind: "counter" };
 }
 
-/** How many values a histogram has seen. */
+/** Number of observations of a histogram. */
 export function counts<M extends OfType<"histogram">>(
   metric: M,
   ...where: readonly Matchers<LabelOf<M>>[]
@@ -36,7 +36,7 @@ export function counts<M extends OfType<"histogram">>(
   return { text: selector(`${metric.name}_count`, where), kind: "counter" };
 }
 
-/** The sum of the values that a histogram has seen. */
+/** Sum of the observations of a histogram. */
 export function sums<M extends OfType<"histogram">>(
   metric: M,
   ...where: readonly Matchers<LabelOf<M>>[]
@@ -44,7 +44,7 @@ export function sums<M extends OfType<"histogram">>(
   return { text: selector(`${metric.name}_sum`, where), kind: "counter" };
 }
 
-/** Series of any name that matches: only to be counted, for nothing is known of them. */
+/** Series of any metric whose name matches. They can only be counted, since their type is unknown. */
 export function anySeries(
   names: Matcher,
   where: Matchers<TargetLabel>,
@@ -53,7 +53,7 @@ export function anySeries(
 }
 
 function selector(name: string, where: readonly Readonly<Record<string, Matcher | undefined>>[]): string {
-  // What is said last about a label counts.
+  // The last matcher of a label wins.
   const matchers = Object.entries(Object.assign({}, ...where) as Record<string, Matcher>);
   const texts = matchers.map(([label, matcher]) =>
     typeof matcher === "string"
@@ -69,7 +69,7 @@ const units = [
   ["m", 60],
 ] as const;
 
-/** Writes whole seconds in the largest unit that divides them: `20s`, `72m`, `6h`, `30d`. */
+/** Formats whole seconds in the largest unit that divides them: `20s`, `72m`, `6h`, `30d`. */
 export function promDuration(seconds: number): Exclude<Range, `$${string}`> {
   const whole = Math.round(seconds);
   const [unit, size] = units.find(([, length]) => whole % length === 0 && whole > 0) ?? (["s", 1] as const);
@@ -79,21 +79,21 @@ export function promDuration(seconds: number): Exclude<Range, `$${string}`> {
 declare const labels: unique symbol;
 
 /**
- * A PromQL expression. The compiler follows which labels its series have, so that
- * an aggregation, a match or a legend by a label that isn't there is an error.
+ * A PromQL expression. Its type carries the labels of its series, so that aggregating,
+ * matching or naming by a label that does not exist is a compile error.
  */
 export interface Vector<Label extends string> {
   readonly text: string;
-  /** How tightly its outermost operator binds, when it has one. */
+  /** Precedence of the outermost operator, if there is one. */
   readonly binds?: number;
   readonly [labels]?: Label;
 }
 
-/** Series as they are stored, which alone can be looked at over a range of time. */
+/** Stored series: the only ones that a range selector can be applied to. */
 export interface Selection<Label extends string, Kind extends "counter" | "gauge"> extends Vector<Label> {
-  /** Of a counter only the rate says anything, of a gauge only the value. */
+  /** Counters are used through their rate, gauges through their value. */
   readonly kind: Kind;
 }
 
-/** A length of time as Prometheus writes it, or one that Grafana fills in. */
+/** A Prometheus duration, or a variable of Grafana. */
 export type Range = `${number}${"s" | "m" | "h" | "d"}` | "$__rate_interval" | "$__range" | "$__interval";

@@ -5,31 +5,31 @@ import { divide, minus, or } from "../promql/operators.ts";
 import { buckets, counts, type Matchers, type Range, series, sums, type Vector } from "../promql/selector.ts";
 import type { Scope } from "./traffic.ts";
 
-/** The quantiles that the configured delays are known at, and so those that are shown. */
+/** The quantiles for which the server reports the configured delay, and which dashboards show. */
 export const quantiles = configuredQuantiles;
 export type Quantile = (typeof quantiles)[number];
 
-/** `0.99` as people say it: `p99`. */
+/** Display name of a quantile: `p99` for `0.99`. */
 export function percentile(quantile: Quantile): string {
   return `p${Number((Number(quantile) * 100).toPrecision(4))}`;
 }
 
-/** Only these requests have drawn delays, so only they can be held against the configured ones. */
+/** Only these requests have random delays, so only they are compared with the configured ones. */
 export const drawn = { route: measuredRoutes.drawn };
 
 type Where = Scope & Matchers<"route">;
 
-/** A quantile of the requests' time, read off the buckets that follow from the delays. */
+/** A quantile of the duration, from the buckets derived from the delays. */
 export function latencyQuantile(quantile: Quantile, where: Where, over: Range): Vector<never> {
   return histogramQuantile(quantile, latencyBuckets(where, over));
 }
 
-/** How many requests a second fell into each bucket. */
+/** Requests per second in each bucket. */
 function latencyBuckets(where: Where, over: Range): Vector<"le"> {
   return sum(["le"], rate(buckets(metrics.requestDuration, where), over));
 }
 
-/** How many requests fell into each bucket in a range. */
+/** Number of requests in each bucket over a range. */
 export function latencyHistogram(where: Where, over: Range): Vector<"le"> {
   return sum(["le"], increase(buckets(metrics.requestDuration, where), over));
 }
@@ -47,22 +47,22 @@ export function configuredDelay(where: Scope): Vector<"quantile"> {
   return avg(["quantile"], series(metrics.configuredDelay, where));
 }
 
-/** The quantiles of the drawn delays in a range, as the buckets that follow from the delays read them. */
+/** Measured quantiles of the random delays over a range, from the buckets derived from the delays. */
 export function measuredQuantiles(where: Scope, over: Range): Vector<"quantile"> {
   return eachQuantile(sum(["le"], increase(buckets(metrics.requestDuration, where, drawn), over)));
 }
 
-/** The same of the same requests, read off buckets 0.1 s × 1.5^k. */
+/** The same from the buckets 0.1 s × 1.5^k. */
 export function naiveQuantiles(where: Scope, over: Range): Vector<"quantile"> {
   return eachQuantile(sum(["le"], increase(buckets(metrics.naiveRequestDuration, where, drawn), over)));
 }
 
-/** How far quantiles are off the configured delays, as a share of these. */
+/** Relative error of measured quantiles, compared with the configured ones. */
 export function errorOf(read: Vector<"quantile">, where: Scope): Vector<"quantile"> {
   return minus(divide(read, configuredDelay(where), { on: ["quantile"] }), 1);
 }
 
-/** A single quantile, read off the buckets 0.1 s × 1.5^k. */
+/** A single quantile from the buckets 0.1 s × 1.5^k. */
 export function naiveQuantile(quantile: Quantile, where: Scope, over: Range): Vector<never> {
   return histogramQuantile(
     quantile,
@@ -70,7 +70,7 @@ export function naiveQuantile(quantile: Quantile, where: Scope, over: Range): Ve
   );
 }
 
-/** The mean time spent in each step of handling a request. */
+/** Mean time in each step of a request. */
 export function meanByStep(where: Scope, over: Range): Vector<"step"> {
   const { executionLatency } = metrics;
   return divide(

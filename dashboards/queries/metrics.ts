@@ -1,16 +1,14 @@
-// The metrics of everything around the server that dashboards ask for, as far as
-// they ask: Prometheus 2.41, Loki 2.9, Promtail 2.9 and 3.5. Whether they are
-// still called so is tested against the real ones.
+// Metrics of Prometheus 2.41, Loki 2.9 and Promtail 2.9 and 3.5 that dashboards use. real.test.ts checks that they exist.
 import type { Metric } from "../promql/metric.ts";
 
-/** What Prometheus itself adds for every target. */
+/** Added by Prometheus for every target. */
 export const scraping = {
   up: { name: "up", type: "gauge", labels: [] },
   duration: { name: "scrape_duration_seconds", type: "gauge", labels: [] },
   samples: { name: "scrape_samples_scraped", type: "gauge", labels: [] },
 } as const satisfies Record<string, Metric>;
 
-/** What Prometheus adds for every alert that is pending or firing. */
+/** Added by Prometheus for every pending or firing alert. */
 export const alerts = {
   name: "ALERTS",
   type: "gauge",

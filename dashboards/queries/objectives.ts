@@ -6,28 +6,28 @@ import { buckets, matches, type Range, series, type Vector } from "../promql/sel
 import type { Objectives } from "../rules/objectives.ts";
 import { errorRate, requestRate, type Scope } from "./traffic.ts";
 
-/** The two promises, as values of the label `slo`. */
+/** The two objectives, as values of the label `slo`. */
 export const slos = ["availability", "latency"] as const;
 export type Slo = (typeof slos)[number];
 
-/** What the recording rules keep about them. */
+/** Series of the recording rules about objectives. */
 export const kept = {
-  /** Requests a second. */
+  /** Requests per second. */
   requests: { name: "slo:requests:rate", type: "gauge", labels: ["slo"], recorded: true },
-  /** Requests a second that broke the promise. */
+  /** Requests per second that missed the objective. */
   errors: { name: "slo:errors:rate", type: "gauge", labels: ["slo"], recorded: true },
-  /** The share of requests that must keep it. */
+  /** Share of requests that must meet the objective. */
   objective: { name: "slo:objective:ratio", type: "gauge", labels: ["slo"], recorded: true },
-  /** How many times faster than allowed the error budget burns, averaged over a window. */
+  /** How many times faster than allowed the error budget is spent, averaged over a window. */
   burnRate: { name: "slo:burn_rate:ratio", type: "gauge", labels: ["slo", "window"], recorded: true },
-  /** The share of the error budget that is left; negative when it is overdrawn. */
+  /** Remaining share of the error budget; negative if it is exceeded. */
   budgetLeft: { name: "slo:budget_left:ratio", type: "gauge", labels: ["slo"], recorded: true },
 } as const satisfies Record<string, Metric>;
 
-/** Requests a second that broke a promise. */
+/** Requests per second that missed an objective. */
 export function brokenRate(slo: Slo, { threshold, base }: Objectives, where: Scope): Vector<never> {
   if (slo === "availability") return errorRate([], where, base);
-  // OpenMetrics allows 2 to be written as 2.0.
+  // In OpenMetrics, the bound 2 may be written 2.0.
   const le = matches(`${String(threshold).replace(".", "\\.")}(\\.0)?`);
   const fast = sum([], rate(buckets(metrics.requestDuration, where, { le }), base));
   return clampMin(minus(requestRate([], where, base), fast), 0);
@@ -37,7 +37,7 @@ export function objectiveOf(slo: Slo, objectives: Objectives): Vector<never> {
   return vector(objectives[slo]);
 }
 
-/** The error budget's burn rate over a window, from what is kept. */
+/** The recorded burn rate over a window. */
 export function burnRateOver(window: Range, slo: Slo, objectives: Objectives): Vector<"slo"> {
   const share = divide(
     avgOverTime(series(kept.errors, { slo }), window),
@@ -46,29 +46,29 @@ export function burnRateOver(window: Range, slo: Slo, objectives: Objectives): V
   return divide(share, budget(slo, objectives));
 }
 
-/** What is left of the error budget in its period. */
+/** The remaining error budget of the period. */
 export function budgetLeft(slo: Slo, objectives: Objectives): Vector<"slo"> {
   return rest(burnRateOver(objectives.period, slo, objectives));
 }
 
-/** The share of requests that may break the promise. */
+/** Share of requests that may miss the objective. */
 function budget(slo: Slo, objectives: Objectives): number {
   return Number((1 - objectives[slo]).toPrecision(6));
 }
 
-/** What the recording rules keep by route, over the last five minutes. */
+/** Series of the recording rules by route, over five minutes. */
 export const recent = {
   range: "5m",
-  /** Requests a second. */
+  /** Requests per second. */
   rate: { name: "route:http_requests:rate5m", type: "gauge", labels: ["route"], recorded: true },
-  /** The share of them that the server failed. */
+  /** Share of failed requests. */
   errors: {
     name: "route:http_request_errors:ratio_rate5m",
     type: "gauge",
     labels: ["route"],
     recorded: true,
   },
-  /** Quantiles of their time. */
+  /** Quantiles of the duration. */
   quantile: {
     name: "route:http_request_duration_seconds:quantile_rate5m",
     type: "gauge",

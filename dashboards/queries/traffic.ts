@@ -7,18 +7,18 @@ import { counts, type Matchers, matches, matchesNot, type Range, series } from "
 
 const { requestDuration } = metrics;
 
-/** A server's fault; what a client asked for wrongly is not. */
+/** Status codes that are the server's fault, not the client's. */
 const failed = { status: matches("5..") };
 
 type By = LabelOf<typeof requestDuration>;
 type Where = Scope & Matchers<"route">;
 
-/** Answered requests a second: without probes, scrapes and clients that left. */
+/** Answered requests per second, without probes, scrapes and aborted requests. */
 export function requestRate<const B extends By>(by: readonly B[], where: Where, over: Range) {
   return sum(by, rate(counts(requestDuration, where), over));
 }
 
-/** Requests a second that the server failed; 0, not nothing, where none did. */
+/** Failed requests per second; 0 instead of nothing if none failed. */
 export function errorRate<const B extends Exclude<By, "status">>(
   by: readonly B[],
   where: Where,
@@ -28,7 +28,7 @@ export function errorRate<const B extends Exclude<By, "status">>(
   return or(errors, times(requestRate(by, where, over), 0));
 }
 
-/** The share of the requests that the server failed. */
+/** Share of failed requests. */
 export function errorRatio<const B extends Exclude<By, "status">>(
   by: readonly B[],
   where: Where,
@@ -37,23 +37,23 @@ export function errorRatio<const B extends Exclude<By, "status">>(
   return divide(errorRate(by, where, over), requestRate(by, where, over));
 }
 
-/** Requests a second that the log has a line for: all that ended, but for probes and scrapes. */
+/** Requests per second that have a log line: all except probes and scrapes. */
 export function loggableRate(where: Scope, over: Range) {
   const route = matchesNot(Object.values(watchingRoutes).join("|"));
   return sum(["pod"], rate(series(metrics.requests, where, { route }), over));
 }
 
-/** All requests that ended, probes, scrapes and those whose client left included, by their status. */
+/** All requests by status, including probes, scrapes and aborted requests. */
 export function endedRate(where: Where, over: Range) {
   return sum(["status"], rate(series(metrics.requests, where), over));
 }
 
-/** Requests whose client left before the response was complete. */
+/** Requests whose client disconnected before the response was complete. */
 export function abortedRate(where: Where, over: Range) {
   return sum(["route"], rate(series(metrics.aborted, where), over));
 }
 
-/** Requests that failed because the configured error rate drew them. */
+/** Requests that failed because of the configured error rate. */
 export function injectedErrorRate(where: Scope, over: Range) {
   return orZero(sum([], rate(series(metrics.injectedErrors, where), over)));
 }
@@ -66,10 +66,10 @@ export function openConnections(where: Scope) {
   return sum(["pod", "instance"], series(metrics.openConnections, where));
 }
 
-/** Which targets a query speaks of. */
+/** The targets that a query selects. */
 export type Scope = Matchers<TargetLabel>;
 
-/** The servers chosen by the variables of a dashboard. */
+/** The servers selected by the dashboard's variables. */
 export const chosenServers = {
   job: matches("$job"),
   namespace: matches("$namespace"),
@@ -77,14 +77,11 @@ export const chosenServers = {
   instance: matches("$instance"),
 } satisfies Scope;
 
-/** The targets chosen by the variables of a dashboard about the monitoring. */
+/** The targets selected by the variables of the monitoring dashboard. */
 export const chosenTargets = { job: matches("$job"), instance: matches("$instance") } satisfies Scope;
 
-/**
- * The servers of one stack: those in the cluster carry its name, those outside
- * of it have no such label. Without a stack, all there are.
- */
+/** The servers of one stack; those outside the cluster lack its label. Without a stack, all servers. */
 export function serversOf(stack: { readonly instance: string } | undefined): Scope {
-  // Names of stacks are lower-case letters, digits and `-`: nothing that a pattern could mistake.
+  // Stack names contain only lower-case letters, digits and `-`, so they need no escaping.
   return stack === undefined ? {} : { app_kubernetes_io_instance: matches(`${stack.instance}|`) };
 }

@@ -11,13 +11,13 @@ import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 /** The job that scrapes servers outside the cluster. */
 export const staticJob = "httpserver-metrics";
 
-/** Over so few requests a single one that fails would look like a fire. */
+/** With fewer requests than this, a single failure would look like an outage. */
 const fewestRequests = 20;
 
-/** How many scrapes in a row must fail before a target counts as down: pods come and go in a rollout. */
+/** Consecutive failed scrapes before a target counts as down: pods come and go during a rollout. */
 const failedScrapes = 6;
 
-/** When to call somebody, and where that person finds what to do. */
+/** The alerts, each with a link to its runbook. */
 export function alertingRules(options: DashboardOptions): RuleFile<AlertingRule> {
   const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
   const alerting = (slo: Slo) => objectives.alerts.map((alert) => burnAlert(slo, alert, objectives, options));
@@ -42,7 +42,7 @@ function burnAlert(
 ): AlertingRule {
   const { severity, rate, long, short } = alert;
   const burning = (window: string) => above(series(kept.burnRate, { slo, window }), rate);
-  // A rate for every evaluation, so many seconds apart: not more than have come, however young the series.
+  // The rate is recorded once per scrape interval, so sum × interval = requests in the window. Correct for new series too.
   const requests = times(sumOverTime(series(kept.requests, { slo }), long), scrapeInterval);
   const expr = and(
     and(burning(long), burning(short), { ignoring: ["window"] }),
@@ -111,31 +111,31 @@ function rule(
 // Rules as Prometheus reads them from a file
 // (https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/).
 
-/** Keeps the answer of a query as series of its own. */
+/** Records the result of a query as new series. */
 export interface RecordingRule {
   readonly record: string;
   readonly expr: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Alerts while a query has an answer. */
+/** Fires while a query returns a result. */
 interface AlertingRule {
   readonly alert: string;
   readonly expr: string;
-  /** How long it must have had one. */
+  /** How long the query must have returned a result. */
   readonly for?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Rules that are evaluated together, in order, so that one may use what another before it kept. */
+/** Rules evaluated together in order, so that a rule can use those before it. */
 interface RuleGroup<Rule> {
   readonly name: string;
   readonly interval: string;
   readonly rules: readonly Rule[];
 }
 
-/** A file of rules. */
+/** A rule file. */
 export interface RuleFile<Rule> {
   readonly groups: readonly RuleGroup<Rule>[];
 }
@@ -149,7 +149,7 @@ export const alertNames = [
 
 export type AlertName = (typeof alertNames)[number];
 
-/** The annotation that names the alert's section in docs/alerts.md: a link if the page's URL is known. */
+/** The annotation with the alert's section in docs/alerts.md: a link if `runbookUrl` is set. */
 export function runbook(alert: AlertName, runbookUrl: string | undefined): Record<string, string> {
   const anchor = `#${alert.toLowerCase()}`;
   return runbookUrl === undefined

@@ -1,14 +1,14 @@
 import { type Milliseconds, parseDuration } from "../../service/src/delay/duration.ts";
 import type { RequiredSetting } from "../../service/src/settings/kinds.ts";
 
-/** How urgent an alert is: somebody must come now, or look at it the next day. */
+/** `page`: act now. `ticket`: act within days. */
 export type Severity = "page" | "ticket";
 
 /**
- * An alert condition after the SRE workbook
+ * An alert condition of the SRE workbook
  * (https://sre.google/workbook/alerting-on-slos/, "multiwindow, multi-burn-rate alerts"):
- * over the long window so much budget was spent that it matters, over the short one it is
- * still being spent, so that the alert ends soon after its cause.
+ * the long window shows that the spent budget matters, the short one that it is still
+ * being spent, so that the alert resolves soon after the cause is gone.
  */
 interface BurnRate {
   readonly severity: Severity;
@@ -18,10 +18,10 @@ interface BurnRate {
   readonly short: Milliseconds;
 }
 
-/** A year, as `errorBudgetPeriod`: Prometheus refuses rules with a duration above 292. */
+/** The limit of `errorBudgetPeriod`; Prometheus rejects durations above 292 years. */
 const longestWindow = 8_760 * 3_600_000;
 
-/** `page=14.4:1h/5m,ticket=1:72h/6h`. */
+/** Parses `page=14.4:1h/5m,ticket=1:72h/6h`. */
 export function burnRatesSetting(about: {
   default: string;
   description: string;

@@ -15,14 +15,14 @@ const of = (changes: Partial<ObjectiveSettings>, scrapeInterval = 5) =>
 describe("burn rates", () => {
   const { parse } = objectiveSettings.burnRates;
 
-  it("are read with severity, rate and both windows", () => {
+  it("have a severity, a rate and two windows", () => {
     assert.deepEqual(parse("page=14.4:1h/5m, ticket=1:72h/6h"), [
       { severity: "page", rate: 14.4, long: 3_600_000, short: 300_000 },
       { severity: "ticket", rate: 1, long: 259_200_000, short: 21_600_000 },
     ]);
   });
 
-  it("are refused when a part is missing, or the short window is the longer one", () => {
+  it("are refused if a part is missing or the short window is longer than the long one", () => {
     for (const text of [
       "",
       "page",
@@ -40,7 +40,7 @@ describe("burn rates", () => {
 });
 
 describe("the windows of the alerts", () => {
-  it("pass sixty times faster than written, and are never too short for four scrapes", () => {
+  it("are shortened by the time scale, but never below four scrapes", () => {
     const windows = of({}).alerts.map(({ long, short }) => `${long}/${short}`);
     assert.deepEqual(windows, ["1m/20s", "6m/30s", "72m/6m"]);
     assert.equal(of({}).period, "12h");
@@ -50,7 +50,7 @@ describe("the windows of the alerts", () => {
     );
   });
 
-  it("are those of the SRE workbook in production", () => {
+  it("are those of the SRE workbook with a time scale of 1", () => {
     const { alerts, period, windows } = of({ alertTimeScale: 1 });
     assert.deepEqual(
       alerts.map(({ long, short }) => `${long}/${short}`),
@@ -60,26 +60,26 @@ describe("the windows of the alerts", () => {
     assert.deepEqual(windows, ["5m", "30m", "6h", "1h", "3d"]);
   });
 
-  it("that become the same one when they pass faster are one alert, the one that fires first", () => {
+  it("give one alert, the more sensitive one, if scaling makes them equal", () => {
     const { alerts } = of({ alertTimeScale: 3600 });
     const labels = alerts.map(({ severity, long }) => `${severity} ${long}`);
     assert.equal(new Set(labels).size, labels.length);
     assert.equal(Math.min(...alerts.map(({ rate }) => rate)), 1);
   });
 
-  it("and the whole period of a budget are within what Prometheus keeps", () => {
+  it("and the budget's period are within Prometheus' retention", () => {
     assert.equal(retentionDays(options), 7);
     assert.equal(retentionDays({ ...options, objectives: { ...options.objectives, alertTimeScale: 1 } }), 31);
   });
 });
 
 describe("the latency threshold", () => {
-  it("is a bound of the histogram, the first that is not below what was asked for", () => {
+  it("is the first bucket bound that is not below the setting", () => {
     assert.equal(thresholdBound(uniform, 0.95, 1500), 1.5);
     assert.equal(thresholdBound(uniform, 0.95, 1501), 1.5625);
   });
 
-  it("is kept by the configured delays with half of the budget to spare, when nothing was asked for", () => {
+  it("leaves half of the budget to the configured delays if it is not set", () => {
     assert.equal(thresholdBound(uniform, 0.95, undefined), 2);
     assert.equal(thresholdBound(uniform, 0.5, undefined), 1.5625);
     const fixed: DelaySettings = { distribution: { kind: "fixed", delay: 300 }, min: 0, max: 2000 };
@@ -88,14 +88,14 @@ describe("the latency threshold", () => {
   });
 });
 
-describe("the settings of objectives", () => {
-  it("are allowed as they are by default", () => {
+describe("the settings of the objectives", () => {
+  it("have valid defaults", () => {
     const { values } = readEach(objectiveSettings, {});
     assert.ok(values);
     assert.deepEqual(objectiveProblems(values, uniform), []);
   });
 
-  it("say so when an alert could never fire, or a threshold could never be counted", () => {
+  it("are refused if an alert could never fire or a threshold could never be counted", () => {
     const wrong = { ...options.objectives, latencyObjective: 0.9, latencyThreshold: 60_000 };
     const problems = objectiveProblems(wrong, uniform);
     assert.deepEqual(
@@ -106,7 +106,7 @@ describe("the settings of objectives", () => {
     assert.match(problems[1]?.allowed ?? "", /above 0\.9306/);
   });
 
-  it("refuse an objective that leaves no budget, or nothing to promise", () => {
+  it("are refused if they leave no budget or promise nothing", () => {
     for (const text of ["100%", "1", "0", "40%", "99.999%"]) {
       assert.equal(objectiveSettings.availabilityObjective.parse(text), undefined, text);
     }

@@ -7,7 +7,7 @@ import { thresholdBound } from "./threshold.ts";
 
 type Window = Exclude<Range, `$${string}`>;
 
-/** An alert condition with its windows as they really run. */
+/** An alert condition with its scaled windows. */
 export interface BurnAlert {
   readonly severity: Severity;
   readonly rate: number;
@@ -17,27 +17,24 @@ export interface BurnAlert {
   readonly short: Window;
 }
 
-/** The objectives of a server, ready to be asked about. */
+/** The objectives of a server, with windows scaled and the threshold resolved. */
 export interface Objectives {
-  /** The share of requests that must not fail. */
+  /** Share of requests that must not fail. */
   readonly availability: number;
-  /** The share of requests that must be fast enough. */
+  /** Share of requests that must be fast enough. */
   readonly latency: number;
-  /** What is fast enough, in seconds; a bound of the histogram. */
+  /** Longest duration that is fast enough, in seconds; a bucket bound. */
   readonly threshold: number;
   readonly period: Window;
   readonly periodSeconds: number;
   readonly alerts: readonly BurnAlert[];
-  /** Every window of an alert, once, shortest first. */
+  /** All windows of the alerts without duplicates, shortest first. */
   readonly windows: readonly Window[];
-  /** Over what rates are taken before windows average them: short, but never empty. */
+  /** Range of the rates that the windows average: as short as possible, but never empty. */
   readonly base: Window;
 }
 
-/**
- * A rate needs two scrapes; with four one may fail, and with a short window of
- * as many an alert is not decided by a single scrape.
- */
+/** A rate needs two scrapes. With four, one may fail, and no alert depends on a single scrape. */
 const scrapesInBase = 4;
 
 export function objectivesOf(
@@ -57,7 +54,7 @@ export function objectivesOf(
       short: promDuration(Math.max(scaled(short), base)),
     };
   });
-  // Windows that scaling made one would be two rules with the same labels: the one that fires first is kept.
+  // Scaling can make two windows equal, which would give two rules with the same labels: keep the more sensitive one.
   const alerts = all.filter((one) => {
     const same = all.filter(({ severity, long }) => severity === one.severity && long === one.long);
     return one === same.reduce((a, b) => (b.rate < a.rate ? b : a));
@@ -76,10 +73,10 @@ export function objectivesOf(
   };
 }
 
-/** A week to look back at. */
+/** Shortest retention: a week. */
 const leastDays = 7;
 
-/** For how many days Prometheus must keep its series, so that an error budget's whole period is known. */
+/** Days that Prometheus must keep its series, so that they cover the period of the error budget. */
 export function retentionDays({ objectives, delays, scrapeInterval }: DashboardOptions): number {
   const { periodSeconds } = objectivesOf(objectives, delays, scrapeInterval);
   return Math.max(leastDays, Math.ceil(periodSeconds / 86_400) + 1);

@@ -16,7 +16,7 @@ import { errorRatio, requestRate, type Scope, serversOf } from "../queries/traff
 import type { RecordingRule, RuleFile } from "./alerting.ts";
 import { type Objectives, objectivesOf } from "./objectives.ts";
 
-/** Rate, errors and quantiles by route, and how the objectives are kept. */
+/** Records rate, errors and quantiles by route, and the state of the objectives. */
 export function recordingRules(options: DashboardOptions): RuleFile<RecordingRule> {
   const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
   const servers = serversOf(options.stack);
@@ -31,7 +31,7 @@ export function recordingRules(options: DashboardOptions): RuleFile<RecordingRul
       },
       {
         name: "delayed-server-budget",
-        // A long period changes slowly, and costs the more to average the longer it is.
+        // A long period changes slowly, and averaging it is expensive.
         interval: promDuration(
           options.scrapeInterval * Math.ceil(objectives.periodSeconds / 2000 / options.scrapeInterval),
         ),
@@ -61,7 +61,7 @@ function burning(slo: Slo, objectives: Objectives, servers: Scope): RecordingRul
   ];
 }
 
-/** A rule must add the labels that the query's own series do not have. */
+/** A rule must set the labels that its query's series lack. */
 function keep<M extends Metric, L extends string>(
   metric: M,
   { text }: Vector<L>,

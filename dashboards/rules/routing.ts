@@ -1,22 +1,18 @@
-/** What Alertmanager does with the alerts (https://prometheus.io/docs/alerting/latest/configuration/). */
+/** Alertmanager's configuration (https://prometheus.io/docs/alerting/latest/configuration/). */
 interface AlertRouting {
   readonly route: Readonly<Record<string, unknown>>;
   readonly inhibit_rules: readonly Readonly<Record<string, unknown>>[];
   readonly receivers: readonly { readonly name: string }[];
 }
 
-/**
- * One notification for what belongs together, and no ticket about what somebody
- * is called for already. Nobody is called as it stands: alerts are there to be
- * seen in Grafana and in Alertmanager itself.
- */
+/** Groups related alerts and mutes tickets while a page fires. Nothing is notified: the receiver is empty. */
 export function alertRouting(): AlertRouting {
   const receiver = "nobody";
   return {
     route: {
       receiver,
       group_by: ["alertname", "slo"],
-      // Long enough for both windows' alerts to come together, short enough to be watched.
+      // Long enough to group the alerts of both windows, short enough to watch.
       group_wait: "5s",
       group_interval: "30s",
       repeat_interval: "4h",

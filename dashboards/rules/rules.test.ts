@@ -2,18 +2,24 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { counters, type Phase, serverLabels } from "../../test/monitoring/counters.ts";
-import { checkRules, type RuleTest, testRules } from "../../test/monitoring/promtool.ts";
+import {
+  checkRules,
+  counters,
+  type Phase,
+  type RuleTest,
+  serverLabels,
+  testRules,
+} from "../../test/monitoring/promtool.ts";
 import { missing } from "../../test/tools.ts";
 import { alertingRules, type DashboardOptions, defaultOptions } from "../index.ts";
 import { type AlertName, alertNames } from "./alerting.ts";
 
-/** Every five seconds a scrape, an hour passes in a minute. */
+/** A scrape every five seconds; an hour lasts a minute. */
 const demo: DashboardOptions = {
   ...defaultOptions(),
   stack: { namespace: "latency-lab", instance: "latency-lab" },
 };
-/** Every half minute a scrape, an hour is an hour. */
+/** A scrape every 30 seconds; an hour lasts an hour. */
 const production: DashboardOptions = {
   ...demo,
   scrapeInterval: 30,
@@ -27,14 +33,14 @@ const errors = "DelayedServerErrorBudgetBurn";
 const latency = "DelayedServerLatencyBudgetBurn";
 
 describe("the rules", { skip: missing("promtool") }, () => {
-  it("are what Prometheus understands, with nothing twice", async () => {
+  it("are valid for Prometheus and contain no duplicates", async () => {
     for (const options of [demo, production, defaultOptions()]) {
       const { passed, said } = await checkRules(options);
       assert.ok(passed, said);
     }
   });
 
-  it("do not alert while requests are answered in time", async () => {
+  it("do not fire while requests are answered in time", async () => {
     const times = ["30s", "2m", "10m", "20m"];
     await holds(
       demo,
@@ -43,7 +49,7 @@ describe("the rules", { skip: missing("promtool") }, () => {
     );
   });
 
-  it("page within 35 s when half of the requests fail, and stop within 60 s when they don't any more", async () => {
+  it("page within 35 s if half of the requests fail, and resolve within 60 s", async () => {
     await holds(demo, during(failing, "1m"), [
       firing("10m", errors),
       firing("10m35s", errors, "page", "ticket"),
@@ -54,7 +60,7 @@ describe("the rules", { skip: missing("promtool") }, () => {
     ]);
   });
 
-  it("page within 65 s when nine of ten requests are slow, and stop within 60 s when they aren't any more", async () => {
+  it("page within 65 s if nine of ten requests are slow, and resolve within 60 s", async () => {
     await holds(demo, during(slow, "2m"), [
       firing("10m", latency),
       firing("11m5s", latency, "page", "ticket"),
@@ -65,7 +71,7 @@ describe("the rules", { skip: missing("promtool") }, () => {
     ]);
   });
 
-  it("do not page, but write a ticket, when the budget burns slowly", async () => {
+  it("open a ticket but do not page if the budget is spent slowly", async () => {
     await holds(demo, during({ good: 49, failed: 1, slow: 0 }, "30m"), [
       firing("20m", errors),
       firing("25m", errors, "ticket"),
@@ -73,7 +79,7 @@ describe("the rules", { skip: missing("promtool") }, () => {
     ]);
   });
 
-  it("do not page for the only request of a quiet minute", async () => {
+  it("do not page for a single failed request in a quiet minute", async () => {
     const one = { good: 0, failed: 1, slow: 0, scrapes: 1 };
     const none = { good: 0, failed: 0, slow: 0, scrapes: 11 };
     await holds(
@@ -83,7 +89,7 @@ describe("the rules", { skip: missing("promtool") }, () => {
     );
   });
 
-  it("wait for an hour's worth of failures where an hour is an hour", async () => {
+  it("page after the workbook's windows with a time scale of 1", async () => {
     const phases = [
       { ...quiet, scrapes: 480 },
       { ...failing, scrapes: 120 },
@@ -98,7 +104,7 @@ describe("the rules", { skip: missing("promtool") }, () => {
     ]);
   });
 
-  it("page when a server can't be scraped for a while, in the cluster and outside, but not for another stack's", async () => {
+  it("page if a server of the stack, in the cluster or outside, cannot be scraped, but not one of another stack", async () => {
     const another = serverLabels.replace('"latency-lab", app', '"latency-lab-test", app');
     const input_series = [
       { series: `up{${serverLabels}}`, values: "1x11 0x11 1x11" },
@@ -139,7 +145,7 @@ describe("the rules", { skip: missing("promtool") }, () => {
     });
   });
 
-  it("page when there is nothing to scrape at all", async () => {
+  it("page if there is no target at all", async () => {
     await passes(demo, {
       input_series: [{ series: `httpserver_build_info{${serverLabels}}`, values: "1x11 stale" }],
       promql_expr_test: [
@@ -156,7 +162,7 @@ describe("an alert", () => {
     for (const alert of alertNames) assert.match(page, new RegExp(`^## ${alert}$`, "m"));
   });
 
-  it("says in a sentence what is wrong, what is promised, and where to read what to do", () => {
+  it("has a summary, a description and a link to its runbook", () => {
     const runbookUrl = "https://git.example.com/latency-lab/docs/alerts.md";
     const rules = (options: DashboardOptions) => alertingRules(options).groups.flatMap(({ rules }) => rules);
     for (const { alert, annotations } of rules(demo)) {
@@ -172,11 +178,11 @@ describe("an alert", () => {
   });
 });
 
-/** Ten minutes of quiet, then something for a while, then ten minutes of quiet. */
+/** Ten minutes of normal traffic, then a phase, then ten minutes of normal traffic. */
 function during(phase: Omit<Phase, "scrapes">, time: `${number}m`): Phase[] {
   const perMinute = 60 / demo.scrapeInterval;
   const scrapes = Number.parseInt(time, 10) * perMinute;
-  // The scrape at 0 s is one more.
+  // Plus the scrape at 0 s.
   return [
     { ...quiet, scrapes: 10 * perMinute + 1 },
     { ...phase, scrapes },
@@ -184,7 +190,7 @@ function during(phase: Omit<Phase, "scrapes">, time: `${number}m`): Phase[] {
   ];
 }
 
-/** At a time, an alert fires with these severities and no others. */
+/** Expects an alert to fire with exactly these severities at a time. */
 function firing(eval_time: string, alert: AlertName, ...severities: readonly string[]) {
   return {
     eval_time,

@@ -1,10 +1,10 @@
 import { type DelaySettings, delayQuantile } from "../../service/src/delay/distribution.ts";
 import { bucketsOf, metrics } from "../../service/src/metrics/definitions.ts";
 
-/** Found once for the same delays: dashboards, rules and links all ask for them. */
+/** Cached, because dashboards, rules and links all need it. */
 const found = new WeakMap<DelaySettings, readonly number[]>();
 
-/** The bounds, in seconds, that a histogram of these delays can count requests at. */
+/** The bucket bounds, in seconds, of the histogram for these delays. */
 export function latencyBounds(delays: DelaySettings): readonly number[] {
   const bounds = found.get(delays) ?? bucketsOf(metrics.requestDuration, delays);
   found.set(delays, bounds);
@@ -12,12 +12,11 @@ export function latencyBounds(delays: DelaySettings): readonly number[] {
 }
 
 /**
- * The bound, in seconds, up to which a request counts as fast enough: the first
- * that is not below the wanted threshold, because between two bounds a histogram
- * knows nothing.
+ * The longest duration, in seconds, that counts as fast enough: the first bucket bound
+ * that is not below the wanted threshold, since a histogram counts only at its bounds.
  *
- * Without a wanted one, what the configured delays keep with half of the error
- * budget to spare, and what serving adds.
+ * Without a wanted threshold: the time that the configured delays stay below while they
+ * use at most half of the error budget, plus the server's own time.
  */
 export function thresholdBound(delays: DelaySettings, objective: number, wanted: number | undefined): number {
   const kept = delayQuantile(delays, 1 - (1 - objective) / 2);

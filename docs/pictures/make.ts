@@ -1,4 +1,4 @@
-// `npm run pictures`: takes the documents' pictures from the running server. Needs Chromium.
+// `npm run pictures`: takes the pictures of the documents from a running server. Needs Chromium.
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -13,10 +13,10 @@ import { metrics } from "../../service/src/metrics/definitions.ts";
 import { chromiumPath, launch } from "../../service/testing/browser.ts";
 import { terminalSvg } from "./terminal.ts";
 
-/** Few enough at a time that neither server nor client adds to the delays. */
+/** Few enough parallel clients that neither they nor the server add to the delays. */
 const clients = 60;
 const requestsOfEach = 80;
-/** The same delays, and so the same pictures, at every run. */
+/** A fixed seed, so that every run gives the same pictures. */
 const seed = "pictures";
 
 const folder = import.meta.dirname;
@@ -67,7 +67,7 @@ async function screenshot(executable: string): Promise<Buffer> {
   }
 }
 
-/** What `npm run latency` prints for these requests, read from the server instead of Prometheus. */
+/** The output of `npm run latency` for these requests, read from the server instead of Prometheus. */
 async function histogram(): Promise<string> {
   const { values: delays } = readDelaySettings({});
   if (delays === undefined) throw new Error("the default delays are not allowed");

@@ -2,7 +2,7 @@
 const cell = { width: 8.4, height: 19 };
 const margin = { x: 18, top: 40, bottom: 16 };
 
-/** Lines of text as a picture of a terminal: blocks become rectangles, so that no font leaves gaps between them. */
+/** Renders lines of text as a terminal window. Blocks are drawn as rectangles, because fonts leave gaps between them. */
 export function terminalSvg(lines: readonly string[]): string {
   const columns = Math.max(...lines.map((line) => line.length));
   const width = Math.ceil(columns * cell.width + 2 * margin.x);
@@ -30,7 +30,7 @@ function row(line: string, index: number): string[] {
   });
 }
 
-/** The command that was typed stands out. */
+/** Highlights the command. */
 function color(line: string): string {
   return line.startsWith("$") ? "#8fd18f" : "#d7dce2";
 }

@@ -7,7 +7,7 @@ import { runtime } from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import example from "./index.ts";
 
-it("deploys the delayed server alone, annotated for a Prometheus that is there already", async () => {
+it("deploys only the delayed server, annotated for an existing Prometheus", async () => {
   const folder = mkdtempSync(join(tmpdir(), "latency-lab-example-"));
   const kubeconfig = join(folder, "config");
   const part = (name: string, content: object) => [{ name: "mine", [name]: content }];

@@ -1,7 +1,6 @@
-// Only the delayed server: its pods carry the annotations `prometheus.io/scrape`,
-// `port` and `path`, which a Prometheus with a pod job of that kind follows. For one
-// of the Prometheus operator, point a PodMonitor at the port `http` of the pods with
-// the label `app.kubernetes.io/name: delayed-server`.
+// Deploys only the delayed server, for an existing Prometheus that follows the pod annotations
+// `prometheus.io/scrape`, `port` and `path`. For the Prometheus operator, create a PodMonitor for the port
+// `http` of pods with the label `app.kubernetes.io/name: delayed-server`.
 import { Config, interpolate } from "@pulumi/pulumi";
 import { DelayedServer, ExistingCluster, readContext } from "../../stack/components.ts";
 

@@ -214,7 +214,10 @@ describe("an engine", { skip: noDocker }, () => {
 
   it("without root needs cgroup v2 and its controllers", () => {
     const rootless = { ...none.info, SecurityOptions: ["name=rootless"] };
-    assert.throws(() => checkMachine({ ...rootless, CgroupVersion: "1" }), /Docker is rootless and uses cgroup v1/);
+    assert.throws(
+      () => checkMachine({ ...rootless, CgroupVersion: "1" }),
+      /Docker is rootless and uses cgroup v1/,
+    );
     assert.throws(
       () => checkMachine({ ...rootless, CgroupVersion: "2", CPUSet: false }),
       /can't limit cpuset[\s\S]*rootlesscontaine/,

@@ -81,7 +81,8 @@ describe("the setting imageDigests", () => {
   it("takes a list with every image", () => assert.equal(refused(list), ""));
   it("refuses a list that is not there", () =>
     assert.match(refused(undefined), /images\.lock" can't be read/));
-  it("refuses a list that is none", () => assert.match(refused("loki:1@sha256:1\n"), /is not a list of images/));
+  it("refuses a list that is none", () =>
+    assert.match(refused("loki:1@sha256:1\n"), /is not a list of images/));
   it("refuses a list without one of the images, by name", () => {
     const without = list.replace(/.*loki:.*\n/, "");
     assert.match(refused(without), /has no digest for docker\.io\/grafana\/loki:2\.9\.\d+\n/);

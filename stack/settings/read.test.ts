@@ -46,7 +46,10 @@ describe("settings", () => {
     const [problem] = problems({ delaymax: "1s" });
     assert.equal(problem?.what, "delaymax is not a setting of latency-lab");
     assert.match(problem?.why ?? "", /did you mean delayMax\?/);
-    assert.equal(problem?.fix, "npm run up -- --config delayMax=1s; if it is in the stack's file, remove its line");
+    assert.equal(
+      problem?.fix,
+      "npm run up -- --config delayMax=1s; if it is in the stack's file, remove its line",
+    );
   });
 
   it("refuse a user and a password in a URL that many can read", () => {
@@ -103,7 +106,10 @@ describe("settings", () => {
     ];
     assert.equal(found.length, 3);
     assert.ok(!JSON.stringify(found).includes("hunter2"));
-    assert.equal(found[1]?.fix, "npm run secret -- registryPassword; if it is in the stack's file, remove its line");
+    assert.equal(
+      found[1]?.fix,
+      "npm run secret -- registryPassword; if it is in the stack's file, remove its line",
+    );
   });
 
   it("are shown on one line, escaped and cut, and quoted as a shell reads them", () => {

@@ -1,4 +1,4 @@
-// A site without internet: every image from a mirror, the chart from a file, npm from a registry of the site.
+// A site without internet: images from a mirror, the chart from a file, npm packages from the site's registry.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -28,13 +28,13 @@ describe("on a site without internet", { skip }, () => {
     checkout.remove();
   });
 
-  it("everything comes up with the mirror, the chart's file and the npm registry of the site", async () => {
+  it("everything comes up with the site's mirror, chart file and npm registry", async () => {
     lab = await bringUp(checkout, stack, settings);
     const run = await checkout.npm("verify", "--stack", stack, "--json");
     assert.equal(run.code, 0, run.stdout);
   });
 
-  it("no image comes from anywhere but the mirror and the site's registry", async () => {
+  it("all images come from the mirror and the site's registry", async () => {
     const config = new KubeConfig();
     config.loadFromFile(String(settings.kubeconfig));
     config.setCurrentContext(String(settings.context));
@@ -54,7 +54,7 @@ describe("on a site without internet", { skip }, () => {
     );
   });
 
-  it("gives a bundle with the list of images and their digests, the chart and the npm packages", async () => {
+  it("the bundle contains the list of images with digests, the chart and the npm packages", async () => {
     const file = join(checkout.folder, "bundle.tgz");
     const { images } = succeeded<{ images: { reference: string; digest: string }[] }>(
       await checkout.npm("bundle", "--stack", stack, "--out", file, "--json"),
@@ -65,7 +65,7 @@ describe("on a site without internet", { skip }, () => {
     for (const part of ["./images.txt", "./README.txt", "/loki-stack-2.10.3.tgz", "./npm-cache/_cacache/"]) {
       assert.ok(content.includes(part), part);
     }
-    // The packages alone install the project, with no registry to ask.
+    // The bundled packages are enough to install the project offline.
     const unpacked = new Checkout();
     execFileSync("tar", ["-xzf", file, "-C", unpacked.folder, "./npm-cache"]);
     const offline = await unpacked.run("npm", [

@@ -1,4 +1,4 @@
-// What somebody sees who opens Grafana, and what an incident looks like there.
+// The dashboards of a running stack, and an incident on them.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
@@ -8,7 +8,7 @@ import type { Checkout } from "../checkout.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 
-/** The stack under test, once it is up. */
+/** The running stack. */
 interface Shown {
   readonly kind: string;
   readonly stack: string;
@@ -16,16 +16,16 @@ interface Shown {
   readonly grafana: Grafana;
 }
 
-/** Seconds of the default load after which no panel may be empty. */
+/** Seconds of the default load after which every panel must have data. */
 const filledAfter = 60;
-/** Milliseconds that all panels of a dashboard should take together. */
+/** Milliseconds in which all panels of a dashboard should load. */
 const quick = 300;
 
-/** Tests that every query of every dashboard has an answer through Grafana's own API. */
+/** Tests that every query of every dashboard returns data through Grafana's API. */
 export function dashboardTests(shown: () => Shown): void {
   let checked: CheckedDashboard[];
 
-  it(`has no empty panel and no variable without values after ${filledAfter} s of its own load`, async () => {
+  it(`has no empty panel and no variable without values after ${filledAfter} s of the default load`, async () => {
     const { grafana, kind } = shown();
     await eventually(async () => {
       checked = await checkDashboards(grafana);
@@ -38,7 +38,7 @@ export function dashboardTests(shown: () => Shown): void {
     figure(`queries of dashboards answered through Grafana, ${kind}`, `${queries}, 0 empty`, "0 empty");
   });
 
-  it("has all dashboards in its folder, with exemplars on them", () => {
+  it("has all dashboards in its folder, with exemplars", () => {
     assert.deepEqual(
       checked.map(({ uid }) => uid),
       Object.values(dashboardUids),
@@ -60,11 +60,11 @@ export function dashboardTests(shown: () => Shown): void {
   });
 }
 
-/** Tests that an alert fires within two minutes of an incident, and ends within three of its end. */
+/** Tests that an alert fires within two minutes of an incident and resolves within three minutes of its end. */
 export function incidentTest(shown: () => Shown, what: "errors" | "latency"): void {
-  it(`fires an alert when there is an incident of ${what}, and ends it afterwards`, async () => {
+  it(`fires an alert during an incident of kind ${what}, and resolves it afterwards`, async () => {
     const { checkout, stack, kind } = shown();
-    // Shorter than by itself, and three times as long as the alert takes.
+    // Shorter than the default, but three times as long as the alert needs.
     const flags = ["--kind", what, "--duration", "60s", "--json"];
     const run = await checkout.npm("incident", "--stack", stack, ...flags);
     assert.equal(run.code, 0, run.stdout + run.stderr);

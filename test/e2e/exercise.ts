@@ -1,4 +1,4 @@
-// The whole exercise, as a newcomer does it, on one kind of cluster.
+// The whole exercise on one kind of cluster, as a new user does it.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,16 +12,15 @@ import { figure } from "../figures.ts";
 import { bringUp, changed, type UpResult } from "../stack.ts";
 import { dashboardTests, incidentTest } from "./dashboards.ts";
 import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
-import { linesOnTheirWay } from "./lines-on-their-way.ts";
 
 interface Kind {
   readonly name: "local" | "existing";
   readonly settings: Readonly<Record<string, string>>;
-  /** Seconds allowed to `up` from nothing, and to `down`. */
+  /** Limits of `up` from nothing and of `down`, in seconds. */
   readonly limits: { readonly up: number; readonly down: number };
-  /** Everything that a stack could leave behind, now. */
+  /** Everything that a stack could leave behind. */
   snapshot(): Promise<string[]>;
-  /** What of `after` is new since `before`. */
+  /** The lines of `after` that are not in `before`. */
   added(before: readonly string[], after: readonly string[]): string[];
 }
 
@@ -40,12 +39,12 @@ export function exerciseOn(kind: Kind): void {
       checkout = new Checkout();
     });
     after(async () => {
-      // However the tests ended, nothing of them stays.
+      // Clean up even if the tests failed.
       await checkout.npm("down", "--stack", stack, "--yes");
       checkout.remove();
     });
 
-    it("is up with one command on a fresh clone, and ends when a latency is visible", async () => {
+    it("comes up with one command on a fresh clone, and `up` ends when a latency is visible", async () => {
       lab = await bringUp(checkout, stack, {
         ...commonSettings(),
         ...kind.settings,
@@ -56,7 +55,7 @@ export function exerciseOn(kind: Kind): void {
       figure(`up from nothing, ${kind.name}`, `${lab.seconds.toFixed(1)} s`, `≤ ${kind.limits.up} s`);
     });
 
-    it("tells the password to nobody but who asks for it", async () => {
+    it("prints the password only when asked for it", async () => {
       assert.equal(lab.outputs.grafanaPassword, undefined);
       const { stdout } = await checkout.npm("password", "--stack", stack);
       password = stdout.trim();
@@ -66,8 +65,8 @@ export function exerciseOn(kind: Kind): void {
       await assert.rejects(wrong.get("/api/org"), /401/);
     });
 
-    it("shows in Prometheus exactly the requests that were sent", async () => {
-      // A status that the load never asks for.
+    it("counts in Prometheus exactly the requests that were sent", async () => {
+      // A status that the load generator never requests.
       const selector = `http_request_duration_seconds_count{namespace="${lab.outputs.namespaces.server}",status="418"}`;
       const requests = 50;
       const url = `${lab.outputs.serverUrl}/status/418`;
@@ -79,15 +78,15 @@ export function exerciseOn(kind: Kind): void {
       });
     });
 
-    it("has a line of each of them in Loki", async () => {
+    it("has a log line of each of them in Loki", async () => {
       const lines = `{namespace="${lab.outputs.namespaces.server}"} |= "/status/418"`;
       await eventually(async () => {
         const frames = await grafana.query("loki", lines);
         const found = frames.flatMap(({ data }) => data.values[0] ?? []).length;
-        // A line that never came can't be asked where it went: those who passed it on can.
+        // If a line is missing, show the counters of Promtail and Loki.
         if (found !== 50)
           assert.fail(`${found} lines of 50\n${await linesOnTheirWay(String(lab.outputs.prometheusUrl))}`);
-        // Nothing may be lost, however long a busy machine takes to send it on.
+        // No line may be lost, however long a busy machine takes to deliver it.
       }, 150);
     });
 
@@ -99,7 +98,7 @@ export function exerciseOn(kind: Kind): void {
       assert.ok(uids.includes("prometheus") && uids.includes("loki"), uids.join(", "));
     });
 
-    it("opens at a dashboard that is provisioned", async () => {
+    it("shows a provisioned dashboard as its home page", async () => {
       const uid = String(lab.outputs.dashboardUrl).split("/d/")[1]?.split(/[/?]/)[0];
       const { dashboard } = await grafana.get<{ dashboard: { uid: string; panels: unknown[] } }>(
         `/api/dashboards/uid/${uid}`,
@@ -123,7 +122,7 @@ export function exerciseOn(kind: Kind): void {
     dashboardTests(shown);
     incidentTest(shown, kind.name === "local" ? "errors" : "latency");
 
-    it("is verified step by step from the terminal", async () => {
+    it("passes `npm run verify`", async () => {
       const run = await checkout.npm("verify", "--stack", stack, "--json");
       const { checks } = JSON.parse(run.stdout) as { checks: { name: string; ok: boolean; saw: string }[] };
       assert.deepEqual(
@@ -134,7 +133,7 @@ export function exerciseOn(kind: Kind): void {
       assert.equal(run.code, 0);
     });
 
-    it("changes nothing when it is brought up again", async () => {
+    it("does not change when `up` runs again", async () => {
       const again = await bringUp(checkout, stack);
       figure(
         `second up, ${kind.name}`,
@@ -145,7 +144,7 @@ export function exerciseOn(kind: Kind): void {
       assert.equal(again.outputs.image, lab.outputs.image);
     });
 
-    it("is the same stack to plain pulumi", async (t) => {
+    it("is the same stack for plain pulumi", async (t) => {
       const source = "test -f .latency-lab/env && . .latency-lab/env";
       const preview = await checkout.run("sh", [
         "-c",
@@ -162,7 +161,7 @@ export function exerciseOn(kind: Kind): void {
       assert.equal(preview.code, 0, preview.stdout + preview.stderr);
     });
 
-    it("rolls out a changed source, and only that", async () => {
+    it("rolls out changed source and nothing else", async () => {
       const file = join(checkout.folder, "service", "src", "main.ts");
       writeFileSync(file, `${readFileSync(file, "utf8")}\nprocess.title = "delayed-server-changed";\n`);
       const changedRun = await bringUp(checkout, stack);
@@ -174,7 +173,7 @@ export function exerciseOn(kind: Kind): void {
       assert.equal(answer.status, 200);
     });
 
-    it("leaves nothing behind when it is taken down", async () => {
+    it("leaves nothing behind after `down`", async () => {
       const down = await checkout.npm("down", "--stack", stack, "--yes", "--json");
       assert.equal(down.code, 0, down.stderr);
       const { seconds } = JSON.parse(down.stdout) as { seconds: number };
@@ -182,4 +181,25 @@ export function exerciseOn(kind: Kind): void {
       assert.deepEqual(kind.added(left, await kind.snapshot()), []);
     });
   });
+}
+
+/** The counters of Promtail and Loki, to see where log lines were lost. */
+async function linesOnTheirWay(prometheusUrl: string): Promise<string> {
+  const questions = [
+    'sum(promtail_read_lines_total{path=~".*delayed-server.*"})',
+    "sum(promtail_sent_entries_total)",
+    "sum by (reason) (promtail_dropped_entries_total)",
+    "sum by (status_code) (promtail_request_duration_seconds_count)",
+    "sum by (reason) (loki_discarded_samples_total)",
+    "sum(loki_distributor_lines_received_total)",
+    "sum by (container) (kube_pod_container_status_restarts_total) > 0",
+  ];
+  const answers = await Promise.all(
+    questions.map(async (question) => {
+      const samples = await query(prometheusUrl, question);
+      const said = samples.map(({ metric, value }) => `${Object.values(metric).join(" ")} ${value}`.trim());
+      return `${question}: ${said.length === 0 ? "nothing" : said.join(", ")}`;
+    }),
+  );
+  return answers.join("\n");
 }

@@ -1,4 +1,4 @@
-// The ground-truth panel on a real stack: what Grafana shows after 10,000 requests, beside the truth.
+// The ground-truth panel of a running stack after 10,000 requests.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
@@ -7,14 +7,14 @@ import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { sendRequests } from "../requests.ts";
 
-/** The same delays in every run, so that chance, which moves a p50 of 10,000 delays by 1 %, is not tested. */
+/** A seed, so that chance (1 % for the p50 of 10,000 delays) does not decide the test. */
 export const groundTruthSeed = "ground-truth";
 
 const requests = 10_000;
-/** What the machine under the cluster adds to a delay is not the histogram's to mend: room for a busy one. */
+/** Tolerance for what a busy machine adds to a delay; the histogram cannot correct that. */
 const room = 0.02;
 
-/** What the test asks, once the stack is up. */
+/** The running stack. */
 interface Truth {
   readonly kind: string;
   readonly grafana: Grafana;
@@ -22,9 +22,9 @@ interface Truth {
   readonly namespace: string;
 }
 
-/** Tests that quantiles read off the good buckets are true, and those of the bad ones beside them far off. */
+/** Tests that quantiles from the good buckets are correct, and those from the bad buckets far off. */
 export function groundTruthTest(truth: () => Truth): void {
-  it(`shows the true quantiles of ${requests} requests, and how far off bad buckets are`, async () => {
+  it(`shows the correct quantiles of ${requests} requests, and how far off the bad buckets are`, async () => {
     const { kind, grafana, serverUrl, namespace } = truth();
     const where = { namespace };
     const errors = async (read: typeof measuredQuantiles) => {

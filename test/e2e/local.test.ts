@@ -1,4 +1,4 @@
-import { added, engineSnapshot } from "../engine-snapshot.ts";
+import { added, engineSnapshot } from "../snapshots.ts";
 import { exerciseOn } from "./exercise.ts";
 
 exerciseOn({

@@ -1,10 +1,9 @@
-// Two stacks in one cluster and on one machine, and a cluster whose nodes can't be reached.
+// Two stacks in one cluster and on one machine, and a cluster whose nodes are not reachable.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Checkout, type Ended, signal } from "../checkout.ts";
-import { clusterSnapshot } from "../cluster-snapshot.ts";
-import { added } from "../engine-snapshot.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
+import { added, clusterSnapshot } from "../snapshots.ts";
 import { bringUp, type UpResult } from "../stack.ts";
 
 const existing = existingCluster();
@@ -26,7 +25,7 @@ describe("two stacks side by side in one cluster", { skip }, () => {
     checkout.remove();
   });
 
-  it("don't clash in names or ports", async () => {
+  it("have different names and ports", async () => {
     for (const stack of stacks) {
       up[stack] = await bringUp(checkout, stack, { ...commonSettings(), ...settings, preset: "laptop" });
     }
@@ -37,31 +36,31 @@ describe("two stacks side by side in one cluster", { skip }, () => {
     assert.notDeepEqual(one?.namespaces, two?.namespaces);
   });
 
-  it("are each verified, with the other one running", async () => {
+  it("each pass `npm run verify` while the other one runs", async () => {
     for (const stack of stacks) passes(await checkout.npm("verify", "--stack", stack, "--json"));
   });
 
-  it("go one without the other", async () => {
+  it("are removed independently", async () => {
     const down = await checkout.npm("down", "--stack", stacks[0], "--yes", "--json");
     assert.equal(down.code, 0, down.stderr);
     passes(await checkout.npm("verify", "--stack", stacks[1], "--json"));
   });
 
-  it("refuse a namespace that is there already, and leave it as it is", async () => {
-    // The second stack's own namespaces, claimed by a third of another name.
+  it("refuse a namespace that exists already, and leave it unchanged", async () => {
+    // A third stack, named so that it would get the second one's namespaces.
     const name = up[stacks[1]]?.outputs.namespaces.server ?? "";
     const flags = Object.entries({ ...commonSettings(), ...settings, name }).flatMap(([key, value]) => [
       "--config",
       `${key}=${value}`,
     ]);
     const third = await checkout.npm("up", "--stack", "e2e-third", "--yes", ...flags);
-    // Same name, so the same instance label: its NodePorts and its Helm release would be taken over.
+    // Same name, same instance label: it would take over the NodePorts and the Helm release.
     assert.notEqual(third.code, 0, third.stdout);
     passes(await checkout.npm("verify", "--stack", stacks[1], "--json"));
   });
 
-  it("are reached through port-forwards where the nodes can't be", async () => {
-    // 192.0.2.0/24 is reserved for documentation: nobody answers there.
+  it("use port-forwards if the nodes are not reachable", async () => {
+    // 192.0.2.0/24 is reserved for documentation: nothing answers there.
     const hidden = await bringUp(checkout, stacks[1], { nodeAddress: "192.0.2.1" });
     assert.ok(hidden.firstLatencySeconds !== undefined, "the first latency was not seen");
     const child = checkout.start("open", "server", "--stack", stacks[1], "--no-browser");
@@ -87,7 +86,7 @@ describe("two stacks side by side in one cluster", { skip }, () => {
     const down = await checkout.npm("down", "--stack", stacks[1], "--yes");
     assert.equal(down.code, 0, down.stderr);
     const now = await clusterSnapshot(String(settings.kubeconfig), String(settings.context));
-    // Others may use the cluster meanwhile: only what carries these stacks' names counts.
+    // Count only objects with the names of these stacks: others may use the cluster.
     const ours = added(before_, now).filter((line) => stacks.some((stack) => line.includes(stack)));
     assert.deepEqual(ours, []);
   });

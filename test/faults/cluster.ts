@@ -1,4 +1,4 @@
-// What is done to a cluster by hand, and what is seen there.
+// Changes a cluster by hand, and observes it.
 import assert from "node:assert/strict";
 import {
   AppsV1Api,
@@ -27,13 +27,13 @@ export class ClusterUnderTest {
     this.objects = KubernetesObjectApi.makeApiClient(config);
   }
 
-  /** The pods with some labels that are not on their way out. */
+  /** The pods with given labels that are not terminating. */
   async pods(namespace: string, labelSelector: string): Promise<V1Pod[]> {
     const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
     return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   }
 
-  /** Waits until there are just so many pods with some labels: ready ones, and none that is ending. */
+  /** Waits until exactly `count` pods with given labels are ready, and none is terminating. */
   async settled(namespace: string, labelSelector: string, count: number, seconds = 120): Promise<void> {
     await eventually(async () => {
       const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
@@ -44,7 +44,7 @@ export class ClusterUnderTest {
     }, seconds);
   }
 
-  /** Waits until a pod is gone. */
+  /** Waits until a pod is deleted. */
   async gone(namespace: string, name: string, seconds = 60): Promise<void> {
     await eventually(async () => {
       const { items } = await this.core.listNamespacedPod({

@@ -1,4 +1,4 @@
-// What somebody does to the containers of a local cluster, and what the next `up` makes of it.
+// Changes the containers of a local cluster by hand, and checks what the next `up` restores.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
@@ -24,8 +24,8 @@ describe("a local cluster", () => {
     checkout.remove();
   });
 
-  /** Does something to the engine by hand, and expects the next `up` to say so and to mend it. */
-  async function mends(says: RegExp, ...byHand: string[]): Promise<UpResult> {
+  /** Changes the engine by hand, and expects the next `up` to restore it and to say so. */
+  async function restores(says: RegExp, ...byHand: string[]): Promise<UpResult> {
     execFileSync("docker", byHand);
     const run = await checkout.npm("up", "--stack", stack, "--yes", "--json");
     assert.equal(run.code, 0, run.stdout + run.stderr);
@@ -33,7 +33,7 @@ describe("a local cluster", () => {
     const up = JSON.parse(run.stdout) as UpResult;
     assert.ok(up.firstLatencySeconds !== undefined);
     figure(`up after docker ${byHand.slice(0, 2).join(" ")}`, `${up.seconds.toFixed(1)} s`, "all is back");
-    // The latency is visible; the others may still be starting.
+    // The latency is visible, but other parts may still be starting.
     await eventually(async () => {
       const verified = await checkout.npm("verify", "--stack", stack, "--json");
       assert.equal(verified.code, 0, verified.stdout + verified.stderr);
@@ -41,12 +41,12 @@ describe("a local cluster", () => {
     return up;
   }
 
-  it("is started again when it was stopped", async () => {
-    await mends(/mended container .*-k3s, which was stopped/, "stop", ...containers);
+  it("is started again after it was stopped", async () => {
+    await restores(/container .*-k3s, which was stopped/, "stop", ...containers);
   });
 
-  it("gets its registry back when that was removed, with the image in it", async () => {
-    await mends(/mended a local registry that is no longer there/, "rm", "--force", "--volumes", registry);
+  it("gets its registry back, with the image in it, after the registry was removed", async () => {
+    await restores(/a local registry that is no longer there/, "rm", "--force", "--volumes", registry);
     const { stdout } = await checkout.npm("status", "--stack", stack, "--json");
     const { image } = JSON.parse(stdout) as { image: string };
     const [host, digest] = [image.split("/")[0], image.split("@")[1]];
@@ -54,11 +54,11 @@ describe("a local cluster", () => {
     assert.equal(answer.status, 200);
   });
 
-  it("is made anew when it was removed", async () => {
-    await mends(/mended a local cluster that is no longer there/, "rm", "--force", "--volumes", node);
+  it("is created again after it was removed", async () => {
+    await restores(/a local cluster that is no longer there/, "rm", "--force", "--volumes", node);
   });
 
-  it("is changed by nothing afterwards", async () => {
+  it("does not change afterwards", async () => {
     assert.equal(changed(await bringUp(checkout, stack)), 0);
   });
 });

@@ -1,4 +1,4 @@
-// What somebody changes or deletes by hand, and what the next `up` makes of it.
+// Changes or deletes objects by hand, and checks what the next `up` restores.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
@@ -11,7 +11,7 @@ import { ClusterUnderTest, isReady } from "./cluster.ts";
 const skip = noExistingCluster();
 const stack = "f-drift";
 
-describe("a stack that nobody has touched", { skip }, () => {
+describe("a stack that was not changed by hand", { skip }, () => {
   const settings = existingSettings();
   let checkout: Checkout;
   let cluster: ClusterUnderTest;
@@ -29,15 +29,15 @@ describe("a stack that nobody has touched", { skip }, () => {
   });
 
   for (const preset of ["full", "laptop"]) {
-    it(`is changed by nothing when it is brought up again with the preset ${preset}`, async () => {
+    it(`does not change when up runs again with the preset ${preset}`, async () => {
       lab = await bringUp(checkout, stack, { ...settings, preset });
       const run = await checkout.npm("up", "--stack", stack, "--yes", "--json");
       assert.equal(run.code, 0, run.stderr);
-      assert.doesNotMatch(run.stderr, /mended/);
+      assert.doesNotMatch(run.stderr, /which was|no longer there/);
       assert.equal(changed(JSON.parse(run.stdout)), 0, run.stdout);
     });
 
-    it(`shows no drift to pulumi refresh with the preset ${preset}`, async (t) => {
+    it(`has no drift in pulumi refresh with the preset ${preset}`, async (t) => {
       const source = "test -f .latency-lab/env && . .latency-lab/env";
       const refresh = `pulumi refresh --stack ${stack} --yes --expect-no-changes --non-interactive`;
       const run = await checkout.run("sh", ["-c", `${source}; ${refresh}`]);
@@ -46,28 +46,28 @@ describe("a stack that nobody has touched", { skip }, () => {
     });
   }
 
-  /** Does something by hand, brings the stack up, and expects it to say what it mended. */
-  async function mends(says: RegExp): Promise<UpResult> {
+  /** Changes something by hand, runs `up`, and expects it to say what it restored. */
+  async function restores(says: RegExp): Promise<UpResult> {
     const run = await checkout.npm("up", "--stack", stack, "--yes", "--json");
     assert.equal(run.code, 0, run.stdout + run.stderr);
     assert.match(run.stderr, says);
     const again = await checkout.npm("up", "--stack", stack, "--yes", "--json");
-    assert.doesNotMatch(again.stderr, /mended/);
+    assert.doesNotMatch(again.stderr, /which was|no longer there/);
     assert.equal(changed(JSON.parse(again.stdout)), 0, again.stdout);
     return JSON.parse(run.stdout) as UpResult;
   }
 
-  it("gets its Deployment back when that is deleted", async () => {
+  it("gets its Deployment back after it was deleted", async () => {
     namespaces = lab.outputs.namespaces;
     const namespace = namespaces.server;
     await cluster.apps.deleteNamespacedDeployment({ name: "delayed-server", namespace });
-    const { seconds } = await mends(/mended Deployment .*\/delayed-server, which was deleted/);
+    const { seconds } = await restores(/Deployment .*\/delayed-server, which was deleted/);
     figure("up after the server's Deployment was deleted by hand", `${seconds.toFixed(1)} s`, "it is back");
     const answer = await fetch(`${lab.outputs.serverUrl}/delay/1ms`);
     assert.equal(answer.status, 200);
   });
 
-  it("gets its dashboard and its port back when they are changed", async () => {
+  it("gets its dashboard and its port back after they were changed", async () => {
     const { monitoring, server } = namespaces;
     const name = "dashboard-delayed-server";
     const map = await cluster.core.readNamespacedConfigMap({ name, namespace: monitoring });
@@ -85,17 +85,17 @@ describe("a stack that nobody has touched", { skip }, () => {
     port.port = 8080;
     await cluster.core.replaceNamespacedService({ name: "delayed-server", namespace: server, body: service });
 
-    await mends(
-      /mended ConfigMap .*dashboard-delayed-server, which was changed[\s\S]*|Service .*which was changed/,
+    await restores(
+      /ConfigMap .*dashboard-delayed-server, which was changed[\s\S]*|Service .*which was changed/,
     );
-    const mended = await cluster.core.readNamespacedConfigMap({ name, namespace: monitoring });
-    assert.equal(mended.data?.["delayed-server.json"], was);
+    const restored = await cluster.core.readNamespacedConfigMap({ name, namespace: monitoring });
+    assert.equal(restored.data?.["delayed-server.json"], was);
     const { spec } = await cluster.core.readNamespacedService({ name: "delayed-server", namespace: server });
     assert.equal(spec?.ports?.[0]?.port, 80);
     assert.equal(spec?.ports?.[0]?.nodePort, nodePort);
   });
 
-  it("gets back what the chart made when that is deleted or changed", async () => {
+  it("gets objects of the chart back after they were deleted or changed", async () => {
     const namespace = namespaces.monitoring;
     const { items } = await cluster.apps.listNamespacedDeployment({ namespace });
     release =
@@ -108,20 +108,18 @@ describe("a stack that nobody has touched", { skip }, () => {
       namespace,
       body: { ...config, data: { ...config.data, "grafana.ini": "[users]\nallow_sign_up = true\n" } },
     });
-    await mends(/mended [\s\S]*Deployment .*-grafana, which was deleted/);
-    const mended = await cluster.core.readNamespacedConfigMap({ name: release, namespace });
-    assert.equal(mended.data?.["grafana.ini"], was);
+    await restores(/Deployment .*-grafana, which was deleted/);
+    const restored = await cluster.core.readNamespacedConfigMap({ name: release, namespace });
+    assert.equal(restored.data?.["grafana.ini"], was);
     await eventually(async () => {
       const pods = await cluster.pods(namespace, "app.kubernetes.io/name=grafana");
       assert.ok(pods.length === 1 && pods.every(isReady));
     });
   });
 
-  it("gets its monitoring back when the whole namespace is deleted", async () => {
+  it("gets its monitoring back after the whole namespace was deleted", async () => {
     await cluster.core.deleteNamespace({ name: namespaces.monitoring });
-    const { seconds, firstLatencySeconds } = await mends(
-      /mended [\s\S]*Namespace .*-monitoring, which was deleted/,
-    );
+    const { seconds, firstLatencySeconds } = await restores(/Namespace .*-monitoring, which was deleted/);
     assert.ok(firstLatencySeconds !== undefined);
     figure("up after the monitoring's namespace was deleted", `${seconds.toFixed(1)} s`, "it is back");
     const run = await checkout.npm("verify", "--stack", stack, "--json");

@@ -1,15 +1,15 @@
-// A pod that is no part of the stack, and what it can reach.
+// A pod that does not belong to the stack, and what it can reach.
 import { PassThrough } from "node:stream";
 import { type CoreV1Api, Exec, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { eventually } from "../eventually.ts";
 
-/** Host and port, by a name for people. */
+/** A target with a display name. */
 export type Targets = Readonly<Record<string, readonly [host: string, port: number]>>;
 
-/** What became of each: `open`, or why not. */
+/** The result for each target: `open`, or the error code. */
 type Reached = Readonly<Record<string, string>>;
 
-/** Tries to connect to every target, side by side, and prints what became of it. */
+/** Connects to all targets in parallel and prints the results. */
 function program(targets: Targets): string {
   return `const { connect } = require("net");
 const targets = ${JSON.stringify(targets)};
@@ -32,7 +32,7 @@ function resultOf(output: string): Reached {
   return JSON.parse(json);
 }
 
-/** A pod that Pod Security `restricted` lets run, of the server's image: there is nothing in it but Node. */
+/** A pod that Pod Security `restricted` allows, with the server's image, which contains only Node. */
 export function nodePod(name: string, namespace: string, image: string, script: string): V1Pod {
   return {
     metadata: { name, namespace },
@@ -52,14 +52,14 @@ export function nodePod(name: string, namespace: string, image: string, script: 
   };
 }
 
-/** What a fresh pod in some namespace reaches. */
+/** What a new pod in a namespace can reach. */
 export async function reachedFrom(
   api: CoreV1Api,
   { namespace, image }: { namespace: string; image: string },
   targets: Targets,
 ): Promise<Reached> {
   const name = "probe";
-  // The policies' addresses follow a new pod within seconds: it waits for that.
+  // NetworkPolicies take a few seconds to apply to a new pod.
   const script = `setTimeout(() => { ${program(targets)} }, 3000)`;
   await api.createNamespacedPod({ namespace, body: nodePod(name, namespace, image, script) });
   try {
@@ -73,7 +73,7 @@ export async function reachedFrom(
   }
 }
 
-/** What a running container of the stack reaches: the probe runs inside of it. */
+/** What a running container of the stack can reach; runs the probe inside it. */
 export async function reachedWithin(
   config: KubeConfig,
   { namespace, pod, container }: { namespace: string; pod: string; container: string },

@@ -3,7 +3,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { eventually } from "../eventually.ts";
 import type { ClusterUnderTest } from "./cluster.ts";
 
-/** Kills every process of a container, as its node's kernel would when memory is short. */
+/** Kills every process of a container, as the kernel does when memory runs out. */
 const kill = `
 const { readdirSync, readFileSync } = require("node:fs");
 const id = process.argv[1];
@@ -18,12 +18,7 @@ for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) 
 process.exit(killed > 0 ? 0 : 1);
 `;
 
-/**
- * Sends SIGKILL to a container of a pod, the first unless it is named, from outside of it, where no process can
- * refuse it. Inside, the first process can't be killed; and deleting a pod by force
- * asks it to end first. Takes a namespace of its own for a pod that sees the node's
- * processes, and an image with Node in it.
- */
+/** Sends SIGKILL to a container of a pod from a privileged pod in its own namespace. Inside the container, PID 1 cannot be killed, and even a forced deletion of the pod starts with SIGTERM. Needs an image with Node. */
 export async function killContainer(
   cluster: ClusterUnderTest,
   pod: V1Pod,

@@ -1,14 +1,13 @@
 import { describe, it } from "node:test";
-import { clusterSnapshot } from "../cluster-snapshot.ts";
-import { added, engineSnapshot } from "../engine-snapshot.ts";
 import { existingCluster } from "../environment.ts";
+import { added, clusterSnapshot, engineSnapshot } from "../snapshots.ts";
 import { interruptionsOn } from "./interruptions.ts";
 
 const existing = existingCluster();
 
 if ("missing" in existing) {
-  describe("a run on a cluster of kind existing that is cut off", () => {
-    it("is mended by the next one", { skip: existing.missing }, () => {});
+  describe("an interrupted run on a cluster of kind existing", () => {
+    it("is repaired by the next one", { skip: existing.missing }, () => {});
   });
 } else {
   const { settings } = existing;
@@ -21,23 +20,23 @@ if ("missing" in existing) {
       ...(await clusterSnapshot(String(settings.kubeconfig), String(settings.context))),
     ],
     added,
-    // From nothing to everything and back, over and over: 10 of `up`, 5 of `down`.
+    // Ten interruptions of `up` and five of `down`, between nothing and a complete stack.
     interruptions: [
-      { command: "up", signal: "SIGKILL", at: 0.1, mendedBy: "down" },
-      { command: "up", signal: "SIGINT", at: 0.2, mendedBy: "down" },
-      { command: "up", signal: "SIGKILL", at: 0.3, mendedBy: "up" },
-      { command: "down", signal: "SIGKILL", at: 0.2, mendedBy: "down" },
-      { command: "up", signal: "SIGKILL", at: 0.4, mendedBy: "down" },
-      { command: "up", signal: "SIGINT", at: 0.5, mendedBy: "up" },
-      { command: "down", signal: "SIGKILL", at: 0.4, mendedBy: "up" },
-      { command: "down", signal: "SIGINT", at: 0.6, mendedBy: "down" },
-      { command: "up", signal: "SIGKILL", at: 0.6, mendedBy: "up" },
-      { command: "down", signal: "SIGKILL", at: 0.7, mendedBy: "down" },
-      { command: "up", signal: "SIGKILL", at: 0.7, mendedBy: "down" },
-      { command: "up", signal: "SIGINT", at: 0.8, mendedBy: "up" },
-      { command: "down", signal: "SIGKILL", at: 0.9, mendedBy: "down" },
-      { command: "up", signal: "SIGKILL", at: 0.85, mendedBy: "down" },
-      { command: "up", signal: "SIGKILL", at: 0.9, mendedBy: "up" },
+      { command: "up", signal: "SIGKILL", at: 0.1, repairedBy: "down" },
+      { command: "up", signal: "SIGINT", at: 0.2, repairedBy: "down" },
+      { command: "up", signal: "SIGKILL", at: 0.3, repairedBy: "up" },
+      { command: "down", signal: "SIGKILL", at: 0.2, repairedBy: "down" },
+      { command: "up", signal: "SIGKILL", at: 0.4, repairedBy: "down" },
+      { command: "up", signal: "SIGINT", at: 0.5, repairedBy: "up" },
+      { command: "down", signal: "SIGKILL", at: 0.4, repairedBy: "up" },
+      { command: "down", signal: "SIGINT", at: 0.6, repairedBy: "down" },
+      { command: "up", signal: "SIGKILL", at: 0.6, repairedBy: "up" },
+      { command: "down", signal: "SIGKILL", at: 0.7, repairedBy: "down" },
+      { command: "up", signal: "SIGKILL", at: 0.7, repairedBy: "down" },
+      { command: "up", signal: "SIGINT", at: 0.8, repairedBy: "up" },
+      { command: "down", signal: "SIGKILL", at: 0.9, repairedBy: "down" },
+      { command: "up", signal: "SIGKILL", at: 0.85, repairedBy: "down" },
+      { command: "up", signal: "SIGKILL", at: 0.9, repairedBy: "up" },
     ],
   });
 }

@@ -1,4 +1,4 @@
-import { added, engineSnapshot } from "../engine-snapshot.ts";
+import { added, engineSnapshot } from "../snapshots.ts";
 import { interruptionsOn } from "./interruptions.ts";
 
 interruptionsOn({
@@ -8,13 +8,13 @@ interruptionsOn({
   snapshot: async () => engineSnapshot(),
   added,
   interruptions: [
-    { command: "up", signal: "SIGKILL", at: 0.1, mendedBy: "up" },
-    { command: "down", signal: "SIGKILL", at: 0.3, mendedBy: "down" },
-    { command: "up", signal: "SIGINT", at: 0.25, mendedBy: "down" },
-    { command: "up", signal: "SIGKILL", at: 0.4, mendedBy: "down" },
-    { command: "up", signal: "SIGKILL", at: 0.6, mendedBy: "up" },
-    { command: "down", signal: "SIGINT", at: 0.6, mendedBy: "up" },
-    { command: "down", signal: "SIGKILL", at: 0.7, mendedBy: "down" },
-    { command: "up", signal: "SIGKILL", at: 0.85, mendedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.1, repairedBy: "up" },
+    { command: "down", signal: "SIGKILL", at: 0.3, repairedBy: "down" },
+    { command: "up", signal: "SIGINT", at: 0.25, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.4, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.6, repairedBy: "up" },
+    { command: "down", signal: "SIGINT", at: 0.6, repairedBy: "up" },
+    { command: "down", signal: "SIGKILL", at: 0.7, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.85, repairedBy: "down" },
   ],
 });

@@ -1,5 +1,6 @@
-// Runs that are cut off, and what the next run makes of what they left.
+// Interrupts runs, and checks that the next run repairs the stack.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/terminal/exit-codes.ts";
@@ -7,16 +8,15 @@ import { Checkout, type Ended, ended, signal } from "../checkout.ts";
 import { commonSettings } from "../environment.ts";
 import { figure } from "../figures.ts";
 import { bringUp } from "../stack.ts";
-import { killAll } from "./processes.ts";
 
-/** A run that is cut off, and the run that mends it. */
+/** An interruption, and the command that repairs it. */
 interface Interruption {
   readonly command: "up" | "down";
-  /** As Ctrl-C in a terminal, or as a flat battery. */
+  /** SIGINT as by Ctrl-C, SIGKILL as by a power cut. */
   readonly signal: "SIGINT" | "SIGKILL";
-  /** When, as a share of the time that a whole run took. */
+  /** When to interrupt, as a share of the duration of a whole run. */
   readonly at: number;
-  readonly mendedBy: "up" | "down";
+  readonly repairedBy: "up" | "down";
 }
 
 interface Interrupted {
@@ -24,21 +24,21 @@ interface Interrupted {
   readonly stack: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly interruptions: readonly Interruption[];
-  /** Everything that a stack could leave behind, now. */
+  /** Everything that a stack could leave behind. */
   snapshot(): Promise<string[]>;
   added(before: readonly string[], after: readonly string[]): string[];
 }
 
-/** Tests that every one of the interruptions is mended by the next run alone. */
+/** Tests that the next run alone repairs every interruption. */
 export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupted): void {
-  describe(`a run on a cluster of kind ${kind} that is cut off`, () => {
+  describe(`an interrupted run on a cluster of kind ${kind}`, () => {
     const settings = { ...commonSettings(), ...on.settings, preset: "laptop" };
-    /** Milliseconds that a whole run takes. */
+    /** Milliseconds of a whole run. */
     const whole = { up: 0, down: 0 };
     let checkout: Checkout;
     let left: string[];
     let isUp = false;
-    let mended = 0;
+    let repaired = 0;
 
     before(async () => {
       left = await on.snapshot();
@@ -47,10 +47,14 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
     after(async () => {
       await checkout.npm("down", "--stack", stack, "--yes");
       checkout.remove();
-      figure(`interruptions mended by the next run, ${kind}`, `${mended} of ${interruptions.length}`, "all");
+      figure(
+        `interruptions repaired by the next run, ${kind}`,
+        `${repaired} of ${interruptions.length}`,
+        "all",
+      );
     });
 
-    /** Brings it up, and returns how many seconds that took. */
+    /** Runs `up`, and returns its duration in seconds. */
     async function up(): Promise<number> {
       const { firstLatencySeconds, seconds } = await bringUp(checkout, stack, settings);
       assert.ok(firstLatencySeconds !== undefined, "no latency is visible");
@@ -72,7 +76,7 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
       );
     }
 
-    /** Cuts a run off; undefined when it had ended before. */
+    /** Interrupts a run; returns undefined if it had ended before. */
     async function cutOff({ command, signal: name, at }: Interruption): Promise<Ended | undefined> {
       const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
       const child = checkout.start(command, "--stack", stack, "--yes", ...(command === "up" ? flags : []));
@@ -84,8 +88,8 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
       return end;
     }
 
-    it("takes its time when it is not", async () => {
-      // The checks after `up` are no part of it.
+    it("takes this long without an interruption", async () => {
+      // Without the checks after `up`.
       whole.up = (await up()) * 1000;
       const began = Date.now();
       await down();
@@ -93,23 +97,23 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
     });
 
     for (const interruption of interruptions) {
-      const { command, signal: name, at, mendedBy } = interruption;
-      it(`${command}, by ${name} after ${Math.round(at * 100)} % of its time, is mended by ${mendedBy}`, async () => {
+      const { command, signal: name, at, repairedBy } = interruption;
+      it(`${command}, by ${name} after ${Math.round(at * 100)} % of its duration, is repaired by ${repairedBy}`, async () => {
         let cut: Ended | undefined;
-        // A run that was faster than the one before is tried again, a little earlier.
+        // A run that ended before the interruption is tried again, slightly earlier.
         for (let share = at; cut === undefined && share > 0.05; share *= 0.8) {
           if (command === "up" && isUp) await down();
           if (command === "down" && !isUp) await up();
           cut = await cutOff({ ...interruption, at: share });
           isUp = cut === undefined ? command === "up" : isUp;
         }
-        assert.ok(cut, "it always ended before it could be cut off");
-        // npm ends itself by the signal, when it got it too.
+        assert.ok(cut, "it always ended before the interruption");
+        // npm ends itself with the signal if it received it too.
         if (name === "SIGINT")
           assert.ok([exitCodes.interrupted, 128].includes(cut.code), cut.stdout + cut.stderr);
-        isUp = mendedBy === "up";
-        await { up, down }[mendedBy]();
-        mended += 1;
+        isUp = repairedBy === "up";
+        await { up, down }[repairedBy]();
+        repaired += 1;
       });
     }
 
@@ -118,4 +122,30 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
       assert.doesNotMatch(run.stdout, new RegExp(`${checkout.folder}|--stack ${stack}\\b`));
     });
   });
+}
+
+/** Kills a command and all its descendants. Pulumi's plugins have their own process groups, so a signal to the command's group misses them. */
+function killAll(pid: number): void {
+  const all = descendants(pid);
+  for (const one of all) {
+    try {
+      process.kill(one, "SIGKILL");
+    } catch (error) {
+      // It has ended already.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
+/** A process and its descendants, parents first, so that none of them notices a child's death. */
+function descendants(pid: number): number[] {
+  const table = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const found = [pid];
+  for (const parent of found) {
+    found.push(...table.filter(([, ppid]) => ppid === parent).map(([child]) => child));
+  }
+  return found;
 }

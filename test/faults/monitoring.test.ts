@@ -1,4 +1,4 @@
-// The monitoring is killed piece by piece: what the server's users notice of it, and how soon it is back.
+// Kills the parts of the monitoring one by one: does the server slow down, and how soon is data back?
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
@@ -17,11 +17,11 @@ import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 const skip = noExistingCluster();
 const stack = "f-monitoring";
 
-/** Seconds within which each of them shows data again. */
+/** Seconds within which each part must show data again. */
 const soon = 60;
-/** Seconds that a request takes by itself: chance would hide a change of the delays that are drawn. */
+/** Fixed delay in seconds: random delays would hide a change. */
 const delay = 0.1;
-/** What a busy machine may add to one of a hundred requests, in seconds. */
+/** What a busy machine may add to the p99, in seconds. */
 const noise = 0.25;
 
 const pieces = {
@@ -32,7 +32,7 @@ const pieces = {
 } as const;
 type Piece = keyof typeof pieces;
 
-describe("a server that is monitored", { skip }, () => {
+describe("the server while its monitoring is broken", { skip }, () => {
   const settings = existingSettings({ preset: "laptop", persistence: "true", load: "false" });
   let checkout: Checkout;
   let cluster: ClusterUnderTest;
@@ -57,7 +57,7 @@ describe("a server that is monitored", { skip }, () => {
 
   const traffic = () => new Traffic(`${lab.outputs.serverUrl}/delay/${delay * 1000}ms`, 50);
 
-  /** The lines of some requests that Loki has, asked through Grafana. */
+  /** Log lines in Loki with a mark, queried through Grafana. */
   async function linesOf({ mark }: { mark: string }): Promise<string[]> {
     const parameters = new URLSearchParams({
       query: `{namespace="${lab.outputs.namespaces.server}"} |= "${mark}"`,
@@ -69,14 +69,14 @@ describe("a server that is monitored", { skip }, () => {
     return answer.data.result.flatMap(({ values }) => values.map(([, line]) => line));
   }
 
-  /** Sends a request, whose line is the sign that lines arrive again. */
+  /** Sends a request. Its log line shows that lines arrive again. */
   async function sign(): Promise<{ mark: string }> {
     const mark = `sign-${randomBytes(6).toString("hex")}`;
     await fetch(`${lab.outputs.serverUrl}/delay/1ms`, { headers: { "User-Agent": mark } });
     return { mark };
   }
 
-  /** When the newest measurement of the server was made that Prometheus shows, in milliseconds since 1970. */
+  /** Time of the server's newest sample in Prometheus, in milliseconds since 1970. */
   async function newestSample(): Promise<number> {
     const series = `http_request_duration_seconds_count{namespace="${lab.outputs.namespaces.server}"}`;
     const [newest] = await query(String(lab.outputs.prometheusUrl), `max(timestamp(${series}))`);
@@ -89,7 +89,7 @@ describe("a server that is monitored", { skip }, () => {
     return pod;
   }
 
-  /** Kills a piece while requests are sent, and returns how many seconds it takes until it works again. */
+  /** Breaks a part while requests are sent, and returns the seconds until it works again. */
   async function killed(what: string, kill: () => Promise<unknown>, works: () => Promise<void>) {
     const sending = traffic();
     await sleep(3000);
@@ -111,7 +111,7 @@ describe("a server that is monitored", { skip }, () => {
     await allArrive(sending, sent.requests);
   }
 
-  /** Every request's line is in Loki; a Promtail that began anew may have sent it twice. */
+  /** Checks that Loki has the log line of every request; a restarted Promtail may have sent some twice. */
   async function allArrive(sending: Traffic, requests: number): Promise<void> {
     let found: string[] = [];
     try {
@@ -127,7 +127,7 @@ describe("a server that is monitored", { skip }, () => {
     }
   }
 
-  it("takes its time when nothing is broken", async () => {
+  it("is measured without a fault first", async () => {
     const sending = traffic();
     await sleep(10_000);
     undisturbed = await sending.stop();
@@ -141,7 +141,7 @@ describe("a server that is monitored", { skip }, () => {
     await allArrive(sending, undisturbed.requests);
   });
 
-  it("is as fast as before when Prometheus is killed, and is measured again", async () => {
+  it("is as fast as before if Prometheus is killed, and is measured again", async () => {
     let goneAt = 0;
     await killed(
       "Prometheus deleted",
@@ -156,7 +156,7 @@ describe("a server that is monitored", { skip }, () => {
     );
   });
 
-  it("keeps every sample that was scraped when Prometheus is killed by SIGKILL", async () => {
+  it("loses no scraped sample if Prometheus is killed with SIGKILL", async () => {
     const url = String(lab.outputs.prometheusUrl);
     const pod = await podOf("prometheus");
     const until = (await newestSample()) / 1000;
@@ -183,7 +183,7 @@ describe("a server that is monitored", { skip }, () => {
     figure("samples lost by a SIGKILL of Prometheus", `0 of ${count} up to the last scrape`, "0");
   });
 
-  it("is as fast as before when Grafana is killed, and is shown again", async () => {
+  it("is as fast as before if Grafana is killed, and is shown again", async () => {
     await killed(
       "Grafana deleted",
       async () => {
@@ -198,7 +198,7 @@ describe("a server that is monitored", { skip }, () => {
     );
   });
 
-  it("is as fast as before when Promtail is killed, and no line of its log is lost", async () => {
+  it("is as fast as before if Promtail is killed, and no log line is lost", async () => {
     let after: { mark: string };
     await killed(
       "Promtail deleted",
@@ -212,7 +212,7 @@ describe("a server that is monitored", { skip }, () => {
     );
   });
 
-  it("is as fast as before when Loki is killed, and no line that was sent meanwhile is lost", async () => {
+  it("is as fast as before if Loki is killed, and no log line sent meanwhile is lost", async () => {
     let meanwhile: { mark: string };
     await killed(
       "Loki deleted",
@@ -220,7 +220,7 @@ describe("a server that is monitored", { skip }, () => {
         const pod = await podOf("loki");
         await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod) });
         meanwhile = await sign();
-        // A StatefulSet's pod has the same name again: another uid.
+        // The new pod of a StatefulSet has the same name, but another uid.
         await eventually(async () => {
           const next = await podOf("loki");
           assert.notEqual(next.metadata?.uid, pod.metadata?.uid);
@@ -230,12 +230,12 @@ describe("a server that is monitored", { skip }, () => {
     );
   });
 
-  it("is as fast as before when the network to Loki is cut, and no line is lost", async (t) => {
+  it("is as fast as before if the network to Loki is cut, and no log line is lost", async (t) => {
     const isCut = async () => assert.rejects(linesOf({ mark: "any" }), "Loki is still reached");
     const sending = traffic();
     let meanwhile: { mark: string };
     await sleep(3000);
-    // What lets the monitoring talk to itself lets it no longer talk to Loki.
+    // Exclude Loki from the policy that allows traffic within the monitoring.
     const itself = await cluster.networking.readNamespacedNetworkPolicy({ name: "only-itself", namespace });
     const allButLoki = {
       ...itself,
@@ -255,7 +255,7 @@ describe("a server that is monitored", { skip }, () => {
       body: allButLoki,
     });
     try {
-      // Connections that are open are let through, by most networks: both ends begin anew.
+      // Most networks keep established connections open: restart both clients.
       for (const piece of ["promtail", "grafana"] as const) {
         await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(await podOf(piece)) });
       }
@@ -298,7 +298,7 @@ describe("a server that is monitored", { skip }, () => {
     await allArrive(sending, sent.requests);
   });
 
-  it("has lost no line of its log in all this", () => {
+  it("has lost no log line in total", () => {
     figure("log lines lost", `${lines.lost} of ${lines.sent}; ${lines.twice} there twice`, "0");
     assert.equal(lines.lost, 0);
   });

@@ -1,4 +1,4 @@
-// Grafana's password is changed, and what is shown stays.
+// Rotation of Grafana's password.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
@@ -51,23 +51,23 @@ describe("the password of Grafana's administrator", { skip }, () => {
     await assert.rejects(login(old), /401/);
   }
 
-  it("is another one after it was rotated, and the old one is refused", async () => {
+  it("is replaced by --rotate, and the old one is refused", async () => {
     await rotated("without persistence");
   });
 
-  it("stays what it is when the stack is brought up again", async () => {
+  it("stays the same when `up` runs again", async () => {
     assert.equal(changed(await bringUp(checkout, stack)), 0);
     assert.equal(await told(), password);
     await login(password);
   });
 
-  it("stays what it is when data are kept from now on", async () => {
+  it("stays the same when persistence is turned on", async () => {
     await bringUp(checkout, stack, { persistence: "true" });
     assert.equal(await told(), password);
     await login(password);
   });
 
-  it("can be rotated when Grafana keeps its users on a volume", async () => {
+  it("can be rotated if Grafana keeps its users on a volume", async () => {
     await rotated("with persistence");
     assert.equal(changed(await bringUp(checkout, stack)), 0);
   });

@@ -1,4 +1,4 @@
-// What a real API server answers to the questions that are asked before anything is made.
+// The preflight checks against a real API server with policies, quotas and limited users.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import {
@@ -24,7 +24,7 @@ const stack = "f-policies";
 const instance = `latency-lab-${stack}`;
 const users = "f-policies-users";
 
-describe("a cluster with policies and users of its own", { skip }, () => {
+describe("the checks of a cluster with policies and limited users", { skip }, () => {
   let kubeconfig: string;
   let config: KubeConfig;
   let objects: KubernetesObjectApi;
@@ -49,7 +49,7 @@ describe("a cluster with policies and users of its own", { skip }, () => {
     return makePlan(configuration, stack, "/");
   }
 
-  /** A policy for objects of this test alone. */
+  /** A policy that applies only to objects of this test. */
   async function policy(name: string, resource: string, expression: string, message: string) {
     const kind = "ValidatingAdmissionPolicy";
     const apiVersion = "admissionregistration.k8s.io/v1";
@@ -83,7 +83,7 @@ describe("a cluster with policies and users of its own", { skip }, () => {
     });
   }
 
-  it("tells a user without rights to make cluster roles, by the name that the cluster has for them", async () => {
+  it("name the user who may not create cluster roles, as the cluster knows it", async () => {
     const account = { kind: "ServiceAccount", name: "reader", namespace: users };
     await make({ apiVersion: "v1", kind: "Namespace", metadata: { name: users } });
     await make({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "reader", namespace: users } });
@@ -110,7 +110,7 @@ describe("a cluster with policies and users of its own", { skip }, () => {
       assert.doesNotMatch(error.message, /deployments/, "the role edit has these");
       return true;
     });
-    // With every right to make things, but not those that the chart's roles grant.
+    // May create everything, but not grant the permissions in the chart's roles.
     await make({
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
@@ -144,7 +144,7 @@ describe("a cluster with policies and users of its own", { skip }, () => {
     }, 20);
   });
 
-  it("tells what a policy has against the namespaces, and lets them pass with the label it asks for", async () => {
+  it("show why a policy denies the namespaces, and pass with the label it requires", async () => {
     await policy(
       "f-policies-team",
       "namespaces",
@@ -157,7 +157,7 @@ describe("a cluster with policies and users of its own", { skip }, () => {
     await surveyCluster(kubeconfig, planWith({ labels: "team=lab" }));
   });
 
-  it("tells what a policy and a quota have against the pods, and which setting would please them", async () => {
+  it("show why a policy and a quota deny the pods, and which setting would pass", async () => {
     for (const [name, podSecurity] of [
       [instance, "restricted"],
       [`${instance}-monitoring`, "privileged"],

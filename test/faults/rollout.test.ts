@@ -1,4 +1,4 @@
-// What the server's users notice when it is changed, scaled, moved and killed.
+// Changes, scales, moves and kills the server under load, and counts failed requests.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,10 +17,10 @@ const skip = noExistingCluster();
 const stack = "f-rollout";
 const server = "app.kubernetes.io/name=delayed-server";
 
-/** Enough of them to see one request in ten thousand fail. */
+/** Enough requests to notice a failure rate of 0.01 %. */
 const wanted = 10_000;
 
-describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => {
+describe("the server, under 200 requests per second with delays of 0 to 2 s,", { skip }, () => {
   const settings = existingSettings({ preset: "laptop", load: "false" });
   let checkout: Checkout;
   let cluster: ClusterUnderTest;
@@ -39,7 +39,7 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     checkout.remove();
   });
 
-  /** Sends requests while something is done, and for as long afterwards as the last of it may take. */
+  /** Sends requests during an action and until its effects have passed. */
   async function during(what: string, done: (traffic: Traffic) => Promise<unknown>): Promise<Sent> {
     const traffic = new Traffic(String(lab.outputs.serverUrl));
     await sleep(3000);
@@ -60,7 +60,7 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     return sent;
   }
 
-  /** The same, and no request may fail. */
+  /** The same, and fails if a request failed. */
   async function unnoticed(what: string, done: (traffic: Traffic) => Promise<unknown>): Promise<void> {
     const sent = await during(what, done);
     total.requests += sent.requests;
@@ -68,10 +68,10 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     assert.equal(sent.failures.length, 0, reasons(sent));
   }
 
-  /** Waits until so many pods serve, and none is on its way out. */
+  /** Waits until exactly `count` pods are ready and none is terminating. */
   const settled = (count: number) => cluster.settled(namespace, server, count);
 
-  it("a changed source is rolled out without a failed request", async () => {
+  it("fails no request when changed source is rolled out", async () => {
     const file = join(checkout.folder, "service", "src", "main.ts");
     writeFileSync(file, `${readFileSync(file, "utf8")}\nprocess.title = "delayed-server-changed";\n`);
     const [old] = await cluster.pods(namespace, server);
@@ -84,7 +84,7 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     await settled(1);
   });
 
-  it("its only pod is deleted without a failed request", async () => {
+  it("fails no request when its only pod is deleted", async () => {
     const [pod] = await cluster.pods(namespace, server);
     await unnoticed("the only pod deleted", async () => {
       await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod ?? {}) });
@@ -93,10 +93,10 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     await settled(1);
   });
 
-  /** How long a successor takes until it starts, in seconds. */
+  /** Seconds until the new pod starts. */
   const starts = [2, 5, 10];
 
-  /** Deletes a pod whose successor takes so long, and waits until it has one. */
+  /** Deletes a pod whose replacement starts slowly, and waits for the replacement. */
   async function deletedWithASlowSuccessor(replicas: number, seconds: number): Promise<void> {
     await startsAfter(seconds, replicas);
     const [pod] = await cluster.pods(namespace, server);
@@ -108,7 +108,7 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     await startsAfter(0, replicas);
   }
 
-  /** Replaces all pods by ones that wait so long before the server is started. */
+  /** Replaces all pods by pods that wait before the server starts. */
   async function startsAfter(seconds: number, replicas: number): Promise<void> {
     const command = ["/usr/bin/node", "-e", `setTimeout(() => {}, ${seconds * 1000})`];
     const name = "delayed-server";
@@ -135,19 +135,19 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
   }
 
   for (const seconds of starts) {
-    it(`its only pod is deleted without a failed request when its successor starts after ${seconds} s`, async () => {
+    it(`fails no request when its only pod is deleted and the new one starts after ${seconds} s`, async () => {
       await deletedWithASlowSuccessor(1, seconds);
     });
   }
 
-  it("it is scaled from 1 pod to 5 without a failed request", async () => {
+  it("fails no request when it is scaled from 1 pod to 5", async () => {
     await unnoticed("scaled from 1 pod to 5", async () => {
       lab = await bringUp(checkout, stack, { replicas: "5" });
       await settled(5);
     });
   });
 
-  it("one pod of 5 is deleted without a failed request", async () => {
+  it("fails no request when one pod of 5 is deleted", async () => {
     const [pod] = await cluster.pods(namespace, server);
     await unnoticed("one pod of 5 deleted", async () => {
       await cluster.core.deleteNamespacedPod({ namespace, name: nameOf(pod ?? {}) });
@@ -157,17 +157,17 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
   });
 
   for (const seconds of starts) {
-    it(`one pod of 5 is deleted without a failed request when its successor starts after ${seconds} s`, async () => {
+    it(`fails no request when one pod of 5 is deleted and the new one starts after ${seconds} s`, async () => {
       await deletedWithASlowSuccessor(5, seconds);
     });
   }
 
-  it("all pods are evicted, one at a time, without a failed request", async () => {
+  it("fails no request when all pods are evicted", async () => {
     const pods = await cluster.pods(namespace, server);
     let refused = 0;
     let fewest = pods.length;
     await unnoticed(`${pods.length} pods evicted`, async () => {
-      // As `kubectl drain` does it: all at once, and again where the budget says no.
+      // As `kubectl drain` does: all at once, with retries while the PodDisruptionBudget refuses.
       await Promise.all(
         pods.map(async (pod) => {
           const name = nameOf(pod);
@@ -195,7 +195,7 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     figure("pods ready while all were evicted", `${fewest} of ${pods.length}, or more`, "1 less at most");
   });
 
-  it("a process killed by SIGKILL fails the requests it had, and no others", async () => {
+  it("fails only the requests of a process that is killed with SIGKILL", async () => {
     const [pod] = await cluster.pods(namespace, server);
     assert.ok(pod);
     let flying = 0;
@@ -220,7 +220,7 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     );
     assert.ok(inFlight.length > 0, "it had no request");
     assert.ok(inFlight.length <= flying, reasons(sent));
-    // Cut off all at once; and nothing fails any more when the cluster has noticed.
+    // They fail at the same time, and no request fails once the cluster has noticed.
     const moments = inFlight.map(({ failedAt }) => failedAt);
     assert.ok(Math.max(...moments) - Math.min(...moments) < 1000, reasons(sent));
     assert.ok(
@@ -229,14 +229,14 @@ describe("under 200 requests a second with delays of 0 to 2 s", { skip }, () => 
     );
   });
 
-  it("it is scaled from 5 pods to 1 without a failed request", async () => {
+  it("fails no request when it is scaled from 5 pods to 1", async () => {
     await unnoticed("scaled from 5 pods to 1", async () => {
       lab = await bringUp(checkout, stack, { replicas: "1" });
       await settled(1);
     });
   });
 
-  it(`no request of at least ${wanted} has failed`, () => {
+  it(`has failed none of at least ${wanted} requests`, () => {
     figure("rollouts, scaling, deletion, eviction", `${total.failures} of ${total.requests}`, "0 failed");
     assert.equal(total.failures, 0);
     assert.ok(total.requests >= wanted, String(total.requests));

@@ -1,9 +1,9 @@
-// Looks for secrets in whatever the stack writes, shows or hands on.
+// Searches for secrets in everything that the stack writes or prints.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Secrets by what they are, to be named when one is found: never shown themselves. */
+/** Secrets by name; a match reports the name, never the secret. */
 export class Secrets {
   readonly #forms: readonly { name: string; form: Buffer }[];
 
@@ -19,13 +19,13 @@ export class Secrets {
     });
   }
 
-  /** The names of those that are in some bytes, in plain, in base64 or escaped. */
+  /** Names of the secrets found in some bytes: plain, base64-encoded or URL-encoded. */
   in(text: string | Buffer): string[] {
     const bytes = Buffer.from(text as string);
     return [...new Set(this.#forms.filter(({ form }) => bytes.includes(form)).map(({ name }) => name))];
   }
 
-  /** The names of those that are in the files of a folder, with the files. */
+  /** Names of the secrets found in the files of a folder, with the file. */
   inFolder(folder: string, leaveOut: RegExp): string[] {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -34,12 +34,12 @@ export class Secrets {
       .flatMap((file) => this.in(readFileSync(file)).map((name) => `${name} in ${file}`));
   }
 
-  /** The names of those that are in what a command prints, which may be a whole image. */
+  /** Names of the secrets found in a command's output, which may be as large as an image. */
   async inOutputOf(command: string, args: readonly string[]): Promise<string[]> {
     const longest = Math.max(...this.#forms.map(({ form }) => form.length));
     const found = new Set<string>();
     let end = Buffer.alloc(0);
-    // Both streams: what a container said on its stderr comes on that of `docker logs`.
+    // Both streams: `docker logs` writes the container's stderr to stderr.
     const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", command, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -54,17 +54,17 @@ export class Secrets {
   }
 }
 
-/** Every command line that any process of this machine has while something runs. */
+/** Records the command lines of all processes on this machine. */
 export class CommandLines {
   readonly seen = new Set<string>();
   readonly #timer: NodeJS.Timeout | undefined;
 
   constructor() {
-    // A process that lives shorter than this is not seen; those that are handed anything live longer.
+    // Misses processes shorter than the interval; those that get secrets live longer.
     if (existsSync("/proc/self/cmdline")) this.#timer = setInterval(() => this.#look(), 50);
   }
 
-  /** Ends the watching: what was seen, as one text. */
+  /** Stops recording, and returns all command lines as one text. */
   stop(): string {
     clearInterval(this.#timer);
     return [...this.seen].join("\n");
@@ -75,7 +75,7 @@ export class CommandLines {
       try {
         this.seen.add(readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " "));
       } catch {
-        // It has ended.
+        // The process has ended.
       }
     }
   }

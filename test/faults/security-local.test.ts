@@ -1,4 +1,4 @@
-// A local cluster is nobody's but this machine's.
+// A local cluster is reachable only from this machine.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -50,13 +50,13 @@ describe("security of a local cluster", () => {
       );
     });
 
-  it("publishes every port on 127.0.0.1, and no other", () => {
+  it("publishes every port on 127.0.0.1 only", () => {
     const ports = published();
     assert.equal(ports.length, 5);
     for (const { HostIp } of ports) assert.equal(HostIp, "127.0.0.1");
   });
 
-  it("answers at no other address of the machine", async (t) => {
+  it("does not answer on other addresses of the machine", async (t) => {
     const addresses = Object.values(networkInterfaces())
       .flatMap((all) => all ?? [])
       .filter(({ internal, family }) => !internal && family === "IPv4")
@@ -70,7 +70,7 @@ describe("security of a local cluster", () => {
     }
   });
 
-  it("has no secret in state, files, command lines, or what the containers are made from", async () => {
+  it("has no secret in state, files, command lines or container configuration", async () => {
     const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
     assert.deepEqual(secrets.inFolder(checkout.folder, left), []);
     assert.ok(commandLines.includes("pulumi"), "the watch saw no process of the run");

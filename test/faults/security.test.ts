@@ -1,5 +1,4 @@
-// Whoever is not meant to: another pod, a browser without the password, a reader of files,
-// logs, process lists and images.
+// What other pods, browsers without the password, and readers of files, logs, process lists and images must not get.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -26,7 +25,7 @@ describe("security", { skip }, () => {
     ...("settings" in site ? site.settings : {}),
     ...existingSettings(),
     preset: "full",
-    // As it is written, it must arrive: Kubernetes would put another variable there.
+    // Must arrive as it is: Kubernetes would expand the variable.
     delaySeed: "$(KUBERNETES_SERVICE_HOST)$$",
   };
   let checkout: Checkout;
@@ -61,7 +60,7 @@ describe("security", { skip }, () => {
     secrets = new Secrets({
       "Grafana's password": password,
       "the passphrase of the state": readFileSync(join(checkout.folder, ".latency-lab/passphrase"), "utf8"),
-      // Once as it is written, and once as the key that it is.
+      // Base64-encoded as in the file, and decoded.
       ...Object.fromEntries(
         credentials.map(([name, value]) => [`the kubeconfig's ${name}`, value.slice(0, 2000)]),
       ),
@@ -95,7 +94,7 @@ describe("security", { skip }, () => {
   const server = () => ({ namespace: lab.outputs.namespaces.server, image: String(lab.outputs.image) });
 
   describe("the server's namespace", () => {
-    it("refuses what Pod Security `restricted` refuses, and lets a pod like the server's in", async () => {
+    it("refuses pods that violate Pod Security `restricted`, and accepts pods like the server's", async () => {
       const { namespace, image } = server();
       const allowed = nodePod("allowed", namespace, image, "0");
       const changed = (change: (pod: V1Pod) => void): V1Pod => {
@@ -128,7 +127,7 @@ describe("security", { skip }, () => {
       await api.createNamespacedPod({ namespace, body: allowed, dryRun: "All" });
     });
 
-    it("has no pod with a token of its service account", () => {
+    it("has no pod with a service account token", () => {
       const own = pods.filter(({ metadata }) => metadata?.namespace === server().namespace);
       assert.ok(own.length >= 2);
       for (const { metadata, spec } of own) {
@@ -141,7 +140,7 @@ describe("security", { skip }, () => {
   });
 
   describe("NetworkPolicies", () => {
-    /** Every port of the stack, by whether anybody may reach it. */
+    /** Every port of the stack, by whether other pods may reach it. */
     const ports = (): { open: Targets; closed: Targets } => {
       const { server: ofServer, monitoring } = lab.outputs.namespaces;
       return {
@@ -164,7 +163,7 @@ describe("security", { skip }, () => {
       };
     };
 
-    it("let a foreign pod reach the server, Grafana and Prometheus, and nothing else of the stack", async () => {
+    it("let other pods reach only the server, Grafana and Prometheus", async () => {
       const { open, closed } = ports();
       const { image } = server();
       const inside = await reachedFrom(
@@ -172,7 +171,7 @@ describe("security", { skip }, () => {
         { namespace: lab.outputs.namespaces.monitoring, image },
         { ...open, ...closed },
       );
-      // What nobody could reach, no policy would have to close.
+      // Ports that cannot be reached from inside either need no policy.
       assert.deepEqual(notOpen(inside), []);
       const outside = await reachedFrom(api, { namespace: elsewhere, image }, { ...open, ...closed });
       assert.deepEqual(
@@ -185,7 +184,7 @@ describe("security", { skip }, () => {
       );
     });
 
-    it("let the server reach nobody, and the load the server alone", async () => {
+    it("let the server open no connection, and the load generator only connections to the server", async () => {
       const { namespace, image } = server();
       const targets: Targets = {
         "the API server": ["kubernetes.default.svc.cluster.local", 443],
@@ -199,7 +198,7 @@ describe("security", { skip }, () => {
       assert.deepEqual(notOpen(reachable), ["the internet"]);
       const within = (name: RegExp, container: string) =>
         reachedWithin(config, { namespace, pod: pod(name).metadata?.name ?? "", container }, targets);
-      // A pod always reaches itself.
+      // A pod can always reach itself.
       assert.deepEqual(openOf(await within(/^delayed-server/, "delayed-server")), ["the server"]);
       assert.deepEqual(openOf(await within(/^load/, "load")), ["the server"]);
     });
@@ -212,7 +211,7 @@ describe("security", { skip }, () => {
       headers: { authorization: `Basic ${Buffer.from(`${user}:${given}`).toString("base64")}` },
     });
 
-    it("shows nothing to who has no password, and lets nobody sign up", async () => {
+    it("shows nothing without a password, and allows no sign-up", async () => {
       for (const path of [
         "/api/org",
         "/api/search",
@@ -230,7 +229,7 @@ describe("security", { skip }, () => {
       }
     });
 
-    it("refuses the default password and a wrong one, and takes the stack's", async () => {
+    it("refuses the default password and a wrong one, and accepts the stack's", async () => {
       for (const wrong of ["admin", "", "prom-operator", `${password}x`]) {
         assert.equal((await answer("/api/org", as("admin", wrong))).status, 401, wrong);
       }
@@ -243,7 +242,7 @@ describe("security", { skip }, () => {
 
   describe("no secret in plain text", () => {
     it("is in the state, or in any other file of the project", () => {
-      // The passphrase has a file of its own, which its owner alone may read.
+      // The passphrase has its own file, readable only by its owner.
       const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
       assert.deepEqual(secrets.inFolder(checkout.folder, left), []);
       const mode = execFileSync("stat", ["-c", "%a", join(checkout.folder, ".latency-lab/passphrase")], {
@@ -252,12 +251,13 @@ describe("security", { skip }, () => {
       assert.equal(mode.trim(), "600");
     });
 
-    it("was in any command line while the stack was brought up", () => {
+    it("was in a command line while the stack came up", () => {
       assert.ok(commandLines.includes("pulumi"), "the watch saw no process of the run");
       assert.deepEqual(secrets.in(commandLines), []);
     });
 
-    it("was said by any command but `password`", () => assert.deepEqual(secrets.in(said.join("\n")), []));
+    it("was printed by any command except `password`", () =>
+      assert.deepEqual(secrets.in(said.join("\n")), []));
 
     it("is in any pod's log", async () => {
       for (const { metadata, spec } of pods) {
@@ -272,7 +272,7 @@ describe("security", { skip }, () => {
       }
     });
 
-    it("is in the cluster, but for the Secret that Grafana reads", async () => {
+    it("is in the cluster, except in the Secret that Grafana reads", async () => {
       for (const namespace of Object.values(lab.outputs.namespaces)) {
         const [maps, descriptions, kept] = await Promise.all([
           api.listNamespacedConfigMap({ namespace }),
@@ -293,7 +293,7 @@ describe("security", { skip }, () => {
       }
     });
 
-    it("is in the image, nor in what it says about itself", async () => {
+    it("is in the image or its metadata", async () => {
       const { image } = server();
       assert.deepEqual(await secrets.inOutputOf("docker", ["save", image]), []);
       assert.deepEqual(await secrets.inOutputOf("docker", ["history", "--no-trunc", image]), []);
@@ -301,7 +301,7 @@ describe("security", { skip }, () => {
   });
 
   describe("the image", () => {
-    it("holds Node, its libraries, the server and its SBOM: no shell, no npm, no history, no source map", () => {
+    it("contains Node, its libraries, the server and its SBOM, but no shell, npm, history or source map", () => {
       const { image } = server();
       const container = execFileSync("docker", ["create", image], { encoding: "utf8" }).trim();
       let files: string[];
@@ -314,7 +314,7 @@ describe("security", { skip }, () => {
       } finally {
         execFileSync("docker", ["rm", container]);
       }
-      // What Docker itself puts into every container.
+      // Files that Docker adds to every container.
       const ofDocker = /^(\.dockerenv|dev\/.*|etc\/(hosts|hostname|resolv\.conf|mtab)|proc\/.*|sys\/.*)$/;
       const own = files.filter((file) => !file.endsWith("/") && !ofDocker.test(file));
       const known =
@@ -328,7 +328,7 @@ describe("security", { skip }, () => {
       assert.ok(!bundle.includes(checkout.folder));
     });
 
-    it("runs as nobody, and its SBOM names every file in it", async () => {
+    it("runs as user nobody, and its SBOM lists every file in it", async () => {
       const { image } = server();
       const [{ Config }] = JSON.parse(execFileSync("docker", ["inspect", image], { encoding: "utf8" }));
       assert.equal(Config.User, "65532:65532");
@@ -342,7 +342,7 @@ describe("security", { skip }, () => {
     });
   });
 
-  it("every image runs by the digest that was pinned", () => {
+  it("every image runs by its pinned digest", () => {
     const pinned = readFileSync(join(checkout.folder, "images.lock"), "utf8");
     const images = pods.flatMap(({ spec }) => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]);
     assert.ok(images.length >= 10);
@@ -353,7 +353,7 @@ describe("security", { skip }, () => {
     }
   });
 
-  it("a setting arrives as it was written, whatever Kubernetes would make of it", async () => {
+  it("a setting arrives unchanged, even if Kubernetes would expand it", async () => {
     await eventually(async () => {
       const { metadata } = pod(/^delayed-server/);
       const log = await api.readNamespacedPodLog({

@@ -1,4 +1,4 @@
-// The file with a stack's state is cut off in the middle: the disk was full, the power went.
+// A stack's state file is truncated, as after a full disk or a power cut.
 import assert from "node:assert/strict";
 import { copyFileSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { bringUp, changed } from "../stack.ts";
 const skip = noExistingCluster();
 const stack = "f-state";
 
-describe("a state that was cut off in the middle", { skip }, () => {
+describe("a truncated state file", { skip }, () => {
   const settings = existingSettings({ preset: "laptop" });
   let checkout: Checkout;
   let password: string;
@@ -33,7 +33,7 @@ describe("a state that was cut off in the middle", { skip }, () => {
     truncateSync(file, Math.floor(statSync(file).size / 2));
   }
 
-  it("is reported by every command, with how to put it back", async () => {
+  it("is reported by every command, with how to restore it", async () => {
     cutOff();
     for (const command of [["password"], ["up", "--yes"], ["down", "--yes"]] as const) {
       const run = await checkout.npm(command[0], "--stack", stack, ...command.slice(1));
@@ -43,7 +43,7 @@ describe("a state that was cut off in the middle", { skip }, () => {
     }
   });
 
-  it("is whole again with Pulumi's newest copy: up changes nothing and keeps the password", async () => {
+  it("is restored from Pulumi's newest copy: `up` changes nothing and keeps the password", async () => {
     const backups = join(folder, "backups/latency-lab", stack);
     const newest = readdirSync(backups)
       .filter((name) => name.endsWith(".json"))
@@ -57,7 +57,7 @@ describe("a state that was cut off in the middle", { skip }, () => {
     assert.equal((await checkout.npm("password", "--stack", stack)).stdout, password);
   });
 
-  it("is whole again with an export", async () => {
+  it("is restored by `pulumi stack import`", async () => {
     const source = ". .latency-lab/env";
     await checkout.run("sh", ["-c", `${source}; pulumi stack export --stack ${stack} --file export.json`]);
     cutOff();

@@ -1,4 +1,4 @@
-// What was there before a stack came and went is as it was, to the last file.
+// After `down`, everything that existed before is unchanged, down to the last file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -6,10 +6,9 @@ import { homedir, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
-import { clusterSnapshot } from "../cluster-snapshot.ts";
-import { added, engineSnapshot } from "../engine-snapshot.ts";
 import { commonSettings, existingCluster } from "../environment.ts";
 import { figure } from "../figures.ts";
+import { added, clusterSnapshot, engineSnapshot } from "../snapshots.ts";
 import { bringUp } from "../stack.ts";
 import { ClusterUnderTest } from "./cluster.ts";
 
@@ -17,7 +16,7 @@ const existing = existingCluster();
 const stack = "f-teardown";
 const foreign = "f-teardown-foreign";
 
-/** Where programs of a user keep things that a run might touch; what they cache there is no state. */
+/** Files of the user's programs that a run might change; caches do not count. */
 const home = [".kube", ".docker", ".pulumi", ".config/helm"];
 const caches = /^\.kube\/cache\/|^\.pulumi\/(plugins|bin|logs|templates|python-envs)\//;
 
@@ -26,13 +25,13 @@ function files(folder: string): string[] {
     try {
       return readdirSync(folder, { recursive: true, withFileTypes: true });
     } catch {
-      return []; // There is none.
+      return []; // The folder does not exist.
     }
   })();
   return found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
 }
 
-/** The files of this user's programs, each with its time and size. */
+/** The files of the user's programs, with time and size. */
 function homeFiles(): string[] {
   return home
     .flatMap((name) => files(join(homedir(), name)))
@@ -51,7 +50,7 @@ function docker(...args: string[]): string {
 for (const kind of ["existing", "local"] as const) {
   const skip = kind === "existing" && "missing" in existing ? existing.missing : false;
 
-  describe(`a stack on a cluster of kind ${kind} that came and went`, { skip }, () => {
+  describe(`up and down of a stack on a cluster of kind ${kind}`, { skip }, () => {
     const settings: Record<string, string> = {
       ...commonSettings(),
       ...(kind === "existing" && "settings" in existing ? existing.settings : {}),
@@ -72,7 +71,7 @@ for (const kind of ["existing", "local"] as const) {
         : []),
     ];
 
-    /** What somebody else has on the same engine and in the same cluster. */
+    /** Objects of someone else on the same engine and in the same cluster. */
     async function others(): Promise<string> {
       const container = docker("container", "inspect", "--format", "{{.Id}} {{.State.Status}}", foreign);
       const network = docker("network", "inspect", "--format", "{{.Id}} {{.Created}}", foreign);
@@ -88,7 +87,7 @@ for (const kind of ["existing", "local"] as const) {
     }
 
     before(async () => {
-      // An image without anything in it, so that nothing has to be pulled for it.
+      // An empty image, so that nothing has to be pulled.
       execFileSync("sh", ["-c", `tar -cf - -T /dev/null | docker import - ${foreign}:latest`]);
       docker("create", "--name", foreign, `${foreign}:latest`, "true");
       docker("network", "create", foreign);
@@ -118,7 +117,7 @@ for (const kind of ["existing", "local"] as const) {
       if (kind === "existing") await new ClusterUnderTest(settings).core.deleteNamespace({ name: foreign });
     });
 
-    it("leaves nothing in the engine and in the cluster", async () => {
+    it("leave nothing in the engine and the cluster", async () => {
       const run = await checkout.npm("down", "--stack", stack, "--yes");
       assert.equal(run.code, 0, run.stdout + run.stderr);
       const left = added(there, await snapshot());
@@ -126,21 +125,21 @@ for (const kind of ["existing", "local"] as const) {
       assert.deepEqual(left, []);
     });
 
-    it("took nothing away, and changed nothing of others", async () => {
+    it("do not remove or change anything of others", async () => {
       assert.deepEqual(added(await snapshot(), there), []);
       assert.equal(await others(), theirs);
     });
 
-    it("leaves no file outside of its checkout", () => {
+    it("leave no file outside the checkout", () => {
       assert.deepEqual(homeFiles(), ofHome);
       assert.deepEqual(
-        // Node's own, of npm.
+        // npm's own files.
         files(temporary).filter((file) => !file.includes("node-compile-cache")),
         [],
       );
     });
 
-    it("leaves in its checkout only its settings, and what the next run starts faster with", () => {
+    it("leave in the checkout only settings and caches", () => {
       const kept = added(ofCheckout, files(checkout.folder))
         .map((file) => relative(checkout.folder, file))
         .filter((file) => !/^(node_modules|\.latency-lab\/(node|compile-cache|pulumi))\//.test(file));
@@ -160,7 +159,7 @@ for (const kind of ["existing", "local"] as const) {
         kept.filter((file) => !allowed.includes(file)),
         [],
       );
-      // No secret is in what is kept.
+      // The kept files contain no secret.
       assert.doesNotMatch(readFileSync(join(checkout.folder, `Pulumi.${stack}.yaml`), "utf8"), /secure|salt/);
     });
   });

@@ -1,38 +1,38 @@
-// The load that the faults are measured with: sent from outside, as users send it.
+// The load during the fault tests, sent from outside the cluster as users do.
 import { randomBytes } from "node:crypto";
 import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A request that was not answered with 200 and a whole body. */
+/** A request that was not answered completely with status 200. */
 interface Failure {
   readonly why: string;
-  /** When it was sent and when it failed, in milliseconds since 1970. */
+  /** Times of sending and failing, in milliseconds since 1970. */
   readonly sentAt: number;
   readonly failedAt: number;
-  /** Whether it had a connection: what had none was never sent. */
+  /** Whether it had a connection; without one, it was never sent. */
   readonly connected: boolean;
 }
 
-/** What became of the requests. */
+/** The results of all requests. */
 export interface Sent {
   readonly requests: number;
   readonly connections: number;
   readonly failures: readonly Failure[];
-  /** Seconds from sending to the end of the answer, ascending. */
+  /** Seconds from sending to the end of the response, ascending. */
   readonly latencies: readonly number[];
 }
 
-/** A client gives up after it: five times the longest delay. */
+/** Timeout of the client: five times the longest delay. */
 const patience = 10_000;
 
 /**
- * Sends requests at a steady rate, however long the answers take, over connections
- * that are kept: half of them take the connection that was used last, as Node does,
- * half the one that has waited longest, which is the likeliest to be closed under
- * a request. Nothing is tried twice: whatever a client sees fails here.
+ * Sends requests at a constant rate over kept-alive connections, no matter how long the
+ * answers take. Half of the requests use the most recently used connection, as Node does,
+ * half the one that was idle longest, which is most likely to be closed at that moment.
+ * Nothing is retried: everything a client would notice counts as a failure.
  */
 export class Traffic {
-  /** In the user agent of every request, to find them in the server's log. */
+  /** Part of every request's user agent, to find the requests in the server's log. */
   readonly mark = `faults-${randomBytes(6).toString("hex")}`;
   readonly #url: string;
   readonly #rate: number;
@@ -48,24 +48,24 @@ export class Traffic {
   #sending: Promise<void>;
   #stopped = false;
 
-  /** Begins to send at once. */
+  /** Starts sending immediately. */
   constructor(url: string, requestsPerSecond = 200) {
     this.#url = url;
     this.#rate = requestsPerSecond;
     this.#sending = this.#send();
   }
 
-  /** How many have been sent so far. */
+  /** Number of requests sent so far. */
   get requests(): number {
     return this.#requests;
   }
 
-  /** How many are waiting for their answer. */
+  /** Number of requests waiting for their response. */
   get inFlight(): number {
     return this.#flying.size;
   }
 
-  /** Sends no more, waits for what is under way and says what became of all. */
+  /** Stops sending, waits for pending requests, and returns the results. */
   async stop(): Promise<Sent> {
     this.#stopped = true;
     await this.#sending;
@@ -82,7 +82,7 @@ export class Traffic {
   async #send(): Promise<void> {
     const began = performance.now();
     while (!this.#stopped) {
-      // What a late timer left out is made up for, so that the rate holds.
+      // Sends what a late timer missed, so that the rate stays constant.
       const due = Math.floor(((performance.now() - began) / 1000) * this.#rate);
       while (this.#requests < due) this.#one();
       await sleep(5);
@@ -124,7 +124,7 @@ export class Traffic {
         if (!this.#sockets.has(socket)) {
           this.#sockets.add(socket);
           this.#connections += 1;
-          // A request to a NodePort is small: what is delayed would be the measurement's fault.
+          // Nagle's algorithm would delay small requests and falsify the measurement.
           socket.setNoDelay(true);
         }
         if (socket.connecting) socket.once("connect", isConnected);
@@ -134,7 +134,7 @@ export class Traffic {
   }
 }
 
-/** How many requests failed of which reason, for a message. */
+/** Counts failed requests by reason, for an error message. */
 export function reasons({ failures }: Pick<Sent, "failures">): string {
   const counts = new Map<string, number>();
   for (const { why, connected } of failures) {
@@ -144,7 +144,7 @@ export function reasons({ failures }: Pick<Sent, "failures">): string {
   return [...counts].map(([why, count]) => `${count} × ${why}`).join(", ");
 }
 
-/** A quantile of ascending values; NaN without any. */
+/** A quantile of ascending values; NaN if there are none. */
 export function quantile(ascending: readonly number[], share: number): number {
   return ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))] ?? Number.NaN;
 }

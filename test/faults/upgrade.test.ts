@@ -1,4 +1,4 @@
-// A stack that another version of this project made is brought up by this one.
+// This version upgrades a stack that another version created.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ const skip =
       ? "there is no version before this one in git's history"
       : false;
 
-/** The last release before this commit; before the first one, the first commit that was tested end to end. */
+/** The last release before this commit, or the first commit with end-to-end tests. */
 function versionBefore(): { commit: string; name: string } | undefined {
   try {
     const head = git("rev-parse", "HEAD");
@@ -34,7 +34,7 @@ function versionBefore(): { commit: string; name: string } | undefined {
       .at(-1);
     return commit && commit !== head ? { commit, name: commit.slice(0, 7) } : undefined;
   } catch {
-    return undefined; // No git, or a clone without its history.
+    return undefined; // No git, or a shallow clone.
   }
 }
 
@@ -46,7 +46,7 @@ function git(...args: string[]): string {
   }).trim();
 }
 
-describe(`a stack that ${before_?.name ?? "an older version"} made`, { skip }, () => {
+describe(`a stack that ${before_?.name ?? "an older version"} created`, { skip }, () => {
   const settings = existingSettings({ preset: "laptop", persistence: "true" });
   let old: Checkout;
   let checkout: Checkout;
@@ -56,7 +56,7 @@ describe(`a stack that ${before_?.name ?? "an older version"} made`, { skip }, (
 
   const passwordOf = async (one: Checkout) => (await one.npm("password", "--stack", stack)).stdout.trim();
 
-  /** Lines in Loki of the requests that were sent to the older version. */
+  /** Log lines in Loki of the requests sent to the older version. */
   async function lines(): Promise<number> {
     const grafana = new Grafana(String(lab.outputs.grafanaUrl), "admin", password);
     const logs = `{namespace="${lab.outputs.namespaces.server}"} |= "/status/418"`;
@@ -64,7 +64,7 @@ describe(`a stack that ${before_?.name ?? "an older version"} made`, { skip }, (
     return frames.flatMap(({ data }) => data.values[0] ?? []).length;
   }
 
-  /** The oldest sample of the server that Prometheus has, in seconds since 1970. */
+  /** Time of the server's oldest sample in Prometheus, in seconds since 1970. */
   async function oldest(): Promise<number> {
     const series = `http_request_duration_seconds_count{namespace="${lab.outputs.namespaces.server}"}`;
     const [sample] = await query(
@@ -97,8 +97,8 @@ describe(`a stack that ${before_?.name ?? "an older version"} made`, { skip }, (
     checkout.remove();
   });
 
-  it("is brought up by this one, with the same password", async () => {
-    // What stays when the files of a checkout are replaced by those of a newer version.
+  it("is upgraded by this version and keeps its password", async () => {
+    // Files that stay when a checkout's files are replaced by those of a newer version.
     for (const kept of [".latency-lab/state", ".latency-lab/passphrase", `Pulumi.${stack}.yaml`]) {
       cpSync(join(old.folder, kept), join(checkout.folder, kept), { recursive: true });
     }
@@ -108,14 +108,14 @@ describe(`a stack that ${before_?.name ?? "an older version"} made`, { skip }, (
     await new Grafana(String(lab.outputs.grafanaUrl), "admin", password).get("/api/org");
   });
 
-  it("still has its logs and its measurements", async () => {
+  it("still has its logs and metrics", async () => {
     await eventually(async () => {
       assert.equal(await lines(), 50);
       assert.ok(Math.abs((await oldest()) - made) <= 1);
     });
   });
 
-  it("is verified by this one", async () => {
+  it("passes `npm run verify` of this version", async () => {
     const run = await checkout.npm("verify", "--stack", stack, "--json");
     assert.equal(run.code, 0, run.stdout);
   });

@@ -1,24 +1,24 @@
 import { ask } from "../../cli/clients/prometheus.ts";
 
-/** A series with the values that are numbers. */
+/** A series with its values as numbers. */
 export interface Answer {
   readonly labels: Readonly<Record<string, string>>;
   readonly values: readonly number[];
 }
 
-/** Asks Prometheus at one point in time. */
+/** An instant query to Prometheus. */
 export async function atNow(prometheusUrl: string, query: string): Promise<Answer[]> {
   return answers(await ask(prometheusUrl, "query", { query }));
 }
 
-/** Asks Prometheus over the last seconds. */
+/** A range query to Prometheus over the last seconds. */
 export async function overLast(prometheusUrl: string, seconds: number, query: string): Promise<Answer[]> {
   const end = Date.now() / 1000;
   const range = { start: String(end - seconds), end: String(end), step: "1" };
   return answers(await ask(prometheusUrl, "query_range", { query, ...range }));
 }
 
-/** The values of a label of the series that a selector finds. */
+/** The values of a label, over the series that a selector matches. */
 export async function labelValues(prometheusUrl: string, label: string, selector: string): Promise<string[]> {
   return ask(prometheusUrl, `label/${label}/values`, { "match[]": selector });
 }
@@ -29,7 +29,7 @@ export async function logLines(lokiUrl: string, query: string, limit = 1000): Pr
   return result.flatMap(({ values }) => values.map(([, line]) => line));
 }
 
-/** Numbers counted from the log lines of the last ten minutes. */
+/** A metric query to Loki over the last ten minutes. */
 export async function countedLines(lokiUrl: string, query: string): Promise<Answer[]> {
   return answers(await askLoki(lokiUrl, query, 1000));
 }

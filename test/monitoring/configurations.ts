@@ -1,4 +1,4 @@
-// The smallest configurations with which Prometheus, Loki and Promtail do what they do in the stack.
+// The smallest configurations with which Prometheus, Loki and Promtail work as in the stack.
 
 interface Ports {
   server: number;
@@ -11,7 +11,7 @@ interface Ports {
   lokiGrpc: number;
 }
 
-/** The labels that a pod's series have in the stack. */
+/** The labels of a pod's series in the stack. */
 export const podLabels = {
   namespace: "latency-lab",
   pod: "delayed-server-0",

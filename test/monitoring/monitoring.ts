@@ -15,19 +15,19 @@ import {
 } from "./configurations.ts";
 import { freePorts, Programs } from "./programs.ts";
 
-/** The programs without which there is nothing to test against. */
+/** The programs that these tests need. */
 export const needed = ["prometheus", "loki", "promtail"] as const;
 
-/** Real servers, scraped by a real Prometheus and tailed by a real Promtail into a real Loki. */
+/** Real servers, a real Prometheus that scrapes them, and a real Promtail that sends their log to a real Loki. */
 export interface Monitoring {
   readonly prometheusUrl: string;
   readonly lokiUrl: string;
-  /** The server that stands for a pod. */
+  /** The server that plays the role of a pod. */
   readonly serverUrl: string;
-  /** The server that stands for one outside the cluster. */
+  /** The server that plays the role of one outside the cluster. */
   readonly outsideUrl: string;
   readonly options: DashboardOptions;
-  /** The file with the log of the server that stands for a pod. */
+  /** The log file of the pod's server. */
   readonly serverLog: string;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function startMonitoring(serverSettings: Record<string, string>): P
   const defaults = defaultOptions();
   const options: DashboardOptions = {
     ...defaults,
-    // As short as it may be, so that the budget is known within seconds.
+    // The shortest possible period, so that the error budget is known within seconds.
     objectives: { ...defaults.objectives, errorBudgetPeriod: 3_600_000 },
     scrapeInterval,
     stack: { namespace, instance },
@@ -58,7 +58,7 @@ export async function startMonitoring(serverSettings: Record<string, string>): P
   );
   const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`;
   const written = (name: string, content: unknown) => {
-    // JSON is YAML.
+    // JSON is valid YAML.
     writeFileSync(programs.file(name), JSON.stringify(content));
     return programs.file(name);
   };

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Programs that run for a test, in a folder of their own that goes with them. */
+/** Programs that run during a test, in a folder that is removed with them. */
 export class Programs {
   readonly folder = mkdtempSync(join(tmpdir(), "latency-lab-"));
   readonly #running: ChildProcess[] = [];
 
-  /** Starts a program; what it says goes into a file of its name. */
+  /** Starts a program, and writes its output to a file with its name. */
   start(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): void {
     const output = openSync(this.file(`${name}.log`), "a");
     const child = spawn(command, args, {
@@ -28,7 +28,7 @@ export class Programs {
     return join(this.folder, name);
   }
 
-  /** Waits until a URL answers with success; fails with what the program said. */
+  /** Waits until a URL answers with success; fails with the program's output. */
   async ready(name: string, url: string): Promise<void> {
     const deadline = Date.now() + 30_000;
     for (;;) {
@@ -47,7 +47,7 @@ export class Programs {
       this.#running.map(async (child) => {
         if (child.exitCode !== null || child.signalCode !== null) return;
         const ended = new Promise((resolve) => child.on("exit", resolve));
-        // Nothing of it is kept, so nothing has to be written down first.
+        // SIGKILL, because no data has to be saved.
         child.kill("SIGKILL");
         await ended;
       }),
@@ -56,7 +56,7 @@ export class Programs {
   }
 }
 
-/** Ports that were free a moment ago. */
+/** Ports that are currently free. */
 export async function freePorts<const Names extends readonly string[]>(
   ...names: Names
 ): Promise<Record<Names[number], number>> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { alertingRules, type DashboardOptions, recordingRules } from "../../dashboards/index.ts";
 
-/** What promtool said, and whether it was content. */
+/** Whether promtool succeeded, and its output. */
 interface Verdict {
   readonly passed: boolean;
   readonly said: string;
@@ -29,14 +29,14 @@ export interface RuleTest {
 
 const files = ["recording_rules.json", "alerting_rules.json"];
 
-/** Lets promtool read the rules. */
+/** Checks the rules with promtool. */
 export function checkRules(options: DashboardOptions): Promise<Verdict> {
   return inFolder(options, (folder) =>
     promtool(folder, ["check", "rules", "--lint=all", "--lint-fatal", ...files]),
   );
 }
 
-/** Lets promtool run the rules on made-up series. */
+/** Tests the rules with promtool on generated series. */
 export function testRules(options: DashboardOptions, tests: readonly RuleTest[]): Promise<Verdict> {
   const groups = [...alertingRules(options).groups, ...recordingRules(options).groups];
   return inFolder(options, (folder) => {
@@ -45,7 +45,7 @@ export function testRules(options: DashboardOptions, tests: readonly RuleTest[])
       JSON.stringify({
         rule_files: files,
         evaluation_interval: `${options.scrapeInterval}s`,
-        // Prometheus evaluates groups in no order: the slowest is that alerts see what was recorded the time before.
+        // Prometheus evaluates groups in no order. The slowest case is that alerts see the previous recording.
         group_eval_order: groups.map(({ name }) => name),
         tests,
       }),
@@ -71,4 +71,51 @@ function promtool(cwd: string, args: readonly string[]): Promise<Verdict> {
       resolve({ passed: error === null, said: `${stdout}${stderr}` });
     });
   });
+}
+
+/** Requests per scrape, for a number of scrapes. */
+export interface Phase {
+  /** Answered fast enough. */
+  readonly good: number;
+  readonly failed: number;
+  /** Answered, but too slowly. */
+  readonly slow: number;
+  readonly scrapes: number;
+}
+
+/** The labels of the server's series in the stack. */
+export const serverLabels =
+  'app_kubernetes_io_instance="latency-lab", app_kubernetes_io_name="delayed-server", ' +
+  'job="kubernetes-pods", namespace="latency-lab", pod="delayed-server-0", instance="10.0.0.1:19004"';
+
+/** The server's counters over these phases, in promtool's notation. */
+export function counters(phases: readonly Phase[]): { series: string; values: string }[] {
+  const series = (name: string, labels: string, count: (phase: Phase) => number) => ({
+    series: `http_request_duration_seconds_${name}{${serverLabels}, ${labels}}`,
+    values: counting(phases, count),
+  });
+  return [
+    series("count", 'status="200"', ({ good, slow }) => good + slow),
+    series("count", 'status="500"', ({ failed }) => failed),
+    series("bucket", 'status="200", le="2"', ({ good }) => good),
+    series("bucket", 'status="500", le="2"', ({ failed }) => failed),
+    { series: `httpserver_build_info{${serverLabels}}`, values: constant(1, phases) },
+    { series: `up{${serverLabels}}`, values: constant(1, phases) },
+  ];
+}
+
+function counting(phases: readonly Phase[], count: (phase: Phase) => number): string {
+  let value = 0;
+  const parts = phases.map((phase) => {
+    const step = count(phase);
+    const from = value + step;
+    value += step * phase.scrapes;
+    // `a+bxn` stands for n + 1 values.
+    return `${from}+${step}x${phase.scrapes - 1}`;
+  });
+  return parts.join(" ");
+}
+
+function constant(value: number, phases: readonly Phase[]): string {
+  return `${value}x${phases.reduce((sum, { scrapes }) => sum + scrapes, 0) - 1}`;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { logFields } from "../../service/src/log/line.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
 
-/** The delays that were drawn and the times that requests took, in seconds, at any quantile: from the log, exactly. */
+/** Quantiles of the random delays and of the durations, in seconds, read exactly from the log. */
 export function servedQuantiles(
   log: string,
   atLeast: number,
