@@ -82,7 +82,7 @@ async function reason(what: string, command: string, args: string[]): Promise<st
 function plugin(name: string): Promise<string | undefined> {
   const file = join(root, "node_modules", "@pulumi", name, "package.json");
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
-  return reason(`Pulumi's plugin ${name} ${version} can't be had`, "pulumi", [
+  return reason(`Pulumi's plugin ${name} ${version} cannot be downloaded`, "pulumi", [
     "plugin",
     "install",
     "resource",

@@ -15,7 +15,7 @@ import { alerts } from "../queries/metrics.ts";
 import { kept, type Slo } from "../queries/objectives.ts";
 import type { Objectives } from "../rules/objectives.ts";
 
-const everyServer = "Of all servers of this stack together, whatever is chosen above.";
+const everyServer = "All servers of this stack together, regardless of the variables above.";
 
 export const promises = ({ threshold }: Objectives) =>
   stat(
