@@ -15,7 +15,10 @@ interface Timed {
   readonly seconds: readonly number[];
 }
 
-/** Times commands in turns, so that slow moments of the machine affect all of them. The first round warms caches and does not count. */
+/**
+ * Times commands in turns, so that slow moments of the machine affect all of them. The first round warms
+ * caches and does not count.
+ */
 export function timed(candidates: readonly Candidate[], rounds: number): Timed[] {
   const seconds = candidates.map(() => [] as number[]);
   for (let round = 0; round <= rounds; round++) {

@@ -1,4 +1,5 @@
-// `npm run bench`: all figures with their floors in one table. `npm run bench -- WORD …` selects measurements by their names. Slow figures do not fail.
+// `npm run bench`: all figures with their floors in one table. `npm run bench -- WORD …` selects
+// measurements by their names. Slow figures do not fail.
 
 import { growth } from "./growth.ts";
 import { type Measurement, type Row, table } from "./measure.ts";

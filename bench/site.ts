@@ -1,4 +1,4 @@
-// The stacks that are measured, each in a copy of the project, with settings from the environment as in the end-to-end tests.
+// The measured stacks: copies of the project, with settings from the environment as in the e2e tests.
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Ended } from "../test/checkout.ts";

@@ -21,7 +21,10 @@ export interface DatasourceFile {
   readonly datasources: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The data sources. An exemplar links to its request's log line, and a log line to the dashboard filtered by its request. */
+/**
+ * The data sources. Exemplars link to log lines, and log lines to the dashboard filtered by their
+ * request.
+ */
 export function datasources(
   { scrapeInterval }: Pick<DashboardOptions, "scrapeInterval">,
   urls: DatasourceUrls,

@@ -1,4 +1,4 @@
-// What the stack and the commands import. The dashboard library loads only when a dashboard is built, so importing rules and data sources stays cheap.
+// What the stack and the commands import. The dashboard library loads only when a dashboard is built.
 import type { DashboardOptions } from "./options.ts";
 import { promDuration } from "./promql/selector.ts";
 import { latencyQuantile } from "./queries/latency.ts";

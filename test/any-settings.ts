@@ -1,4 +1,5 @@
-// Generates settings for property tests: valid values, values at the limits, and texts that break careless code.
+// Generates settings for property tests: valid values, values at the limits, and texts that break
+// careless code.
 import fc from "fast-check";
 import type { RawSettings } from "../stack/settings/read.ts";
 import { type StackSetting, schema } from "../stack/settings/schema.ts";

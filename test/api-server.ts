@@ -1,4 +1,4 @@
-// A fake API server: HTTPS with a certificate of its own CA. It records every request. The certificates in `tls/` are for tests only.
+// A fake API server with HTTPS that records every request. The certificates in `tls/` are for tests only.
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { createSecureServer, type Http2ServerRequest } from "node:http2";

@@ -1,4 +1,5 @@
-// Runs the steps of `npm test`, `check`, `test:e2e` and `test:faults`, and prints totals. Arguments select steps (`npm test -- units`) or files by a word in their names (`npm run test:e2e -- local`).
+// Runs the steps of `npm test`, `check`, `test:e2e` and `test:faults`, and prints totals. Arguments
+// select steps (`npm test -- units`) or files by a word in their names (`npm run test:e2e -- local`).
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";

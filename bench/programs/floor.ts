@@ -1,4 +1,5 @@
-// The floor of Pulumi programs for Kubernetes: a provider and one ConfigMap. `node floor.ts up|preview|destroy FOLDER`; FOLDER contains the kubeconfig.
+// The floor of Pulumi programs for Kubernetes: a provider and one ConfigMap. `node floor.ts
+// up|preview|destroy FOLDER`; FOLDER contains the kubeconfig.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

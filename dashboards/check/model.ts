@@ -1,6 +1,9 @@
 // The parts of a dashboard's JSON model, and of Grafana's answers, that the checks and tests read.
 
-/** One frame of an answer: columns of values (https://grafana.com/developers/plugin-tools/key-concepts/data-frames). */
+/**
+ * One frame of an answer: columns of values
+ * (https://grafana.com/developers/plugin-tools/key-concepts/data-frames).
+ */
 export interface Frame {
   readonly schema: {
     readonly name?: string;

@@ -1,4 +1,4 @@
-// Metrics of Prometheus 2.41, Loki 2.9 and Promtail 2.9 and 3.5 that dashboards use. real.test.ts checks that they exist.
+// Metrics of Prometheus 2.41, Loki 2.9, and Promtail 2.9 and 3.5. real.test.ts checks that they exist.
 import type { Metric } from "../promql/metric.ts";
 
 /** Added by Prometheus for every target. */

@@ -42,7 +42,8 @@ function burnAlert(
 ): AlertingRule {
   const { severity, rate, long, short } = alert;
   const burning = (window: string) => above(series(kept.burnRate, { slo, window }), rate);
-  // The rate is recorded once per scrape interval, so sum × interval = requests in the window. Correct for new series too.
+  // The rate is recorded once per scrape interval, so sum × interval = requests in the window. Correct
+  // for new series too.
   const requests = times(sumOverTime(series(kept.requests, { slo }), long), scrapeInterval);
   const expr = and(
     and(burning(long), burning(short), { ignoring: ["window"] }),

@@ -54,7 +54,7 @@ export function objectivesOf(
       short: promDuration(Math.max(scaled(short), base)),
     };
   });
-  // Scaling can make two windows equal, which would give two rules with the same labels: keep the more sensitive one.
+  // Scaling can make two windows, and so two rules' labels, equal: keep the more sensitive alert.
   const alerts = all.filter((one) => {
     const same = all.filter(({ severity, long }) => severity === one.severity && long === one.long);
     return one === same.reduce((a, b) => (b.rate < a.rate ? b : a));

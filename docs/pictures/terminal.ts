@@ -2,7 +2,7 @@
 const cell = { width: 8.4, height: 19 };
 const margin = { x: 18, top: 40, bottom: 16 };
 
-/** Renders lines of text as a terminal window. Blocks are drawn as rectangles, because fonts leave gaps between them. */
+/** Renders text as a terminal window. Blocks are drawn as rectangles: fonts leave gaps between them. */
 export function terminalSvg(lines: readonly string[]): string {
   const columns = Math.max(...lines.map((line) => line.length));
   const width = Math.ceil(columns * cell.width + 2 * margin.x);

@@ -1,4 +1,5 @@
-// A site without internet: images from a mirror, the chart from a file, npm packages from the site's registry.
+// A site without internet: images from a mirror, the chart from a file, npm packages from the site's
+// registry.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";

@@ -60,7 +60,10 @@ export function dashboardTests(shown: () => Shown): void {
   });
 }
 
-/** Tests that an alert fires within two minutes of an incident and resolves within three minutes of its end. */
+/**
+ * Tests that an alert fires within two minutes of an incident and resolves within three minutes of its
+ * end.
+ */
 export function incidentTest(shown: () => Shown, what: "errors" | "latency"): void {
   it(`fires an alert during an incident of kind ${what}, and resolves it afterwards`, async () => {
     const { checkout, stack, kind } = shown();

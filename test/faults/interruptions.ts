@@ -124,7 +124,10 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
   });
 }
 
-/** Kills a command and all its descendants. Pulumi's plugins have their own process groups, so a signal to the command's group misses them. */
+/**
+ * Kills a command and all its descendants. Pulumi's plugins have their own process groups, so a signal to
+ * the command's group misses them.
+ */
 function killAll(pid: number): void {
   const all = descendants(pid);
   for (const one of all) {

@@ -10,7 +10,7 @@ import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { bringUp, type UpResult } from "../stack.ts";
 import { ClusterUnderTest, isReady, nameOf } from "./cluster.ts";
-import { killContainer } from "./hand.ts";
+import { killContainer } from "./kill-container.ts";
 import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 
 const skip = noExistingCluster();

@@ -1,4 +1,4 @@
-// What other pods, browsers without the password, and readers of files, logs, process lists and images must not get.
+// What other pods, users without the password, and readers of files, logs and images must not get.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -18,7 +18,10 @@ import { freePorts, Programs } from "./programs.ts";
 /** The programs that these tests need. */
 export const needed = ["prometheus", "loki", "promtail"] as const;
 
-/** Real servers, a real Prometheus that scrapes them, and a real Promtail that sends their log to a real Loki. */
+/**
+ * Real servers, a real Prometheus that scrapes them, and a real Promtail that sends their log to a real
+ * Loki.
+ */
 export interface Monitoring {
   readonly prometheusUrl: string;
   readonly lokiUrl: string;

@@ -10,7 +10,10 @@ interface Verdict {
   readonly said: string;
 }
 
-/** A test file of promtool (https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/). */
+/**
+ * A test file of promtool
+ * (https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/).
+ */
 export interface RuleTest {
   readonly name: string;
   readonly interval: string;

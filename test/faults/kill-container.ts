@@ -18,7 +18,10 @@ for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) 
 process.exit(killed > 0 ? 0 : 1);
 `;
 
-/** Sends SIGKILL to a container of a pod from a privileged pod in its own namespace. Inside the container, PID 1 cannot be killed, and even a forced deletion of the pod starts with SIGTERM. Needs an image with Node. */
+/**
+ * Sends SIGKILL to a container of a pod, from a privileged pod in its own namespace: inside the container,
+ * PID 1 cannot be killed, and even a forced deletion starts with SIGTERM. Needs an image with Node.
+ */
 export async function killContainer(
   cluster: ClusterUnderTest,
   pod: V1Pod,
