@@ -34,8 +34,8 @@ export async function listen(
   app: Hono<Env>,
   { port, host, maxConnections, onRefused = () => {}, onMalformed = () => {}, ...options }: ListenOptions,
 ): Promise<{ server: Server; port: number }> {
-  /** The latest response on each connection. */
-  const latest = new WeakMap<Socket, ServerResponse>();
+  /** The latest response that is still to come on each connection. */
+  const latest = new Map<Socket, ServerResponse>();
   const serve = getRequestListener(app.fetch, {
     hostname: anyName,
     errorHandler: (error) => {
@@ -47,7 +47,12 @@ export async function listen(
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // The adapter would refuse some that are legal, and HTTP/1.0 clients that send none.
     incoming.headers.host = anyName;
-    latest.set(incoming.socket, outgoing);
+    const { socket } = incoming;
+    latest.set(socket, outgoing);
+    // One that stayed known would be looked at in each collection, with all that belongs to it.
+    outgoing.on("close", () => {
+      if (latest.get(socket) === outgoing) latest.delete(socket);
+    });
     void serve(incoming, outgoing);
   };
 
@@ -57,7 +62,7 @@ export async function listen(
   // An expectation that nobody meets is no reason not to answer.
   server.on("checkExpectation", listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (refuse(error, socket, latest.get(socket))) onMalformed();
+    if (refuse(error, socket, latest.has(socket))) onMalformed();
   });
   server.listen({ port, host, backlog });
   await once(server, "listening");
@@ -69,14 +74,14 @@ export async function listen(
  *
  * @returns whether the client sent something wrong, rather than just leaving
  */
-function refuse(error: NodeJS.ErrnoException, socket: Socket, latest: ServerResponse | undefined): boolean {
+function refuse(error: NodeJS.ErrnoException, socket: Socket, isServing: boolean): boolean {
   const status = statusOf(error.code ?? "");
   if (status === undefined || !socket.writable) {
     socket.destroy();
     return false;
   }
   // The client would take it for the response to a request before, which is still to come.
-  if (latest !== undefined && !latest.writableFinished) socket.destroy();
+  if (isServing) socket.destroy();
   else socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   return true;
 }

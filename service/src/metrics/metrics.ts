@@ -34,7 +34,7 @@ export class ServerMetrics {
   readonly #bounds: readonly number[];
   readonly #duration: Histogram<Labels<"requestDuration"> | Exemplar>;
   readonly #naive: Histogram<Labels<"naiveRequestDuration">> | undefined;
-  readonly #steps: Histogram<Labels<"executionLatency"> | Exemplar>;
+  readonly #steps: Record<Step, Histogram.Internal<string>>;
   readonly #requests: Counter<Labels<"requests">>;
   readonly #aborted: Counter<Labels<"aborted">>;
   readonly #size: Histogram<Labels<"responseSize">>;
@@ -42,7 +42,6 @@ export class ServerMetrics {
   #exemplars = { since: Number.NEGATIVE_INFINITY, left: 0 };
   readonly #bounded = new BoundedLabels();
   readonly #series = new Map<string, RequestSeries>();
-  readonly #stepSeries: Record<Step, Histogram.Internal<string>>;
 
   constructor(settings: Pick<ServerSettings, "delay" | "naiveBuckets">, sources: Sources) {
     const { delay, naiveBuckets } = settings;
@@ -53,11 +52,8 @@ export class ServerMetrics {
     this.#naive = naiveBuckets
       ? exposition.histogram(metrics.naiveRequestDuration, metrics.naiveRequestDuration.buckets)
       : undefined;
-    this.#steps = exposition.histogram(
-      metrics.executionLatency,
-      metrics.executionLatency.buckets,
-      logFields.requestId,
-    );
+    const stepBuckets = metrics.executionLatency.buckets;
+    const latency = exposition.histogram(metrics.executionLatency, stepBuckets);
     this.#requests = exposition.counter(metrics.requests);
     this.inFlight = exposition.gauge(metrics.inFlight);
     this.#aborted = exposition.counter(metrics.aborted);
@@ -80,19 +76,19 @@ export class ServerMetrics {
     }
     this.#naive?.zero({ route: measuredRoutes.drawn });
     this.#size.zero({ route: measuredRoutes.drawn });
-    for (const step of steps) this.#steps.zero({ step });
-    const stepSeries = (step: Step) => this.#steps.labels({ step });
-    this.#stepSeries = {
-      queue: stepSeries("queue"),
-      delay: stepSeries("delay"),
-      response: stepSeries("response"),
-      total: stepSeries("total"),
+    for (const step of steps) latency.zero({ step });
+    const series = (step: Step) => latency.labels({ step });
+    this.#steps = {
+      queue: series("queue"),
+      delay: series("delay"),
+      response: series("response"),
+      total: series("total"),
     };
   }
 
   /** Counts a request that ended, and measures it when it was answered and is one that is measured. */
   observe(request: EndedRequest): void {
-    const { route, requestId } = request;
+    const { route } = request;
     const series = this.#seriesOf(request);
     series.requests.inc();
     if (request.aborted) {
@@ -102,18 +98,17 @@ export class ServerMetrics {
     if (series.duration === undefined) return;
     const total = request.total / 1000;
     if (this.#mayHaveExemplar(request.time)) {
-      const exemplarLabels = { [logFields.requestId]: requestId };
+      const exemplarLabels = { [logFields.requestId]: request.requestId };
       this.#duration.observe({ labels: series.labels, value: total, exemplarLabels });
-      this.#steps.observe({ labels: { step: "total" }, value: total, exemplarLabels });
     } else {
       series.duration.observe(total);
-      this.#stepSeries.total.observe(total);
     }
     series.naive?.observe(total);
     series.size?.observe(request.responseSize);
-    this.#stepSeries.queue.observe(request.queue / 1000);
-    this.#stepSeries.delay.observe(request.delay / 1000);
-    this.#stepSeries.response.observe(request.response / 1000);
+    this.#steps.total.observe(total);
+    this.#steps.queue.observe(request.queue / 1000);
+    this.#steps.delay.observe(request.delay / 1000);
+    this.#steps.response.observe(request.response / 1000);
     if (route === measuredRoutes.drawn) this.picture.observe(request.total, request.delay);
   }
 

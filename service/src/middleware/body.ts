@@ -15,7 +15,7 @@ export function receiveBody(maxSize: number): MiddlewareHandler<Env> {
         headers: { Connection: "close" },
       }),
   });
-  const received: MiddlewareHandler<Env> = async (c, next) => {
+  return async (c, next) => {
     try {
       return await limited(c, async () => {
         for await (const _ of c.req.raw.body ?? []) {
@@ -28,6 +28,4 @@ export function receiveBody(maxSize: number): MiddlewareHandler<Env> {
       throw new DOMException("the client left while it sent the body", "AbortError");
     }
   };
-  // Only asking for the body makes the adapter build a whole `Request`.
-  return (c, next) => (c.req.method === "GET" || c.req.method === "HEAD" ? next() : received(c, next));
 }

@@ -12,10 +12,11 @@ export function askedDelay(service: Service): Handler<Env> {
 
 /** Serves a request that names its delay, in the path or as `?delay=`. */
 export async function serveAsked(service: Service, c: Context<Env>, text: string): Promise<Response> {
-  const delay = askedIn(service, text);
-  if (delay === undefined) return noDuration(service, c);
+  const asked = parseDuration(text);
+  if (asked === undefined) return noDuration(service, c);
+  const delay = Math.min(asked, service.settings.delay.max);
   await waitFor(c, delay);
-  const isCut = delay !== parseDuration(text);
+  const isCut = delay !== asked;
   return reply(c, {
     status: 200,
     text: `Served after ${delay} ms, ${isCut ? "the longest delay allowed" : "as asked"}.`,

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import type { Env } from "../env.ts";
-import { traceparent } from "../middleware/trace.ts";
+import { traceparent } from "../middleware/identify.ts";
 
 /** What to answer. */
 export interface Reply {

@@ -1,13 +1,26 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { Env, Trace } from "../env.ts";
 
-/** Sets `trace` when the request comes with a valid `traceparent`. */
-export const trace: MiddlewareHandler<Env> = (c, next) => {
+/**
+ * Sets `requestId`, and `trace` when the request comes with a valid `traceparent`.
+ *
+ * Not Hono's own `requestId()`: that refuses `.`, `:`, `+` and `/`, which the ids of proxies contain.
+ */
+export const identify: MiddlewareHandler<Env> = (c, next) => {
+  c.set("requestId", validOrNew(c.req.header("X-Request-Id")));
   const header = c.req.header("traceparent");
   if (header !== undefined) c.set("trace", traceOf(header));
   return next();
 };
+
+/** What a client may call its request: safe in a header, a log line and an exemplar, which holds 128 characters. */
+const valid = /^[A-Za-z0-9._~:@=+/-]{1,64}$/;
+
+/** The id if it is valid, or a new one. */
+export function validOrNew(id: string | undefined): string {
+  return id !== undefined && valid.test(id) ? id : randomUUID();
+}
 
 // W3C Trace Context, level 1, 3.2: later versions may append fields, version ff is invalid.
 const form = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
