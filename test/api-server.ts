@@ -43,7 +43,7 @@ export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } 
   const sockets: Duplex[] = [];
   // Like a real API server, speaks HTTP/2 if the client does.
   const server = createSecureServer(options, (request, response) => {
-    asked.push(noted(request));
+    asked.push(recorded(request));
     response.statusCode = status;
     response.setHeader("Content-Type", "application/json");
     const message = status === 401 ? "Unauthorized" : 'nodes is forbidden: User "alice" cannot list';
@@ -66,7 +66,7 @@ export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } 
   return { port, url, asked, close };
 }
 
-function noted({ url = "", rawHeaders, headers, socket }: IncomingMessage | Http2ServerRequest): Asked {
+function recorded({ url = "", rawHeaders, headers, socket }: IncomingMessage | Http2ServerRequest): Asked {
   const { subject } = (socket as TLSSocket).getPeerCertificate();
   const certificate = subject?.CN === undefined ? undefined : String(subject.CN);
   return { path: url, headers: rawHeaders, authorization: headers.authorization, certificate };

@@ -35,7 +35,7 @@ export function isSound(plan: Plan): void {
   const { settings, names, ports } = plan;
   for (const name of Object.values(names)) assert.match(name, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
   const used = usedPorts(settings).map((key) => ports[key]);
-  assert.equal(new Set(used).size, used.length, `ports meet: ${used}`);
+  assert.equal(new Set(used).size, used.length, `ports collide: ${used}`);
 
   // The pods must read the planned values.
   const server = readServerSettings(fromEnvironment(plan.environment));

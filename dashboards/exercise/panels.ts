@@ -32,7 +32,7 @@ const over = "$__rate_interval";
 const { executionLatency, requestDuration, buildInfo } = metrics;
 
 /** The quantiles that the exercise asks for. */
-const asked = ["0.5", "0.9", "0.99"] as const satisfies readonly Quantile[];
+const exerciseQuantiles = ["0.5", "0.9", "0.99"] as const satisfies readonly Quantile[];
 
 const targets = series(scraping.up, where);
 
@@ -102,7 +102,7 @@ export const quantilesOverTime = () =>
       unit: units.Seconds,
     },
     [
-      ...asked.map((quantile) =>
+      ...exerciseQuantiles.map((quantile) =>
         rangeQuery(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
       ),
       rangeQuery(configuredDelay(where), ({ quantile }) => `configured ${quantile}`),
@@ -143,7 +143,7 @@ export const goodBuckets = () =>
       description: "p50, p90 and p99 of the requests to /, computed from buckets that cover every delay.",
       unit: units.Seconds,
     },
-    asked.map((quantile) =>
+    exerciseQuantiles.map((quantile) =>
       rangeQuery(latencyQuantile(quantile, { ...where, ...drawn }, over), percentile(quantile)),
     ),
   )
@@ -157,7 +157,9 @@ export const badBuckets = () =>
       description: "p50, p90 and p99 of the same requests, computed from buckets that end at half a second.",
       unit: units.Seconds,
     },
-    asked.map((quantile) => rangeQuery(naiveQuantile(quantile, where, over), percentile(quantile))),
+    exerciseQuantiles.map((quantile) =>
+      rangeQuery(naiveQuantile(quantile, where, over), percentile(quantile)),
+    ),
   )
     .fillOpacity(0)
     .axisSoftMax(2);

@@ -35,8 +35,8 @@ const latency = "DelayedServerLatencyBudgetBurn";
 describe("the rules", { skip: missing("promtool") }, () => {
   it("are valid for Prometheus and contain no duplicates", async () => {
     for (const options of [demo, production, defaultOptions()]) {
-      const { passed, said } = await checkRules(options);
-      assert.ok(passed, said);
+      const { passed, output } = await checkRules(options);
+      assert.ok(passed, output);
     }
   });
 
@@ -208,8 +208,8 @@ function holds(
 }
 
 async function passes(options: DashboardOptions, test: Omit<RuleTest, "name" | "interval">): Promise<void> {
-  const { passed, said } = await testRules(options, [
+  const { passed, output } = await testRules(options, [
     { name: "rules", interval: `${options.scrapeInterval}s`, ...test },
   ]);
-  assert.ok(passed, said);
+  assert.ok(passed, output);
 }

@@ -55,7 +55,7 @@ export function dashboardTests(shown: () => Shown): void {
     }
     for (const [index, { title }] of checked.entries()) {
       const times = runs.map((run) => run[index]?.milliseconds ?? Number.NaN).sort((a, b) => a - b);
-      figure(`queries of ${title} together, ${kind}`, `${times[1]} ms (median of 3)`, `≤ ${quick} ms`);
+      figure(`all queries of ${title}, ${kind}`, `${times[1]} ms (median of 3)`, `≤ ${quick} ms`);
     }
   });
 }
@@ -75,7 +75,7 @@ export function incidentTest(shown: () => Shown, what: "errors" | "latency"): vo
     assert.ok(seen.alertmanager > 0, "Alertmanager never had it");
     const ended = seen.resolved - seen.ended;
     figure(`incident of ${what} to firing alert, ${kind}`, `${seen.fired.toFixed(1)} s`, "≤ 120 s");
-    figure(`its end to the alert's, ${kind}`, `${ended.toFixed(1)} s`, "≤ 180 s");
+    figure(`end of the incident to resolved alert, ${kind}`, `${ended.toFixed(1)} s`, "≤ 180 s");
     assert.ok(seen.fired <= 120 && ended <= 180, run.stdout);
   });
 }

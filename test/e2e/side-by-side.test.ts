@@ -62,7 +62,7 @@ describe("two stacks side by side in one cluster", { skip }, () => {
   it("use port-forwards if the nodes are not reachable", async () => {
     // 192.0.2.0/24 is reserved for documentation: nothing answers there.
     const hidden = await bringUp(checkout, stacks[1], { nodeAddress: "192.0.2.1" });
-    assert.ok(hidden.firstLatencySeconds !== undefined, "the first latency was not seen");
+    assert.ok(hidden.firstLatencySeconds !== undefined, "no latency is visible");
     const child = checkout.start("open", "server", "--stack", stacks[1], "--no-browser");
     try {
       const url = await new Promise<string>((resolve, reject) => {

@@ -32,7 +32,7 @@ describe("a local cluster", () => {
     assert.match(run.stderr, says);
     const up = JSON.parse(run.stdout) as UpResult;
     assert.ok(up.firstLatencySeconds !== undefined);
-    figure(`up after docker ${byHand.slice(0, 2).join(" ")}`, `${up.seconds.toFixed(1)} s`, "all is back");
+    figure(`up after docker ${byHand.slice(0, 2).join(" ")}`, `${up.seconds.toFixed(1)} s`, "restored");
     // The latency is visible, but other parts may still be starting.
     await eventually(async () => {
       const verified = await checkout.npm("verify", "--stack", stack, "--json");

@@ -62,7 +62,7 @@ describe("a stack that was not changed by hand", { skip }, () => {
     const namespace = namespaces.server;
     await cluster.apps.deleteNamespacedDeployment({ name: "delayed-server", namespace });
     const { seconds } = await restores(/Deployment .*\/delayed-server, which was deleted/);
-    figure("up after the server's Deployment was deleted by hand", `${seconds.toFixed(1)} s`, "it is back");
+    figure("up after the server's Deployment was deleted by hand", `${seconds.toFixed(1)} s`, "restored");
     const answer = await fetch(`${lab.outputs.serverUrl}/delay/1ms`);
     assert.equal(answer.status, 200);
   });
@@ -121,7 +121,7 @@ describe("a stack that was not changed by hand", { skip }, () => {
     await cluster.core.deleteNamespace({ name: namespaces.monitoring });
     const { seconds, firstLatencySeconds } = await restores(/Namespace .*-monitoring, which was deleted/);
     assert.ok(firstLatencySeconds !== undefined);
-    figure("up after the monitoring's namespace was deleted", `${seconds.toFixed(1)} s`, "it is back");
+    figure("up after the monitoring's namespace was deleted", `${seconds.toFixed(1)} s`, "restored");
     const run = await checkout.npm("verify", "--stack", stack, "--json");
     assert.equal(run.code, 0, run.stdout);
   });

@@ -28,7 +28,7 @@ Promise.all(tried).then((all) => {
 
 function resultOf(output: string): Reached {
   const json = /RESULT (\{.*\})/.exec(output)?.[1];
-  if (json === undefined) throw new Error(`the probe said ${JSON.stringify(output)}`);
+  if (json === undefined) throw new Error(`unexpected output of the probe: ${JSON.stringify(output)}`);
   return JSON.parse(json);
 }
 

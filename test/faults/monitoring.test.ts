@@ -290,7 +290,7 @@ describe("the server while its monitoring is broken", { skip }, () => {
     assert.equal(sent.failures.length, 0, reasons(sent));
     const p99 = quantile(sent.latencies, 0.99);
     figure(
-      "the network to Loki cut: lines are there again",
+      "the network to Loki cut: lines arrive again",
       `after ${seconds.toFixed(1)} s; ${sent.failures.length} of ${sent.requests} requests failed meanwhile, p99 ${(p99 * 1000).toFixed(0)} ms`,
       `≤ ${soon} s; as before`,
     );
@@ -299,7 +299,7 @@ describe("the server while its monitoring is broken", { skip }, () => {
   });
 
   it("has lost no log line in total", () => {
-    figure("log lines lost", `${lines.lost} of ${lines.sent}; ${lines.twice} there twice`, "0");
+    figure("log lines lost", `${lines.lost} of ${lines.sent}; ${lines.twice} duplicated`, "0");
     assert.equal(lines.lost, 0);
   });
 });

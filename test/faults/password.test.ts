@@ -19,14 +19,14 @@ describe("the password of Grafana's administrator", { skip }, () => {
   before(async () => {
     checkout = new Checkout();
     lab = await bringUp(checkout, stack, settings);
-    password = await told();
+    password = await shownPassword();
   });
   after(async () => {
     await checkout.npm("down", "--stack", stack, "--yes");
     checkout.remove();
   });
 
-  async function told(...options: string[]): Promise<string> {
+  async function shownPassword(...options: string[]): Promise<string> {
     const run = await checkout.npm("password", "--stack", stack, ...options);
     assert.equal(run.code, 0, run.stdout + run.stderr);
     assert.match(run.stdout, /^\w{24}\n$/, "more than the password was printed");
@@ -39,14 +39,14 @@ describe("the password of Grafana's administrator", { skip }, () => {
   async function rotated(what: string): Promise<void> {
     const old = password;
     const began = Date.now();
-    password = await told("--rotate");
+    password = await shownPassword("--rotate");
     figure(
       `password rotated, ${what}`,
       `${((Date.now() - began) / 1000).toFixed(1)} s`,
       "the old one refused",
     );
     assert.notEqual(password, old);
-    assert.equal(await told(), password);
+    assert.equal(await shownPassword(), password);
     await login(password);
     await assert.rejects(login(old), /401/);
   }
@@ -57,13 +57,13 @@ describe("the password of Grafana's administrator", { skip }, () => {
 
   it("stays the same when `up` runs again", async () => {
     assert.equal(changed(await bringUp(checkout, stack)), 0);
-    assert.equal(await told(), password);
+    assert.equal(await shownPassword(), password);
     await login(password);
   });
 
   it("stays the same when persistence is turned on", async () => {
     await bringUp(checkout, stack, { persistence: "true" });
-    assert.equal(await told(), password);
+    assert.equal(await shownPassword(), password);
     await login(password);
   });
 

@@ -107,7 +107,7 @@ describe("the checks of a cluster with policies and limited users", { skip }, ()
         error.message,
         /in the whole cluster: .*create.*clusterroles\.rbac\.authorization\.k8s\.io/,
       );
-      assert.doesNotMatch(error.message, /deployments/, "the role edit has these");
+      assert.doesNotMatch(error.message, /deployments/, "the role edit includes these");
       return true;
     });
     // May create everything, but not grant the permissions in the chart's roles.

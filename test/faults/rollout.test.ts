@@ -192,7 +192,7 @@ describe("the server, under 200 requests per second with delays of 0 to 2 s,", {
     });
     assert.ok(refused > 0, "the PodDisruptionBudget refused no eviction");
     assert.ok(fewest >= pods.length - 1, `only ${fewest} of ${pods.length} pods were ready`);
-    figure("pods ready while all were evicted", `${fewest} of ${pods.length}, or more`, "1 less at most");
+    figure("pods ready while all were evicted", `${fewest} of ${pods.length}, or more`, "at most 1 missing");
   });
 
   it("fails only the requests of a process that is killed with SIGKILL", async () => {
@@ -215,10 +215,10 @@ describe("the server, under 200 requests per second with delays of 0 to 2 s,", {
     const refused = sent.failures.length - inFlight.length;
     figure(
       "one process of 5 killed by SIGKILL",
-      `${inFlight.length} requests cut off of ${flying} in flight on 5 pods, ${refused} connections refused until the cluster knew`,
-      "those in flight on it",
+      `${inFlight.length} of ${flying} requests in flight on 5 pods failed, ${refused} connections refused until the cluster noticed`,
+      "its requests in flight",
     );
-    assert.ok(inFlight.length > 0, "it had no request");
+    assert.ok(inFlight.length > 0, "no request was in flight");
     assert.ok(inFlight.length <= flying, reasons(sent));
     // They fail at the same time, and no request fails once the cluster has noticed.
     const moments = inFlight.map(({ failedAt }) => failedAt);

@@ -9,7 +9,7 @@ export class Secrets {
 
   constructor(secrets: Readonly<Record<string, string>>) {
     this.#forms = Object.entries(secrets).flatMap(([name, secret]) => {
-      if (secret.length < 12) throw new Error(`${name} is too short to be told from chance`);
+      if (secret.length < 12) throw new Error(`${name} is too short to be distinguished from chance`);
       const base64 = Buffer.from(secret).toString("base64").replace(/=+$/, "");
       // The last characters in base64 depend on what follows.
       return [secret, base64.slice(0, -1), encodeURIComponent(secret)].map((form) => ({

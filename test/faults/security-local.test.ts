@@ -73,7 +73,7 @@ describe("security of a local cluster", () => {
   it("has no secret in state, files, command lines or container configuration", async () => {
     const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
     assert.deepEqual(secrets.inFolder(checkout.folder, left), []);
-    assert.ok(commandLines.includes("pulumi"), "the watch saw no process of the run");
+    assert.ok(commandLines.includes("pulumi"), "no process of the run was recorded");
     assert.deepEqual(secrets.in(commandLines), []);
     assert.deepEqual(secrets.in(JSON.stringify(lab)), []);
     for (const name of containers) {

@@ -252,7 +252,7 @@ describe("security", { skip }, () => {
     });
 
     it("was in a command line while the stack came up", () => {
-      assert.ok(commandLines.includes("pulumi"), "the watch saw no process of the run");
+      assert.ok(commandLines.includes("pulumi"), "no process of the run was recorded");
       assert.deepEqual(secrets.in(commandLines), []);
     });
 

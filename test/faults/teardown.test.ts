@@ -121,7 +121,7 @@ for (const kind of ["existing", "local"] as const) {
       const run = await checkout.npm("down", "--stack", stack, "--yes");
       assert.equal(run.code, 0, run.stdout + run.stderr);
       const left = added(there, await snapshot());
-      figure(`left in the engine and the cluster, ${kind}`, `${left.length} things`, "0");
+      figure(`left in the engine and the cluster, ${kind}`, `${left.length} objects`, "0");
       assert.deepEqual(left, []);
     });
 

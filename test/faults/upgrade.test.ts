@@ -103,7 +103,7 @@ describe(`a stack that ${before_?.name ?? "an older version"} created`, { skip }
       cpSync(join(old.folder, kept), join(checkout.folder, kept), { recursive: true });
     }
     lab = await bringUp(checkout, stack);
-    figure(`up over what ${before_?.name} made`, `${lab.seconds.toFixed(1)} s`, "data and password kept");
+    figure(`upgrade from ${before_?.name}`, `${lab.seconds.toFixed(1)} s`, "data and password kept");
     assert.equal(await passwordOf(checkout), password);
     await new Grafana(String(lab.outputs.grafanaUrl), "admin", password).get("/api/org");
   });

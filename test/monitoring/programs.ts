@@ -35,8 +35,8 @@ export class Programs {
       const answer = await fetch(url).catch(() => undefined);
       if (answer?.ok) return;
       if (Date.now() > deadline) {
-        const said = readFileSync(this.file(`${name}.log`), "utf8").slice(-2000);
-        throw new Error(`${name} did not become ready:\n${said}`);
+        const output = readFileSync(this.file(`${name}.log`), "utf8").slice(-2000);
+        throw new Error(`${name} did not become ready:\n${output}`);
       }
       await sleep(100);
     }

@@ -7,7 +7,7 @@ import { alertingRules, type DashboardOptions, recordingRules } from "../../dash
 /** Whether promtool succeeded, and its output. */
 interface Verdict {
   readonly passed: boolean;
-  readonly said: string;
+  readonly output: string;
 }
 
 /**
@@ -71,7 +71,7 @@ async function inFolder<T>(options: DashboardOptions, work: (folder: string) => 
 function promtool(cwd: string, args: readonly string[]): Promise<Verdict> {
   return new Promise((resolve) => {
     execFile("promtool", args, { cwd }, (error, stdout, stderr) => {
-      resolve({ passed: error === null, said: `${stdout}${stderr}` });
+      resolve({ passed: error === null, output: `${stdout}${stderr}` });
     });
   });
 }
