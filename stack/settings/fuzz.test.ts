@@ -65,7 +65,9 @@ describe(`made-up settings (FUZZ_SEED=${seedText})`, () => {
       if (read === samples.rules) break;
       const { configuration } = readSettings(raw, stack);
       if (configuration === undefined) continue;
-      const { passed, output } = await checkRules(dashboardOptions(makePlan(configuration, stack, "/project")));
+      const { passed, output } = await checkRules(
+        dashboardOptions(makePlan(configuration, stack, "/project")),
+      );
       assert.ok(passed, `${JSON.stringify(raw)}: ${output}`);
       read++;
     }
