@@ -143,7 +143,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("down without a terminal and without --yes", async () => {
     project.write("Pulumi.there.yaml", "");
-    await told(input(/down without --yes/, /npm run down -- --stack there --yes/), [
+    await told(input(/`down` needs --yes/, /npm run down -- --stack there --yes/), [
       "down",
       "--stack",
       "there",

@@ -110,7 +110,7 @@ describe("the bootstrap", { skip }, () => {
       forget(".latency-lab");
       const brought = run({ version });
       assert.equal(brought.status, 0, brought.stderr);
-      assert.match(brought.stderr, new RegExp(`Node ${version} can't run this project: bringing Node 24`));
+      assert.match(brought.stderr, new RegExp(`Node ${version} can't run this project: installing Node 24`));
       assert.match(brought.calls, /^\|install --prefix .* node-\S+@24/m);
       assert.match(brought.said.node, /\.latency-lab|\bnode$/);
       assert.ok(brought.said.path.startsWith(join(folder, ".latency-lab", "node")), "first on the PATH");
@@ -137,7 +137,7 @@ describe("the bootstrap", { skip }, () => {
     forget(".latency-lab");
     const { status, stderr } = run({ version: "v20.0.0" }, { NPM_REAL_NODE: "/bin/false" });
     assert.equal(status, 3);
-    assert.match(stderr, /does not start here\n {2}why: .*\n {2}fix: install Node 24/);
+    assert.match(stderr, /does not start\n {2}why: .*\n {2}fix: install Node 24/);
   });
 
   it("knows the package that holds Node for each platform", () => {

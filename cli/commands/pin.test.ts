@@ -54,7 +54,7 @@ describe("npm run pin", () => {
     assert.doesNotMatch(readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8"), /imageMirror/);
   });
 
-  it("names every image whose digest can't be had, and writes nothing", async (t) => {
+  it("names every image whose digest can't be read, and writes nothing", async (t) => {
     const mirror = await registry(t, ({ url = "" }, response) => {
       response.statusCode = /loki|k3s/.test(url) ? 404 : 200;
       response.end(manifestOf(url));
@@ -65,7 +65,7 @@ describe("npm run pin", () => {
     for (const image of ["docker.io/grafana/loki:2.9", "rancher/k3s:"]) {
       assert.match(
         ended.stderr,
-        new RegExp(`error: the digest of ${image}.* can't be had\n  why: .*404\n  fix: `),
+        new RegExp(`error: the digest of ${image}.* can't be read\n  why: .*404\n  fix: `),
       );
     }
     assert.equal(ended.stderr.match(/error:/g)?.length, 2);

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import type { Plan } from "../../../stack/plan.ts";
 import { kubeconfigFor, listening } from "../../../test/fakes.ts";
 import { State } from "../state.ts";
-import { mendDrift } from "./drift.ts";
+import { repairDrift } from "./drift.ts";
 
 const plan = {
   settings: { cluster: "existing" },
@@ -124,7 +124,7 @@ class FakeCluster {
       architecture: "",
       namespaces: [],
     };
-    const mended = await mendDrift(plan, { existing }, state);
+    const mended = await repairDrift(plan, { existing }, state);
     return mended?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { whatPulumiSaid } from "./said.ts";
+import { pulumiError } from "./error-text.ts";
 
 describe("why a command of Pulumi failed", () => {
   for (const [said, ...lines] of [
@@ -30,7 +30,7 @@ describe("why a command of Pulumi failed", () => {
     ["Command failed with exit code 7: pulumi up", "Command failed with exit code 7: pulumi up"],
   ] as [string, ...string[]][]) {
     it(`is told without what the Automation API puts around it: ${said}`, () => {
-      assert.equal(whatPulumiSaid(lines.join("\n")), said);
+      assert.equal(pulumiError(lines.join("\n")), said);
     });
   }
 });
