@@ -29,7 +29,7 @@ describe("a failed run is explained by what is known of it:", () => {
   it("a registry's limit of pulls, by its code, in the build and in the engine's own pulls", () => {
     const limit = "toomanyrequests: You have reached your unauthenticated pull rate limit.";
     for (const type of [image, "docker:index/remoteImage:RemoteImage"]) {
-      assert.equal(explained({}, type, limit), "a registry limits how much may be pulled from it");
+      assert.equal(explained({}, type, limit), "a registry's pull limit is reached");
     }
   });
 });

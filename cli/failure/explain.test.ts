@@ -49,7 +49,7 @@ describe("a failure is told by where it comes from:", () => {
       `admission webhook "validate.kyverno.svc-fail" denied the request: namespaces need the label team`,
     ]) {
       const { what, why, fix } = told(namespace, notMade + denial);
-      assert.match(what, /^Namespace thing was not made: a policy of the cluster denies it/);
+      assert.match(what, /^Namespace thing was not created: a policy of the cluster denies it/);
       assert.match(why, /namespaces need the label team/);
       assert.match(fix, /labels/);
     }
@@ -63,7 +63,7 @@ describe("a failure is told by where it comes from:", () => {
     const escalation = `clusterroles.rbac.authorization.k8s.io "x" is forbidden: user "bob" (groups=[]) is attempting to grant RBAC permissions not currently held`;
     assert.match(
       told(release, escalation).what,
-      /the Helm release loki-wrong was not made: this user lacks a right/,
+      /the Helm release loki-wrong was not created: this user lacks a right/,
     );
   });
 
@@ -79,7 +79,7 @@ describe("a failure is told by where it comes from:", () => {
     const unreachable = `configured Kubernetes cluster is unreachable: unable to load schema information from the API server: Get "https://192.0.2.1:6443/openapi/v2": dial tcp 192.0.2.1:6443: connect: connection refused
 If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true".`;
     const { what, why, fix } = told(namespace, unreachable, "down");
-    assert.equal(what, "Namespace thing was not removed");
+    assert.equal(what, "Namespace thing was not deleted");
     assert.match(why, /connection refused/);
     assert.doesNotMatch(why + fix, /DELETE_UNREACHABLE/);
   });
@@ -89,7 +89,7 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
       release,
       `Unable to continue with install: ClusterRole "loki-promtail" in namespace "" exists and cannot be imported into the current release: invalid ownership metadata`,
     );
-    assert.match(what, /not this stack's/);
+    assert.match(what, /does not belong to this stack/);
     assert.match(fix, /--config name=latency-lab-wrong-2/);
   });
 
@@ -98,14 +98,14 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
     assert.equal(what, "container thing failed");
     assert.match(
       told(release, "the pod said: docker login denied").what,
-      /Helm release loki-wrong was not made$/,
+      /Helm release loki-wrong was not created$/,
     );
   });
 
-  it("a port that is taken", () => {
+  it("a port that is in use", () => {
     const message =
       "Unable to start container: driver failed: Bind for 127.0.0.1:6550 failed: port is already allocated";
-    assert.match(told("docker:index/container:Container", message).what, /port 6550 is taken/);
+    assert.match(told("docker:index/container:Container", message).what, /port 6550 is in use/);
   });
 
   it("what is not known is shown whole", () => {

@@ -112,7 +112,7 @@ describe("after Pulumi's end a stack", () => {
       const [problem] = error.problems;
       assert.match(
         problem?.what ?? "",
-        /^Pod latency-lab-follow\/delayed-server-1 crashes again and again: CrashLoopBackOff$/,
+        /^Pod latency-lab-follow\/delayed-server-1 keeps crashing: CrashLoopBackOff$/,
       );
       assert.match(problem?.why ?? "", /exit code 2[\s\S]*METRICS_PORT=tcp/);
       assert.match(

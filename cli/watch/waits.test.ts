@@ -197,7 +197,10 @@ describe("a pod", () => {
       { deletionTimestamp: "2026-01-01T00:09:00Z", finalizers: ["example.com/keep"] },
     );
     const [wait] = waits({ pods: [deleted] }, at);
-    assert.match(wait?.message ?? "", /60 s ago, on the node node-1; finalizers hold it: example\.com\/keep/);
+    assert.match(
+      wait?.message ?? "",
+      /60 s ago, on the node node-1; its finalizers block the deletion: example\.com\/keep/,
+    );
     assert.deepEqual(waits({ pods: [deleted] }, at - 50_000), []);
   });
 
