@@ -46,7 +46,7 @@ describe("an autoscaler", () => {
   const names = (settings: Record<string, string>) =>
     checksFor(planOf("checks", new Map(Object.entries(settings)))).map(({ name }) => name);
 
-  it("is checked where there is one", () => {
+  it("is checked if there is one", () => {
     assert.ok(names({ maxReplicas: "3" }).includes("the autoscaler gets the pods' metrics"));
     assert.equal(names({}).length, names({ maxReplicas: "3" }).length - 1);
   });
