@@ -1,6 +1,6 @@
-// The first file of every `npm run`: makes sure of a Node that runs TypeScript and of the
-// dependencies, then hands over. Plain JavaScript and built-in modules only, because it runs
-// before anything is installed, on whatever Node there is.
+// The entry point of every `npm run`: provides a Node that runs TypeScript and the dependencies,
+// then starts the command. Plain JavaScript and built-in modules only, because it runs on any Node
+// and before anything is installed.
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -24,16 +24,16 @@ const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...process.a
     ...identity,
     ...throughProxies(process.env),
     PATH: pathWith(node),
-    // Compiled modules are kept between runs: Pulumi's SDK loads in half the time.
+    // Caches compiled modules between runs, which halves the loading time of Pulumi's SDK.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(stateDir, "compile-cache"),
-    // Where the user typed the command: relative paths in flags mean that folder.
+    // The user's working directory, to which relative paths in flags refer.
     LATENCY_LAB_CWD: process.env.INIT_CWD || process.cwd(),
   },
 });
-// The command stops cleanly by itself: this process waits for it, also when nobody reads any more.
+// The command stops cleanly by itself. Wait for it, even if the output is closed.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-// `kill` of npm itself leaves its command alone: nobody waits for it any more.
+// Killing npm does not kill its command, so stop the command when npm is gone.
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event) {
   setInterval(() => {
@@ -45,11 +45,11 @@ child.on("exit", (code, signal) => {
   process.exit(code === null ? 128 + (constants.signals[signal] || 1) : code);
 });
 
-/** A command that was killed can't stop the Pulumi that it started. */
+/** Stops the Pulumi process of a command that was killed. */
 function stopEngine() {
   try {
     process.kill(Number(readFileSync(join(stateDir, "session", `engine-${child.pid}`), "utf8")), "SIGINT");
   } catch {
-    // It started none, or that has ended.
+    // The command did not start Pulumi, or Pulumi has ended.
   }
 }

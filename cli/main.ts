@@ -28,7 +28,7 @@ const commands: readonly [
   ],
   [
     "latency",
-    "show the latency distribution in Prometheus beside the configured one",
+    "compare the latency distribution in Prometheus with the configured one",
     () => import("./commands/latency.ts"),
   ],
   [
@@ -42,11 +42,7 @@ const commands: readonly [
     () => import("./commands/open.ts"),
   ],
   ["logs", "print the server's log lines from Loki", () => import("./commands/logs.ts")],
-  [
-    "status",
-    "show what is running, its URLs, and what each pod waits for",
-    () => import("./commands/status.ts"),
-  ],
+  ["status", "show the pods and what they wait for, and the URLs", () => import("./commands/status.ts")],
   [
     "password",
     "print the password of Grafana's user admin, and nothing else",
@@ -74,19 +70,23 @@ const commands: readonly [
   ],
   [
     "sbom",
-    "write what the server's image contains, as CycloneDX; the stack must be up",
+    "write the contents of the server's image as a CycloneDX SBOM; the stack must be up",
     () => import("./commands/sbom.ts"),
   ],
   [
     "bundle",
-    "collect what a site without internet needs; the stack must be up",
+    "collect everything for a site without internet access; the stack must be up",
     () => import("./commands/bundle.ts"),
   ],
-  ["doctor", "print what a bug report needs, and what would stop `up`", () => import("./commands/doctor.ts")],
-  ["down", "delete the stack, and check that nothing of it is left", () => import("./commands/down.ts")],
+  [
+    "doctor",
+    "print the facts for a bug report, and problems that would stop `up`",
+    () => import("./commands/doctor.ts"),
+  ],
+  ["down", "delete the stack, and check that nothing is left of it", () => import("./commands/down.ts")],
 ];
 
-/** These commands finish or undo what they have begun, even if their output is closed. */
+/** Commands that finish or undo their work even if their output is closed. */
 const changing = new Set(["up", "down", "incident", "password", "secret", "config"]);
 
 /** The selected stack. Commands suggested in error messages get its `--stack`. */
@@ -96,7 +96,7 @@ let stack = "dev";
 const program = new Command("npm run")
   .description("A delayed HTTP server with Prometheus, Loki and Grafana, on Kubernetes.")
   .usage("COMMAND -- [options]")
-  .helpCommand("help [command]", "what a command does, and its options")
+  .helpCommand("help [command]", "show a command's options")
   .configureHelp({
     subcommandTerm: (command) => command.name(),
     commandUsage: (command) =>
@@ -133,7 +133,11 @@ if (process.exitCode === exitCodes.interrupted) process.exitCode = interruptedEx
 const unwritten = await writeFailure();
 if (unwritten) {
   sayProblems([
-    { what: "the output could not be written", why: unwritten.message, fix: "see where it goes to" },
+    {
+      what: "the output could not be written",
+      why: unwritten.message,
+      fix: "check the file or program that the output goes to",
+    },
   ]);
   process.exitCode ||= exitCodes.failed;
 }
@@ -141,7 +145,7 @@ if (unwritten) {
 process.exit();
 
 function explain(error: unknown): number {
-  if ((error as Error).name === "ExitPromptError") return exitCodes.interrupted; // Ctrl-C at a question.
+  if ((error as Error).name === "ExitPromptError") return exitCodes.interrupted; // Ctrl-C at a prompt.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.wrongInput;
   if (error instanceof UserError) {
     sayProblems(error.problems.map((problem) => forStack(problem, stack)));
@@ -152,13 +156,13 @@ function explain(error: unknown): number {
     sayProblems([refused]);
     return exitCodes.notReady;
   }
-  // A bug of latency-lab: say what helps to report it.
+  // A bug of latency-lab.
   const { message, stack: trace } = error as Error;
   sayProblems([
     {
-      what: "latency-lab did not expect this",
+      what: "an unexpected error, probably a bug of latency-lab",
       why: message.trim().split("\n").slice(0, 2).join(" "),
-      fix: "run it again with LATENCY_LAB_DEBUG=1, and report what it prints",
+      fix: "run the command again with LATENCY_LAB_DEBUG=1, and report its output",
     },
   ]);
   if (process.env.LATENCY_LAB_DEBUG) console.error(trace);

@@ -1,4 +1,4 @@
-// What npm does with options that stand before its `--`, by npm itself.
+// Uses the real npm to check options before its `--`.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -26,7 +26,7 @@ describe("an option without npm's `--`", () => {
       env: { PATH: process.env.PATH, HOME: project.folder, NO_COLOR: "1", ...environment },
     });
     const fix = /^ {2}fix: (.*)$/m.exec(stderr)?.[1];
-    return { status, fix, kept: /^error: npm kept (.*) for itself/m.test(stderr) };
+    return { status, fix, kept: /^error: npm did not pass on (.*)/m.test(stderr) };
   }
 
   for (const [typed, fix] of [
@@ -45,25 +45,25 @@ describe("an option without npm's `--`", () => {
     ["password --rotate", "password -- --rotate"],
     ["bundle -o lab.tgz", "bundle -- --out lab.tgz"],
   ] as const) {
-    it(`is refused, and spelled right: npm run ${typed}`, () => {
+    it(`is refused, and corrected: npm run ${typed}`, () => {
       assert.deepEqual(npmRun(typed), { status: 2, fix: `npm run ${fix}`, kept: true });
     });
   }
 
-  it("is refused for a command with an argument of its own", () => {
-    // Which of the two is the stack, npm does not tell.
+  it("is refused for a command with an argument", () => {
+    // npm does not reveal which of the two is the stack.
     const { status, kept } = npmRun("secret registryPassword --stack lab");
     assert.deepEqual({ status, kept }, { status: 2, kept: true });
   });
 
-  it("is not seen in what `.npmrc` says for npm", () => {
+  it("is not mistaken for npm's option in `.npmrc`", () => {
     const npmrc = join(project.folder, "npmrc");
     writeFileSync(npmrc, "json=true\nyes=true\nbrowser=false\n");
     assert.equal(npmRun("config delayMax", { npm_config_userconfig: npmrc }).status, 0);
   });
 
   const skip = process.platform === "linux" ? false : "npm's own environment can't be seen";
-  it("is not seen in the environment of npm", { skip }, () => {
+  it("is not mistaken for npm's option in the environment", { skip }, () => {
     assert.equal(npmRun("down", { npm_config_yes: "true" }).kept, false);
   });
 });

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import type { Argument, Command, Option } from "commander";
 import { quoted, UserError } from "../stack/errors.ts";
 
-/** npm's own options of the same name as options of a command. */
+/** npm's own options that have the same name as an option of a command. */
 const npmsOwn = ["yes", "json", "browser", "force"];
 
-/** What npm takes our short options for; `-s` is its `--silent`. */
+/** npm's meaning of our short options; `-s` is its `--silent`. */
 const npmsShort: Readonly<Record<string, string>> = { "-c": "call", "-y": "yes", "-f": "force", "-s": "" };
 
 /**
- * Refuses a command whose options npm kept: `npm run up --stack lab` lacks the `--`, and would
- * work on another stack. npm leaves what it kept in the environment.
+ * Refuses a command if npm consumed its options: `npm run up --stack lab` lacks the `--`, and would
+ * work on another stack. npm puts options that it consumes into the environment.
  */
 export function refuseOptionsKeptByNpm(
   command: Command,
@@ -28,9 +28,9 @@ export function refuseOptionsKeptByNpm(
   if (kept.length === 0) return;
   throw new UserError(
     {
-      what: `npm kept ${kept.map(({ option }) => option.long).join(" ")} for itself`,
-      why: "it passes on only what follows `--`; nothing was done",
-      fix: spelledOut(command, kept, args),
+      what: `npm did not pass on ${kept.map(({ option }) => option.long).join(" ")}`,
+      why: "it passes on only the options after `--`; nothing was changed",
+      fix: corrected(command, kept, args),
     },
     "input",
   );
@@ -41,21 +41,21 @@ interface Kept {
   readonly value: string;
 }
 
-/** The value of an option that npm kept; undefined if it was not given. */
+/** The value of an option that npm consumed; undefined if it was not given. */
 function keptValue(option: Option, environment: NodeJS.ProcessEnv): string | undefined {
   const short = option.short ?? "";
   const long = (option.long ?? "").replace(/^--(no-)?/, "");
   for (const name of [long, npmsShort[short] ?? short.slice(1)]) {
     const value = environment[`npm_config_${name.replaceAll("-", "_")}`];
     if (name === "" || value === undefined) continue;
-    // npm writes `false` as an empty text.
+    // npm writes `false` as an empty string.
     const isOn = !["", "false"].includes(value) !== option.negate;
     if (!npmsOwn.includes(name) || (isOn && !isSetElsewhere(name, environment))) return value;
   }
   return undefined;
 }
 
-/** `npm run up -s lab`: npm is silent, and passes `lab` on. */
+/** `npm run up -s lab`: npm runs silently, and passes on `lab`. */
 function isStackAfterSilent(
   command: Command,
   [first]: readonly string[],
@@ -65,7 +65,7 @@ function isStackAfterSilent(
   return npm_config_loglevel === "silent" && command.registeredArguments.length === 0 && isArgument;
 }
 
-/** Whether one of npm's own options was meant for npm: it stands in a `.npmrc` or in npm's environment. */
+/** Whether an option was meant for npm: it is set in a `.npmrc` or in npm's environment. */
 function isSetElsewhere(name: string, environment: NodeJS.ProcessEnv): boolean {
   const { npm_config_userconfig, npm_config_globalconfig, npm_config_local_prefix = "." } = environment;
   const files = [npm_config_userconfig, npm_config_globalconfig, join(npm_config_local_prefix, ".npmrc")];
@@ -75,7 +75,7 @@ function isSetElsewhere(name: string, environment: NodeJS.ProcessEnv): boolean {
   );
 }
 
-/** Whether npm itself was started with a variable for the option; only Linux tells. */
+/** Whether npm was started with a variable for the option. Known on Linux only. */
 function ofNpm(name: string): boolean {
   try {
     for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) {
@@ -93,22 +93,22 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
 }
 
-/** The command as it must be typed. A value that npm took for an argument is among the arguments. */
-function spelledOut(command: Command, kept: readonly Kept[], args: readonly string[]): string {
+/** The corrected command. A value that npm took for an argument is among the arguments. */
+function corrected(command: Command, kept: readonly Kept[], args: readonly string[]): string {
   const lacking = kept.filter(({ option, value }) => option.required && value === "true");
   const complete = kept.filter((one) => !lacking.includes(one)).flatMap(spelling);
   const isClear = lacking.length === 0 || (lacking.length === 1 && command.registeredArguments.length === 0);
   const rest = isClear
     ? [...lacking.map(({ option }) => option.long), ...args.map(quoted)]
     : [...lacking.map(({ option }) => placeholder(option)), ...command.registeredArguments.map(upper)];
-  // PowerShell takes away dashes that are not quoted.
+  // PowerShell removes unquoted dashes.
   const dashes = process.platform === "win32" ? "'--'" : "--";
   return ["npm run", command.name(), dashes, ...complete, ...rest].join(" ");
 }
 
 function spelling({ option, value }: Kept): string[] {
   const flag = option.long ?? "";
-  // An option that was given several times has an empty line between its values.
+  // npm separates the values of a repeated option by an empty line.
   return option.required ? value.split("\n\n").map((one) => `${flag} ${quoted(one)}`) : [flag];
 }
 

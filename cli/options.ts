@@ -7,7 +7,7 @@ import { root } from "./pulumi/paths.ts";
 import { settingsInFile } from "./pulumi/stack-file.ts";
 import { trust } from "./pulumi/trust.ts";
 
-/** Options that several commands have, with one meaning everywhere. */
+/** Options that several commands share. */
 export interface CommonOptions {
   readonly stack: string;
   readonly json: boolean;
@@ -19,13 +19,13 @@ export const stackOption = () =>
     .default("dev")
     .env("LATENCY_LAB_STACK");
 
-/** As Pulumi allows it, with organization and project in front where a backend has them. */
+/** Checks a name by Pulumi's rules; organization and project may precede it. */
 function stackName(value: string): string {
   if (/^([\w.-]+\/){0,2}[A-Za-z0-9_.-]{1,100}$/.test(value)) return value;
   throw new UserError(
     {
       what: `stack = "${value}" is not allowed`,
-      why: "its name must be 1 to 100 letters, digits, `-`, `_` and `.`",
+      why: "a stack's name must be 1 to 100 letters, digits, `-`, `_` and `.`",
       fix: "--stack dev",
     },
     "input",
@@ -35,14 +35,16 @@ function stackName(value: string): string {
 export const jsonOption = () =>
   new Option("--json", "print the result as one JSON document on stdout").default(false);
 
-export const yesOption = () => new Option("-y, --yes", "ask nothing").default(false);
+export const yesOption = () => new Option("-y, --yes", "do not ask for confirmation").default(false);
 
-export const configOption = (what = "set a setting, and keep it (repeatable; npm run config lists them)") =>
+export const configOption = (
+  what = "set and store a setting (repeatable; npm run config lists the settings)",
+) =>
   new Option("-c, --config <key=value>", what)
     .argParser((value: string, previous: string[]) => [...previous, value])
     .default([] as string[], "none");
 
-/** A command's action: what it returns becomes the exit code. */
+/** A command's action; its result is the exit code. */
 export function exitsWith<O>(run: (options: O) => Promise<number>): (options: O) => Promise<void> {
   return async (options) => {
     process.exitCode = await run(options);
@@ -58,12 +60,12 @@ export function exitsWithArgument<A, O>(
   };
 }
 
-/** The settings of a stack, read and checked, with changes of the command line on top. */
+/** The checked settings of a stack, with the changes of the command line. */
 export function planOf(stack: string, changes: ReadonlyMap<string, string> = new Map()): Plan {
   const raw = { ...settingsInFile(stack), ...Object.fromEntries(changes) };
   const short = stack.split("/").at(-1) as string;
   const { configuration, problems } = readSettings(raw, short);
-  // Encrypted ones are empty here, so that any text of a secret is plain.
+  // Encrypted secrets are empty here, so a secret with a text is in plain text.
   const plain = plainSecrets(raw, () => false);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, short, root);

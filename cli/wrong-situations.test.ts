@@ -1,5 +1,5 @@
-// What a user reads when something is wrong: one message that says what, why and
-// what to do, in a few lines, before anything is made.
+// Every wrong situation leads to one short message with what, why and fix, before anything is
+// created.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,13 +11,13 @@ import { Checkout } from "../test/checkout.ts";
 import { cluster, type EngineSituation, engine, kubeconfigFor, listening, node } from "../test/fakes.ts";
 import { exitCodes } from "./terminal/exit-codes.ts";
 
-/** The most lines that a message may take. */
+/** Maximum number of lines of a message. */
 const mostLines = 6;
 
 const noProc = process.platform === "linux" ? false : "there is no /proc to stand for a full disk";
 const noDocker = hasDocker() ? false : "there is no docker command to ask an engine with";
 
-describe("a wrong situation is told in a few lines, and nothing is made:", () => {
+describe("a wrong situation is reported in a few lines, and nothing is created:", () => {
   let project: Checkout;
   const closers: (() => void)[] = [];
   before(() => {
@@ -33,7 +33,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     project.remove();
   });
 
-  /** An engine in some situation, as the environment names it. */
+  /** The environment for an engine in some situation. */
   async function withEngine(situation: EngineSituation = {}): Promise<NodeJS.ProcessEnv> {
     const { host, close } = await engine(project.folder, situation);
     closers.push(close);
@@ -68,7 +68,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   const notReady = (...says: RegExp[]) => ({ code: exitCodes.notReady, says });
   const chart = { lokiStackChart: "chart" };
 
-  // What was typed.
+  // Wrong input.
 
   it("a shortest delay above the longest", () =>
     refused(
@@ -82,7 +82,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
       },
     ));
 
-  it("a port that is no NodePort", () =>
+  it("a port outside the NodePort range", () =>
     refused(input(/grafanaNodePort = "8080"/, /30000 to 32767/, /--config grafanaNodePort=30300/), {
       grafanaNodePort: "8080",
     }));
@@ -93,7 +93,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
       grafanaNodePort: "31000",
     }));
 
-  it("a kind of cluster that there isn't", () =>
+  it("an unknown kind of cluster", () =>
     refused(input(/cluster = "remote"/, /one of local, existing/), { cluster: "remote" }));
 
   it("a misspelt setting", () =>
@@ -115,11 +115,11 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   it("an error rate above one", () =>
     refused(input(/errorRate = "150%"/, /from 0 to 1/), { errorRate: "150%" }));
 
-  it("an option that there isn't", () => told(input(/unknown option '--force'/), ["up", "--force"]));
+  it("an unknown option", () => told(input(/unknown option '--force'/), ["up", "--force"]));
 
-  it("a command that there isn't", () => told(input(/unknown command 'start'/), ["start"]));
+  it("an unknown command", () => told(input(/unknown command 'start'/), ["start"]));
 
-  it("a name for a stack that Pulumi refuses", () =>
+  it("an invalid stack name", () =>
     told(input(/stack = "my stack" is not allowed/, /letters, digits/), ["up", "--stack", "my stack"]));
 
   it("a stack's file that is not YAML", () => {
@@ -143,7 +143,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
 
   it("down without a terminal and without --yes", async () => {
     project.write("Pulumi.there.yaml", "");
-    await told(input(/down without --yes/, /npm run down -- --stack there --yes/), [
+    await told(input(/`down` needs --yes/, /npm run down -- --stack there --yes/), [
       "down",
       "--stack",
       "there",
@@ -157,7 +157,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
       "nothing",
     ]));
 
-  // What the machine lacks.
+  // Problems of the machine.
 
   it("no docker command", async () => {
     const empty = join(project.folder, "empty");
@@ -165,7 +165,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     await refused(notReady(/Docker is not installed/, /docs\.docker\.com/), chart, { PATH: empty });
   });
 
-  it("an engine that doesn't run", { skip: noDocker }, () =>
+  it("an engine that is not running", { skip: noDocker }, () =>
     refused(
       notReady(
         /the Docker engine of DOCKER_HOST = .* does not answer/,
@@ -188,7 +188,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
   );
 
   it("an engine with too little disk", { skip: noDocker || noProc }, async () =>
-    // Nothing can be stored there, and it is on every Linux.
+    // Read-only, and present on every Linux.
     refused(
       notReady(/0\.0 GiB of disk left/, /docker system prune/),
       chart,
@@ -219,7 +219,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     );
   });
 
-  it("a chart that is not there", { skip: noDocker }, async () =>
+  it("a missing chart", { skip: noDocker }, async () =>
     refused(
       notReady(/lokiStackChart = "\.\/none\.tgz" does not exist/, /there is no \S+none\.tgz/),
       { lokiStackChart: "./none.tgz" },
@@ -227,7 +227,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     ),
   );
 
-  it("a folder that is no chart", { skip: noDocker }, async () =>
+  it("a folder that is not a chart", { skip: noDocker }, async () =>
     refused(
       notReady(/lokiStackChart = "service" is not a chart/, /Chart\.yaml/),
       { lokiStackChart: "service" },
@@ -243,7 +243,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     ),
   );
 
-  it("a chart whose address nobody answers at", { skip: noDocker }, async () =>
+  it("a chart whose address does not answer", { skip: noDocker }, async () =>
     refused(
       notReady(/the chart loki-stack can't be downloaded/, /127\.0\.0\.1:1/, /--config lokiStackChart=PATH/),
       { lokiStackChart: "http://127.0.0.1:1/loki-stack-2.10.3.tgz" },
@@ -251,7 +251,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     ),
   );
 
-  // What an existing cluster says.
+  // Problems of an existing cluster.
 
   const existing = { ...chart, cluster: "existing", context: "lab" };
 
@@ -263,7 +263,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     ),
   );
 
-  it("a context that the kubeconfig doesn't have", { skip: noDocker }, async () => {
+  it("a context that is not in the kubeconfig", { skip: noDocker }, async () => {
     writeFileSync(join(project.folder, "kubeconfig"), kubeconfigFor("http://127.0.0.1:1"));
     await refused(
       notReady(/context = "prod" is not in/, /it has: lab/, /--config context=lab/),
@@ -272,7 +272,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     );
   });
 
-  it("a cluster that doesn't answer", { skip: noDocker }, async () => {
+  it("a cluster that does not answer", { skip: noDocker }, async () => {
     writeFileSync(join(project.folder, "kubeconfig"), kubeconfigFor("http://127.0.0.1:1"));
     await refused(
       notReady(/context = "lab": the cluster does not answer/, /127\.0\.0\.1:1/),
@@ -297,7 +297,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     onCluster({ status: 403 }, notReady(/the cluster refuses this user \(403\)/, /--config context=NAME/)),
   );
 
-  it("a login that failed, once for all who ask, with what else is wrong", { skip: noDocker }, async () => {
+  it("a failed login, reported once, with the other problems", { skip: noDocker }, async () => {
     const plugin = join(project.folder, "login.sh");
     const script = `#!/bin/sh\necho run >> ${project.folder}/logins\necho >&2; echo "run aws sso login" >&2; exit 255\n`;
     writeFileSync(plugin, script, { mode: 0o755 });
@@ -312,7 +312,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     assert.equal(readFileSync(join(project.folder, "logins"), "utf8"), "run\n");
   });
 
-  it("files of a kubeconfig that are not there, in a list with a broken one", {
+  it("missing files of a kubeconfig, in a list with a broken one", {
     skip: noDocker,
   }, async () => {
     project.write("broken-kubeconfig", "clusters: [\n");
@@ -331,7 +331,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     await refused(gone, existing, { ...env, KUBECONFIG: `${files[0]}${delimiter}${files[2]}` });
   });
 
-  it("a namespace that is somebody else's", { skip: noDocker }, () =>
+  it("a namespace of someone else", { skip: noDocker }, () =>
     onCluster(
       { namespaces: [{ name: "latency-lab-wrong", labels: { team: "payments" } }] },
       notReady(
@@ -342,7 +342,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     ),
   );
 
-  it("a NodePort that another service has", { skip: noDocker }, () =>
+  it("a NodePort that another service uses", { skip: noDocker }, () =>
     onCluster(
       { services: [{ namespace: "shop", name: "front", nodePort: 30555 }] },
       notReady(
@@ -361,7 +361,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     ),
   );
 
-  it("a user who may read but not make cluster roles", { skip: noDocker }, () =>
+  it("a user who can read but not create cluster roles", { skip: noDocker }, () =>
     onCluster(
       { lacks: ["create clusterroles", "patch clusterroles", "create clusterrolebindings"] },
       notReady(
@@ -372,13 +372,13 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     ),
   );
 
-  it("a registry that doesn't answer", { skip: noDocker }, () =>
+  it("a registry that does not answer", { skip: noDocker }, () =>
     onCluster({}, notReady(/registry = "127\.0\.0\.1:1\/team" does not answer/), {
       registry: "127.0.0.1:1/team",
     }),
   );
 
-  it("several things at once, all of them told", { skip: noDocker }, async () => {
+  it("several problems at once, all of them reported", { skip: noDocker }, async () => {
     const { host, close } = await engine(project.folder, { memory: 2 ** 30 });
     closers.push(close);
     const run = await project.command(["up", "--stack", "wrong", "--config", "lokiStackChart=./none.tgz"], {
@@ -389,7 +389,7 @@ describe("a wrong situation is told in a few lines, and nothing is made:", () =>
     assert.match(run.stderr, /none\.tgz" does not exist/);
   });
 
-  it("and an engine that is only looked at", { skip: noDocker }, async () => {
+  it("and the engine was not changed", { skip: noDocker }, async () => {
     const { host, asked, close } = await engine(project.folder, { memory: 2 ** 30 });
     closers.push(close);
     await project.command(["up", "--stack", "wrong", "--config", "lokiStackChart=chart"], {

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 
 const root = join(import.meta.dirname, "..");
 
-/** Starts what package.json names as the program, as Pulumi does, on a Node that says it is another. */
+/** Starts the program of package.json like Pulumi, on a Node that reports another version. */
 function start(version: string): { stdout: string; status: number | null } {
   const { main } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { main: string };
   const script = `
@@ -20,7 +20,7 @@ function start(version: string): { stdout: string; status: number | null } {
 describe("plain `pulumi up`", () => {
   for (const version of ["v20.20.2", "v22.17.1", "v23.5.0"]) {
     it(`on Node ${version} says which Node it needs, without a stack trace`, () => {
-      // Pulumi prints a RunError's text alone.
+      // Pulumi prints a RunError without a stack trace.
       assert.match(
         start(version).stdout,
         /^RunError Node v\S+ can't run latency-lab, which needs Node 22\.18/,

@@ -28,7 +28,7 @@ describe("a local cluster", () => {
     assert.equal(lab.one("docker:index/network:Network").inputs.name, "latency-lab");
   });
 
-  it("takes everything inside with it when its container is deleted", () => {
+  it("deletes everything inside with its container", () => {
     const inside = lab.resources.filter(isInCluster);
     assert.ok(inside.length >= 7);
     for (const { name, options } of inside) {
@@ -46,7 +46,7 @@ describe("a local cluster", () => {
     assert.match(server.image, /^127\.0\.0\.1:5050\/latency-lab\/delayed-server@sha256:[0-9a-f]{64}$/);
   });
 
-  it("builds for the platform and on the base image of the settings, the latter from the mirror and by digest", async () => {
+  it("builds for the configured platform and on the configured base image, from the mirror and by digest", async () => {
     const usual = lab.one("docker:index/image:Image").inputs.build;
     assert.equal(usual.args.BASE_IMAGE, undefined);
     const digest = `sha256:${"a".repeat(64)}`;
@@ -61,7 +61,7 @@ describe("a local cluster", () => {
     assert.equal(build.args.BASE_IMAGE, `mirror.example:5000/site/base:1@${digest}`);
   });
 
-  it("lets the node pull what was pushed to the published registry from the container beside it", () => {
+  it("lets the node pull pushed images from the registry's container", () => {
     const [upload] = lab.one(container, "node").inputs.uploads;
     assert.equal(upload.file, "/etc/rancher/k3s/registries.yaml");
     assert.match(upload.content, /127\.0\.0\.1:5050:?"?:\s+endpoint:\s+- http:\/\/registry:5000/);
@@ -80,7 +80,7 @@ describe("a local cluster", () => {
     assert.equal(await isSecret(lab.outputs.kubeconfig), true);
     const password = await resolved(lab.outputs.grafanaPassword);
     assert.match(password, /^[a-zA-Z2-9]{24}$/);
-    // The chart is told which Secret to read, never the password itself.
+    // The chart gets the Secret's name, never the password.
     assert.ok(!JSON.stringify(lab.one(release).inputs).includes(password));
   });
 });
@@ -104,7 +104,7 @@ describe("the delayed server", () => {
     assert.ok(Object.keys(metadata.annotations).every((key) => !key.startsWith("prometheus.io/")));
   });
 
-  it("waits for its pods only, never for its Service's endpoints to settle", () => {
+  it("waits for its pods only, not for its Service's endpoints", () => {
     const { metadata } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs;
     assert.equal(metadata.annotations["pulumi.com/skipAwait"], "true");
   });
@@ -122,19 +122,19 @@ describe("the delayed server", () => {
     assert.equal(template().spec.securityContext.seccompProfile.type, "RuntimeDefault");
   });
 
-  it("gets no token of its service account", () => {
+  it("has no service account token", () => {
     assert.equal(template().spec.automountServiceAccountToken, false);
     const account = lab.one("kubernetes:core/v1:ServiceAccount", "delayed-server-account").inputs;
     assert.equal(account.automountServiceAccountToken, false);
   });
 
-  it("is given seconds to answer a probe, and no variables of other Services", () => {
+  it("has a probe timeout of seconds, and no variables of other Services", () => {
     const [{ startupProbe, readinessProbe, livenessProbe }] = template().spec.containers;
     for (const probe of [startupProbe, readinessProbe, livenessProbe]) assert.ok(probe.timeoutSeconds >= 5);
     assert.equal(template().spec.enableServiceLinks, false);
   });
 
-  it("is given the settings that are not its defaults, and time to end the longest delay", () => {
+  it("gets the settings that differ from the defaults, and time to finish the longest delay", () => {
     const [server] = template().spec.containers;
     assert.ok(
       server.env.some(
@@ -142,7 +142,7 @@ describe("the delayed server", () => {
       ),
     );
     assert.ok(!server.env.some((one: { name: string }) => one.name === "DELAY_MIN"));
-    // Until a successor serves, and then the longest delay.
+    // Time for the successor to be ready, plus the longest delay.
     assert.ok(template().spec.terminationGracePeriodSeconds >= 30 + 3);
     assert.equal(lab.one(deployment, "delayed-server").inputs.spec.replicas, 4);
   });
@@ -151,7 +151,7 @@ describe("the delayed server", () => {
 describe("an existing cluster", () => {
   const settings = { cluster: "existing", context: "test", registry: "registry.example:5000/team" };
 
-  it("makes no container", async () => {
+  it("creates no container", async () => {
     const lab = await record(settings);
     assert.deepEqual(
       lab.resources.filter(({ type }) => type.startsWith("docker:index/container")),
@@ -159,7 +159,7 @@ describe("an existing cluster", () => {
     );
   });
 
-  it("deletes what it made one by one, since nothing takes it along", async () => {
+  it("deletes its objects one by one", async () => {
     const lab = await record(settings);
     for (const { options } of lab.resources.filter(isInCluster)) assert.equal(options.deletedWith, undefined);
   });
@@ -168,11 +168,11 @@ describe("an existing cluster", () => {
     const lab = await record(settings);
     const image = lab.one("docker:index/image:Image").inputs;
     assert.equal(image.imageName, "registry.example:5000/team/latency-lab/delayed-server:dev");
-    // Of the cluster's nodes, not of the laptop that builds it.
+    // The platform of the cluster's nodes, not of the machine that builds the image.
     assert.equal(image.build.platform, "linux/amd64");
   });
 
-  it("gives the cluster the login of a registry that has one, and keeps its password secret", async () => {
+  it("gives the cluster the registry's login, and keeps its password secret", async () => {
     const lab = await record({ ...settings, registryUsername: "me" }, "dev", { registryPassword: "hunter2" });
     const { login, pull } = {
       login: lab.one("docker:index/image:Image").inputs.registry,
@@ -187,7 +187,7 @@ describe("an existing cluster", () => {
     assert.ok(!JSON.stringify(server).includes("hunter2"));
   });
 
-  it("runs the server on nodes that can run its image, with what the settings say of pods", async () => {
+  it("runs the server on nodes that can run its image, with the pod settings", async () => {
     const lab = await record({
       ...settings,
       labels: "team=payments",
@@ -221,7 +221,7 @@ describe("an existing cluster", () => {
     }
   });
 
-  it("puts the labels of the settings on both namespaces, where one of Pod Security sets the level", async () => {
+  it("sets the configured labels on both namespaces, including the Pod Security level", async () => {
     const own = "pod-security.kubernetes.io/enforce";
     const levels = async (raw: Record<string, string>) => {
       const { resources } = await record({ ...settings, ...raw });
@@ -242,7 +242,7 @@ describe("an existing cluster", () => {
     ]);
   });
 
-  it("copies the Secret that images are pulled with into both namespaces, and keeps it secret", async () => {
+  it("copies the image pull Secret into both namespaces, and keeps it secret", async () => {
     const pullSecret = {
       name: "registry",
       type: "kubernetes.io/dockerconfigjson",
@@ -276,12 +276,12 @@ describe("an existing cluster", () => {
     assert.match(metadata.annotations["latency-lab/image-digest"], /sha256/);
   });
 
-  it("takes the node address that is set", async () => {
+  it("uses the configured node address", async () => {
     const lab = await record({ ...settings, nodeAddress: "lab.example" });
     assert.equal(await resolved(lab.outputs.grafanaUrl), "http://lab.example:30300");
   });
 
-  it("writes an IPv6 address into URLs as they need it", async () => {
+  it("writes an IPv6 address into URLs in brackets", async () => {
     const { outputs } = await record({ ...settings, nodeAddress: "::1" });
     assert.equal(await resolved(outputs.serverUrl), "http://[::1]:31904");
     for (const url of [outputs.grafanaUrl, outputs.prometheusUrl, outputs.metricsUrl, outputs.dashboardUrl]) {
@@ -308,7 +308,7 @@ describe("no secret is readable in the state", () => {
       const login = Buffer.from("me:hunter2hunter2").toString("base64");
       const secrets = [password, "hunter2hunter2", login, "c2VjcmV0LWtleQ"];
       const given = JSON.stringify(lab.resources.map(({ inputs }) => inputs));
-      // Each is handed to some resource, so that the test would see it if it were readable.
+      // Each is passed to some resource, so that the test would find it if it were readable.
       for (const secret of secrets) assert.ok(given.includes(secret), secret);
       for (const { type, name, readable } of lab.resources) {
         for (const secret of secrets) assert.ok(!readable.includes(secret), `${type} ${name}`);

@@ -28,7 +28,7 @@ describe("a download", () => {
     assert.deepEqual(proxy.asked, ["charts.internal"]);
   });
 
-  it("and to this machine without it", async () => {
+  it("and goes to this machine directly", async () => {
     const { port } = server.address() as AddressInfo;
     const response = await fetchThroughProxy(`http://127.0.0.1:${port}/`);
     assert.equal(await response.text(), "here");

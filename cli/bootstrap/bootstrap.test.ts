@@ -1,4 +1,4 @@
-// Everything before the first line of TypeScript: run for real, with an npm that only takes notes.
+// Runs the real bootstrap with a fake npm that records its calls.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
@@ -21,12 +21,12 @@ const skip = process.platform === "win32" ? "the stand-in for npm is a shell scr
 const asRoot = process.getuid?.() === 0;
 const needsRoot = asRoot ? false : "only root can become a user without a home";
 
-/** Says what the bootstrap handed over. */
+/** Prints what the bootstrap passed on. */
 const handedOver = `console.log(JSON.stringify({
   node: process.execPath, home: process.env.HOME, user: process.env.USER, path: process.env.PATH, arguments: process.argv.slice(2),
 }));`;
 
-/** Notes how it was called, and installs what the bootstrap looks for afterwards. */
+/** Records its calls, and creates the files that the bootstrap then looks for. */
 const fakeNpm = `#!/bin/sh
 echo "$NODE_OPTIONS|$*" >> "$NPM_CALLS"
 [ -n "$NPM_FAILS" ] && { echo "npm error code E403" >&2; echo "npm error $NPM_FAILS" >&2; exit 1; }
@@ -42,7 +42,7 @@ esac
 describe("the bootstrap", { skip }, () => {
   let folder: string;
   let calls: string;
-  /** One that other users may run as well. */
+  /** Other users can run it as well. */
   let node = process.execPath;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "latency-lab-bootstrap-"));
@@ -93,7 +93,7 @@ describe("the bootstrap", { skip }, () => {
     for (const part of parts) rmSync(join(folder, part), { recursive: true, force: true });
   };
 
-  it("installs every dependency in its usual place, whatever npm is set to for other projects", () => {
+  it("installs every dependency in its usual place, regardless of the user's npm settings", () => {
     forget("node_modules");
     const { status, said, calls } = run({}, { NODE_ENV: "production", NODE_OPTIONS: "--no-warnings" });
     assert.equal(status, 0);
@@ -106,11 +106,11 @@ describe("the bootstrap", { skip }, () => {
   });
 
   for (const version of ["v20.20.2", "v22.17.1", "v23.5.0"]) {
-    it(`brings a newer Node once, and runs by it, on ${version}`, () => {
+    it(`installs a newer Node once, and uses it, on ${version}`, () => {
       forget(".latency-lab");
       const brought = run({ version });
       assert.equal(brought.status, 0, brought.stderr);
-      assert.match(brought.stderr, new RegExp(`Node ${version} can't run this project: bringing Node 24`));
+      assert.match(brought.stderr, new RegExp(`Node ${version} can't run this project: installing Node 24`));
       assert.match(brought.calls, /^\|install --prefix .* node-\S+@24/m);
       assert.match(brought.said.node, /\.latency-lab|\bnode$/);
       assert.ok(brought.said.path.startsWith(join(folder, ".latency-lab", "node")), "first on the PATH");
@@ -119,10 +119,10 @@ describe("the bootstrap", { skip }, () => {
   }
 
   for (const version of ["v22.18.0", "v23.6.0", "v24.0.0", "v26.1.0"]) {
-    it(`brings none on ${version}`, () => assert.equal(run({ version }).calls, ""));
+    it(`installs none on ${version}`, () => assert.equal(run({ version }).calls, ""));
   }
 
-  it("tells in three lines why no newer Node could be brought", () => {
+  it("reports in three lines why no newer Node could be installed", () => {
     forget(".latency-lab");
     const { status, stderr } = run({ version: "v20.0.0" }, { NPM_FAILS: "the proxy refuses it" });
     assert.equal(status, 3);
@@ -133,14 +133,14 @@ describe("the bootstrap", { skip }, () => {
     );
   });
 
-  it("tells in three lines that the one from npm does not start, as on Alpine", () => {
+  it("reports in three lines that npm's Node does not start, as on Alpine", () => {
     forget(".latency-lab");
     const { status, stderr } = run({ version: "v20.0.0" }, { NPM_REAL_NODE: "/bin/false" });
     assert.equal(status, 3);
-    assert.match(stderr, /does not start here\n {2}why: .*\n {2}fix: install Node 24/);
+    assert.match(stderr, /does not start\n {2}why: .*\n {2}fix: install Node 24/);
   });
 
-  it("knows the package that holds Node for each platform", () => {
+  it("knows the package with Node for each platform", () => {
     const module = pathToFileURL(join(folder, "cli", "bootstrap", "node.mjs")).href;
     const machines = ["darwin/arm64", "darwin/x64", "linux/arm64", "win32/arm64", "win32/x64", "freebsd/x64"];
     const code = `import { nodePackage } from ${JSON.stringify(module)};
@@ -158,7 +158,7 @@ describe("the bootstrap", { skip }, () => {
     ]);
   });
 
-  it("names the folder and its owner if it may not install", { skip: needsRoot }, () => {
+  it("names the folder and its owner if it can't install", { skip: needsRoot }, () => {
     forget("node_modules");
     const { status, stderr } = run({ uid: 1234 });
     assert.equal(status, 3);
@@ -168,7 +168,7 @@ describe("the bootstrap", { skip }, () => {
     );
   });
 
-  it("runs in a checkout that it may only read", { skip: needsRoot }, () => {
+  it("runs in a read-only checkout", { skip: needsRoot }, () => {
     forget("node_modules", ".latency-lab");
     run();
     forget("node_modules/.latency-lab-installed");
@@ -182,14 +182,14 @@ describe("the bootstrap", { skip }, () => {
   });
 
   for (const home of ["/", undefined, "/nowhere/at/all"]) {
-    it(`gives tools a home when HOME is ${home ?? "unset"}`, { skip: needsRoot }, () => {
+    it(`gives tools a home if HOME is ${home ?? "unset"}`, { skip: needsRoot }, () => {
       const { said } = run({ uid: 1234 }, { HOME: home });
       assert.equal(said.home, join(folder, ".latency-lab", "home"));
       assert.equal(said.user, "user-1234");
     });
   }
 
-  it("takes npm's cache into the project if the user's can't be written", { skip: needsRoot }, () => {
+  it("puts npm's cache into the project if the user's is read-only", { skip: needsRoot }, () => {
     forget("node_modules");
     chmodSync(folder, 0o777);
     const { calls, stderr } = run({ uid: 1234 }, { npm_config_cache: "/nowhere/.npm" });

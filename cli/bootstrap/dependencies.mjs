@@ -5,7 +5,7 @@ import { fail, say } from "./fail.mjs";
 import { isWritable, root, whyNotWritable } from "./folders.mjs";
 import { npm, reason } from "./npm.mjs";
 
-/** Every dependency in its usual place, also with NODE_ENV=production or a `.npmrc` that wants others; none needs a script of its own. */
+/** Installs all dependencies, regardless of NODE_ENV and `.npmrc`. None of them needs install scripts. */
 const everything = [
   "--ignore-scripts",
   ...["dev", "optional", "peer"].map((kind) => `--include=${kind}`),
@@ -14,7 +14,7 @@ const everything = [
   "--install-strategy=hoisted",
 ];
 
-/** Installs exactly what the lockfile names, once per lockfile. */
+/** Installs the dependencies of the lockfile, once per version of the lockfile. */
 export function installDependencies(node) {
   const lockfile = readFileSync(join(root, "package-lock.json"), "utf8");
   const lock = createHash("sha256").update(lockfile).digest("hex");
@@ -36,12 +36,12 @@ export function installDependencies(node) {
   if (isWritable(stamp)) writeFileSync(stamp, lock);
 }
 
-/** Whether node_modules holds what the lockfile names: npm notes there what it installed. */
+/** Whether node_modules matches the lockfile, according to npm's own record. */
 function isInstalled(lockfile) {
   try {
     const wanted = JSON.parse(lockfile).packages;
-    const noted = readFileSync(join(root, "node_modules", ".package-lock.json"), "utf8");
-    const installed = JSON.parse(noted).packages;
+    const record = readFileSync(join(root, "node_modules", ".package-lock.json"), "utf8");
+    const installed = JSON.parse(record).packages;
     return Object.entries(wanted).every(
       ([path, { version, optional, link }]) =>
         !path.startsWith("node_modules/") || link || optional || installed[path]?.version === version,

@@ -1,9 +1,9 @@
-/** A line for the user; stdout is the command's. */
+/** Prints a line for the user on stderr, because stdout belongs to the command. */
 export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** Ends with 3, as commands do if something is missing or in the way. */
+/** Exits with 3, the commands' exit code for "not ready". */
 export function fail(what, why, fix) {
   say(`error: ${what}\n  why: ${why}\n  fix: ${fix}`);
   process.exit(3);

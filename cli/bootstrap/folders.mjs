@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const stateDir = join(root, ".latency-lab");
 
-/** Whether a file or folder can be written, or made if it is not there. */
+/** Whether a file or folder can be written, or created if it does not exist. */
 export function isWritable(path) {
   try {
     accessSync(nearest(path), mode.W_OK);
@@ -16,7 +16,7 @@ export function isWritable(path) {
   }
 }
 
-/** The path itself, or the first folder above it that is there. */
+/** The path itself, or its nearest parent that exists. */
 function nearest(path) {
   let there = path;
   while (!existsSync(there)) there = dirname(there);
@@ -26,8 +26,8 @@ function nearest(path) {
 /** Why a path can't be written, with its owner, and how to repair that. */
 export function whyNotWritable(path) {
   const there = nearest(path);
-  const own = "use a copy of the project of your own";
-  if (process.platform === "win32") return [`this user may not write ${there}`, own];
+  const own = "use your own copy of the project";
+  if (process.platform === "win32") return [`this user can't write to ${there}`, own];
   const owner = statSync(there).uid;
   const me = process.getuid();
   if (owner === me || me === 0) return [`${there} is read-only`, own];
@@ -37,14 +37,14 @@ export function whyNotWritable(path) {
   ];
 }
 
-/** A path as a shell takes it. */
+/** A path as one word for a shell. */
 function quoted(path) {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
- * A home and a name for a user who has none, as in a container that was given a number for a
- * user: Docker, Helm and Pulumi would write to `/`, and Pulumi wants a name for its locks.
+ * A home and a name for a user without them, as in a container that runs with a bare user id:
+ * Docker, Helm and Pulumi would write to `/`, and Pulumi needs a name for its locks.
  */
 export function missingIdentity() {
   if (process.platform === "win32") return {};
@@ -57,7 +57,7 @@ export function missingIdentity() {
   };
 }
 
-/** The user as the system lists it; undefined for one that it does not. */
+/** The user's entry in the system's user database; undefined if there is none. */
 function listedUser() {
   try {
     return userInfo();

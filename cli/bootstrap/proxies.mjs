@@ -1,6 +1,6 @@
 /**
- * Variables with which Node's own requests use the proxies of the environment, except for this
- * machine, where the stack is; and trust the certificates that the machine trusts.
+ * Variables that make Node's requests use the environment's proxies, except for this machine, and
+ * trust the system's certificates.
  */
 export function throughProxies(environment) {
   const has = (name) => environment[name] || environment[name.toUpperCase()];

@@ -7,7 +7,7 @@ import { chartRepository, chartVersion, lokiStackChart } from "../../stack/monit
 import type { Plan } from "../../stack/plan.ts";
 import { fetchThroughProxy } from "../../stack/through-proxy.ts";
 
-/** Puts the chart into a folder as a .tgz and returns its name. */
+/** Writes the chart into a folder as a .tgz and returns the file's name. */
 export async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
   const { chart, repositoryOpts } = lokiStackChart(settings.lokiStackChart, root);
   if (repositoryOpts === undefined && !/^https?:/.test(chart)) {
@@ -23,7 +23,7 @@ export async function bundleChart({ settings, root }: Plan, folder: string): Pro
   return name;
 }
 
-/** A Helm repository lists its charts' files in index.yaml. */
+/** The chart's URL from the Helm repository's index.yaml. */
 async function urlInRepository(): Promise<string> {
   const response = await fetchThroughProxy(`${chartRepository}/index.yaml`);
   const index = parse(await response.text()) as {

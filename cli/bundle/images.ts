@@ -9,17 +9,17 @@ import type { OutputValues } from "../pulumi/outputs.ts";
 
 const exec = promisify(execFile);
 
-/** An image that the stack runs or is built with. */
+/** An image that the stack runs or needs for its build. */
 export interface BundledImage {
-  /** As it is asked for: `grafana/loki:2.9.17`. */
+  /** Such as `grafana/loki:2.9.17`. */
   readonly reference: string;
-  /** `sha256:…`, as the registry it came from has it; empty where an image never had one. */
+  /** `sha256:…` in the image's registry; empty if it has none. */
   readonly digest: string;
-  /** Who needs it. */
+  /** Where the image is pulled. */
   readonly neededBy: "cluster" | "engine";
 }
 
-/** Every image of a stack that is up, with the digest that really runs. The server's own is built anywhere. */
+/** Every image of a running stack with its digest, except the server's, which is built on site. */
 export async function imagesOf(plan: Plan, outputs: OutputValues): Promise<BundledImage[]> {
   const { settings } = plan;
   const { cluster, k3sImage, registryImage, nodeImage, baseImage } = settings;
@@ -38,7 +38,7 @@ export async function imagesOf(plan: Plan, outputs: OutputValues): Promise<Bundl
 
 async function clusterImages({ settings }: Plan, outputs: OutputValues): Promise<BundledImage[]> {
   const api = new ClusterClient(outputs.kubeconfig).makeApiClient(CoreV1Api);
-  // A local cluster's own pods need their images too; an existing one has its own.
+  // An existing cluster already has the images of its system pods; a local one needs them.
   const lists =
     settings.cluster === "local"
       ? [await api.listPodForAllNamespaces()]
@@ -60,7 +60,7 @@ async function clusterImages({ settings }: Plan, outputs: OutputValues): Promise
     .map(([reference, digest]) => ({ reference, digest, neededBy: "cluster" }));
 }
 
-/** The image that every pod begins with is in no pod's description, only in the node's list. */
+/** Adds the pause image, which is only in the node's list of images. */
 async function addPause(api: CoreV1Api, found: Map<string, string>): Promise<void> {
   const { items } = await api.listNode();
   for (const { names = [] } of items.flatMap(({ status }) => status?.images ?? [])) {
@@ -77,7 +77,7 @@ async function engineImage(reference: string): Promise<BundledImage> {
   return { reference, digest, neededBy: "engine" };
 }
 
-/** Writes the images themselves, as `docker load` reads them. */
+/** Writes the images to a file for `docker load`. */
 export async function saveImages(images: readonly BundledImage[], file: string): Promise<void> {
   for (const { reference } of images) {
     const present = await exec("docker", ["image", "inspect", reference]).then(

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 const exec = promisify(execFile);
 
 /**
- * Fills an npm cache with every package of both lockfiles, so that
- * `npm ci --offline --cache DIR` works where no registry does.
+ * Fills an npm cache with every package of both lockfiles, so that `npm ci --offline --cache DIR`
+ * works without a registry.
  */
 export async function fillNpmCache(root: string, cache: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
@@ -31,7 +31,7 @@ export async function fillNpmCache(root: string, cache: string): Promise<void> {
       ];
       await exec("npm", args, { cwd: copy, maxBuffer: 1 << 26 });
     }
-    // Logs of the run that filled it name this machine's folders.
+    // The logs contain paths of this machine.
     rmSync(join(cache, "_logs"), { recursive: true, force: true });
     writeFileSync(join(cache, "README.txt"), "npm ci --offline --cache THIS_FOLDER\n");
   } finally {

@@ -3,9 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Copies the provider plugins of the versions that the SDKs ask for. Put into
- * `~/.pulumi/plugins` of a machine without internet, they need not be downloaded.
- * Returns their names.
+ * Copies the provider plugins in the SDKs' versions, for `~/.pulumi/plugins` of a machine without
+ * internet access. Returns their names.
  */
 export function bundlePlugins(root: string, folder: string): string[] {
   const plugins = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");

@@ -12,8 +12,8 @@ exit 1
 `;
 
 /**
- * Gives Pulumi's provider settings of Docker without the helpers that don't work: it needs no login
- * then, but asks every helper and fails with the first one that does.
+ * Gives Pulumi's provider Docker settings without the broken helpers. The provider needs no login
+ * here, but it calls every helper and fails if one fails.
  */
 export function withoutHelpers(broken: readonly BrokenHelper[]): void {
   const { credsStore, credHelpers = {}, ...config } = dockerConfig();
@@ -33,7 +33,7 @@ export function withoutHelpers(broken: readonly BrokenHelper[]): void {
   );
   const text = JSON.stringify({
     ...config,
-    // Without any store, the provider would look for one by itself.
+    // Without a store, the provider would look for a default one.
     credsStore: storeIsBroken ? "none" : credsStore,
     credHelpers: Object.fromEntries(working),
   });

@@ -7,13 +7,12 @@ import type { State } from "../pulumi/state.ts";
 
 const exec = promisify(execFile);
 
-/** Every stage of the server's Dockerfile carries it. */
+/** Every stage of the server's Dockerfile has this label. */
 const builtLabel = "label=latency-lab.image=delayed-server";
 
 /**
- * Removes what building the server's image left in the engine, which Pulumi
- * never does: the stack's own tag, and layers and containers of builds that
- * nothing refers to any more. Images that were pulled stay.
+ * Removes leftovers of the image build from the engine, which Pulumi never does: the stack's tag,
+ * and unused layers and containers of builds. Pulled images stay.
  */
 export async function removeBuiltImages(repositories: readonly string[], stack: string): Promise<string[]> {
   const removed: string[] = [];
@@ -54,17 +53,17 @@ async function lines(args: string[]): Promise<string[]> {
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-/** A container, a network or an image of a stack, as the engine lists it. */
+/** A container or a network of a stack. */
 interface EngineObject {
   readonly id: string;
   readonly name: string;
-  /** The folder of the project that made it. */
+  /** The folder of the project that created it. */
   readonly project: string;
-  /** Of a container: `running`, `exited` … */
+  /** A container's state: `running`, `exited` … */
   readonly state: string;
 }
 
-/** What the engine has under the name of a stack's local cluster. */
+/** The engine's objects with the labels of a stack's local cluster. */
 export async function engineObjects(
   kind: "container" | "network",
   { names }: Pick<Plan, "names">,
@@ -96,9 +95,8 @@ export async function engineObjects(
 }
 
 /**
- * Removes containers and networks that a killed run of this project made and
- * could not note down. Those of another project's folder are left alone, and
- * are an error, because their names are in the way.
+ * Removes containers and networks that a killed run of this project created but did not record in
+ * the state. Throws if one belongs to another project's folder: its name is needed.
  */
 export async function removeUnknownContainers(plan: Plan, state: State): Promise<string[]> {
   const known = new Set(state.resources.map((one) => one.id));
@@ -119,7 +117,7 @@ export async function removeUnknownContainers(plan: Plan, state: State): Promise
   return removed;
 }
 
-/** Starts what somebody stopped of a stack's local cluster: it was not meant to be deleted. */
+/** Starts stopped containers of a stack's local cluster. */
 export async function startStopped(containers: readonly EngineObject[], state: State): Promise<string[]> {
   const known = new Set(state.resources.map((one) => one.id));
   const stopped = containers.filter((one) => known.has(one.id) && one.state === "exited");
@@ -129,8 +127,8 @@ export async function startStopped(containers: readonly EngineObject[], state: S
 
 function foreign(kind: string, { name, project }: EngineObject, { stack }: Plan): UserError {
   return new UserError({
-    what: `the ${kind} ${name} exists already`,
-    why: `latency-lab in ${project} made it, as stack ${stack}`,
+    what: `the ${kind} ${name} already exists`,
+    why: `latency-lab in ${project} created it for its stack ${stack}`,
     fix: `cd ${project} && npm run down -- --stack ${stack}   (or here: npm run up -- --stack OTHER)`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Frame, QueryAnswer } from "../../dashboards/check/model.ts";
 
-/** Grafana's HTTP API, as one of its users. */
+/** A client for Grafana's HTTP API. */
 export class Grafana {
   readonly #url: string;
   readonly #login: { readonly user: string; readonly password: string };
@@ -11,12 +11,12 @@ export class Grafana {
     this.#login = { user, password };
   }
 
-  /** An answer of the API as JSON; throws on any status but 2xx. */
+  /** Sends a GET request and returns the JSON response. Throws on any status except 2xx. */
   async get<T>(path: string): Promise<T> {
     return this.#call<T>(path, {});
   }
 
-  /** Asks what a panel would ask; a query that fails has an error in its answer. */
+  /** Runs queries as a panel does. A failed query has an error in its result. */
   async ask(queries: readonly object[], minutes: number): Promise<Record<string, QueryAnswer>> {
     const body = JSON.stringify({ queries, from: `now-${minutes}m`, to: "now" });
     const { results } = await this.#call<{ results: Record<string, QueryAnswer> }>("/api/ds/query", {
@@ -26,7 +26,7 @@ export class Grafana {
     return results;
   }
 
-  /** Runs one query through a datasource over the last minutes, as a panel would. */
+  /** Runs one query as a panel does. Throws if it fails. */
   async query(datasource: string, expression: string, minutes = 15): Promise<readonly Frame[]> {
     const query = {
       refId: "A",
@@ -47,23 +47,23 @@ export class Grafana {
     this.#cookie ??= await this.#logIn();
     let response = await this.#send(path, init);
     if (response.status === 401) {
-      // A session ends after a while.
+      // The session has expired.
       this.#cookie = await this.#logIn();
       response = await this.#send(path, init);
     }
     const text = await response.text();
-    // Where one of several queries fails, the status says so, and the body which.
+    // If one of several queries fails, the body says which one.
     if (!response.ok && !text.includes('"results"')) {
       throw new Error(`Grafana ${path} answered ${response.status}: ${text.slice(0, 200)}`);
     }
     return JSON.parse(text) as T;
   }
 
-  /** As a browser does: a password with every request would cost more than most queries. */
+  /** Logs in like a browser: checking a password for every request would take longer than most queries. */
   async #logIn(): Promise<string> {
     const body = JSON.stringify(this.#login);
     const response = await this.#send("/login", { method: "POST", body });
-    if (!response.ok) throw new Error(`Grafana does not let ${this.#login.user} in: ${response.status}`);
+    if (!response.ok) throw new Error(`Grafana refuses the login of ${this.#login.user}: ${response.status}`);
     return response.headers
       .getSetCookie()
       .map((cookie) => cookie.split(";")[0])

@@ -4,10 +4,10 @@ import { ClusterClient } from "../../stack/cluster/client.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 
-/** The services that a person or a check talks to. */
+/** The services that users and checks connect to. */
 export type ServiceName = "grafana" | "prometheus" | "server";
 
-/** The pods behind each service, and the port they listen on. */
+/** The pods of each service, and their port. */
 const behind: Readonly<
   Record<ServiceName, { namespace: "server" | "monitoring"; labels: string; port: number }>
 > = {
@@ -16,7 +16,7 @@ const behind: Readonly<
   server: { namespace: "server", labels: "app.kubernetes.io/name=delayed-server", port: 19004 },
 };
 
-/** Listens on a free port of 127.0.0.1 and carries every connection to a ready pod of the service. */
+/** Listens on a free port of 127.0.0.1 and forwards every connection to a ready pod of the service. */
 export async function forwardService(
   outputs: OutputValues,
   name: ServiceName,

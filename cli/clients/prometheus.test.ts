@@ -10,7 +10,7 @@ describe("a query", () => {
     for (const close of closers) close();
   });
 
-  /** A Prometheus that gives its answers one after the other, and the last one for ever. */
+  /** A fake Prometheus that returns its answers in order, and then repeats the last one. */
   async function prometheus(...answers: ((response: ServerResponse) => void)[]) {
     let asked = 0;
     const server = createServer((_, response) => answers[Math.min(asked++, answers.length - 1)]?.(response));
@@ -25,13 +25,13 @@ describe("a query", () => {
       JSON.stringify({ status: "success", data: { result: [{ metric: { a: "b" }, value: [1, "2"] }] } }),
     );
 
-  it("is asked again when one answer does not come", async () => {
+  it("is retried if an answer does not come", async () => {
     const { url, asked } = await prometheus(fails, fails, answers);
     assert.deepEqual(await query(url, "up"), [{ metric: { a: "b" }, value: 2 }]);
     assert.equal(asked(), 3);
   });
 
-  it("that Prometheus refuses is asked once", async () => {
+  it("that Prometheus refuses is not retried", async () => {
     const refuses = (response: ServerResponse) =>
       response.end(JSON.stringify({ status: "error", error: "parse error" }));
     const { url, asked } = await prometheus(refuses);
@@ -41,7 +41,7 @@ describe("a query", () => {
 });
 
 describe("a server outside the cluster", () => {
-  it("counts as known once Prometheus has it in its job, not before", () => {
+  it("counts as known only when Prometheus has it in its job", () => {
     const target = { scrapeUrl: "", health: "unknown", lastError: "" };
     const known = [
       { ...target, labels: { job: "httpserver-metrics" }, discoveredLabels: { __address__: "a:1" } },

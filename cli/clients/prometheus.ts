@@ -8,7 +8,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Asks Prometheus' HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/) for the data at a path. */
+/** Sends a request to Prometheus' HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
 export async function ask<T>(
   prometheusUrl: string,
   path: string,
@@ -21,15 +21,15 @@ export async function ask<T>(
   return body.data;
 }
 
-/** A query that Prometheus does not understand: asking again would not help. */
+/** A query that Prometheus rejects: a retry would not help. */
 class RefusedQuery extends Error {}
 
-/** How long a Prometheus that is slow, or starts again, is asked for an answer. */
-const patienceSeconds = 30;
+/** How long to retry while Prometheus is slow or restarts. */
+const timeoutSeconds = 30;
 
-/** Evaluates an expression now; asks again if an answer is late, since a busy machine is no reason to end a command. */
+/** Runs an instant query. Retries if Prometheus does not answer in time, for example on a busy machine. */
 export async function query(prometheusUrl: string, expression: string): Promise<Sample[]> {
-  const deadline = Date.now() + patienceSeconds * 1000;
+  const deadline = Date.now() + timeoutSeconds * 1000;
   for (;;) {
     try {
       return await queryOnce(prometheusUrl, expression);
@@ -41,7 +41,7 @@ export async function query(prometheusUrl: string, expression: string): Promise<
   }
 }
 
-/** The same, asked once. */
+/** Runs an instant query without retries. */
 export async function queryOnce(prometheusUrl: string, expression: string): Promise<Sample[]> {
   const { result } = await ask<{
     result: { metric: Record<string, string>; value: [number, string] }[];
@@ -58,7 +58,7 @@ interface Exemplar {
   readonly timestamp: number;
 }
 
-/** The exemplars of the last quarter of an hour, newest first. */
+/** The exemplars of the last 15 minutes, newest first. */
 export async function exemplars(prometheusUrl: string, expression: string): Promise<Exemplar[]> {
   const end = Date.now() / 1000;
   const found = await ask<
@@ -78,12 +78,12 @@ function noAnswer(url: string, error: Error): UserError {
   const cause = error.cause instanceof Error ? error.cause.message : "";
   return new UserError({
     what: "Prometheus does not answer",
-    why: `${url}: ${cause || error.message}, again and again for ${patienceSeconds} s`,
+    why: `${url}: ${cause || error.message} (retried for ${timeoutSeconds} s)`,
     fix: "npm run status   (shows what its pod waits for)",
   });
 }
 
-/** Something that Prometheus scrapes, as its API lists it. */
+/** A scrape target in Prometheus' API. */
 export interface Target {
   readonly labels: Readonly<Record<string, string>>;
   readonly discoveredLabels: Readonly<Record<string, string>>;
@@ -92,13 +92,13 @@ export interface Target {
   readonly lastError: string;
 }
 
-/** Every target that Prometheus scrapes. */
+/** All active targets. */
 export async function targetsOf(prometheusUrl: string): Promise<readonly Target[]> {
   return (await ask<{ activeTargets: Target[] }>(prometheusUrl, "targets", { state: "active" }))
     .activeTargets;
 }
 
-/** Servers outside the cluster that Prometheus does not scrape: it reads a change up to a minute later. */
+/** Servers outside the cluster that Prometheus does not scrape yet: it reloads changes within a minute. */
 export function unknownTargets(targets: readonly Target[], wanted: readonly string[]): string[] {
   const known = targets
     .filter(({ labels }) => labels.job === staticJob)

@@ -2,17 +2,17 @@ import { connect } from "node:net";
 import type { OutputValues } from "../pulumi/outputs.ts";
 import { forwardService, type ServiceName } from "./port-forward.ts";
 
-/** Where each of them answers from this machine. */
+/** The services' URLs on this machine. */
 interface Reached {
   readonly urls: Readonly<Record<ServiceName, string>>;
-  /** Those whose NodePort can't be reached from here, and go through a port-forward. */
+  /** Services that use a port-forward, because this machine can't reach their NodePort. */
   readonly forwarded: readonly ServiceName[];
   close(): void;
 }
 
 /**
- * Finds a way to each service: its NodePort where that answers, else a
- * port-forward through the cluster's API, held until it is closed.
+ * Connects to each service: through its NodePort if that answers, else through a port-forward,
+ * which stays open until `close`.
  */
 export async function reach(outputs: OutputValues, wanted: readonly ServiceName[]): Promise<Reached> {
   const direct: Record<ServiceName, string> = {
@@ -35,7 +35,7 @@ export async function reach(outputs: OutputValues, wanted: readonly ServiceName[
   return { urls, forwarded, close: () => closers.forEach((close) => void close()) };
 }
 
-/** Whether anything listens there; a filtered port is given two seconds. */
+/** Whether the port accepts connections within two seconds. */
 function answers(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {

@@ -28,7 +28,7 @@ export const define = (command: Command) =>
     .addOption(jsonOption())
     .action(exitsWith(makeBundle));
 
-/** Writes one file with what a site without internet needs. */
+/** Writes one file with everything that a site without internet access needs. */
 async function makeBundle({ stack, out, images: withImages, json }: BundleOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const plan = planOf(stack);

@@ -17,7 +17,7 @@ export const define = (command: Command) =>
 interface Row {
   readonly group: string;
   readonly key: string;
-  /** As set on the stack; undefined where the default applies. */
+  /** As set on the stack; undefined if the default applies. */
   readonly value: string | undefined;
   readonly default: string | undefined;
   readonly description: string;

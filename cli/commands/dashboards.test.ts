@@ -37,7 +37,7 @@ describe("npm run dashboards", () => {
     ]);
   });
 
-  it("with the settings it was given, for a Prometheus of one's own", () => {
+  it("with the given settings, for the user's Prometheus", () => {
     const { expr } = yaml("rules/alerting_rules.yml").groups[0].rules[0];
     assert.match(expr, /window="1h"/);
     const [prometheus] = yaml("provisioning/datasources.yaml").datasources;
@@ -45,7 +45,7 @@ describe("npm run dashboards", () => {
     assert.equal(prometheus.uid, datasourceUids.prometheus);
   });
 
-  it("for every delayed server, whatever stack it is of", () => {
+  it("for every delayed server of any stack", () => {
     const rules = readFileSync(join(folder, "rules/recording_rules.yml"), "utf8");
     assert.doesNotMatch(rules, /app_kubernetes_io_instance/);
     const model = JSON.parse(readFileSync(join(folder, "dashboards/delayed-server.json"), "utf8"));

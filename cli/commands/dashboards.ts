@@ -35,20 +35,20 @@ export const define = (command: Command) =>
     .action(exitsWith(writeDashboards));
 
 /**
- * Writes what the stack provisions as files: with its settings, but for every
- * delayed server that a Prometheus scrapes, whatever stack it belongs to.
+ * Writes the stack's dashboards, rules and datasources as files. They use its settings, but cover
+ * every delayed server that a Prometheus scrapes, of any stack.
  */
 async function writeDashboards(options: DashboardsOptions): Promise<number> {
   if (options.json) reserveStdoutForJson();
-  const { stack: _, ...made } = dashboardOptions(planOf(options.stack, parseAssignments(options.config)));
+  const { stack: _, ...input } = dashboardOptions(planOf(options.stack, parseAssignments(options.config)));
   const urls = { prometheus: options.prometheusUrl, loki: options.lokiUrl };
   const files: Record<string, string> = {
-    "rules/recording_rules.yml": stringify(recordingRules(made)),
-    "rules/alerting_rules.yml": stringify(alertingRules(made)),
+    "rules/recording_rules.yml": stringify(recordingRules(input)),
+    "rules/alerting_rules.yml": stringify(alertingRules(input)),
     "alertmanager/alertmanager.yml": stringify(alertRouting()),
-    "provisioning/datasources.yaml": stringify(datasources(made, urls)),
+    "provisioning/datasources.yaml": stringify(datasources(input, urls)),
   };
-  for (const { uid, json } of await dashboards(made)) {
+  for (const { uid, json } of await dashboards(input)) {
     files[`dashboards/${uid}.json`] = `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
   }
   const folder = userPath(options.out);

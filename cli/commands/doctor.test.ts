@@ -30,7 +30,7 @@ describe("npm run doctor", { skip }, () => {
     project.remove();
   });
 
-  it("prints what was found, without a secret, and what would stop `up`", async () => {
+  it("prints facts without secrets, and the problems that would stop `up`", async () => {
     const { code, stdout, stderr } = await project.command(["doctor", "--json"], {
       DOCKER_HOST: small.host,
       HTTPS_PROXY: "http://me:hunter2@proxy.example:3128",
@@ -51,7 +51,7 @@ describe("npm run doctor", { skip }, () => {
     assert.doesNotMatch(stdout, /hunter2|v1:hidden/);
   });
 
-  it("makes nothing", () => {
+  it("creates nothing", () => {
     assert.deepEqual(project.stacks, []);
     assert.deepEqual(
       small.asked.filter((one) => !/^(GET|HEAD) /.test(one)),

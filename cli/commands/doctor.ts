@@ -12,7 +12,7 @@ import { reserveStdoutForJson, say, sayJson, sayProblems, sayTable, styled } fro
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(examine));
 
-/** Prints what a bug report needs, and what would stop an `up`, by the checks of `up` itself. */
+/** Prints the facts for a bug report, and the problems that the checks of `up` find. */
 async function examine({ stack, json }: CommonOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const [found, problems] = await Promise.all([findings(stack), problemsOf(stack)]);
@@ -20,8 +20,7 @@ async function examine({ stack, json }: CommonOptions): Promise<number> {
   else {
     sayTable(found);
     say();
-    if (problems.length === 0)
-      say(`${styled("green", "✔")} nothing that \`npm run up\` checks would stop it`);
+    if (problems.length === 0) say(`${styled("green", "✔")} all checks of \`npm run up\` pass`);
     else sayProblems(problems);
   }
   return problems.length === 0 ? exitCodes.ok : exitCodes.notReady;

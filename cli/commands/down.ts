@@ -26,7 +26,7 @@ interface DownOptions extends CommonOptions {
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(yesOption()).addOption(jsonOption()).action(exitsWith(takeDown));
 
-/** Deletes the stack and checks that nothing of it is left. */
+/** Deletes the stack and checks that nothing is left of it. */
 async function takeDown(options: DownOptions): Promise<number> {
   if (options.json) reserveStdoutForJson();
   refuseWithoutTerminal(options);
@@ -35,7 +35,7 @@ async function takeDown(options: DownOptions): Promise<number> {
   claimStack(options.stack, "npm run down");
   const opened = await openExistingStack(options.stack);
   if (!opened) {
-    // A run that was killed at its very end did not remove its note.
+    // A run that was killed at its very end left its marker file.
     noteRun(options.stack).ended();
     say(`there is no stack ${options.stack}: nothing to delete`);
     return exitCodes.ok;
@@ -45,7 +45,7 @@ async function takeDown(options: DownOptions): Promise<number> {
     return exitCodes.ok;
   }
   const existing = existingCluster(plan);
-  // Who can't log in should know before anything is touched.
+  // Fail before anything is deleted if the login fails.
   if (existing) await handOverLogin(opened, existing.kubeconfig);
   const { interrupted, state } = await repair(opened, plan, existing ? { existing } : {}, "down");
   if (existing) {
@@ -55,9 +55,9 @@ async function takeDown(options: DownOptions): Promise<number> {
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
   const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
-  // A local cluster has its own copies of the images: the engine's can be removed meanwhile.
+  // A local cluster has its own copies of the images, so the engine's can be removed in parallel.
   const images = existing ? undefined : removeImages();
-  images?.catch(() => {}); // Reported below, once nothing is being deleted any more.
+  images?.catch(() => {}); // Reported below, after the deletion has ended.
   const removed = await destroy(opened, plan, existing?.kubeconfig);
   if (removed === "interrupted") {
     say("stopped. `npm run down` continues from here, `npm run up` restores the stack.");
@@ -98,8 +98,8 @@ function refuseWithoutTerminal({ yes, stack }: DownOptions): void {
   if (yes || (process.stdin.isTTY && !wantsJson())) return;
   throw new UserError(
     {
-      what: "down without --yes",
-      why: "there is no terminal on which to confirm that everything is deleted",
+      what: "`down` needs --yes",
+      why: "there is no terminal to confirm the deletion",
       fix: `npm run down -- --stack ${stack} --yes`,
     },
     "input",
@@ -121,8 +121,8 @@ function namespaces({ names }: Plan): string {
 }
 
 /**
- * What someone else has removed from the cluster, Pulumi need not ask for: a user who may not delete
- * is refused also what is not there any more.
+ * Drops objects from the state if they are already gone from the cluster: the API server refuses
+ * to delete even missing objects for a user without the right to delete.
  */
 async function forgetWhatIsGone({ stack }: OpenStack, kubeconfig: string, plan: Plan): Promise<void> {
   const left = await removalCommands(kubeconfig, plan);
@@ -149,7 +149,7 @@ function checked({ settings }: Plan): string {
     : "no namespace, cluster role, Helm release or volume";
 }
 
-/** What other stacks use as well, or the next one is faster with. */
+/** Images and caches that other stacks use or that speed up the next `up`. */
 function kept({ settings: { cluster, registry, keepImages }, names }: Plan): string {
   const volume = imagesVolume(names.instance);
   const ofNode =

@@ -26,7 +26,7 @@ interface IncidentOptions extends CommonOptions {
 export const define = (command: Command) =>
   command
     .addOption(
-      new Option("--kind <kind>", "what goes wrong: requests fail or are slow")
+      new Option("--kind <kind>", "kind of the incident: requests fail or are slow")
         .choices(incidentKinds)
         .default("errors"),
     )
@@ -36,7 +36,7 @@ export const define = (command: Command) =>
     .addOption(jsonOption())
     .action(exitsWith(runIncident));
 
-/** When each event was seen, in seconds after the start; undefined if it was not. */
+/** When each event was seen, in seconds after the start; undefined if not seen. */
 interface Seen {
   fired?: number;
   alertmanager?: number;
@@ -125,7 +125,7 @@ function conclude(
     sayJson({ stack, alert, severity: condition.severity, path, rate, seconds, ...seen, stillFiring: left });
   if (interrupted) return exitCodes.interrupted;
   if (!json && left.includes("ticket") && condition.severity === "page") {
-    say("The ticket fires for a while longer: its windows are longer.");
+    say("The ticket keeps firing for a while, because its windows are longer.");
   }
   if (seen.fired === undefined) say(styled("red", `${alert} did not fire`));
   else if (seen.resolved === undefined) say(styled("red", `${alert} still fires`));
@@ -133,7 +133,7 @@ function conclude(
   return seen.resolved === undefined ? exitCodes.failed : exitCodes.ok;
 }
 
-/** The alert ends when its short window has forgotten the incident. */
+/** The alert resolves when its short window no longer includes the incident. */
 function secondsToEnd({ condition }: IncidentPlan, { alerts }: Objectives): number {
   const longest = Math.max(
     ...alerts.filter(({ severity }) => severity === condition.severity).map(({ longSeconds }) => longSeconds),

@@ -48,11 +48,11 @@ async function showLatency({ stack, json, watch, window }: LatencyOptions): Prom
 async function redraw(read: () => ReturnType<typeof readDistribution>): Promise<void> {
   const { createLogUpdate } = await import("log-update");
   const draw = createLogUpdate(process.stdout);
-  let going = true;
+  let running = true;
   onStop(() => {
-    going = false;
+    running = false;
   });
-  while (going) {
+  while (running) {
     draw(picture(await read()).join("\n"));
     await sleep(2000);
   }

@@ -26,7 +26,7 @@ export const define = (command: Command) =>
     .addOption(jsonOption())
     .action(exitsWith(printLogs));
 
-/** A line of the log, with its time in nanoseconds as Loki keeps it. */
+/** A log line with Loki's timestamp. */
 interface Line {
   readonly nanoseconds: bigint;
   readonly text: string;
@@ -39,7 +39,7 @@ async function printLogs({ stack, follow, since, grep, json }: LogsOptions): Pro
     throw new UserError(
       {
         what: `--since ${since} is not allowed`,
-        why: "it must be minutes, from 1 to 1440",
+        why: "it must be a number of minutes from 1 to 1440",
         fix: "--since 15",
       },
       "input",
@@ -51,9 +51,9 @@ async function printLogs({ stack, follow, since, grep, json }: LogsOptions): Pro
   const filter = grep === undefined ? "" : ` |= ${JSON.stringify(grep)}`;
   const selector = `{namespace="${outputs.namespaces.server}"}${filter}`;
   let last = 0n;
-  let going = true;
+  let running = true;
   onStop(() => {
-    going = false;
+    running = false;
   });
   do {
     const lines = (await read(grafana, selector, minutes)).filter(({ nanoseconds }) => nanoseconds > last);
@@ -62,7 +62,7 @@ async function printLogs({ stack, follow, since, grep, json }: LogsOptions): Pro
       last = nanoseconds;
     }
     if (follow) await sleep(1000);
-  } while (follow && going);
+  } while (follow && running);
   close();
   return exitCodes.ok;
 }
@@ -80,17 +80,17 @@ async function read(grafana: Grafana, selector: string, minutes: number): Promis
     .toSorted((a, b) => (a.nanoseconds < b.nanoseconds ? -1 : 1));
 }
 
-/** A request's JSON line as one that a person reads; any other as it is. */
+/** Formats a request's JSON line for people; any other line is unchanged. */
 function readable(nanoseconds: bigint, text: string): string {
   const time = new Date(Number(nanoseconds / 1_000_000n)).toISOString().slice(11, 23);
   try {
     const line = JSON.parse(text) as Record<string, unknown>;
-    const said = [logFields.level, logFields.message].map((field) => line[field]);
-    const told = new Set<string>([logFields.time, logFields.level, logFields.message]);
+    const beginning = [logFields.level, logFields.message].map((field) => line[field]);
+    const first = new Set<string>([logFields.time, logFields.level, logFields.message]);
     const fields = Object.entries(line)
-      .filter(([key]) => !told.has(key))
+      .filter(([key]) => !first.has(key))
       .map(([key, value]) => `${styled("dim", `${key}=`)}${value}`);
-    return [time, ...said, ...fields].filter((part) => part !== undefined).join(" ");
+    return [time, ...beginning, ...fields].filter((part) => part !== undefined).join(" ");
   } catch {
     return `${time} ${text}`;
   }

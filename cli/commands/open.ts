@@ -6,7 +6,6 @@ import { exitCodes } from "../terminal/exit-codes.ts";
 import { onStop } from "../terminal/interrupt.ts";
 import { say } from "../terminal/say.ts";
 
-/** What can be opened. */
 const pages = ["grafana", "prometheus", "server"] as const;
 
 interface OpenOptions {
@@ -19,10 +18,10 @@ export const define = (command: Command) =>
   command
     .addArgument(new Argument("[page]", "what to open").choices(pages).default("grafana"))
     .addOption(stackOption())
-    .option("--no-browser", "only print the URL, and hold a port-forward if one is needed")
+    .option("--no-browser", "only print the URL, and keep a port-forward open if one is needed")
     .action(exitsWithArgument(openPage));
 
-/** Opens a page; where the NodePort can't be reached, holds a port-forward until Ctrl-C. */
+/** Opens a page. If the NodePort can't be reached, keeps a port-forward open until Ctrl-C. */
 async function openPage(page: (typeof pages)[number], options: OpenOptions): Promise<number> {
   const outputs = await outputsOf(options.stack);
   const { urls, forwarded, close } = await reach(outputs, [page]);
@@ -47,6 +46,6 @@ async function openPage(page: (typeof pages)[number], options: OpenOptions): Pro
 async function browse(url: string): Promise<void> {
   const { default: openInBrowser } = await import("open");
   const child = await openInBrowser(url);
-  // A machine without a browser: the URL is on the screen already.
+  // There may be no browser; the URL is already printed.
   child.on("error", () => {});
 }

@@ -32,8 +32,8 @@ async function printPassword({ stack, json }: CommonOptions): Promise<number> {
 }
 
 /**
- * Gives Grafana's administrator another password: an `up` that draws a new one, with
- * which Grafana is started again. Prints it, and nothing else, on stdout.
+ * Replaces the password of Grafana's administrator: an `up` that generates a new one and restarts
+ * Grafana. Prints only the password on stdout.
  */
 async function rotatePassword({ stack, json }: PasswordOptions): Promise<number> {
   reserveStdoutForJson();
@@ -41,7 +41,7 @@ async function rotatePassword({ stack, json }: PasswordOptions): Promise<number>
   claimStack(stack, "npm run password -- --rotate");
   const { grafanaPassword: before } = await outputsOf(stack);
   const plan = planOf(stack);
-  // Only printing the password needs neither.
+  // Not needed, and so not loaded, to print the password.
   const [{ prepare }, { deploy }] = await Promise.all([
     import("../../stack/preflight/preflight.ts"),
     import("../pulumi/deploy.ts"),
@@ -49,7 +49,7 @@ async function rotatePassword({ stack, json }: PasswordOptions): Promise<number>
   const prepared = { ...(await prepare(plan)), newPassword: true };
   const deployed = await deploy(stack, plan, prepared, undefined, began);
   if (deployed === "interrupted") {
-    say("stopped. `npm run up` goes on from here; `npm run password` says which password it is.");
+    say("stopped. `npm run up` continues from here; `npm run password` prints the current password.");
     return exitCodes.interrupted;
   }
   const { grafanaUser: user, grafanaPassword: password } = deployed.outputs;

@@ -34,7 +34,7 @@ describe("npm run pin", () => {
   });
   after(() => project.remove());
 
-  it("writes a list that imageDigests takes, with the digest of every image of the settings", async (t) => {
+  it("writes a list for imageDigests with the digest of every configured image", async (t) => {
     const mirror = await registry(t, ({ url = "" }, response) => response.end(manifestOf(url)));
     const settings = { imageMirror: mirror, persistence: "true" };
     const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
@@ -50,11 +50,11 @@ describe("npm run pin", () => {
       digests?.get("library/node:24-slim"),
       digestOf(manifestOf("/v2/library/node/manifests/24-slim")),
     );
-    // For this list alone: the stack's own settings stay as they were.
+    // The setting applies to this list only; the stack's file is unchanged.
     assert.doesNotMatch(readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8"), /imageMirror/);
   });
 
-  it("names every image whose digest can't be had, and writes nothing", async (t) => {
+  it("names every image whose digest can't be read, and writes nothing", async (t) => {
     const mirror = await registry(t, ({ url = "" }, response) => {
       response.statusCode = /loki|k3s/.test(url) ? 404 : 200;
       response.end(manifestOf(url));
@@ -65,7 +65,7 @@ describe("npm run pin", () => {
     for (const image of ["docker.io/grafana/loki:2.9", "rancher/k3s:"]) {
       assert.match(
         ended.stderr,
-        new RegExp(`error: the digest of ${image}.* can't be had\n  why: .*404\n  fix: `),
+        new RegExp(`error: the digest of ${image}.* can't be read\n  why: .*404\n  fix: `),
       );
     }
     assert.equal(ended.stderr.match(/error:/g)?.length, 2);
@@ -87,7 +87,7 @@ describe("npm run pin", () => {
 describe("the digest of an image", () => {
   const at = (host: string) => ({ registries: [`http://${host}`], path: "a/b", tag: "1" });
 
-  it("is had from a registry that wants a token first, as public ones do", async (t) => {
+  it("is read from a registry that requires a token, as public ones do", async (t) => {
     let asked = "";
     const tokens = await registry(t, ({ url = "" }, response) => {
       asked = url;
@@ -104,7 +104,7 @@ describe("the digest of an image", () => {
     assert.equal(asked, "/token?service=here&scope=repository%3Aa%2Fb%3Apull");
   });
 
-  it("is that of all platforms: the registry is asked for the list of them", async (t) => {
+  it("is that of the index for all platforms", async (t) => {
     let accepted = "";
     const host = await registry(t, ({ url = "", headers }, response) => {
       accepted = headers.accept ?? "";
@@ -114,7 +114,7 @@ describe("the digest of an image", () => {
     assert.match(accepted, /image\.index\.v1.*manifest\.list\.v2/);
   });
 
-  it("is computed here: a registry that names another one is not believed", async (t) => {
+  it("is computed from the manifest, and must match the registry's header", async (t) => {
     const host = await registry(t, ({ url = "" }, response) => {
       response.setHeader("docker-content-digest", digestOf("something else"));
       response.end(manifestOf(url));
@@ -123,10 +123,10 @@ describe("the digest of an image", () => {
   });
 });
 
-describe("the place of an image", () => {
+describe("the location of an image", () => {
   const settings = { cluster: "local", imageMirror: undefined, registryMirrors: {} } as const;
 
-  it("is the registry of its name, over TLS, and Docker Hub where it names none", () => {
+  it("is the registry in its name, over TLS, or Docker Hub", () => {
     assert.deepEqual(placeOf("node:24-slim", settings), {
       registries: ["https://registry-1.docker.io"],
       path: "library/node",
@@ -140,7 +140,7 @@ describe("the place of an image", () => {
     assert.deepEqual(placeOf("127.0.0.1:5000/a:1", settings).registries, ["http://127.0.0.1:5000"]);
   });
 
-  it("is the mirror when there is one, as for the pull", () => {
+  it("is the mirror if there is one, as for the pull", () => {
     const place = placeOf("quay.io/a/b:1", { ...settings, imageMirror: "m:5000/hub" });
     assert.deepEqual(place, { registries: ["https://m:5000", "http://m:5000"], path: "hub/a/b", tag: "1" });
     const registryMirrors = { "docker.io": ["http://one:5000/", "http://two"] };

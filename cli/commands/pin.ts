@@ -27,9 +27,8 @@ export const define = (command: Command) =>
     .action(exitsWith(writePins));
 
 /**
- * Writes the list that the setting `imageDigests` takes; all of it, or nothing.
- * Registries are asked, not the running stack as `bundle` does: the list is needed before
- * the first `up`, and before one with a new version.
+ * Writes the list for the setting `imageDigests`, either completely or not at all. It queries
+ * registries rather than the running stack, because the list is needed before the first `up`.
  */
 async function writePins({ stack, out, config, json }: PinOptions): Promise<number> {
   if (json) reserveStdoutForJson();
@@ -42,7 +41,7 @@ async function writePins({ stack, out, config, json }: PinOptions): Promise<numb
         return { reference, digest: await digestOfImage(place) };
       } catch (error) {
         problems.push({
-          what: `the digest of ${reference} can't be had`,
+          what: `the digest of ${reference} can't be read`,
           why: (error as Error).message,
           fix: "check the name and the network, or use a mirror: npm run pin -- --config imageMirror=HOST",
         });

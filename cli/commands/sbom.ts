@@ -25,7 +25,7 @@ export const define = (command: Command) =>
 
 const exec = promisify(execFile);
 
-/** Where the image's build puts it. */
+/** The SBOM's path in the image. */
 const inImage = "/app/sbom.json";
 
 /** Copies the SBOM out of the image that the stack runs. */
@@ -41,7 +41,7 @@ async function writeSbom({ stack, out, json }: SbomOptions): Promise<number> {
   return exitCodes.ok;
 }
 
-/** From a container that is made of the image and never started. */
+/** Copies from a container that is created from the image but never started. */
 async function copyOut(image: string, file: string): Promise<void> {
   await docker(["version", "--format", "{{.Server.Version}}"]);
   let container = "";

@@ -4,10 +4,10 @@ import type { Command } from "commander";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import { type StackSetting, schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, exitsWithArgument, stackOption } from "../options.ts";
+import { pulumiError } from "../pulumi/error-text.ts";
 import { pulumiPath } from "../pulumi/install.ts";
 import { claimStack } from "../pulumi/one-run.ts";
 import { root } from "../pulumi/paths.ts";
-import { whatPulumiSaid } from "../pulumi/said.ts";
 import { findStack, type OpenStack } from "../pulumi/stack.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { say } from "../terminal/say.ts";
@@ -22,12 +22,12 @@ export const define = (command: Command) =>
     .addHelpText("after", "\nAsks for the value, or reads it from standard input if there is no terminal.")
     .action(exitsWithArgument(setSecret));
 
-/** Keeps the value of a secret setting in the stack's file, encrypted. */
+/** Stores a secret setting in the stack's file, encrypted. */
 async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
   const setting: StackSetting = secretSetting(key);
   claimStack(stack, "npm run secret");
-  const value = process.stdin.isTTY ? await asked(key) : firstLine(await text(process.stdin));
-  // The value itself is nobody's to read, not in a message either.
+  const value = process.stdin.isTTY ? await prompt(key) : firstLine(await text(process.stdin));
+  // The message must not contain the value.
   if (setting.parse(value) === undefined || value === "") {
     throw wrong({
       what: `the value given for ${key} is not allowed`,
@@ -36,7 +36,7 @@ async function setSecret(key: string, { stack }: SecretOptions): Promise<number>
     });
   }
   const { opened, make } = await findStack(stack);
-  await keep(opened ?? (await make()), key, value);
+  await store(opened ?? (await make()), key, value);
   say(
     `${key} is stored in Pulumi.${stack.split("/").at(-1)}.yaml, encrypted; the next \`npm run up\` uses it`,
   );
@@ -55,7 +55,7 @@ function secretSetting(key: string): StackSetting {
   });
 }
 
-async function asked(key: string): Promise<string> {
+async function prompt(key: string): Promise<string> {
   const { default: password } = await import("@inquirer/password");
   return password({ message: `${key}:`, mask: true });
 }
@@ -64,8 +64,8 @@ function firstLine(given: string): string {
   return given.split(/\r?\n/)[0] ?? "";
 }
 
-/** Through the command line's standard input: an argument could be read by every user of the machine. */
-async function keep({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
+/** Passes the value on standard input: every user of the machine could read an argument. */
+async function store({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
   const child = spawn(
     pulumiPath().command,
     ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name, "--non-interactive"],
@@ -76,14 +76,14 @@ async function keep({ backend, name }: OpenStack, key: string, value: string): P
     },
   );
   child.stdin.end(value);
-  const [said, code] = await Promise.all([
+  const [stderr, code] = await Promise.all([
     text(child.stderr),
     new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve)),
   ]);
   if (code === 0) return;
   throw new UserError({
     what: `${key} could not be stored`,
-    why: whatPulumiSaid(said),
+    why: pulumiError(stderr),
     fix: `npm run secret -- ${key}   (again)`,
   });
 }

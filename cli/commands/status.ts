@@ -18,12 +18,12 @@ import type { Watched } from "../watch/watch.ts";
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(showStatus));
 
-/** Lists the stack's pods, what it waits for, and its URLs: at any time, also while `up` or `down` runs. */
+/** Lists the stack's pods, what it waits for, and its URLs. Works while `up` or `down` runs. */
 async function showStatus({ stack, json }: CommonOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const plan = planOf(stack);
   const { kubeconfig, outputs } = await clusterOf(stack, plan);
-  const [pods, waits] = await looked(kubeconfig, plan).catch((error) => {
+  const [pods, waits] = await podsAndWaits(kubeconfig, plan).catch((error) => {
     const { cluster } = plan.settings;
     throw new UserError(
       cluster === "local" ? stopped(stack, error) : refusals(error, kubeconfig),
@@ -53,12 +53,12 @@ async function showStatus({ stack, json }: CommonOptions): Promise<number> {
     sayWaits(waits.filter(({ kind }) => kind !== "Pod"));
     say();
     if (urls) sayTable([...Object.entries(urls), ["image", outputs.image]]);
-    else say("no URLs yet: no `up` of this stack has ended");
+    else say("no URLs yet: no `up` of this stack has finished");
   }
   return ready ? exitCodes.ok : exitCodes.failed;
 }
 
-async function looked(kubeconfig: string, plan: Plan): Promise<[V1Pod[], Watched[]]> {
+async function podsAndWaits(kubeconfig: string, plan: Plan): Promise<[V1Pod[], Watched[]]> {
   const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
   const { serverNamespace, monitoringNamespace } = plan.names;
   const [waits, ...lists] = await Promise.all([
@@ -77,7 +77,7 @@ function stopped(stack: string, error: Error): Problem {
   };
 }
 
-/** A pod as a person asks after it. */
+/** The status of a pod, for people. */
 function podStatus(pod: V1Pod, waits: readonly Watched[]) {
   const { namespace = "", name = "" } = pod.metadata ?? {};
   const wait = waits.find((one) => one.kind === "Pod" && one.name === name && one.namespace === namespace);
@@ -87,7 +87,7 @@ function podStatus(pod: V1Pod, waits: readonly Watched[]) {
     name,
     ready: isReady(pod) && wait === undefined,
     restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
-    /** Why it is not ready, as the cluster says. */
+    /** Why it is not ready, according to the cluster. */
     waitsFor: wait ? describeWait(wait).replace(`pod ${name}: `, "") : "",
   };
 }
@@ -101,7 +101,7 @@ function sayPods(pods: readonly V1Pod[], waits: readonly Watched[]): void {
   }
 }
 
-/** What is not about one pod: those that can't be made, volumes, namespaces, autoscalers. */
+/** Waits that do not concern a single pod: missing pods, volumes, namespaces, autoscalers. */
 function sayWaits(waits: readonly Watched[]): void {
   for (const wait of waits) {
     const mark = wait.harmless ? styled("yellow", "!") : styled("red", "✖");

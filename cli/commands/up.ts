@@ -34,25 +34,25 @@ export const define = (command: Command) =>
     .addOption(jsonOption())
     .action(exitsWith(bringUp));
 
-/** Brings the stack up and waits for its first latency. */
+/** Creates or updates the stack and waits for its first latency. */
 async function bringUp(options: UpOptions): Promise<number> {
   if (options.json) reserveStdoutForJson();
   const began = Date.now();
   const changes = parseAssignments(options.config);
   const plan = planOf(options.stack, changes);
-  // Pulumi's SDK takes most of a second to load, and its command line as long to find the
-  // stack: they do so while the checks wait for answers.
+  // Loading Pulumi's SDK and finding the stack each take most of a second, so both run in parallel
+  // with the checks.
   claimStack(options.stack, "npm run up");
-  const looking = lookForStack(options.stack);
+  const search = lookForStack(options.stack);
   const [prepared, { deploy }] = await Promise.all([prepare(plan), import("../pulumi/deploy.ts")]);
-  const found = await looking;
+  const found = await search;
   if (found instanceof Error) throw found;
   writeSettings(options.stack, changes);
-  goAroundHelpers(prepared.brokenHelpers ?? []);
+  bypassHelpers(prepared.brokenHelpers ?? []);
   sayPlan(plan);
   const deployed = await deploy(options.stack, plan, prepared, found, began);
   if (deployed === "interrupted") {
-    say("stopped. `npm run up` goes on from here, `npm run down` takes it all away.");
+    say("stopped. `npm run up` continues from here, `npm run down` deletes everything.");
     return exitCodes.interrupted;
   }
   if (options.json) sayJson(summary(options.stack, deployed));
@@ -61,8 +61,8 @@ async function bringUp(options: UpOptions): Promise<number> {
 }
 
 /**
- * Looks for the stack, where that is possible already: nothing is installed before the checks
- * have passed. An error is told after theirs.
+ * Looks for the stack if Pulumi is installed: nothing is installed before the checks have passed.
+ * Returns errors, so that those of the checks are reported first.
  */
 async function lookForStack(name: string): Promise<FoundStack | Error | undefined> {
   if (!hasPulumi()) return undefined;
@@ -74,11 +74,12 @@ async function lookForStack(name: string): Promise<FoundStack | Error | undefine
   }
 }
 
-/** No login is needed, so a helper that can't give one is no reason to stop. */
-function goAroundHelpers(broken: readonly BrokenHelper[]): void {
+/** Broken credential helpers are not an obstacle, because no login is needed. */
+function bypassHelpers(broken: readonly BrokenHelper[]): void {
   if (broken.length === 0) return;
   withoutHelpers(broken);
-  for (const { program, why } of broken) say(styled("dim", `without Docker's logins: ${program}: ${why}`));
+  for (const { program, why } of broken)
+    say(styled("dim", `continuing without Docker's logins: ${program}: ${why}`));
 }
 
 function sayPlan({ settings, names, stack }: Plan): void {
@@ -95,19 +96,19 @@ function sayPlan({ settings, names, stack }: Plan): void {
 function sayDeployed(stack: string, { seconds, median, outputs, environment }: Deployed): void {
   const latency =
     median === undefined
-      ? "; no latency is visible in Prometheus yet: npm run verify says why"
+      ? "; no latency is visible in Prometheus yet: npm run verify shows why"
       : `; the median latency so far is ${median.toFixed(2)} s`;
   say(`\n${styled(["green", "bold"], `up in ${seconds.toFixed(1)} s`)}${latency}\n`);
   sayTable([
     ["Grafana", `${outputs.dashboardUrl}`],
     ["user", `${outputs.grafanaUser}`],
     ["password", `${outputs.grafanaPassword}`],
-    ["Prometheus", `${outputs.prometheusUrl}   (npm run open -- prometheus: at the quantiles)`],
+    ["Prometheus", `${outputs.prometheusUrl}   (npm run open -- prometheus: graph of the quantiles)`],
     ["server", `${outputs.serverUrl}`],
   ]);
   const source = environment === undefined ? "" : `source ${environment} && `;
   say(`\nthe same stack with plain Pulumi: ${source}pulumi stack --stack ${stack}`);
-  say(`take it away: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}`);
+  say(`delete it: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}`);
 }
 
 function summary(stack: string, { seconds, median, changes, stages, outputs }: Deployed) {

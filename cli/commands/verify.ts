@@ -12,14 +12,14 @@ import { checksFor } from "../verify/checks.ts";
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(verifyStack));
 
-/** Goes through the exercise on the running stack and says of each step what it saw. */
+/** Checks the exercise step by step on the running stack and prints what each check found. */
 async function verifyStack({ stack, json }: CommonOptions): Promise<number> {
   if (json) reserveStdoutForJson();
   const plan = planOf(stack);
   const outputs = await outputsOf(stack);
   const { urls, forwarded, close } = await reach(outputs, ["grafana", "prometheus", "server"]);
   if (forwarded.length > 0)
-    say(`through port-forwards, since NodePorts can't be reached: ${forwarded.join(", ")}`);
+    say(`using port-forwards, because NodePorts can't be reached: ${forwarded.join(", ")}`);
   const grafana = new Grafana(urls.grafana, outputs.grafanaUser, outputs.grafanaPassword);
   const results: { name: string; ok: boolean; applies: boolean; saw: string }[] = [];
   try {
@@ -44,12 +44,12 @@ async function verifyStack({ stack, json }: CommonOptions): Promise<number> {
   if (json) sayJson({ stack, ok: failed === 0, checks: results });
   else {
     const rest = others === 0 ? "" : `; ${others} do not apply to these settings`;
-    say(`\n${applied.length - failed} of ${applied.length} as they should be${rest}`);
+    say(`\n${applied.length - failed} of ${applied.length} checks passed${rest}`);
   }
   return failed === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-/** What a check saw instead, also where it is told in the form of a problem. */
+/** The text of a failed check. */
 function sawOf(error: Error): string {
   return error instanceof UserError
     ? error.problems.map(({ what, why }) => `${what}: ${why}`).join("; ")

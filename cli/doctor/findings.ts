@@ -14,10 +14,10 @@ import { settingsInFile } from "../pulumi/stack-file.ts";
 
 const exec = promisify(execFile);
 
-/** What was looked at, and what was found, without secrets. */
+/** Names and values, without secrets. */
 type Findings = readonly (readonly [what: string, found: string])[];
 
-/** Looks at the machine, the tools and the stack; nothing is made or changed. */
+/** Collects facts about the machine, the tools and the stack, without changing anything. */
 export async function findings(stack: string): Promise<Findings> {
   const looks: [string, () => string | Promise<string>][] = [
     ["latency-lab", projectVersion],
@@ -72,13 +72,13 @@ function gib(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(1);
 }
 
-/** `npm/11.0.0 node/v24.0.0 …`, as npm tells its scripts. */
+/** From npm's user agent: `npm/11.0.0 node/v24.0.0 …`. */
 function npmVersion(): string {
   return /^npm\/(\S+)/.exec(process.env.npm_config_user_agent ?? "")?.[1] ?? "not used";
 }
 
 async function version(command: string, args: string[]): Promise<string> {
-  // An engine that does not answer is not the command line's fault: it has said its version by then.
+  // docker prints the client's version even if it then fails because the engine does not answer.
   const { stdout } = await exec(command, args, { timeout: 10_000 }).catch((error) => {
     if (error.code === "ENOENT") return { stdout: "not installed" };
     if (error.stdout) return error;
@@ -127,7 +127,7 @@ function backend(): string {
 }
 
 function stackState(stack: string): string {
-  return wasKilled(stack) && !otherRun(stack) ? `${stack}; its last run did not end well` : stack;
+  return wasKilled(stack) && !otherRun(stack) ? `${stack}; its last run was killed` : stack;
 }
 
 function settings(stack: string): string {

@@ -4,7 +4,7 @@ import { makePlan } from "../../stack/plan.ts";
 import { readSettings } from "../../stack/settings/read.ts";
 import { explainFailure } from "./explain.ts";
 
-describe("a failed run is explained by what is known of it:", () => {
+describe("a failed run is explained if its cause is known:", () => {
   const image = "docker:index/image:Image";
 
   function explained(settings: Record<string, string>, type: string, message: string): string | undefined {
@@ -20,16 +20,16 @@ describe("a failed run is explained by what is known of it:", () => {
   it("a registry that refuses the push", () =>
     assert.match(explained(existing, image, "unauthorized: authentication required") ?? "", push));
 
-  it("the same words of anything else are no push", () => {
+  it("the same words of another resource do not count as a push", () => {
     assert.doesNotMatch(explained(existing, "kubernetes:core/v1:Secret", "unauthorized") ?? "", /push/);
     assert.doesNotMatch(explained({}, image, "open /x: permission denied") ?? "", /refuses/);
     assert.doesNotMatch(explained(existing, image, "pull access denied for node") ?? "", /push/);
   });
 
-  it("a registry's limit of pulls, by its code, in the build and in the engine's own pulls", () => {
+  it("a registry's pull limit, by its code, in the build and in the engine's own pulls", () => {
     const limit = "toomanyrequests: You have reached your unauthenticated pull rate limit.";
     for (const type of [image, "docker:index/remoteImage:RemoteImage"]) {
-      assert.equal(explained({}, type, limit), "a registry limits how much may be pulled from it");
+      assert.equal(explained({}, type, limit), "a registry's pull limit is reached");
     }
   });
 });

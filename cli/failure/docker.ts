@@ -1,12 +1,12 @@
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { EngineFailure } from "./engine.ts";
-import { goesOn, indented } from "./text.ts";
+import { indented, runAgain } from "./text.ts";
 
-/** What the Docker engine, or a registry through it, answered. */
+/** Explains an error of the Docker engine, or of a registry that it uses. */
 export function dockerProblem({ type, name, message }: EngineFailure, plan: Plan): Problem | undefined {
   if (type === "docker:index/image:Image") return imageProblem(message, plan);
-  // The engine pulls what the local cluster runs on.
+  // The engine pulls the local cluster's images.
   if (type === "docker:index/remoteImage:RemoteImage") return limitProblem(message);
   if (type === "docker:index/container:Container") return containerProblem(name, message);
   return undefined;
@@ -18,8 +18,8 @@ function imageProblem(message: string, { settings }: Plan): Problem {
   const why = indented(message);
   if (/server gave HTTP response to HTTPS client/.test(message)) {
     return {
-      what: `registry = "${registry}" speaks HTTP, and the Docker engine expects HTTPS`,
-      why: "an engine pushes without TLS only to addresses it is told are insecure",
+      what: `registry = "${registry}" uses HTTP, but the Docker engine expects HTTPS`,
+      why: "the engine pushes without TLS only to registries in its insecure-registries",
       fix: `add "insecure-registries": ["${host}"] to the engine's daemon.json`,
     };
   }
@@ -27,9 +27,9 @@ function imageProblem(message: string, { settings }: Plan): Problem {
   if (limit) return limit;
   if (/failed to resolve source metadata|pull access denied|manifest unknown/.test(message)) {
     return {
-      what: "an image that the server's image is built from can't be pulled",
+      what: "a base image of the server's image can't be pulled",
       why,
-      fix: `see that the engine can: docker pull ${nodeImage}   (settings nodeImage, baseImage = ${baseImage}, imageMirror)`,
+      fix: `check that the engine can pull it: docker pull ${nodeImage}   (settings nodeImage, baseImage = ${baseImage}, imageMirror)`,
     };
   }
   if (
@@ -42,14 +42,14 @@ function imageProblem(message: string, { settings }: Plan): Problem {
       fix: `docker login ${host}   (or: npm run up -- --config registryUsername=USER, and npm run secret -- registryPassword)`,
     };
   }
-  return { what: "the image of the delayed server was not built and pushed", why, fix: goesOn("up") };
+  return { what: "the image of the delayed server was not built and pushed", why, fix: runAgain("up") };
 }
 
-/** The code with which a registry refuses (https://distribution.github.io/distribution/spec/api/#errors-2). */
+/** A registry's rate limit, by its error code (https://distribution.github.io/distribution/spec/api/#errors-2). */
 function limitProblem(message: string): Problem | undefined {
   if (!/toomanyrequests|429 Too Many Requests/.test(message)) return undefined;
   return {
-    what: "a registry limits how much may be pulled from it",
+    what: "a registry's pull limit is reached",
     why: indented(message),
     fix: "docker login, or wait, or set imageMirror (registryMirrors for a local cluster)",
   };
@@ -58,10 +58,10 @@ function limitProblem(message: string): Problem | undefined {
 function containerProblem(name: string, message: string): Problem | undefined {
   const [, port] = /Bind for [^\s]*:(\d+) failed: port is already allocated/.exec(message) ?? [];
   if (port === undefined)
-    return { what: `container ${name} failed`, why: indented(message), fix: goesOn("up") };
+    return { what: `container ${name} failed`, why: indented(message), fix: runAgain("up") };
   return {
-    what: `port ${port} is taken on this machine`,
+    what: `port ${port} is in use on this machine`,
     why: "another container publishes it",
-    fix: "npm run up   (says whose it is, and which is free)",
+    fix: "npm run up   (shows which container it is, and a free port)",
   };
 }

@@ -1,8 +1,8 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 
-/** What a provider, or the engine itself, said went wrong. */
+/** An error of a provider or of Pulumi's engine. */
 export interface EngineFailure {
-  /** The resource's type, such as `docker:index/image:Image`; empty for what is nobody's. */
+  /** The resource's type, such as `docker:index/image:Image`; empty if there is no resource. */
   readonly type: string;
   /** The resource's name in the program. */
   readonly name: string;
@@ -11,10 +11,10 @@ export interface EngineFailure {
 
 const keptLines = 6;
 
-/** Collects the errors of a run, each with the resource that it is about. */
+/** Collects the errors of a run with their resources. */
 export class EngineFailures {
   readonly all: EngineFailure[] = [];
-  /** The last lines of a build's log, by its resource: its error is no more than an exit code. */
+  /** The last lines of each build's log, because a build's error is only an exit code. */
   readonly #log = new Map<string, readonly string[]>();
 
   readonly follow = ({ diagnosticEvent }: EngineEvent): void => {
@@ -24,7 +24,7 @@ export class EngineFailures {
       this.#log.set(urn, [...(this.#log.get(urn) ?? []), plain(message)].slice(-keptLines));
     }
     if (severity !== "error" || ephemeral) return;
-    // That the run failed is known.
+    // Adds no information.
     if (/^(update|destroy) failed$/.test(plain(message))) return;
     const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
     this.all.push({
@@ -35,7 +35,7 @@ export class EngineFailures {
   };
 }
 
-/** Without Pulumi's colour markup. */
+/** Removes Pulumi's colour markup. */
 function plain(text: string): string {
   return text.replace(/<\{%[^%]*%\}>/g, "").trim();
 }

@@ -14,7 +14,7 @@ const settings = {
 };
 const plan: Plan = planOf("wrong", new Map(Object.entries(settings)));
 
-/** What is told of a resource whose provider said this. */
+/** The problem of a resource with this error of its provider. */
 function told(type: string, message: string, command: "up" | "down" = "up") {
   const [problem, ...others] = explainFailure(
     new Error("code: 255\n stdout: Updating (wrong)\n @ updating....\n stderr: \n err?: "),
@@ -33,8 +33,8 @@ const namespace = "kubernetes:core/v1:Namespace";
 const release = "kubernetes:helm.sh/v3:Release";
 const notMade = "resource latency-lab-wrong was not successfully created by the Kubernetes API server: ";
 
-describe("a failure is told by where it comes from:", () => {
-  it("a registry's refusal of the image is one", () => {
+describe("a failure is explained by its source:", () => {
+  it("a registry's refusal of the image", () => {
     const { what, why } = told(
       image,
       "error pushing image: denied: requested access to the resource is denied",
@@ -43,19 +43,19 @@ describe("a failure is told by where it comes from:", () => {
     assert.match(why, /requested access/);
   });
 
-  it("an admission policy's denial is the policy's, with its sentence", () => {
+  it("an admission policy's denial, with its message", () => {
     for (const denial of [
       `namespaces "latency-lab-wrong" is forbidden: ValidatingAdmissionPolicy 'team' with binding 'team' denied request: namespaces need the label team`,
       `admission webhook "validate.kyverno.svc-fail" denied the request: namespaces need the label team`,
     ]) {
       const { what, why, fix } = told(namespace, notMade + denial);
-      assert.match(what, /^Namespace thing was not made: a policy of the cluster denies it/);
+      assert.match(what, /^Namespace thing was not created: a policy of the cluster denies it/);
       assert.match(why, /namespaces need the label team/);
       assert.match(fix, /labels/);
     }
   });
 
-  it("a missing right is one, whatever it is missing for", () => {
+  it("a missing right for any object", () => {
     const denied = `namespaces is forbidden: User "bob" cannot create resource "namespaces" in API group "" at the cluster scope`;
     const { what, why } = told(namespace, notMade + denied);
     assert.match(what, /this user lacks a right \(403\)/);
@@ -63,11 +63,11 @@ describe("a failure is told by where it comes from:", () => {
     const escalation = `clusterroles.rbac.authorization.k8s.io "x" is forbidden: user "bob" (groups=[]) is attempting to grant RBAC permissions not currently held`;
     assert.match(
       told(release, escalation).what,
-      /the Helm release loki-wrong was not made: this user lacks a right/,
+      /the Helm release loki-wrong was not created: this user lacks a right/,
     );
   });
 
-  it("a login that expired is none of a registry's", () => {
+  it("an expired login to the cluster, not to a registry", () => {
     const expired =
       "configured Kubernetes cluster is unreachable: unable to load schema information from the API server: the server has asked for the client to provide credentials";
     const { what, fix } = told(namespace, expired, "down");
@@ -75,40 +75,40 @@ describe("a failure is told by where it comes from:", () => {
     assert.match(fix, /log in to the cluster again.*npm run down/);
   });
 
-  it("an unreachable cluster is not forgotten on Pulumi's advice", () => {
+  it("an unreachable cluster, without Pulumi's advice to drop the state", () => {
     const unreachable = `configured Kubernetes cluster is unreachable: unable to load schema information from the API server: Get "https://192.0.2.1:6443/openapi/v2": dial tcp 192.0.2.1:6443: connect: connection refused
 If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true".`;
     const { what, why, fix } = told(namespace, unreachable, "down");
-    assert.equal(what, "Namespace thing was not removed");
+    assert.equal(what, "Namespace thing was not deleted");
     assert.match(why, /connection refused/);
     assert.doesNotMatch(why + fix, /DELETE_UNREACHABLE/);
   });
 
-  it("an object of someone else's release leads to another name", () => {
+  it("an object of another release, with the suggestion of another name", () => {
     const { what, fix } = told(
       release,
       `Unable to continue with install: ClusterRole "loki-promtail" in namespace "" exists and cannot be imported into the current release: invalid ownership metadata`,
     );
-    assert.match(what, /not this stack's/);
+    assert.match(what, /does not belong to this stack/);
     assert.match(fix, /--config name=latency-lab-wrong-2/);
   });
 
-  it("the words of one source in another mean nothing", () => {
+  it("the words of one source have no meaning in another", () => {
     const { what } = told("docker:index/container:Container", "permission denied: unauthorized");
     assert.equal(what, "container thing failed");
     assert.match(
       told(release, "the pod said: docker login denied").what,
-      /Helm release loki-wrong was not made$/,
+      /Helm release loki-wrong was not created$/,
     );
   });
 
-  it("a port that is taken", () => {
+  it("a port that is in use", () => {
     const message =
       "Unable to start container: driver failed: Bind for 127.0.0.1:6550 failed: port is already allocated";
-    assert.match(told("docker:index/container:Container", message).what, /port 6550 is taken/);
+    assert.match(told("docker:index/container:Container", message).what, /port 6550 is in use/);
   });
 
-  it("what is not known is shown whole", () => {
+  it("an unknown error is shown whole", () => {
     const { what, why } = told(
       "random:index/randomId:RandomId",
       "first line\nsecond line\nthird\nfourth\nfifth\nsixth",
@@ -117,7 +117,7 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
     assert.match(why, /first line\n\s+second line[\s\S]*sixth/);
   });
 
-  it("one reason of many resources is told once", () => {
+  it("one reason of many resources is reported once", () => {
     const failures = ["a", "b", "c"].map((name) => ({ type: namespace, name, message: "Unauthorized" }));
     const problems = explainFailure(new Error(""), failures, plan);
     assert.equal(problems.length, 1);
@@ -128,7 +128,7 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
 describe("a failure without a resource", () => {
   const tell = (error: Error) => explainFailure(error, [], plan)[0];
 
-  it("is told by the status of the API server's answer", () => {
+  it("is explained by the status code of the API server's response", () => {
     const answer = (code: number, message: string) =>
       Object.assign(new Error(`HTTP-Code: ${code}\nMessage: Unknown API Status Code!\nBody: …`), {
         code,
@@ -143,7 +143,7 @@ describe("a failure without a resource", () => {
     assert.match(tell(answer(500, "etcdserver: request timed out"))?.why ?? "", /etcdserver/);
   });
 
-  it("of Pulumi's is what its command line said on stderr, without the progress of the run", () => {
+  it("of Pulumi is shown as the CLI's stderr, without the progress of the run", () => {
     const problem = tell(
       new Error(
         "code: -2\n stdout: Updating (wrong):\n@ updating....\n stderr: Command failed with exit code 255: pulumi up\nerror: could not create stack: disk full\n err?: Error: Command failed",
@@ -156,14 +156,14 @@ describe("a failure without a resource", () => {
     );
   });
 
-  it("that was told already is told as it was", () => {
+  it("that is already explained is unchanged", () => {
     const problem = { what: "a", why: "b", fix: "c" };
     assert.deepEqual(tell(new UserError(problem)), problem);
   });
 });
 
 describe("the engine's errors", () => {
-  it("are kept with the resource they are about, without colours and without what is known anyway", () => {
+  it("are collected with their resource, without colours and redundant messages", () => {
     const failures = new EngineFailures();
     const follow = (urn: string, message: string, more: object = {}) =>
       failures.follow({
@@ -181,7 +181,7 @@ describe("the engine's errors", () => {
     assert.deepEqual(failures.all, [{ type: image, name: "image", message: "not built" }]);
   });
 
-  it("of a build are told with the last lines of its log", () => {
+  it("of a build include the last lines of its log", () => {
     const failures = new EngineFailures();
     const urn = `urn:pulumi:dev::latency-lab::a$${image}::image`;
     const follow = (severity: "info" | "error", message: string) =>

@@ -1,15 +1,15 @@
-// The one place where a failure becomes what, why and fix.
+// Turns every failure into what, why and fix.
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { dockerProblem } from "./docker.ts";
 import type { EngineFailure } from "./engine.ts";
 import { answerProblem, kubernetesProblem } from "./kubernetes.ts";
 import { pulumiProblem } from "./pulumi.ts";
-import { type Command, goesOn, indented } from "./text.ts";
+import { type Command, indented, runAgain } from "./text.ts";
 
 /**
- * Tells what went wrong by where it comes from: the failed resource and its provider, the status
- * of an answer, Pulumi itself. What is not known is shown as it was said, whole.
+ * Explains a failure by its source: the failed resource and its provider, the status code of a
+ * response, or Pulumi itself. An unknown failure is shown with its whole original text.
  */
 export function explainFailure(
   error: Error,
@@ -27,11 +27,13 @@ export function explainFailure(
   );
   if (problems.length > 0) return withoutRepeated(problems);
   return [
-    answerProblem(error, plan, command) ?? pulumiProblem(said(error), plan) ?? ofNobody(said(error), command),
+    answerProblem(error, plan, command) ??
+      pulumiProblem(textOf(error), plan) ??
+      unknownProblem(textOf(error), command),
   ];
 }
 
-/** Several resources often fail for one reason: it is told once, with all of them. */
+/** Reports each reason once: several resources often fail for the same reason. */
 function withoutRepeated(problems: readonly Problem[]): Problem[] {
   const byReason = Map.groupBy(problems, ({ why, fix }) => `${why}\n${fix}`);
   return [...byReason.values()].map(([first, ...others]) => {
@@ -42,19 +44,19 @@ function withoutRepeated(problems: readonly Problem[]): Problem[] {
 
 function unknown({ type, name, message }: EngineFailure, command: Command): Problem {
   const kind = type.split(":").at(-1) ?? "";
-  if (type === "") return ofNobody(message, command);
-  return { what: `${kind} ${name} failed`, why: indented(message), fix: goesOn(command) };
+  if (type === "") return unknownProblem(message, command);
+  return { what: `${kind} ${name} failed`, why: indented(message), fix: runAgain(command) };
 }
 
-function ofNobody(message: string, command: Command): Problem {
-  return { what: "the run failed", why: indented(message), fix: goesOn(command) };
+function unknownProblem(message: string, command: Command): Problem {
+  return { what: "the run failed", why: indented(message), fix: runAgain(command) };
 }
 
 /**
- * What Pulumi's command line said when it could not begin: on stderr alone. Its SDK puts the exit code
- * before it, and stdout, which holds the progress of a run, and the SDK's own error behind it.
+ * The stderr of the Pulumi CLI, from the SDK's error message, which also contains the exit code,
+ * stdout with the progress of the run, and the SDK's own error.
  */
-function said({ message }: Error): string {
+function textOf({ message }: Error): string {
   const [, stderr] = /\bstderr: ([\s\S]*?)(?:\n\s*err\?: |$)/.exec(message) ?? [];
   if (stderr === undefined) return message;
   const lines = stderr.split("\n").filter((line) => !line.startsWith("Command failed with exit code"));

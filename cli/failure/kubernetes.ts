@@ -1,9 +1,9 @@
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { EngineFailure } from "./engine.ts";
-import { type Command, goesOn, indented } from "./text.ts";
+import { type Command, indented, runAgain } from "./text.ts";
 
-/** What the API server of a cluster, or Helm, answered to Pulumi's provider, which hands on texts alone. */
+/** Explains an error of the API server or of Helm from the provider's text: the provider passes on no codes. */
 export function kubernetesProblem(
   { type, name, message }: EngineFailure,
   plan: Plan,
@@ -12,7 +12,7 @@ export function kubernetesProblem(
   if (!/^(kubernetes:|pulumi:providers:kubernetes$)/.test(type)) return undefined;
   const answer = withoutAdvice(message);
   const kind = type.split(":").at(-1) ?? "";
-  const failed = `${kind === "Release" ? `the Helm release ${plan.names.release}` : `${kind} ${name}`} was not ${command === "up" ? "made" : "removed"}`;
+  const failed = `${kind === "Release" ? `the Helm release ${plan.names.release}` : `${kind} ${name}`} was not ${command === "up" ? "created" : "deleted"}`;
   const code = codeOf(answer);
   if (code !== undefined) return refusal(code, indented(answer), failed, plan, command);
   const owner = /^(?:.*: )?(\w+ "[^"]+" in namespace "[^"]*" exists and cannot be imported)/m.exec(
@@ -20,15 +20,15 @@ export function kubernetesProblem(
   )?.[1];
   if (owner !== undefined) {
     return {
-      what: `${failed}: something of its name is there already, and is not this stack's`,
+      what: `${failed}: an object of the same name already exists and does not belong to this stack`,
       why: indented(answer),
-      fix: `npm run up -- --config name=${plan.names.instance}-2   (another name for everything of this stack)`,
+      fix: `npm run up -- --config name=${plan.names.instance}-2   (renames all objects of this stack)`,
     };
   }
-  return { what: failed, why: indented(answer), fix: goesOn(command) };
+  return { what: failed, why: indented(answer), fix: runAgain(command) };
 }
 
-/** What the API server answered to a request of the command's own: its client has the status code. */
+/** Explains the API server's response to a request of the command itself, by its status code. */
 export function answerProblem(error: Error, plan: Plan, command: Command): Problem | undefined {
   const { code, body } = error as Error & { code?: unknown; body?: unknown };
   if (typeof code !== "number" || body === undefined) return undefined;
@@ -41,39 +41,39 @@ function refusal(code: number, why: string, failed: string, { settings }: Plan, 
     return {
       what: `${context}the login has expired or is refused (401)`,
       why,
-      fix: `log in to the cluster again, until kubectl get nodes works; then npm run ${command}`,
+      fix: `log in to the cluster again; when kubectl get nodes works: npm run ${command}`,
     };
   }
   if (code === 403 && isPolicy(why)) {
     return {
       what: `${failed}: a policy of the cluster denies it`,
       why,
-      fix: "change what it asks for: settings labels, annotations, resources, nodeAccess   (npm run config lists them)",
+      fix: "change the settings that the policy requires: labels, annotations, resources, nodeAccess   (npm run config lists them)",
     };
   }
   if (code === 403) {
     return {
       what: `${failed}: this user lacks a right (403)`,
       why,
-      fix: `ask who runs the cluster for it; then npm run ${command}`,
+      fix: `ask the cluster's administrator for it; then npm run ${command}`,
     };
   }
-  return { what: failed, why, fix: goesOn(command) };
+  return { what: failed, why, fix: runAgain(command) };
 }
 
-/** The sentences in which an API server's client tells of a status (k8s.io/apimachinery, api/errors). */
+/** The status code in the sentences of Kubernetes' client (k8s.io/apimachinery, api/errors). */
 function codeOf(message: string): 401 | 403 | undefined {
   if (/\bUnauthorized\b|the server has asked for the client to provide credentials/.test(message)) return 401;
   if (/\bis forbidden: |\bdenied the request/.test(message)) return 403;
   return undefined;
 }
 
-/** What is allowed to the user, and denied for what is in it. */
+/** Whether a policy denied the object, rather than RBAC the user. */
 function isPolicy(message: string): boolean {
   return !/cannot \w+ resource "/.test(message) && !/attempting to grant RBAC permissions/.test(message);
 }
 
-/** The provider's advice to forget what is in a cluster that it can't reach would leave everything there. */
+/** Removes the provider's advice to drop the state of an unreachable cluster, which would leave its objects behind. */
 function withoutAdvice(message: string): string {
   return message
     .split("\n")
@@ -88,6 +88,6 @@ function messageOf(body: unknown): string | undefined {
     const status = typeof body === "string" ? JSON.parse(body) : body;
     return typeof status?.message === "string" && status.message !== "" ? status.message : undefined;
   } catch {
-    return undefined; // Not from an API server: a load balancer's page, for one.
+    return undefined; // Not from an API server, but for example a load balancer's page.
   }
 }

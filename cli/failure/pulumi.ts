@@ -1,10 +1,10 @@
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 
-/** Sentences of Pulumi's own, which has no codes for them. */
-const known: readonly { says: RegExp; problem(match: RegExpMatchArray, stack: string): Problem }[] = [
+/** Pulumi's error messages, for which it has no codes. */
+const known: readonly { pattern: RegExp; problem(match: RegExpMatchArray, stack: string): Problem }[] = [
   {
-    says: /the stack is currently locked by[^\n]*/,
+    pattern: /the stack is currently locked by[^\n]*/,
     problem: ([answer], stack) => ({
       what: `another run works on the stack ${stack}`,
       why: answer,
@@ -12,25 +12,25 @@ const known: readonly { says: RegExp; problem(match: RegExpMatchArray, stack: st
     }),
   },
   {
-    says: /incorrect passphrase/,
+    pattern: /incorrect passphrase/,
     problem: () => ({
       what: "the stack's secrets can't be read",
       why: "they were encrypted with another passphrase",
-      fix: "set PULUMI_CONFIG_PASSPHRASE to the one the stack was made with",
+      fix: "set PULUMI_CONFIG_PASSPHRASE to the passphrase of the stack",
     }),
   },
 ];
 
-/** What Pulumi's engine or command line says of itself, not a provider. */
+/** Explains an error of Pulumi's engine or CLI, not of a provider. */
 export function pulumiProblem(message: string, { stack }: Pick<Plan, "stack">): Problem | undefined {
-  for (const { says, problem } of known) {
-    const match = message.match(says);
+  for (const { pattern, problem } of known) {
+    const match = message.match(pattern);
     if (match) return problem(match, stack);
   }
   return undefined;
 }
 
-/** Removes a lock that nobody holds any more, in the backend that the commands use. */
+/** The command that removes a stale lock from the commands' backend. */
 export function cancelCommand(stack: string): string {
   return `. .latency-lab/env && pulumi cancel --yes --stack ${stack}`;
 }

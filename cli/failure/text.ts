@@ -1,10 +1,11 @@
 export type Command = "up" | "down";
 
-export function goesOn(command: Command): string {
-  return `npm run ${command}   (goes on from where it stopped)`;
+/** The command that continues an unfinished run. */
+export function runAgain(command: Command): string {
+  return `npm run ${command}   (continues where it stopped)`;
 }
 
-/** The lines of a longer text under each other, behind `why:`. */
+/** The lines of a longer text, indented to align after `why:`. */
 export function indented(text: string): string {
   return text
     .split("\n")

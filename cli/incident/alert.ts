@@ -2,14 +2,14 @@ import type { AlertName } from "../../dashboards/rules/alerting.ts";
 import type { Grafana } from "../clients/grafana.ts";
 import { query } from "../clients/prometheus.ts";
 
-/** The severities with which an alert fires now, as Prometheus has it. */
+/** The severities with which an alert currently fires in Prometheus. */
 export async function firingSeverities(prometheusUrl: string, alert: AlertName): Promise<string[]> {
   const firing = `max by (severity) (ALERTS{alertname="${alert}", alertstate="firing"})`;
   const samples = await query(prometheusUrl, firing);
   return samples.map(({ metric }) => metric.severity ?? "");
 }
 
-/** Whether Alertmanager has it, asked through Grafana, which alone can be reached from outside. */
+/** Whether Alertmanager received the alert. Uses Grafana as a proxy: Alertmanager has no NodePort. */
 export async function reachedAlertmanager(grafana: Grafana, alert: AlertName): Promise<boolean> {
   const filter = encodeURIComponent(`alertname="${alert}"`);
   try {
@@ -18,6 +18,6 @@ export async function reachedAlertmanager(grafana: Grafana, alert: AlertName): P
     );
     return alerts.length > 0;
   } catch {
-    return false; // An answer that is late is asked for again.
+    return false; // The caller tries again.
   }
 }

@@ -16,7 +16,7 @@ const circumstances: Circumstances = {
 };
 
 describe("an incident", () => {
-  it("of errors outweighs the requests there are, and lasts long enough for the page", () => {
+  it("of errors outweighs the current load, and lasts long enough for the page", () => {
     const plan = planIncident(circumstances);
     assert.equal(plan.path, "/status/500");
     assert.equal(plan.rate, 50);
@@ -24,7 +24,7 @@ describe("an incident", () => {
     assert.ok(plan.secondsToCondition < 60 && plan.seconds >= 60, JSON.stringify(plan));
   });
 
-  it("of latency asks for the longest delay there is", () => {
+  it("of latency requests the longest delay", () => {
     const plan = planIncident({ ...circumstances, kind: "latency" });
     assert.equal(plan.path, "/delay/2s");
     assert.equal(plan.alert, "DelayedServerLatencyBudgetBurn");
@@ -36,11 +36,11 @@ describe("an incident", () => {
     assert.ok(secondsToCondition > 120 && secondsToCondition < 600 && seconds > secondsToCondition);
   });
 
-  it("has requests enough even where there are none yet", () => {
+  it("has enough requests even if there is no load yet", () => {
     assert.equal(planIncident({ ...circumstances, requestsNow: 0 }).rate, 20);
   });
 
-  it("is refused when no alert could fire, with what to do instead", () => {
+  it("is refused if no alert could fire, with a fix", () => {
     const slowest = { ...delays, max: 1000 };
     assert.throws(
       () => planIncident({ ...circumstances, kind: "latency", delays: slowest }),

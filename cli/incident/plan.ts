@@ -7,7 +7,7 @@ import { UserError } from "../../stack/errors.ts";
 export const incidentKinds = ["errors", "latency"] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
-/** What the incident consists of. */
+/** The traffic of an incident and the alert that it causes. */
 export interface IncidentPlan {
   /** Path that requests are sent to. */
   readonly path: string;
@@ -15,32 +15,32 @@ export interface IncidentPlan {
   readonly rate: number;
   readonly seconds: number;
   readonly alert: AlertName;
-  /** The condition that is met first. */
+  /** The alert's condition that is met first. */
   readonly condition: BurnAlert;
-  /** How long after the beginning it is met, when requests go on as they did. */
+  /** Seconds until the condition is met, if the current load stays the same. */
   readonly secondsToCondition: number;
 }
 
-/** What a plan is made from. */
+/** The input of `planIncident`. */
 export interface Circumstances {
   readonly kind: IncidentKind;
   readonly objectives: Objectives;
   readonly delays: DelaySettings;
-  /** Requests per second that the server answers already. */
+  /** The server's current requests per second. */
   readonly requestsNow: number;
   readonly scrapeInterval: number;
-  /** As the user gave them. */
+  /** The user's options, unparsed. */
   readonly rate?: string;
   readonly duration?: string;
 }
 
-/** So many more requests than there are, all of them bad, are an incident by any objective. */
-const timesAsMany = 5;
-const fewest = 20;
+/** Five times the current load in bad requests violates every objective. */
+const loadFactor = 5;
+const minRate = 20;
 /** A higher rate would measure this machine, not the server. */
-const most = 2000;
+const maxRate = 2000;
 
-/** Plans an incident that is certain to be seen, or says why there can't be one. */
+/** Plans an incident that is certain to cause an alert. Throws if that is impossible. */
 export function planIncident(circumstances: Circumstances): IncidentPlan {
   const { kind, objectives, delays, requestsNow, scrapeInterval } = circumstances;
   const slo = kind === "errors" ? "availability" : "latency";
@@ -54,7 +54,7 @@ export function planIncident(circumstances: Circumstances): IncidentPlan {
   const pages = reached.filter(({ condition }) => condition.severity === "page");
   const first = pages[0] ?? reached[0];
   if (first === undefined) throw tooFew(rate, requestsNow);
-  // A scrape, the base rate's window, the rules' and the alerts' evaluation.
+  // Includes a scrape, the base rate's window, and the evaluation of rules and alerts.
   const secondsToCondition = first.seconds + 8 * scrapeInterval;
   return {
     path: kind === "errors" ? "/status/500" : `/delay/${formatDuration(delays.max)}`,
@@ -69,21 +69,25 @@ export function planIncident(circumstances: Circumstances): IncidentPlan {
   };
 }
 
-/** When the bad requests are that share of all in the long window: x·t / (now·window + x·t). */
+/** Seconds until the bad requests reach the share in the long window: x·t / (now·window + x·t). */
 function secondsToReach({ rate, longSeconds }: BurnAlert, budget: number, sent: number, now: number): number {
   const share = rate * budget;
   return (share * now * longSeconds) / (sent * (1 - share));
 }
 
 function defaultRate(requestsNow: number): number {
-  return Math.min(most, Math.max(fewest, Math.ceil(timesAsMany * requestsNow)));
+  return Math.min(maxRate, Math.max(minRate, Math.ceil(loadFactor * requestsNow)));
 }
 
 function parsedRate(text: string): number {
   const rate = Number(text);
-  if (rate >= 1 && rate <= most) return rate;
+  if (rate >= 1 && rate <= maxRate) return rate;
   throw new UserError(
-    { what: `--rate ${text} is not allowed`, why: `it must be a number from 1 to ${most}`, fix: "--rate 50" },
+    {
+      what: `--rate ${text} is not allowed`,
+      why: `it must be a number from 1 to ${maxRate}`,
+      fix: "--rate 50",
+    },
     "input",
   );
 }
@@ -105,7 +109,7 @@ function neverSlow({ threshold }: Objectives, delays: DelaySettings): UserError 
   return new UserError(
     {
       what: "no request can be slow",
-      why: `the longest possible delay is ${formatDuration(delays.max)}, and up to ${threshold} s is fast enough`,
+      why: `the longest possible delay is ${formatDuration(delays.max)}, and requests of up to ${threshold} s meet the objective`,
       fix: `npm run up -- --config latencyThreshold=${formatDuration(Math.max(1, delays.max / 2))}`,
     },
     "input",

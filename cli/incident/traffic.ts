@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { sender } from "../../service/src/load/send.ts";
 
 /**
- * Sends requests at a constant rate, whether or not responses come, until the
- * signal. As many are sent as time has passed, however late the timer is.
+ * Sends requests at a constant rate until the signal, regardless of responses. Catches up if the
+ * timer is late.
  */
 export function sendSteadily(
   serverUrl: string,
@@ -16,14 +16,14 @@ export function sendSteadily(
   const began = performance.now();
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - began) / 1000) * perSecond);
-    // A request that fails is what an incident is about.
+    // Failed requests are part of the incident.
     for (; count.sent < due; count.sent++) void send(path, randomUUID()).catch(() => {});
   }, 10);
   signal.addEventListener(
     "abort",
     () => {
       clearInterval(timer);
-      // Requests in flight still get their response.
+      // Let requests in flight finish.
       setTimeout(close, 10_000).unref();
     },
     { once: true },

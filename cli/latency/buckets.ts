@@ -1,13 +1,13 @@
 import { histogramQuantile } from "../../service/src/metrics/quantile.ts";
 import type { Sample } from "../clients/prometheus.ts";
 
-/** A bucket of a Prometheus histogram: how many observations were at most `le` seconds. */
+/** A bucket of a Prometheus histogram: the number of observations of at most `le` seconds. */
 export interface Bucket {
   readonly le: number;
   readonly count: number;
 }
 
-/** The buckets of a histogram as a query `sum by (le)` returns them, shortest first. */
+/** The buckets in the result of a query `sum by (le)`, in ascending order. */
 export function bucketsOf(samples: readonly Sample[]): Bucket[] {
   return samples
     .map(({ metric, value }) => ({
@@ -17,12 +17,12 @@ export function bucketsOf(samples: readonly Sample[]): Bucket[] {
     .toSorted((a, b) => a.le - b.le);
 }
 
-/** All observations. */
+/** The number of observations. */
 export function total(buckets: readonly Bucket[]): number {
   return buckets.at(-1)?.count ?? 0;
 }
 
-/** The share, 0 to 1, of observations of at most so many seconds: linear within a bucket, as Prometheus reads it. */
+/** The share, 0 to 1, of observations of at most `seconds`, interpolated linearly as in Prometheus. */
 export function shareBelow(buckets: readonly Bucket[], seconds: number): number {
   const all = total(buckets);
   if (all === 0) return 0;
@@ -37,7 +37,7 @@ export function shareBelow(buckets: readonly Bucket[], seconds: number): number 
   return 1;
 }
 
-/** As `histogram_quantile` reads it. */
+/** The result of PromQL's `histogram_quantile`. */
 export function quantileOf(buckets: readonly Bucket[], q: number): number {
   const bounds = buckets.map(({ le }) => le).filter(Number.isFinite);
   const counts = buckets.map(({ count }, index) => count - (buckets[index - 1]?.count ?? 0));

@@ -13,7 +13,7 @@ const even = Array.from({ length: 21 }, (_, i) => ({
 }));
 
 describe("a histogram read in the terminal", () => {
-  it("has its buckets in order, whatever the order of the answer", () => {
+  it("has its buckets in order, regardless of the order of the response", () => {
     const buckets = bucketsOf([
       { metric: { le: "+Inf" }, value: 3 },
       { metric: { le: "0.5" }, value: 1 },

@@ -4,7 +4,7 @@ import { measuredRoutes } from "../../service/src/routes.ts";
 import { query } from "../clients/prometheus.ts";
 import { type Bucket, bucketsOf, quantileOf, shareBelow, total } from "./buckets.ts";
 
-/** A range of latencies, with the share of requests that fell into it and that should have. */
+/** A range of latencies, with the measured and the configured share of requests. */
 interface Bar {
   /** Seconds. */
   readonly from: number;
@@ -14,10 +14,10 @@ interface Bar {
   readonly configured: number;
 }
 
-/** The distribution of the latency as Prometheus has it, beside the configured one. */
+/** The latency distribution in Prometheus and the configured one. */
 export interface Comparison {
   readonly requests: number;
-  /** Seconds; a measured quantile of no requests is NaN. */
+  /** Seconds. Measured quantiles are NaN without requests. */
   readonly quantiles: readonly {
     readonly q: number;
     readonly measured: number;
@@ -28,12 +28,11 @@ export interface Comparison {
 
 const shownQuantiles = [0.5, 0.9, 0.95, 0.99];
 
-/** How many bars a screen shows well. */
 const shownRanges = 10;
 
 /**
- * Reads the histogram of the requests whose delay was drawn: since the server
- * started, or over a window such as `5m`.
+ * Reads the histogram of requests with a random delay: since the server started, or over a window
+ * such as `5m`.
  */
 export async function readDistribution(
   prometheusUrl: string,
@@ -53,9 +52,9 @@ export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings
   const step = top / shownRanges;
   const ranges = Array.from({ length: shownRanges + 1 }, (_, index) => {
     const from = index * step;
-    // The last range is what took longer than the longest delay: serving takes time too.
+    // The last range has requests that took longer than the longest delay: serving takes time too.
     const to = index === shownRanges ? Number.POSITIVE_INFINITY : from + step;
-    // The first holds what is exactly 0 as well.
+    // The first range includes 0.
     const within = (below: (seconds: number) => number) => below(to) - (index === 0 ? 0 : below(from));
     return {
       from,

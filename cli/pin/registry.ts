@@ -1,11 +1,11 @@
-// The digest of an image, as its registry has it now: one request without the image
+// Reads the current digest of an image from its registry, without pulling the image
 // (https://distribution.github.io/distribution/spec/api/).
 import { createHash } from "node:crypto";
 import { firstLineOf } from "../../stack/errors.ts";
 import { fetchThroughProxy } from "../../stack/through-proxy.ts";
-/** Where an image is asked for. */
+/** Where to read an image's digest. */
 export interface Place {
-  /** Addresses of the registry in the order in which they are tried, with scheme: `https://quay.io`. */
+  /** Base URLs to try in order, such as `https://quay.io`. */
   readonly registries: readonly string[];
   /** `prometheus/prometheus` */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface Place {
   readonly tag: string;
 }
 
-/** The list of an image's platforms where there is one, so that the digest is good for all of them. */
+/** Prefers an index, if there is one: its digest is valid for all platforms. */
 const manifestTypes = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -21,9 +21,9 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-const patienceSeconds = 20;
+const timeoutSeconds = 20;
 
-/** `sha256:…` of an image; fails with what every address of its registry answered. */
+/** An image's `sha256:…`. Throws the errors of all its registries. */
 export async function digestOfImage(place: Place): Promise<string> {
   const answers: string[] = [];
   for (const registry of place.registries) {
@@ -48,7 +48,7 @@ async function digestAt(url: string): Promise<string> {
   return digest;
 }
 
-/** Public registries, too, want a token first; whoever asks gets one. */
+/** Even public registries require a token, which they give to anyone. */
 async function get(url: string): Promise<Response> {
   const response = await fetchInTime(url);
   const challenge = response.headers.get("www-authenticate") ?? "";
@@ -60,7 +60,7 @@ async function get(url: string): Promise<Response> {
 function fetchInTime(url: string, token?: string): Promise<Response> {
   return fetchThroughProxy(url, {
     headers: { accept: manifestTypes, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
-    signal: AbortSignal.timeout(patienceSeconds * 1000),
+    signal: AbortSignal.timeout(timeoutSeconds * 1000),
   });
 }
 
@@ -74,7 +74,7 @@ async function anonymousToken(challenge: string): Promise<string> {
   const url = new URL(realm);
   if (service) url.searchParams.set("service", service);
   if (scope) url.searchParams.set("scope", scope);
-  const response = await fetchThroughProxy(url, { signal: AbortSignal.timeout(patienceSeconds * 1000) });
+  const response = await fetchThroughProxy(url, { signal: AbortSignal.timeout(timeoutSeconds * 1000) });
   if (!response.ok) throw new Error(`it requires a login (${url.host} answered ${response.status})`);
   const { token, access_token: other } = (await response.json()) as { token?: string; access_token?: string };
   return token ?? other ?? "";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Whether a process of this machine runs, also another user's. */
+/** Whether a process of any user is running on this machine. */
 export function isAlive(pid: number): boolean {
   if (!(pid > 0)) return false;
   try {
@@ -8,19 +8,19 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  // Killed, and still listed until its parent asks after it, which in a container may be never.
+  // A zombie: killed, but not yet reaped by its parent, which in a container may never happen.
   return !["Z", "X"].includes(statOf(pid)?.[0] ?? "");
 }
 
-/** When a process started, in ticks since the machine did: a pid is used again. Undefined where there is no /proc. */
+/** Start time of a process in clock ticks since boot, because pids are reused. Undefined without /proc. */
 export function startOf(pid: number): string | undefined {
   return statOf(pid)?.[19];
 }
 
-/** What the kernel tells of a process, from its state on. */
+/** The fields of /proc/PID/stat, from the process' state on. */
 function statOf(pid: number): string[] | undefined {
   try {
-    // `PID (name) STATE …`, and a name may hold anything.
+    // `PID (name) STATE …`, and the name can contain any character.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {

@@ -1,4 +1,4 @@
-// What a user reads when Pulumi can't use a backend: a Pulumi that says what the real one said.
+// Messages if Pulumi can't use a backend, with a fake Pulumi that prints the real one's errors.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { Checkout } from "../../test/checkout.ts";
 
 const skip = process.platform === "win32" ? "the stand-in for Pulumi is a shell script" : false;
 
-/** Knows no stack, unless it is told what to say. */
+/** Reports an unknown stack by default. */
 const fakePulumi = `#!/bin/sh
 case "$1" in version) echo v3.250.0; exit 0 ;; esac
 if [ -n "$PULUMI_SAYS" ]; then printf '%b\\n' "$PULUMI_SAYS" >&2; exit 255; fi
@@ -29,7 +29,7 @@ const said = {
 describe("a backend that Pulumi can't use", { skip }, () => {
   let project: Checkout;
   before(() => {
-    // A folder as people name them: each printed command must survive it.
+    // A folder name with special characters, which every printed command must quote.
     project = new Checkout({}, "bob's lab #1 50% ü ");
     project.shareDependencies();
     mkdirSync(join(project.folder, "bin"));
@@ -59,7 +59,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     ],
   ] as [NodeJS.ProcessEnv, string, ...RegExp[]][]) {
     for (const command of [["status"], ["down", "--yes"], ["password"]]) {
-      it(`is named by \`${command.join(" ")}\`, with why it is used and what to unset: ${Object.keys(environment)}`, async () => {
+      it(`is named by \`${command.join(" ")}\`, with the reason and what to unset: ${Object.keys(environment)}`, async () => {
         const { code, stderr } = await run(command, { ...environment, PULUMI_SAYS: text });
         assert.ok(code === 3 || code === 1, stderr);
         for (const one of says) assert.match(stderr, one);
@@ -69,7 +69,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     }
   }
 
-  it("does not hide a stack of the project's own, and no second one is made", async () => {
+  it("does not hide a stack in the project's own backend, and no second one is created", async () => {
     const folder = join(project.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "dev.json"), '{"checkpoint": {}}');
@@ -80,14 +80,14 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     }
   });
 
-  it("of a user without a name says how to give it one", async () => {
+  it("for a user without a name is explained with a fix", async () => {
     const { stderr } = await run(["down", "--yes", "--stack", "other"], {
       PULUMI_SAYS: "error: could not create stack: user: unknown userid 1234",
     });
     assert.match(stderr, /Pulumi can't work as user 1234\n.*\n {2}fix: echo "me:x:1234:/);
   });
 
-  it("with a lock of plain Pulumi says whose it is, and touches nothing", async () => {
+  it("with a lock of plain Pulumi names its owner, and nothing is changed", async () => {
     const folder = join(
       project.folder,
       ".latency-lab",
@@ -111,7 +111,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("leaves a file to source in a folder of any name", async () => {
+  it("writes a file to source in a folder of any name", async () => {
     const { code, stderr } = await run(["secret", "registryPassword", "--stack", "other"], {});
     assert.equal(code, 2, stderr); // Nothing on standard input.
     await run(["down", "--yes", "--stack", "other"], {});

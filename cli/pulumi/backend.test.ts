@@ -28,7 +28,7 @@ describe("the backend of Pulumi", () => {
     return [url, chosen?.undo];
   };
 
-  it("is the project's own when nobody has chosen one", () => {
+  it("is the project's own if the user has chosen none", () => {
     assert.deepEqual(chosen(), [pathToFileURL(join(stateDir, "state")).href, undefined]);
     process.env.PULUMI_BACKEND_URL = "";
     logIn("");
@@ -44,7 +44,7 @@ describe("the backend of Pulumi", () => {
     assert.deepEqual(chosen(), ["s3://bucket?region=eu-west-1", "unset PULUMI_BACKEND_URL"]);
   });
 
-  it("is found where PULUMI_CREDENTIALS_PATH and PULUMI_API say", () => {
+  it("is found with PULUMI_CREDENTIALS_PATH and PULUMI_API", () => {
     const folder = join(home, "elsewhere");
     mkdirSync(folder);
     logIn("gs://bucket", folder);
@@ -55,7 +55,7 @@ describe("the backend of Pulumi", () => {
     assert.equal(chosen()[0], "https://pulumi.example.com");
   });
 
-  it("is the project's own when credentials.json can't be read, as Pulumi can't either", () => {
+  it("is the project's own if credentials.json can't be read", () => {
     writeFileSync(join(home, "credentials.json"), "\0\0\0");
     assert.equal(chosenBackend().chosen, undefined);
   });

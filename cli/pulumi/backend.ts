@@ -6,15 +6,15 @@ import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { ensureStateDir, root, stateDir } from "./paths.ts";
 
-/** Where Pulumi keeps the stack's state, and what it needs to read it. */
+/** Where Pulumi keeps the stack's state, and how to read it. */
 export interface Backend {
-  /** As Pulumi takes it. */
+  /** Pulumi's URL of the backend. */
   readonly url: string;
   /** The folder of a `file://` backend. */
   readonly folder: string | undefined;
-  /** Why it is this one, and how to choose another; undefined if it is the project's own. */
+  /** Why this backend is used, and how to choose another; undefined for the project's own. */
   readonly chosen: Choice | undefined;
-  /** Environment variables that make Pulumi use it. */
+  /** Environment variables that make Pulumi use the backend. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -27,8 +27,8 @@ const ownFolder = join(stateDir, "state");
 const cloud = "https://api.pulumi.com";
 
 /**
- * The backend that Pulumi would use, in its own order; if the user has chosen none, files in the
- * state folder, so that nobody needs an account for a first try. Makes what it needs there.
+ * The backend that Pulumi would use, in its order of precedence. If the user has chosen none, a file
+ * backend in the state folder, which is created: a first try needs no account.
  */
 export function findBackend(): Backend {
   const backend = chosenBackend();
@@ -38,7 +38,7 @@ export function findBackend(): Backend {
   return { ...backend, env: { PULUMI_BACKEND_URL: backend.url, ...passphrase() } };
 }
 
-/** The same, only looked at. */
+/** The same, without creating anything. */
 export function chosenBackend(): Omit<Backend, "env"> {
   const { url, ...chosen } = fromEnvironment() ?? fromProject() ?? fromLogin() ?? fromToken() ?? {};
   const folder = url === undefined ? ownFolder : folderOf(url);
@@ -56,10 +56,10 @@ function fromEnvironment(): Chosen | undefined {
 function fromProject(): Chosen | undefined {
   const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { backend?: { url?: string } };
   const url = project.backend?.url;
-  return url ? { url, by: "Pulumi.yaml names it", undo: "take `backend` out of Pulumi.yaml" } : undefined;
+  return url ? { url, by: "Pulumi.yaml names it", undo: "remove `backend` from Pulumi.yaml" } : undefined;
 }
 
-/** As `pulumi login` remembers it. */
+/** The backend that `pulumi login` stored. */
 function fromLogin(): Chosen | undefined {
   const { PULUMI_CREDENTIALS_PATH, PULUMI_HOME } = process.env;
   const folder = PULUMI_CREDENTIALS_PATH || PULUMI_HOME || join(home(), ".pulumi");
@@ -78,16 +78,16 @@ function fromToken(): Chosen | undefined {
     : undefined;
 }
 
-/** As Pulumi finds it, which prefers the user database to $HOME. */
+/** Like Pulumi, prefers the user database to $HOME. */
 function home(): string {
   try {
     return userInfo().homedir;
   } catch {
-    return process.env.HOME ?? "/"; // A user that the database does not know.
+    return process.env.HOME ?? "/"; // The user is not in the user database.
   }
 }
 
-/** The folder that Pulumi makes of a `file://` URL; undefined for any other. */
+/** The folder of a `file://` URL, as Pulumi resolves it; undefined for any other URL. */
 export function folderOf(url: string): string | undefined {
   if (!url.startsWith("file://")) return undefined;
   const path = url.slice("file://".length).split("?")[0] ?? "";
@@ -95,7 +95,7 @@ export function folderOf(url: string): string | undefined {
   try {
     return decodeURIComponent(process.platform === "win32" ? absolute.replace(/^\/(?=\w:)/, "") : absolute);
   } catch {
-    return absolute; // A % that encodes nothing.
+    return absolute; // An invalid % sequence.
   }
 }
 
@@ -105,12 +105,12 @@ export function isInOwnBackend(stack: string): boolean {
   return existsSync(file) || existsSync(`${file}.gz`);
 }
 
-/** Pulumi Cloud keeps keys itself; every other backend encrypts secrets with a passphrase. */
+/** Pulumi Cloud manages its own keys; every other backend encrypts secrets with a passphrase. */
 function needsPassphrase(url: string): boolean {
   return !/^https?:\/\//.test(url);
 }
 
-/** The user's own passphrase, else one made here once, readable by its owner only. */
+/** The user's passphrase, else one that is generated once, readable by its owner only. */
 function passphrase(): Record<string, string> {
   if (process.env.PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
   if (process.env.PULUMI_CONFIG_PASSPHRASE_FILE) return {};
@@ -119,7 +119,7 @@ function passphrase(): Record<string, string> {
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
 }
 
-/** A URL for people, without a password that may stand in it. */
+/** A URL for messages, with passwords and keys hidden. */
 export function shownUrl(url: string): string {
   return url
     .replace(/\/\/[^/@]*@/, "//…@")

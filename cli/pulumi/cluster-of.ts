@@ -6,18 +6,18 @@ import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
 import { type OutputValues, outputsOf } from "./outputs.ts";
 
-/** The cluster of a stack, and what the stack exported, if an `up` of it has ended. */
+/** The cluster of a stack, and the stack's outputs if an `up` has finished. */
 interface ClusterOf {
   readonly kubeconfig: string;
   readonly outputs: OutputValues | undefined;
 }
 
-/** How long a local cluster that is starting may take to answer, for a command that only looks. */
-const patienceSeconds = 5;
+/** How long a read-only command waits for a local cluster that is starting. */
+const timeoutSeconds = 5;
 
 /**
- * Finds the cluster of a stack, also before its first `up` has ended: the settings name an
- * existing one, the engine has the container of a local one. Throws if the stack is nowhere.
+ * Finds the cluster of a stack, even before its first `up` has finished: from the settings for an
+ * existing cluster, from the engine for a local one. Throws if there is no such stack.
  */
 export async function clusterOf(stack: string, plan: Plan): Promise<ClusterOf> {
   try {
@@ -30,7 +30,7 @@ export async function clusterOf(stack: string, plan: Plan): Promise<ClusterOf> {
   }
 }
 
-/** The kubeconfig of a cluster that has something of the stack already. */
+/** The kubeconfig of a cluster with an unfinished stack. */
 async function unfinished(plan: Plan): Promise<string | undefined> {
   const { settings, names, ports } = plan;
   if (settings.cluster === "local") {
@@ -40,7 +40,7 @@ async function unfinished(plan: Plan): Promise<string | undefined> {
     );
     if (node === undefined) return undefined;
     const late = new Promise<undefined>((resolve) => {
-      setTimeout(() => resolve(undefined), patienceSeconds * 1000).unref();
+      setTimeout(() => resolve(undefined), timeoutSeconds * 1000).unref();
     });
     return Promise.race([localKubeconfig(node.id, ports.apiPort, names.instance), late]);
   }

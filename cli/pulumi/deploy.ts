@@ -17,36 +17,36 @@ import { followWaits, settled, watchOf } from "./follow.ts";
 import { handOverLogin } from "./login.ts";
 import type { OutputValues } from "./outputs.ts";
 import { remadeNode } from "./remade-node.ts";
-import { mendDrift } from "./repair/drift.ts";
+import { repairDrift } from "./repair/drift.ts";
 import { repair } from "./repair/repair.ts";
 import { noteRun } from "./running.ts";
 import { killEngine, secondsToStop } from "./session.ts";
 import { type FoundStack, findStack } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
 
-/** A stack that is up. */
+/** The result of an `up`. */
 export interface Deployed {
-  /** Since the command began. */
+  /** Seconds since the command began. */
   readonly seconds: number;
-  /** The median latency that Prometheus shows, in seconds; undefined when it shows none yet. */
+  /** The median latency in Prometheus, in seconds; undefined if there is none yet. */
   readonly median: number | undefined;
-  /** How many resources were created, updated, left as they are … */
+  /** Number of resources by Pulumi operation: `create`, `update`, `same` … */
   readonly changes: Readonly<Record<string, number>>;
   readonly stages: Readonly<Record<string, Stage>>;
   readonly outputs: OutputValues;
-  /** The file to source for plain `pulumi`, when there is something to set. */
+  /** The file to source for plain `pulumi`, if one is needed. */
   readonly environment: string | undefined;
 }
 
-/** How long the first latency may take once everything is ready, beside two scrapes. */
-const patienceSeconds = 15;
+/** How long to wait for the first latency when everything is ready, in addition to two scrapes. */
+const latencySeconds = 15;
 
-/** How long the kubelet and Prometheus may take to read a changed configuration. */
+/** How long the kubelet and Prometheus can take to reload a changed configuration. */
 const reloadSeconds = 100;
 
 /**
- * Runs the program, shows how it goes, and waits for the first latency. The stack was
- * looked for while the checks ran; where it is not there, it is made now.
+ * Runs the program, shows its progress, and waits for the first latency. Creates the stack if it
+ * does not exist.
  */
 export async function deploy(
   stackName: string,
@@ -55,15 +55,15 @@ export async function deploy(
   found: FoundStack | undefined,
   began: number,
 ): Promise<Deployed | "interrupted"> {
-  const interrupt = onInterrupt("The next `npm run up` goes on from there.", killEngine);
+  const interrupt = onInterrupt("The next `npm run up` continues from there.", killEngine);
   const located = Promise.withResolvers<Pick<Where, "serverUrl" | "prometheusUrl">>();
-  const made = Promise.withResolvers<OutputValues>();
-  const { opened: there, make } = found ?? (await findStack(stackName));
-  const opened = there ?? (await make());
+  const exported = Promise.withResolvers<OutputValues>();
+  const { opened: existing, make } = found ?? (await findStack(stackName));
+  const opened = existing ?? (await make());
   const { interrupted: adopt, state } = await repair(opened, plan, prepared, "up");
   const run = noteRun(stackName);
-  const mended = await mendDrift(plan, prepared, state);
-  if (mended) await opened.stack.importStack(mended.deployment);
+  const corrected = await repairDrift(plan, prepared, state);
+  if (corrected) await opened.stack.importStack(corrected.deployment);
   if (prepared.existing) await handOverLogin(opened, prepared.existing.kubeconfig);
   const password = state.find("pulumi:index:Stash", "grafana-password")?.urn;
   if (interrupt.interrupted()) {
@@ -93,10 +93,11 @@ export async function deploy(
     setTimeout(killEngine, secondsToStop * 1000).unref();
   };
   let changes: Deployed["changes"] = {};
-  // Pulumi would pass a message of the program's own on as the text of an unhandled exception.
-  let told: UserError | undefined;
-  const telling = (error: unknown) => {
-    if (error instanceof UserError) told = new UserError([...(told?.problems ?? []), ...error.problems]);
+  // Pulumi would report the program's own errors as unhandled exceptions.
+  let programError: UserError | undefined;
+  const collectError = (error: unknown) => {
+    if (error instanceof UserError)
+      programError = new UserError([...(programError?.problems ?? []), ...error.problems]);
     return error;
   };
   try {
@@ -105,9 +106,9 @@ export async function deploy(
       signal,
       ...(prepared.newPassword && password !== undefined ? { replace: [password] } : {}),
       program: async () => {
-        const outputs = latencyLab(plan, { ...withSteps(prepared, telling), adopt });
+        const outputs = latencyLab(plan, { ...withSteps(prepared, collectError), adopt });
         locate(outputs, located.resolve);
-        output(outputs).apply((values) => made.resolve(values));
+        output(outputs).apply((values) => exported.resolve(values));
         outputs.kubeconfig.apply((kubeconfig) => {
           watch = watchOf(kubeconfig, plan);
           followWaits(watch, stages, plan, giveUp);
@@ -122,9 +123,9 @@ export async function deploy(
     });
     run.ended();
     const reload = plan.settings.scrapeTargets.length > 0 ? reloadSeconds : 0;
-    const patience = (patienceSeconds + reload + 2 * plan.settings.scrapeInterval) * 1000;
+    const patience = (latencySeconds + reload + 2 * plan.settings.scrapeInterval) * 1000;
     const timer = setTimeout(() => enough.abort(), patience);
-    const outputs = await made.promise;
+    const outputs = await exported.promise;
     const median = (await data) ?? (await latencyThroughForwards(outputs, stages, patience));
     clearTimeout(timer);
     stages.endAll("done");
@@ -150,14 +151,14 @@ export async function deploy(
       plan.settings.cluster === "local" &&
       (await remadeNode(opened.stack, async () => latencyLab(plan, prepared)).catch(() => undefined));
     if (remade) throw new UserError(remade);
-    throw told ?? new UserError(explainFailure(error as Error, failures.all, plan));
+    throw programError ?? new UserError(explainFailure(error as Error, failures.all, plan));
   } finally {
     watch?.stop();
     interrupt.stop();
   }
 }
 
-/** Where NodePorts can't be reached from this machine, the cluster's API carries the requests. */
+/** Waits for the first latency through port-forwards, if this machine can't reach the NodePorts. */
 async function latencyThroughForwards(
   outputs: OutputValues,
   stages: Stages,
@@ -165,7 +166,7 @@ async function latencyThroughForwards(
 ): Promise<number | undefined> {
   const { reach } = await import("../clients/reach.ts");
   const { urls, forwarded, close } = await reach(outputs, ["prometheus", "server"]);
-  if (forwarded.length === 0) return undefined; // They answer; there is just nothing to see yet.
+  if (forwarded.length === 0) return undefined; // NodePorts answer, but there is no data yet.
   const where = {
     serverUrl: urls.server,
     prometheusUrl: urls.prometheus,
@@ -182,7 +183,7 @@ function stageNames({ settings }: Plan): StageName[] {
     : ["image", "chart", "server", "data"];
 }
 
-/** Finds the URLs as soon as they are known, long before the release is ready. */
+/** Passes on the URLs as soon as they are known, long before the release is ready. */
 function locate(outputs: Outputs, found: (where: Pick<Where, "serverUrl" | "prometheusUrl">) => void): void {
   outputs.serverUrl.apply((serverUrl) =>
     outputs.prometheusUrl.apply((prometheusUrl) => found({ serverUrl, prometheusUrl })),

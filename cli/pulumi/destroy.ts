@@ -14,15 +14,15 @@ import { killEngine, secondsToStop } from "./session.ts";
 import type { OpenStack } from "./stack.ts";
 
 /**
- * Destroys the stack's resources and says what they were. With the kubeconfig
- * of an existing cluster, the release's pods are not waited for.
+ * Destroys the stack's resources and returns their names. With the kubeconfig of an existing
+ * cluster, deletes the release's pods without a grace period.
  */
 export async function destroy(
   { stack }: OpenStack,
   plan: Plan,
   kubeconfig: string | undefined,
 ): Promise<string[] | "interrupted"> {
-  const interrupt = onInterrupt("The next `npm run down` goes on from there.", killEngine);
+  const interrupt = onInterrupt("The next `npm run down` continues from there.", killEngine);
   const { serverNamespace, monitoringNamespace } = plan.names;
   const failures = new EngineFailures();
   const removed: string[] = [];
@@ -46,9 +46,9 @@ export async function destroy(
         title,
         task: async (_, task) => {
           watch?.start((waits) => {
-            const going = waits.filter(({ state }) => state === "deleted" || state === "ending");
-            const hopeless = hopelessOf(going);
-            if (going[0] && going[0].seconds > 5) show(task, describeWait(going[0]));
+            const deletions = waits.filter(({ state }) => state === "deleted" || state === "ending");
+            const hopeless = hopelessOf(deletions);
+            if (deletions[0] && deletions[0].seconds > 5) show(task, describeWait(deletions[0]));
             if (hopeless) giveUp(hopeless);
           });
           const run = stack.destroy({
@@ -57,17 +57,17 @@ export async function destroy(
             onEvent: (event) => {
               failures.follow(event);
               const { resourcePreEvent, resOutputsEvent } = event;
-              const going = resourcePreEvent?.metadata;
-              // A terminal shows one line that changes; a pipe would have one for each of them.
-              const shown = going?.op === "delete" && (process.stdout.isTTY || isNoteworthy(going.type));
-              if (shown) show(task, nameOf(going));
-              const gone = resOutputsEvent?.metadata;
-              if (gone?.op !== "delete") return;
-              if (isNoteworthy(gone.type)) removed.push(nameOf(gone));
-              if (isRelease(gone.type) && kubeconfig) void endPods(kubeconfig, monitoringNamespace);
+              const begun = resourcePreEvent?.metadata;
+              // A terminal updates one line; a pipe would get one line per resource.
+              const isShown = begun?.op === "delete" && (process.stdout.isTTY || isNoteworthy(begun.type));
+              if (isShown) show(task, nameOf(begun));
+              const deleted = resOutputsEvent?.metadata;
+              if (deleted?.op !== "delete") return;
+              if (isNoteworthy(deleted.type)) removed.push(nameOf(deleted));
+              if (isRelease(deleted.type) && kubeconfig) void endPods(kubeconfig, monitoringNamespace);
             },
           });
-          // What the engine printed is told below, in a few lines.
+          // The failure is explained below.
           await run.catch((error: Error) => {
             failure = error;
             throw new Error(interrupt.interrupted() ? "stopped" : "failed");
@@ -96,22 +96,20 @@ export async function destroy(
   }
 }
 
-/** What is left in the cluster, for someone who may remove it where this user may not. */
+/** Commands that delete what is left in the cluster, for a user who has the right to do so. */
 async function stillThere(kubeconfig: string, plan: Plan): Promise<Problem[]> {
   const commands = await removalCommands(kubeconfig, plan).catch(() => undefined);
   if (commands === undefined || commands.length === 0) return [];
   return [
     {
       what: `the stack ${plan.stack} is still in the cluster`,
-      why: "if you may not remove it, someone who may can, with these commands",
-      fix: [...commands, "npm run down   (then, and nothing of it is kept in Pulumi's state)"].join(
-        "\n       ",
-      ),
+      why: "if you lack the right to delete it, a user with that right can run these commands",
+      fix: [...commands, "npm run down   (afterwards, to remove it from Pulumi's state)"].join("\n       "),
     },
   ];
 }
 
-/** Shows what is being deleted, or why it does not go, once each. */
+/** Shows a line unless it is already shown. */
 function show(task: { output: string }, text: string): void {
   if (task.output !== text) task.output = text;
 }
@@ -120,12 +118,12 @@ function isRelease(type: string): boolean {
   return type.startsWith("kubernetes:helm.sh/");
 }
 
-/** Of the things a person would miss: not providers, components and values kept in the state. */
+/** Whether to list a resource of this type: not providers, components and values in the state. */
 function isNoteworthy(type: string): boolean {
   return isRelease(type) || /^(docker:index\/(container|network)|kubernetes:core\/v1:Namespace)/.test(type);
 }
 
-/** Kind and name, as the engine or the cluster has it. */
+/** Kind and name in the engine or the cluster. */
 function nameOf({ type, urn, old }: StepEventMetadata): string {
   const { name, metadata } = (old?.inputs ?? {}) as { name?: string; metadata?: { name?: string } };
   return `${type.split(":").at(-1)?.toLowerCase()} ${metadata?.name ?? name ?? urn.split("::").at(-1)}`;

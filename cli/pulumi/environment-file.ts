@@ -6,17 +6,17 @@ import { stateDir } from "./paths.ts";
 
 const file = join(stateDir, "env");
 
-/** Writes the shell commands after which plain `pulumi` works on the stack, as a file to source. */
+/** Writes a file to source in a shell, so that plain `pulumi` works on the stack. */
 export function writeEnvironmentFile({ env }: Backend, pulumi: string | undefined): void {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`);
-  // A Node that was brought because the user's own can't run the program.
+  // Set if Node was installed because the user's own can't run the program.
   const node = process.execPath.startsWith(stateDir) ? dirname(process.execPath) : undefined;
   const folders = [node, pulumi].filter((folder) => folder !== undefined);
   if (folders.length > 0) lines.push(`export PATH=${quoted(folders.join(":"))}:"$PATH"`);
   writeFileSync(file, lines.map((line) => `${line}\n`).join(""), { mode: 0o600 });
 }
 
-/** The file to source, as it is typed in the project's folder; undefined if there is none. */
+/** The file to source, relative to the project's folder; undefined if there is none. */
 export function environmentFile(): string | undefined {
   return existsSync(file) ? ".latency-lab/env" : undefined;
 }

@@ -53,7 +53,7 @@ describe("while Pulumi waits", () => {
     assert.equal(stages.all.get("server")?.reason, undefined);
   });
 
-  it("a wait that does not end by itself is given up after its time, within a minute", () => {
+  it("a wait that does not end by itself is given up within a minute", () => {
     stages.start("server", "pods ready");
     look([wait]);
     mock.timers.tick((hopelessSeconds - 1) * 1000);
@@ -65,14 +65,14 @@ describe("while Pulumi waits", () => {
     assert.ok(hopelessSeconds < 55);
   });
 
-  it("what was wrong before the stage began is given its whole time from then on", () => {
+  it("a wait from before the stage counts from the stage's start", () => {
     look([{ ...wait, seconds: 1000 }]);
     stages.start("server", "pods ready");
     look([{ ...wait, seconds: 1000 }]);
     assert.equal(given.length, 0);
   });
 
-  it("what only can't scale holds nobody up", () => {
+  it("an autoscaler without metrics does not block", () => {
     stages.start("server", "pods ready");
     look([{ ...wait, harmless: true, hopelessAfter: 0 }]);
     assert.equal(stages.all.get("server")?.reason, undefined);
@@ -82,7 +82,7 @@ describe("while Pulumi waits", () => {
 
 describe("after Pulumi's end a stack", () => {
   const { signal } = new AbortController();
-  /** A watch that sees one list after the other, and the last one for ever. */
+  /** A fake watch that returns its lists in order, and then repeats the last one. */
   const seeing = (...looks: Watched[][]) => ({
     look: async () => (looks.length > 1 ? (looks.shift() ?? []) : (looks[0] ?? [])),
   });
@@ -95,10 +95,10 @@ describe("after Pulumi's end a stack", () => {
     assert.deepEqual(await watch.look(), []);
   });
 
-  it("is up when only an autoscaler is blind", () =>
+  it("is up if only an autoscaler has no metrics", () =>
     settled(seeing([{ ...wait, state: "scaling", harmless: true }]), plan, signal));
 
-  it("has failed when a pod is never going to be ready, and says which and why", async () => {
+  it("fails if a pod will never be ready, and says which and why", async () => {
     const crash: Watched = {
       ...wait,
       state: "crash",
@@ -112,7 +112,7 @@ describe("after Pulumi's end a stack", () => {
       const [problem] = error.problems;
       assert.match(
         problem?.what ?? "",
-        /^Pod latency-lab-follow\/delayed-server-1 crashes again and again: CrashLoopBackOff$/,
+        /^Pod latency-lab-follow\/delayed-server-1 keeps crashing: CrashLoopBackOff$/,
       );
       assert.match(problem?.why ?? "", /exit code 2[\s\S]*METRICS_PORT=tcp/);
       assert.match(

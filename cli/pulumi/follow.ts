@@ -8,10 +8,10 @@ import { describeWait, hopelessProblem } from "../watch/describe.ts";
 import { releaseMemory } from "../watch/memory.ts";
 import { hopelessOf, Watch, type Watched } from "../watch/watch.ts";
 
-/** How long pods may take to be ready after Pulumi has done its part, as long as Helm gives them. */
-const patienceSeconds = 600;
+/** How long pods can take to be ready after Pulumi has finished; the same as Helm's timeout. */
+const readySeconds = 600;
 
-/** By then the program has run, and what goes on is waiting. */
+/** After this time the program has run, and the command only waits. */
 const settledSeconds = 20;
 
 /** Watches both namespaces of a stack. */
@@ -20,8 +20,8 @@ export function watchOf(kubeconfig: string, { names }: Pick<Plan, "names">): Wat
 }
 
 /**
- * Shows in the stages what the pods of a run wait for, and calls `giveUp` for a wait
- * that is not going to end. What was there before a stage began counts from then on.
+ * Shows in the stages what the pods of a run wait for, and calls `giveUp` for a wait that will not
+ * end. Waits that are older than their stage count from the stage's start.
  */
 export function followWaits(
   watch: Pick<Watch, "start">,
@@ -52,20 +52,20 @@ export async function settled(
   signal: AbortSignal,
 ): Promise<void> {
   const began = Date.now();
-  let said: { text: string; at: number } | undefined;
+  let printed: { text: string; at: number } | undefined;
   while (!signal.aborted) {
     const waits = (await watch.look()).filter(({ harmless }) => !harmless);
     const [first] = waits;
     if (first === undefined) return;
     const seconds = (Date.now() - began) / 1000;
     const hopeless = hopelessOf(waits.map((wait) => ({ ...wait, seconds: Math.min(wait.seconds, seconds) })));
-    const late = seconds > patienceSeconds ? first : undefined;
-    const told = hopeless ?? late;
-    if (told) throw new UserError(hopelessProblem(told, plan.names.serverNamespace));
+    const late = seconds > readySeconds ? first : undefined;
+    const failed = hopeless ?? late;
+    if (failed) throw new UserError(hopelessProblem(failed, plan.names.serverNamespace));
     const text = describeWait(first);
-    if (text !== said?.text && Date.now() - (said?.at ?? 0) >= 10_000) {
+    if (text !== printed?.text && Date.now() - (printed?.at ?? 0) >= 10_000) {
       say(`… ${text}`);
-      said = { text, at: Date.now() };
+      printed = { text, at: Date.now() };
     }
     await sleep(1000, undefined, { signal }).catch(() => {});
   }

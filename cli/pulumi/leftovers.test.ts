@@ -9,13 +9,13 @@ const settings = { cluster: "existing", context: "lab", registry: "registry.exam
 const plan = planOf("left", new Map(Object.entries(settings)));
 const { serverNamespace, monitoringNamespace, release } = plan.names;
 
-describe("what someone who may must remove from a cluster", () => {
+describe("the commands for the leftovers in a cluster", () => {
   const closers: (() => void)[] = [];
   after(() => {
     for (const close of closers) close();
   });
 
-  /** An API server with these answers, and this status for everything else. */
+  /** An API server with these responses, and this status for all other paths. */
   async function cluster(answers: Record<string, unknown>, otherwise: 403 | 404): Promise<string> {
     const server = createServer((request, response) => {
       const answer = answers[request.url?.split("?")[0] ?? ""];
@@ -38,7 +38,7 @@ describe("what someone who may must remove from a cluster", () => {
     },
   });
 
-  it("is its namespaces and its release's cluster roles, and nothing of another release of that name", async () => {
+  it("delete its namespaces and its release's cluster roles, but nothing of another release of that name", async () => {
     const kubeconfig = await cluster(
       {
         [`/api/v1/namespaces/${serverNamespace}`]: { metadata: { name: serverNamespace } },
@@ -54,11 +54,11 @@ describe("what someone who may must remove from a cluster", () => {
     ]);
   });
 
-  it("is nothing when all of it is gone", async () => {
+  it("are empty if everything is deleted", async () => {
     assert.deepEqual(await removalCommands(await cluster({}, 404), plan), []);
   });
 
-  it("is not known to a user who may not look", async () => {
+  it("are unknown for a user without the right to look", async () => {
     assert.equal(await removalCommands(await cluster({}, 403), plan), undefined);
   });
 });

@@ -8,7 +8,7 @@ import { engineObjects } from "../clients/docker.ts";
 
 const exec = promisify(execFile);
 
-/** What of a stack is still in the Docker engine. */
+/** The stack's objects that are still in the Docker engine. */
 export async function remainsInEngine(plan: Plan, volumes: readonly string[]): Promise<string[]> {
   const [containers, networks, known] = await Promise.all([
     engineObjects("container", plan),
@@ -23,7 +23,7 @@ export async function remainsInEngine(plan: Plan, volumes: readonly string[]): P
   ];
 }
 
-/** The volumes of a stack's containers: nameless, so they must be noted before the containers go. */
+/** The anonymous volumes of a stack's containers. Must be listed before the containers are deleted. */
 export async function volumesOf(plan: Plan): Promise<string[]> {
   const containers = await engineObjects("container", plan);
   if (containers.length === 0) return [];
@@ -35,45 +35,45 @@ export async function volumesOf(plan: Plan): Promise<string[]> {
     format,
     ...containers.map(({ id }) => id),
   ]);
-  // What was asked to be kept is no leftover.
+  // The volume of `keepImages` stays.
   return stdout.split("\n").filter((line) => line !== "" && line !== imagesVolume(plan.names.instance));
 }
 
-/** How long a volume may take to go after its claim: whoever made it deletes it, in its own time. */
-const patienceSeconds = 60;
+/** How long a provisioner can take to delete a volume after its claim. */
+const deletionSeconds = 60;
 
 /**
- * What of a stack is still in an existing cluster: namespaces, and what Helm made
- * outside of them. Waits for what is on its way out. After a run that was killed,
- * there are things that no state knows: those are deleted.
+ * The stack's objects that are still in an existing cluster: namespaces, and Helm's objects outside
+ * of them. Waits for objects that are being deleted. After a killed run, deletes objects that are
+ * not in the state.
  */
 export async function remainsInCluster(
   kubeconfig: string,
   plan: Plan,
   interrupted: boolean,
 ): Promise<string[]> {
-  const deadline = Date.now() + patienceSeconds * 1000;
-  const asked = new Set<string>();
+  const deadline = Date.now() + deletionSeconds * 1000;
+  const deleted = new Set<string>();
   for (;;) {
     const left = await inCluster(kubeconfig, plan);
     if (left.length === 0 || Date.now() > deadline) return left.map(({ what }) => what);
     if (!interrupted && !left.some(({ isGoing }) => isGoing)) return left.map(({ what }) => what);
     for (const { what, remove } of left) {
-      if (interrupted && !asked.has(what)) await remove?.();
-      asked.add(what);
+      if (interrupted && !deleted.has(what)) await remove?.();
+      deleted.add(what);
     }
     await sleep(500);
   }
 }
 
-/** Something of a stack in a cluster. */
+/** An object of a stack in a cluster. */
 interface Remains {
   readonly kind: string;
   readonly name: string;
   readonly what: string;
   /** Whether it is being deleted. */
   readonly isGoing: boolean;
-  /** Deletes it; not there for what goes with something else. */
+  /** Deletes it; undefined for objects that are deleted with another one. */
   readonly remove?: () => Promise<unknown>;
 }
 
@@ -83,7 +83,7 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
   const config = new ClusterClient(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  // What the user may not list, the user could not make: there is none of it.
+  // A user who can't list a kind could not create objects of it.
   const [namespaces, roles, bindings, volumes] = await Promise.all([
     Promise.all(
       [names.serverNamespace, names.monitoringNamespace].map((name) =>
@@ -122,14 +122,14 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
       .map(remains("cluster role binding", (name) => rbac.deleteClusterRoleBinding({ name }))),
     ...(volumes?.items ?? [])
       .filter(({ spec }) => ours.includes(spec?.claimRef?.namespace ?? ""))
-      // Its claim went with the namespace, and it follows.
+      // A volume is deleted after its claim, which is deleted with the namespace.
       .map((volume) => ({ ...remains("persistent volume")(volume), isGoing: true })),
   ];
 }
 
 /**
- * The commands with which someone who may removes what is in an existing cluster of a stack;
- * empty if nothing is. Undefined if this user may not see whether something is.
+ * The commands that delete a stack's objects from an existing cluster; empty if there are none.
+ * Undefined if this user lacks the right to check.
  */
 export async function removalCommands(kubeconfig: string, plan: Plan): Promise<string[] | undefined> {
   const { CoreV1Api } = await import("@kubernetes/client-node");
@@ -151,7 +151,7 @@ export async function removalCommands(kubeconfig: string, plan: Plan): Promise<s
   return [...byKind].map(([kind, all]) => `kubectl delete ${kind} ${all.map(({ name }) => name).join(" ")}`);
 }
 
-/** An answer, or undefined for what is not there or not for this user to see. */
+/** The response, or undefined if the object does not exist or the user lacks the right to read it. */
 async function permitted<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
@@ -163,9 +163,8 @@ async function permitted<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /**
- * Ends the pods of a release that is being deleted at once. Promtail would go
- * on trying to send its last lines to a Loki that is gone, for the 30 s that
- * the cluster gives it, and the namespace would wait for it and half as long again.
+ * Deletes the pods of a release without a grace period. Otherwise Promtail tries for 30 s to send
+ * its last lines to a Loki that no longer exists, which delays the deletion of the namespace.
  */
 export async function endPods(kubeconfig: string, namespace: string): Promise<void> {
   const { CoreV1Api: Api } = await import("@kubernetes/client-node");
@@ -174,6 +173,6 @@ export async function endPods(kubeconfig: string, namespace: string): Promise<vo
   try {
     await api.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 });
   } catch {
-    // Only a matter of time: they end by themselves.
+    // The pods end by themselves, only later.
   }
 }

@@ -22,7 +22,7 @@ describe("the lock of a stack", () => {
   const lock = (pid: number, host = hostname()) =>
     writeFileSync(join(locks, "lock.json"), JSON.stringify({ pid, hostname: host }));
 
-  it("stays while its process runs, and when it is another machine's", () => {
+  it("stays while its process runs, and if it is another machine's", () => {
     lock(process.pid);
     assert.equal(remove(), 0);
     lock(2 ** 30, "elsewhere");
@@ -30,7 +30,7 @@ describe("the lock of a stack", () => {
     assert.equal(readdirSync(locks).length, 1);
   });
 
-  it("goes when its process is gone, and when it was cut off while it was written", () => {
+  it("is removed if its process is dead, or if it is incomplete", () => {
     lock(2 ** 30);
     assert.equal(remove(), 1);
     writeFileSync(join(locks, "lock.json"), '{"pid": 1');
@@ -38,8 +38,8 @@ describe("the lock of a stack", () => {
     assert.deepEqual(readdirSync(locks), []);
   });
 
-  it("goes when its process was killed and nobody has asked after it", { skip: linux }, async () => {
-    // A shell that becomes another program never asks after the child that it started before.
+  it("is removed if its process is a zombie", { skip: linux }, async () => {
+    // A shell that replaces itself by `exec` never reaps its earlier child.
     const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 30"], {
       stdio: ["ignore", "pipe", "ignore"],
     });

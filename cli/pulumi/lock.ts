@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "./alive.ts";
 
-/** What Pulumi writes into a lock of a file backend. */
+/** The content of a lock in a file backend. */
 export interface Lock {
   readonly pid: number;
   readonly hostname: string;
@@ -12,8 +12,8 @@ export interface Lock {
 }
 
 /**
- * Removes locks of a file backend whose process on this machine is gone: it was
- * killed, and nobody else would ever remove them. Returns how many there were.
+ * Removes locks of a file backend whose process on this machine was killed; nothing else would
+ * remove them. Returns their number.
  */
 export function removeStaleLocks(backend: string | undefined, project: string, stack: string): number {
   const stale = locksIn(backend, project, stack).filter(({ lock }) => isStale(lock));
@@ -21,14 +21,14 @@ export function removeStaleLocks(backend: string | undefined, project: string, s
   return stale.length;
 }
 
-/** The lock of a process that works on the stack, if there is one. */
+/** The lock of a running process, if there is one. */
 export function heldLock(backend: string | undefined, project: string, stack: string): Lock | undefined {
   return locksIn(backend, project, stack).find(({ lock }) => !isStale(lock))?.lock;
 }
 
 interface LockFile {
   readonly file: string;
-  /** Undefined if it was cut off while it was written. */
+  /** Undefined if the file is incomplete. */
   readonly lock: Lock | undefined;
 }
 

@@ -6,15 +6,15 @@ import type { Plan } from "../../stack/plan.ts";
 import type { OpenStack } from "./stack.ts";
 import { type State, secretValue } from "./state.ts";
 
-/** Hands the login of this command to Pulumi's provider, and Helm in it. */
+/** Passes this command's login to Pulumi's provider and its Helm. */
 export async function handOverLogin({ stack }: OpenStack, kubeconfig: string): Promise<void> {
   const { workspace } = stack;
   workspace.envVars = { ...workspace.envVars, ...(await sharedLogin(kubeconfig)) };
 }
 
 /**
- * Puts the settings' kubeconfig into the state. `pulumi destroy` runs no program: it would take
- * the kubeconfig of the last `up`, in which a login may have expired since.
+ * Writes the settings' kubeconfig into the state. `pulumi destroy` runs no program and would use
+ * the kubeconfig of the last `up`, whose login may have expired.
  */
 export async function handOverKubeconfig(
   { stack }: OpenStack,
@@ -31,7 +31,7 @@ export async function handOverKubeconfig(
   await stack.importStack(state.withSecretInput(provider.urn, "kubeconfig", wanted));
 }
 
-/** In another cluster Pulumi would find nothing, forget the stack, and leave everything where it is. */
+/** In another cluster, Pulumi would find no objects, and would drop the stack without deleting anything. */
 async function refuseOtherCluster(kept: string, kubeconfig: string, plan: Plan): Promise<void> {
   if (serverOf(kept) === serverOf(kubeconfig)) return;
   const { CoreV1Api } = await import("@kubernetes/client-node");
@@ -49,7 +49,7 @@ async function refuseOtherCluster(kept: string, kubeconfig: string, plan: Plan):
       {
         what: `context = "${settings.context}" is not the cluster of the stack ${stack}`,
         why: `the stack is at ${serverOf(kept)}; ${serverOf(kubeconfig)} has no namespace ${names.serverNamespace}`,
-        fix: `set kubeconfig and context in Pulumi.${stack}.yaml to the cluster that the stack is in`,
+        fix: `set kubeconfig and context in Pulumi.${stack}.yaml to the stack's cluster`,
       },
       "readiness",
     );

@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { Checkout } from "../../test/checkout.ts";
 
-describe("a stack that a run works on", () => {
+describe("the lock of a run on a stack", () => {
   let project: Checkout;
   let note: string;
   const children: ChildProcess[] = [];
@@ -22,7 +22,7 @@ describe("a stack that a run works on", () => {
   });
   after(() => project.remove());
 
-  /** Claims a stack, says "mine" or why not, and holds it until it is told to end. */
+  /** Locks a stack, prints "mine" or the error, and keeps the lock until it is stopped. */
   async function claim(
     stack = "dev",
   ): Promise<{ said: string; child: ChildProcess; ended: Promise<unknown> }> {
@@ -43,7 +43,7 @@ describe("a stack that a run works on", () => {
     return { said, child, ended };
   }
 
-  it("is its alone until it ends: a second one is told who it is and since when", async () => {
+  it("is exclusive until the run ends: a second run gets its process and start time", async () => {
     const first = await claim();
     assert.equal(first.said, "mine");
     const { said } = await claim();
@@ -59,13 +59,13 @@ describe("a stack that a run works on", () => {
     assert.equal((await claim()).said, "mine");
   });
 
-  it("is the same one under its full name, and no other", async () => {
+  it("is the same for the stack's full name, and different for other stacks", async () => {
     assert.equal((await claim("organization/latency-lab/dev")).said, "mine");
     assert.match((await claim("dev")).said, /^readiness/);
     assert.equal((await claim("other")).said, "mine");
   });
 
-  it("is free again when the run was killed", async () => {
+  it("is free after the run was killed", async () => {
     const first = await claim();
     first.child.kill("SIGKILL");
     await first.ended;
@@ -74,7 +74,7 @@ describe("a stack that a run works on", () => {
   });
 
   const linux = process.platform === "linux" ? false : "only Linux says when a process started";
-  it("is free when its process's number is another's now", { skip: linux }, async () => {
+  it("is free if its pid belongs to another process now", { skip: linux }, async () => {
     const run = {
       pid: process.pid,
       started: "1",
@@ -86,13 +86,13 @@ describe("a stack that a run works on", () => {
     assert.equal((await claim()).said, "mine");
   });
 
-  it("is free when its note was cut off while it was written", async () => {
+  it("is free if its file is incomplete", async () => {
     writeFileSync(note, '{"pid": ');
     utimesSync(note, 0, 0);
     assert.equal((await claim()).said, "mine");
   });
 
-  it("in another container, whose processes can't be seen, is free when its note is not renewed", async () => {
+  it("of another container is free if its file is not renewed", async () => {
     const run = { pid: 1, host: "elsewhere", command: "npm run up", since: new Date() };
     writeFileSync(note, JSON.stringify(run));
     assert.match((await claim()).said, /process 1 on elsewhere.*rm .*lock-dev/);
@@ -100,7 +100,7 @@ describe("a stack that a run works on", () => {
     assert.equal((await claim()).said, "mine");
   });
 
-  it("goes to one of many that ask at the same moment, also after one that was killed", async () => {
+  it("goes to one of many concurrent runs, even after a killed one", async () => {
     writeFileSync(note, JSON.stringify({ pid: 2 ** 30, host: hostname(), command: "npm run up", since: "" }));
     const all = await Promise.all(Array.from({ length: 8 }, () => claim()));
     assert.equal(all.filter(({ said }) => said === "mine").length, 1);

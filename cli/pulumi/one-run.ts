@@ -5,10 +5,10 @@ import { type Problem, quoted, UserError } from "../../stack/errors.ts";
 import { isAlive, startOf } from "./alive.ts";
 import { ensureStateDir, stateDir } from "./paths.ts";
 
-/** Who works on a stack, as its note says. */
+/** The content of a stack's lock file. */
 interface Run {
   readonly pid: number;
-  /** Tells it from a later process of the same pid. */
+  /** Distinguishes the process from a later one with the same pid. */
   readonly started?: string | undefined;
   readonly host: string;
   readonly command: string;
@@ -18,8 +18,8 @@ interface Run {
 const beatSeconds = 5;
 
 /**
- * Makes this process the one that works on a stack, until it ends. Throws if another one does:
- * who it is and since when, before anything is touched.
+ * Locks a stack for this process until it ends. Throws if another process holds the lock, before
+ * anything is changed.
  */
 export function claimStack(stack: string, command: string): void {
   ensureStateDir();
@@ -31,17 +31,17 @@ export function claimStack(stack: string, command: string): void {
     if (other) throw new UserError(other, "readiness");
     removeStale(file);
   }
-  // A process on another machine, or in another container, can't be seen: its note stays young.
+  // Processes on other machines or in other containers are recognised by the age of their lock file.
   const beat = setInterval(() => utimesSync(file, new Date(), new Date()), beatSeconds * 1000);
   beat.unref();
   process.on("exit", () => rmSync(file, { force: true }));
 }
 
-/** The run that works on a stack now; undefined if there is none. */
+/** The problem of another run that holds the lock; undefined if there is none. */
 export function otherRun(stack: string): Problem | undefined {
   const file = fileOf(stack);
   const run = readRun(file);
-  return run && works(run, file) ? taken(run, stack, file) : undefined;
+  return run && isRunning(run, file) ? lockedProblem(run, stack, file) : undefined;
 }
 
 function fileOf(stack: string): string {
@@ -62,11 +62,11 @@ function readRun(file: string): Run | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Run;
   } catch {
-    return undefined; // Gone, or cut off while it was written.
+    return undefined; // Deleted, or incomplete.
   }
 }
 
-function works({ pid, host, started }: Run, file: string): boolean {
+function isRunning({ pid, host, started }: Run, file: string): boolean {
   if (host !== hostname()) return ageOf(file) < 6 * beatSeconds;
   return isAlive(pid) && (started === undefined || started === startOf(pid));
 }
@@ -76,21 +76,21 @@ function ageOf(file: string): number {
   return (Date.now() - changed) / 1000;
 }
 
-/** Takes the note of a process that is gone away, and no other that was put there meanwhile. */
+/** Removes the lock file of a dead process, but not one that was written in the meantime. */
 function removeStale(file: string): void {
-  if (readRun(file) === undefined && ageOf(file) < 1) return; // It is being written.
-  const away = `${file}-${process.pid}`;
+  if (readRun(file) === undefined && ageOf(file) < 1) return; // The file is being written.
+  const moved = `${file}-${process.pid}`;
   try {
-    renameSync(file, away);
+    renameSync(file, moved);
   } catch {
     return; // Another process was faster.
   }
-  const taken = readRun(away);
-  if (taken && works(taken, away)) renameSync(away, file);
-  else rmSync(away, { force: true });
+  const run = readRun(moved);
+  if (run && isRunning(run, moved)) renameSync(moved, file);
+  else rmSync(moved, { force: true });
 }
 
-function taken({ pid, host, command, since }: Run, stack: string, file: string): Problem {
+function lockedProblem({ pid, host, command, since }: Run, stack: string, file: string): Problem {
   const here = host === hostname();
   const at = `${new Date(since).toLocaleTimeString()} (${agoOf(since)})`;
   return {
@@ -98,7 +98,7 @@ function taken({ pid, host, command, since }: Run, stack: string, file: string):
     why: `process ${pid}${here ? "" : ` on ${host}`}, since ${at}; nothing was changed`,
     fix: here
       ? `wait for it, or stop it cleanly: kill -INT ${pid}`
-      : `wait for it; if it is gone: rm ${quoted(file)}`,
+      : `wait for it; if it no longer runs: rm ${quoted(file)}`,
   };
 }
 

@@ -17,11 +17,11 @@ export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">,
 };
 
 /**
- * Reads what a stack exported; an error for the user when it is not up. Asks
- * the command line directly: loading Pulumi's SDK would take as long again.
+ * Reads the stack's outputs. Throws if it is not up. Runs the Pulumi CLI directly, because loading
+ * Pulumi's SDK would double the time.
  */
 export async function outputsOf(stack: string): Promise<OutputValues> {
-  // The project's own files tell without starting Pulumi, also to someone who may only read them.
+  // For the project's own backend, a look at the files is enough, even if they are read-only.
   if (!chosenBackend().chosen && !isInOwnBackend(stack)) throw new UserError(notUp(stack, chosenBackend()));
   const backend = findBackend();
   const args = ["stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
@@ -35,7 +35,7 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
   if (outputs.grafanaUrl === undefined) {
     throw new UserError({
       what: `the stack ${stack} is not up`,
-      why: "it has no outputs: an `up` never ended, or a `down` did",
+      why: "it has no outputs: no `up` has finished since the last `down`",
       fix: upCommand(stack),
     });
   }
@@ -43,7 +43,7 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
   return { ...outputs, kubeconfig: currentKubeconfig(kubeconfig, planOf(stack)) } as OutputValues;
 }
 
-/** What keeps Pulumi from opening a stack, or from making it; undefined if nothing does. Nothing is made. */
+/** Why Pulumi can't open or create a stack; undefined if it can. Creates nothing. */
 export async function stackProblem(stack: string): Promise<Problem | undefined> {
   const backend = chosenBackend();
   if (!hasPulumi() || (!backend.chosen && !isInOwnBackend(stack))) return undefined;
@@ -52,9 +52,9 @@ export async function stackProblem(stack: string): Promise<Problem | undefined> 
     return undefined;
   } catch (error) {
     const { stderr = "", message } = error as Failure;
-    const said = stderr.trim() ? stderr : message;
+    const text = stderr.trim() ? stderr : message;
     const found = { ...backend, env: {} };
-    if (!isUnknownStack(said)) return backendProblem(said, found, stack);
+    if (!isUnknownStack(text)) return backendProblem(text, found, stack);
     return backend.chosen && isInOwnBackend(stack) ? inOtherBackend(found, stack) : undefined;
   }
 }
@@ -70,8 +70,8 @@ function pulumi(args: string[], { env }: Backend): Promise<{ stdout: string }> {
 type Failure = Error & { stderr?: string; code?: string | number };
 
 function notReadable(stack: string, backend: Backend, { stderr, message, code }: Failure): Problem {
-  const said = stderr?.trim() ? stderr : message;
-  if (code !== "ENOENT" && !isUnknownStack(said)) return backendProblem(said, backend, stack);
+  const text = stderr?.trim() ? stderr : message;
+  if (code !== "ENOENT" && !isUnknownStack(text)) return backendProblem(text, backend, stack);
   if (backend.chosen && isInOwnBackend(stack)) return inOtherBackend(backend, stack);
   return notUp(stack, backend);
 }

@@ -5,16 +5,16 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** What the commands keep between runs, ignored by git. */
+/** The commands' files between runs, ignored by git. */
 export const stateDir = join(root, ".latency-lab");
 
-/** The state folder, made when it is not there; readable by its owner only. */
+/** The state folder, created if missing, readable by its owner only. */
 export function ensureStateDir(): string {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   return stateDir;
 }
 
-/** A path as the user meant it: from the folder the command was typed in. */
+/** A path relative to the user's working directory. */
 export function userPath(path: string): string {
   return isAbsolute(path) ? path : resolve(process.env.LATENCY_LAB_CWD ?? process.cwd(), path);
 }

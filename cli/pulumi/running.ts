@@ -6,12 +6,12 @@ function marker(stack: string): string {
   return join(stateDir, `running-${stack.replaceAll("/", "-")}`);
 }
 
-/** Whether the run before this one was killed: it left its note. */
+/** Whether the previous run was killed and left its marker file. */
 export function wasKilled(stack: string): boolean {
   return existsSync(marker(stack));
 }
 
-/** Notes that a run changes the stack; the note goes when it ends, and stays when it is killed. */
+/** Marks that a run changes the stack. The marker file is removed when the run ends, but stays if it is killed. */
 export function noteRun(stack: string): { ended(): void } {
   ensureStateDir();
   const file = marker(stack);

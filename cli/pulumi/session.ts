@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { ensureStateDir } from "./paths.ts";
 
-/** The folder in which `sessionScript` puts the command line, as `PulumiCommand.get({ root })` wants it. */
+/** The root folder for `PulumiCommand.get({ root })`. */
 const folder = () => join(ensureStateDir(), "session");
 const engineFile = () => join(folder(), `engine-${process.pid}`);
 
 /**
- * Puts Pulumi's command line behind a script that runs it in a session of its own. A terminal
- * and `timeout` signal every process of a session: Pulumi would take its copy for a second
- * Ctrl-C, which ends it in the middle of things. Returns the root for `PulumiCommand.get`.
+ * Wraps the Pulumi CLI in a script that runs it in its own session. A terminal and `timeout` signal
+ * every process of a session, and Pulumi would take its copy for a second Ctrl-C, which aborts it.
+ * Returns the root for `PulumiCommand.get`.
  */
 export function inOwnSession(command: string): string {
   const bin = join(folder(), "bin");
@@ -29,14 +29,14 @@ exec perl -MPOSIX=setsid -e 'setsid; exec { $ARGV[0] } @ARGV or exit 127' ${quot
   return folder();
 }
 
-/** A second SIGINT, with which Pulumi ends at once; what it had begun is pending in its state. */
+/** Sends a second SIGINT, so that Pulumi ends at once; its operations stay pending in the state. */
 export function killEngine(): void {
   try {
     process.kill(Number(readFileSync(engineFile(), "utf8")), "SIGINT");
   } catch {
-    // It has ended already.
+    // It has already ended.
   }
 }
 
-/** How long Pulumi may take to end what it has begun, when a run is given up: what is hopeless never ends. */
+/** How long Pulumi can take to finish its operations when a run is given up; hopeless ones never finish. */
 export const secondsToStop = 10;

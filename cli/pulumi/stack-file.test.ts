@@ -9,7 +9,7 @@ import { parseAssignments, settingsInText } from "./stack-file.ts";
 const settings = (yaml: string) => settingsInText(yaml, "Pulumi.dev.yaml");
 
 describe("a stack's file", () => {
-  it("gives every value as text: numbers, too, that only YAML has", () => {
+  it("returns every value as text, including numbers that only YAML has", () => {
     const text =
       "config:\n  latency-lab:replicas: 3\n  latency-lab:delayMax: .nan\n  latency-lab:delayMin: 1e999\n";
     assert.deepEqual(settings(text), { replicas: "3", delayMax: "NaN", delayMin: "Infinity" });
@@ -22,7 +22,7 @@ describe("a stack's file", () => {
     );
   });
 
-  it("that isn't one, or refers to what is not there, is named", () => {
+  it("with invalid YAML or an unresolved alias is reported", () => {
     for (const text of ["config: [", "config:\n  latency-lab:name: *nothing\n", "a: 1\na: 2\n"]) {
       assert.throws(() => settings(text), /Pulumi\.dev\.yaml is not YAML[\s\S]*git checkout/, text);
     }
@@ -31,7 +31,7 @@ describe("a stack's file", () => {
     assert.throws(() => settings(bomb), /is not YAML/);
   });
 
-  it("with anything in it is read, or refused in words", () => {
+  it("with any content is read, or refused with a message", () => {
     const document = fc.oneof(
       fc.string({ unit: "binary", maxLength: 80 }),
       fc
@@ -58,14 +58,14 @@ describe("a stack's file", () => {
 });
 
 describe("--config", () => {
-  it("takes names that every object has for what they are: no settings", () => {
+  it("does not accept names of every object's properties", () => {
     for (const key of ["__proto__", "constructor", "toString"]) {
       const raw = Object.fromEntries(parseAssignments([`${key}=x`]));
       assert.equal(readSettings(raw).problems[0]?.what, `${key} is not a setting of latency-lab`);
     }
   });
 
-  it("refuses what is no assignment without passing control characters on to the terminal", () => {
+  it("refuses an invalid assignment without printing its control characters", () => {
     assert.throws(() => parseAssignments(["a\x1b[2Jb"]), /--config "a\\u001b\[2Jb" is not KEY=VALUE/);
   });
 });

@@ -1,5 +1,5 @@
-// Pulumi.<stack>.yaml, read and written directly: a hundred times faster than
-// asking the Pulumi command line, and the user's comments stay.
+// Reads and writes Pulumi.<stack>.yaml directly: a hundred times faster than with the Pulumi CLI, and
+// the user's comments stay.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Document, parseDocument } from "yaml";
@@ -32,13 +32,13 @@ function notYaml(file: string, error: Error): UserError {
     {
       what: `${file} is not YAML`,
       why: error.message.split("\n")[0] ?? "",
-      fix: `mend that line, or take the file back: git checkout -- ${basename(file)}`,
+      fix: `fix that line, or restore the file: git checkout -- ${basename(file)}`,
     },
     "input",
   );
 }
 
-/** The settings of a stack as text. Encrypted ones appear as an empty text: they are set, and nobody's business here. */
+/** The settings of a stack as text. Encrypted settings are empty strings. */
 export function settingsInFile(stack: string): RawSettings {
   const file = fileOf(stack);
   return existsSync(file) ? settingsInText(readFileSync(file, "utf8"), file) : {};
@@ -51,7 +51,7 @@ export function settingsInText(text: string, file: string): RawSettings {
   try {
     content = document.toJS();
   } catch (error) {
-    // An alias of nothing, or of so much that it was meant to fill the memory.
+    // An unresolved alias, or aliases that would expand to too much memory.
     throw notYaml(file, error as Error);
   }
   const config = content?.config;
@@ -65,13 +65,13 @@ function isEncrypted(value: unknown): boolean {
   return typeof value === "object" && value !== null && "secure" in value;
 }
 
-/** A key without a value is unset; numbers that JSON doesn't have are told as they are. */
+/** A key without a value is unset. Numbers such as NaN are kept as text. */
 function asText(value: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Settings given on the command line, kept in the stack's file so that the next run has them too. */
+/** Stores settings of the command line in the stack's file, for the next runs. */
 export function writeSettings(stack: string, values: ReadonlyMap<string, string>): void {
   if (values.size === 0) return;
   const document = read(stack);
@@ -88,9 +88,8 @@ export function writeSettings(stack: string, values: ReadonlyMap<string, string>
 }
 
 /**
- * Pulumi writes a salt beside the settings for the passphrase it encrypts with.
- * Without an encrypted setting it means nothing, and after a new clone it is
- * another passphrase's: then it is taken out again.
+ * Removes the encryption salt that Pulumi writes into the stack's file, if there are no encrypted
+ * settings: it is then useless, and wrong for the passphrase of a new clone.
  */
 export function dropSaltWithoutSecrets(stack: string): void {
   const document = read(stack);
@@ -99,7 +98,7 @@ export function dropSaltWithoutSecrets(stack: string): void {
   writeFileSync(fileOf(stack), document.toString({ lineWidth: 0 }));
 }
 
-/** `KEY=VALUE` of the command line, each checked to be a setting. */
+/** Parses `KEY=VALUE` arguments of the command line. */
 export function parseAssignments(assignments: readonly string[]): Map<string, string> {
   const problems: Problem[] = [];
   const values = new Map<string, string>();
@@ -116,8 +115,8 @@ export function parseAssignments(assignments: readonly string[]): Map<string, st
     } else if (setting?.secret) {
       problems.push({
         what: `--config ${key}=… would show a secret`,
-        why: "command lines are visible to every user of the machine, and kept in the shell's history",
-        fix: `${secretCommand(key)}   (asks for it)`,
+        why: "command lines are visible to every user of the machine, and stored in the shell's history",
+        fix: `${secretCommand(key)}   (prompts for it)`,
       });
     } else values.set(key, assignment.slice(at + 1));
   }

@@ -11,32 +11,32 @@ import { heldLock } from "./lock.ts";
 import { root } from "./paths.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** A stack, opened: the same one that plain `pulumi` works on. */
+/** An open stack, the same as plain `pulumi` uses. */
 export interface OpenStack {
   readonly stack: Stack;
   readonly name: string;
   readonly backend: Backend;
   readonly cli: PulumiCli;
-  /** Its state as it was when it was opened. */
+  /** Its state when it was opened. */
   readonly state: Deployment;
 }
 
-/** A stack as it was found: opened, or still to be made. */
+/** The result of looking for a stack: the open stack, or a way to create it. */
 export interface FoundStack {
   readonly opened: OpenStack | undefined;
   make(): Promise<OpenStack>;
 }
 
-/** Opens a stack that must be there; undefined when it is not. */
+/** Opens a stack; undefined if it does not exist. */
 export async function openExistingStack(name: string): Promise<OpenStack | undefined> {
   return (await findStack(name)).opened;
 }
 
-/** Looks for a stack, and opens it when it is there. Nothing is made. */
+/** Looks for a stack and opens it if it exists. Creates nothing. */
 export async function findStack(name: string): Promise<FoundStack> {
   const { backend, cli, workspace } = await openWorkspace(name);
   const found = (stack: Stack, state: Deployment) => ({
-    stack: withoutAsking(stack),
+    stack: withoutQueries(stack),
     name,
     backend,
     cli,
@@ -50,7 +50,7 @@ export async function findStack(name: string): Promise<FoundStack> {
     }
   };
   try {
-    // Side by side: every start of the command line costs a fifth of a second.
+    // In parallel, because every start of the Pulumi CLI takes 0.2 s.
     const [stack, state] = await Promise.all([Stack.select(name, workspace), workspace.exportStack(name)]);
     return { opened: found(stack, state), make };
   } catch (error) {
@@ -80,14 +80,14 @@ async function openWorkspace(
 }
 
 /**
- * After every run the SDK starts the command line three times more, for outputs and a
- * summary that the program and the engine's events have told already: most of a second.
+ * Skips the three CLI calls with which the SDK reads outputs and a summary after every run: the
+ * program and the engine's events already provide them, and the calls take most of a second.
  */
-function withoutAsking(stack: Stack): Stack {
+function withoutQueries(stack: Stack): Stack {
   return Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
 }
 
-/** The kubeconfig of the stack's cluster; undefined when there is none yet. */
+/** The kubeconfig of the stack's cluster; undefined if there is none yet. */
 export async function kubeconfigOf(
   { settings, ports, names }: Plan,
   { existing }: Pick<Prepared, "existing">,

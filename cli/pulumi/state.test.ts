@@ -32,7 +32,7 @@ describe("a state without a resource", () => {
   });
   const { resources, pending_operations } = state.without(({ type }) => type === "node").deployment;
 
-  it("has nothing that would have been deleted with it, and nothing that was begun", () => {
+  it("has no resources that are deleted with it, and no pending operations", () => {
     assert.deepEqual(
       resources.map(({ type }: StateResource) => type),
       ["provider", "image"],
@@ -59,7 +59,7 @@ describe("the state of a stack in files", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("is gone with all its copies when the stack is", () => {
+  it("is deleted with all its copies when the stack is removed", () => {
     for (const path of [`${file}.bak`, `${file}.bak.attrs`, join(backups, "dev.1.json"), `${folder}/kept`]) {
       writeFileSync(path, "{}");
     }
@@ -71,7 +71,7 @@ describe("the state of a stack in files", () => {
     );
   });
 
-  it("is reported with the command that puts it back when Pulumi can't read it", () => {
+  it("is reported with the command that restores it if Pulumi can't read it", () => {
     const backend = { url: "file:///x", folder: "/x", chosen: undefined, env: {} };
     const said = "error: failed to load checkpoint: place 1: unexpected end of JSON input";
     const { what, why, fix } = backendProblem(said, backend, "dev");

@@ -2,11 +2,11 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
 
-/** How a state marks a secret: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
+/** The marks of a secret in a state: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
 const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/** A resource in a stack's state, as far as the repairs look at it. */
+/** The fields of a resource in a stack's state that the repairs use. */
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
@@ -18,11 +18,11 @@ export interface StateResource {
   readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
-  /** Why it is not ready yet, as its provider said. */
+  /** Why it is not ready yet, according to its provider. */
   readonly initErrors?: readonly string[];
 }
 
-/** A stack's state as Pulumi exports it. */
+/** A stack's exported state. */
 export class State {
   readonly deployment: Deployment;
 
@@ -34,7 +34,7 @@ export class State {
     return this.deployment.deployment?.resources ?? [];
   }
 
-  /** What a run had begun and not ended when it was cut off. */
+  /** Operations that a run had not finished when it was interrupted. */
   get pendingOperations(): { type: string; resource: StateResource }[] {
     return this.deployment.deployment?.pending_operations ?? [];
   }
@@ -43,22 +43,22 @@ export class State {
     return this.resources.find((one) => one.type === type && (!name || one.urn.endsWith(`::${name}`)));
   }
 
-  /** The same state without some resources, whatever hung on them, and anything pending. */
+  /** The state without some resources, the resources deleted with them, and pending operations. */
   without(gone: (resource: StateResource) => boolean): Deployment {
     const lost = new Set<string>();
     const providerOf = (resource: StateResource) => resource.provider?.replace(/::[^:]*$/, "") ?? "";
-    // Resources are kept in the order in which they depend on each other.
+    // Resources are in order of dependency.
     const kept = this.resources.filter((resource) => {
-      const away = gone(resource) || lost.has(resource.deletedWith ?? "") || lost.has(providerOf(resource));
-      if (away) lost.add(resource.urn);
-      return !away;
+      const isLost = gone(resource) || lost.has(resource.deletedWith ?? "") || lost.has(providerOf(resource));
+      if (isLost) lost.add(resource.urn);
+      return !isLost;
     });
     const { deployment } = this.deployment;
     const resources = kept.map((one) => withoutDependencies(one, lost));
     return { ...this.deployment, deployment: { ...deployment, resources, pending_operations: [] } };
   }
 
-  /** The same state with another input of one resource; a secret, as Pulumi takes it in. */
+  /** The state with a changed secret input of one resource. */
   withSecretInput(urn: string, key: string, value: string): Deployment {
     const { deployment } = this.deployment;
     const secret = { [signature]: secretSignature, plaintext: JSON.stringify(value) };
@@ -70,7 +70,7 @@ export class State {
     return { ...this.deployment, deployment: { ...deployment, resources } };
   }
 
-  /** The same state with a resource that Pulumi shall not take for ready: it updates it, and waits. */
+  /** The state with a resource marked as not ready, so that Pulumi updates it and waits for it. */
   withInitError(urn: string, reason: string): Deployment {
     const { deployment } = this.deployment;
     const resources = this.resources.map((one) => (one.urn === urn ? { ...one, initErrors: [reason] } : one));
@@ -78,13 +78,13 @@ export class State {
   }
 }
 
-/** The value of a secret in an exported state; undefined if it is something else, or still encrypted. */
+/** The value of a secret in an exported state; undefined if it is not a secret, or is encrypted. */
 export function secretValue(value: unknown): unknown {
   const { [signature]: mark, plaintext } = (value ?? {}) as Record<string, unknown>;
   return mark === secretSignature && typeof plaintext === "string" ? JSON.parse(plaintext) : undefined;
 }
 
-/** Pulumi refuses a state in which something depends on what is not there. */
+/** Removes dependencies on missing resources, which Pulumi refuses. */
 function withoutDependencies(resource: StateResource, lost: ReadonlySet<string>): StateResource {
   const { dependencies, propertyDependencies } = resource;
   const left = (urns: readonly string[] | null | undefined) => urns?.filter((urn) => !lost.has(urn)) ?? [];
@@ -101,7 +101,7 @@ function withoutDependencies(resource: StateResource, lost: ReadonlySet<string>)
   };
 }
 
-/** Removes the copies of a stack's state that Pulumi keeps when it removes the stack: they hold its secrets. */
+/** Removes the copies of the state that Pulumi keeps after it removes a stack, because they contain secrets. */
 export function removeCheckpoints(backend: string | undefined, project: string, stack: string): void {
   if (backend === undefined) return;
   const folder = join(backend, ".pulumi");

@@ -4,9 +4,9 @@ import { isAlive } from "./alive.ts";
 import { ensureStateDir } from "./paths.ts";
 
 /**
- * A folder for the temporary files of Pulumi and its plugins, which goes when this process
- * ends, or with the next run if it was killed. Pulumi's plugin for Kubernetes writes the
- * cluster's credentials into such files and leaves them there.
+ * A folder for the temporary files of Pulumi and its plugins. It is removed when this process ends,
+ * or by the next run if this one is killed: the Kubernetes plugin leaves credentials of the cluster
+ * in its temporary files.
  */
 export function temporaryFolder(): Record<string, string> {
   const stateDir = ensureStateDir();

@@ -5,7 +5,7 @@ import { forStack } from "./for-stack.ts";
 const fixFor = (fix: string, stack: string) => forStack({ what: "", why: "", fix }, stack).fix;
 
 describe("a command in a message", () => {
-  it("is for the stack that the message is about", () => {
+  it("gets the selected stack", () => {
     assert.equal(
       fixFor("npm run up -- --config delayMin=0s", "test"),
       "npm run up -- --stack test --config delayMin=0s",
@@ -17,12 +17,12 @@ describe("a command in a message", () => {
     assert.equal(fixFor("npm run up   (goes on)", "test"), "npm run up -- --stack test   (goes on)");
   });
 
-  it("names no stack where it is dev, and no other than it names", () => {
+  it("gets no stack for dev, and keeps a stack that it already has", () => {
     assert.equal(fixFor("npm run up", "dev"), "npm run up");
     assert.equal(fixFor("npm run down -- --stack other", "test"), "npm run down -- --stack other");
   });
 
-  it("is left alone when it works on no stack", () => {
+  it("is unchanged if it takes no stack", () => {
     assert.equal(fixFor("npm run check", "test"), "npm run check");
   });
 });

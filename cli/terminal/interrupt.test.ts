@@ -11,7 +11,7 @@ const script = (after: string) => `
   setInterval(() => {}, 1000);
   ${after}
 `;
-/** Stops half a second after it was asked to; a second request ends it with 99. */
+/** Stops half a second after the first signal; a second signal ends it with 99. */
 const run = script(`
   const { signal } = onInterrupt("", () => process.exit(99));
   signal.onabort = () => setTimeout(() => process.exit(interruptedExitCode()), 500);
@@ -51,7 +51,7 @@ describe("a run that is stopped", { skip }, () => {
     assert.equal(await end, 130);
   });
 
-  it("ends at once when it is asked again", async () => {
+  it("ends at once on a second signal", async () => {
     const child = start(run);
     const end = exitCode(child);
     await ready(child);
@@ -61,7 +61,7 @@ describe("a run that is stopped", { skip }, () => {
     assert.equal(await end, 99);
   });
 
-  it("before it has begun to change anything ends at once", async () => {
+  it("ends at once if it has not changed anything yet", async () => {
     const child = start(script('console.log("ready");'));
     const end = exitCode(child);
     await ready(child);
@@ -69,7 +69,7 @@ describe("a run that is stopped", { skip }, () => {
     assert.equal(await end, 143);
   });
 
-  it("stops cleanly when its parent is gone", async () => {
+  it("stops cleanly if its parent process dies", async () => {
     const tells = `${run} process.on("exit", (code) => console.log("ended with", code));`;
     const parent = start(tells, "sh", ["-c", '"$@" & wait', "sh", process.execPath]);
     let output = "";

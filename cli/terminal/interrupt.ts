@@ -1,10 +1,10 @@
-// Every way to stop a command: Ctrl-C, `kill`, a closed terminal, a parent that is gone.
+// Handles every way to stop a command: Ctrl-C, `kill`, a closed terminal, a dead parent process.
 import { constants } from "node:os";
 import { say } from "./say.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The terminal and the parent both send a Ctrl-C: copies this close together count once. */
+/** The terminal and the parent process both send Ctrl-C; signals this close together count once. */
 const sameStopMilliseconds = 300;
 
 let stoppedBy: (typeof stopSignals)[number] | undefined;
@@ -12,8 +12,8 @@ let lastAt = 0;
 let listener: (() => void) | undefined;
 
 /**
- * Turns every signal that ends a command into a call of the current `onStop` listener.
- * Without one the command ends at once, and its temporary files go with it.
+ * Calls the current `onStop` listener for every signal that ends a command. Without a listener, the
+ * command ends at once and removes its temporary files.
  */
 export function listenForSignals(): void {
   for (const signal of stopSignals) process.on(signal, () => stop(signal));
@@ -26,7 +26,7 @@ export function listenForSignals(): void {
 function stop(signal: (typeof stopSignals)[number]): void {
   const now = Date.now();
   const again = now - lastAt < sameStopMilliseconds;
-  // A parent that is gone is noticed every second: once is enough.
+  // A dead parent is detected every second, but counts once.
   if (again || (stoppedBy !== undefined && signal === "SIGHUP")) return;
   lastAt = now;
   stoppedBy ??= signal;
@@ -34,7 +34,7 @@ function stop(signal: (typeof stopSignals)[number]): void {
   else process.exit(interruptedExitCode());
 }
 
-/** 128 and the number of the signal, as a shell has it: 130 after Ctrl-C. */
+/** 128 plus the signal's number, as in a shell: 130 after Ctrl-C. */
 export function interruptedExitCode(): number {
   return 128 + constants.signals[stoppedBy ?? "SIGINT"];
 }
@@ -48,8 +48,8 @@ export function onStop(stopped: () => void): () => void {
 }
 
 /**
- * Stops a run of Pulumi cleanly: the first stop aborts `signal`, which asks Pulumi to finish
- * what it has begun; the second calls `kill`.
+ * Stops a run of Pulumi: the first stop aborts `signal`, so that Pulumi finishes its current
+ * operations; the second calls `kill`.
  */
 export function onInterrupt(
   hint: string,
@@ -58,7 +58,7 @@ export function onInterrupt(
   const controller = new AbortController();
   const stop = onStop(() => {
     if (controller.signal.aborted) return kill();
-    say(`\nstopping cleanly: what has begun is finished or taken back. ${hint}`);
+    say(`\nstopping cleanly: Pulumi finishes or reverts its current operations. ${hint}`);
     controller.abort();
   });
   return { signal: controller.signal, interrupted: () => controller.signal.aborted, stop };

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 
 const reader = JSON.stringify(new URL("reader.ts", import.meta.url).href);
 
-/** Runs code whose output nobody reads, and returns its exit code and what it said on stderr. */
+/** Runs code with a closed output, and returns its exit code and stderr. */
 function unread(code: string, stdout: "closed" | number): Promise<{ code: number | null; stderr: string }> {
   const script = `
     import { finishWithoutReader, surviveReaders, writeFailure } from ${reader};
@@ -30,14 +30,14 @@ const write = (times: number) => `
   }
 `;
 
-describe("a command whose reader is gone", () => {
-  it("ends without a word when it only reads", async () => {
+describe("a command whose output is closed", () => {
+  it("ends silently if it is read-only", async () => {
     const ended = await unread(`${write(100)} process.exit(9);`, "closed");
     assert.deepEqual(ended, { code: 0, stderr: "" });
   });
 
-  it("finishes what it has begun, without output", async () => {
-    // As the Automation API does: whatever is not caught is written to the same pipe.
+  it("finishes its work without output", async () => {
+    // Like the Automation API, writes uncaught errors to the same pipe.
     const api = `process.on("uncaughtException", (error) => console.log(error));`;
     const ended = await unread(`${api} finishWithoutReader(); ${write(100)} process.exit(7);`, "closed");
     assert.deepEqual(ended, { code: 7, stderr: "" });

@@ -11,7 +11,7 @@ describe("a file that could not be used", () => {
   const problem = (code: string, path?: string) =>
     refusedFile(Object.assign(new Error(code), { code, path }));
 
-  it("is named, also when it is not there yet, with the folder that is in the way", () => {
+  it("is named, even if it does not exist yet, with the folder that blocks it", () => {
     const found = problem("EROFS", join(folder, "state", "env"));
     assert.equal(found?.what, `${join(folder, "state", "env")} can't be used`);
     assert.equal(found?.why, "its file system is read-only");
@@ -22,11 +22,11 @@ describe("a file that could not be used", () => {
   });
 
   const skip = process.getuid?.() === 0 || process.platform === "win32" ? "every file is this user's" : false;
-  it("is told with its owner", { skip }, () => {
+  it("is reported with its owner", { skip }, () => {
     assert.match(problem("EACCES", "/etc/latency-lab")?.why ?? "", /^\/etc belongs to root, and this is /);
   });
 
-  it("is not seen in other errors", () => {
+  it("is not reported for other errors", () => {
     assert.equal(problem("ECONNREFUSED", folder), undefined);
     assert.equal(problem("EACCES"), undefined);
   });

@@ -4,16 +4,16 @@ import { dirname } from "node:path";
 import type { Problem } from "../../stack/errors.ts";
 import { quoted } from "../../stack/errors.ts";
 
-/** What the system says when a file may not be used, or has no room. */
+/** Reasons by the system's error code. */
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: "this user may not",
-  EPERM: "this user may not",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
   EROFS: "its file system is read-only",
   ENOSPC: "its disk is full",
   EDQUOT: "this user's quota is used up",
 };
 
-/** A file or folder that could not be used, and whose it is; undefined for any other error. */
+/** The problem of a file that could not be used, with its owner; undefined for any other error. */
 export function refusedFile(error: unknown): Problem | undefined {
   const { code = "", path, syscall } = error as NodeJS.ErrnoException;
   const reason = reasons[code];
@@ -31,12 +31,12 @@ export function refusedFile(error: unknown): Problem | undefined {
 }
 
 function fixFor(code: string, there: string, me: number | undefined): string {
-  if (code === "ENOSPC" || code === "EDQUOT") return `df -h ${quoted(there)}   (and make room)`;
-  if (me === undefined) return "use a copy of the project in a folder of your own";
-  return `sudo chown -R ${me} ${quoted(there)}   (or use a copy of the project of your own)`;
+  if (code === "ENOSPC" || code === "EDQUOT") return `df -h ${quoted(there)}   (then free some space)`;
+  if (me === undefined) return "use a copy of the project in your own folder";
+  return `sudo chown -R ${me} ${quoted(there)}   (or use your own copy of the project)`;
 }
 
-/** The path, or the first folder above it that is there. */
+/** The path, or its nearest parent that exists. */
 function nearest(path: string): string {
   let there = path;
   while (!existsSync(there)) there = dirname(there);
@@ -49,7 +49,7 @@ function nameOf(uid: number): string {
     const { uid: me, username } = userInfo();
     if (me === uid) return username;
   } catch {
-    // A user that the system does not list.
+    // The user is not in the system's user database.
   }
   return `user ${uid}`;
 }

@@ -1,5 +1,5 @@
-// Everything a person reads goes through here: to stderr when stdout carries
-// JSON, and in colours only where the terminal shows them (NO_COLOR is honoured).
+// All output for people: on stderr if stdout is JSON, and in colour only if the terminal supports it
+// (NO_COLOR is respected).
 import { styleText } from "node:util";
 import { describe, type Problem } from "../../stack/errors.ts";
 
@@ -7,7 +7,7 @@ type Style = Parameters<typeof styleText>[0];
 
 let json = false;
 
-/** From now on stdout is for one JSON document alone. */
+/** From now on, stdout is reserved for one JSON document. */
 export function reserveStdoutForJson(): void {
   json = true;
 }
@@ -20,7 +20,7 @@ function stream(): NodeJS.WriteStream {
   return json ? process.stderr : process.stdout;
 }
 
-/** Text in a style where the stream is a terminal that shows it. */
+/** Text in a style, if the stream is a terminal that supports it. */
 export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: stream(), validateStream: true });
 }
@@ -29,7 +29,7 @@ export function say(text = ""): void {
   stream().write(`${text}\n`);
 }
 
-/** The command's result for scripts: the one thing on stdout. */
+/** Prints the command's result for scripts. */
 export function sayJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
@@ -42,7 +42,7 @@ export function sayProblems(problems: readonly Problem[]): void {
   }
 }
 
-/** Rows of a name and a value, the values in one column. */
+/** Prints names and values in two columns. */
 export function sayTable(rows: readonly (readonly [string, string])[]): void {
   const width = Math.max(...rows.map(([name]) => name.length));
   for (const [name, value] of rows) say(`  ${styled("dim", name.padEnd(width))}  ${value}`);

@@ -6,7 +6,7 @@ const width = JSON.stringify(new URL("width.ts", import.meta.url).href);
 const isGnu = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
 const skip = isGnu ? false : "there is no `script` to make a terminal with";
 
-/** The width that a command sees on a terminal of so many columns. */
+/** The width that a command sees on a terminal with this number of columns. */
 function seenOn(columns: number): string {
   const code = `import { assumeWidth } from ${width}; assumeWidth(); console.log(String(process.stdout.columns));`;
   const node = `'${process.execPath}' --disable-warning=ExperimentalWarning --input-type=module --eval '${code}'`;
@@ -17,6 +17,6 @@ function seenOn(columns: number): string {
 }
 
 describe("the width of a terminal", { skip }, () => {
-  it("is 80 columns where the terminal does not know it", () => assert.equal(seenOn(0), "80"));
-  it("is what the terminal says", () => assert.equal(seenOn(123), "123"));
+  it("is 80 columns if the terminal does not report it", () => assert.equal(seenOn(0), "80"));
+  it("is the terminal's own", () => assert.equal(seenOn(123), "123"));
 });

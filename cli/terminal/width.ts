@@ -1,4 +1,4 @@
-/** Gives a terminal that does not know its width (`docker exec -t`, a serial line) that of most others. */
+/** Assumes 80×24 for a terminal that does not report its size (`docker exec -t`, a serial line). */
 export function assumeWidth(): void {
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.isTTY && !(stream.columns > 0)) Object.assign(stream, { columns: 80, rows: 24 });

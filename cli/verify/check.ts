@@ -2,7 +2,7 @@ import type { Plan } from "../../stack/plan.ts";
 import type { Grafana } from "../clients/grafana.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 
-/** What a check looks at. */
+/** The stack that a check inspects. */
 export interface Subject {
   readonly plan: Plan;
   readonly outputs: OutputValues;
@@ -10,22 +10,22 @@ export interface Subject {
   readonly grafana: Grafana;
 }
 
-/** One thing of the exercise that must be true on the running stack. */
+/** One condition of the exercise that must hold on the running stack. */
 export interface Check {
-  /** As a statement: "the targets are up". */
+  /** A statement, such as "the targets are up". */
   readonly name: string;
   /** Why it does not apply to a stack with these settings; undefined if it does. */
   doesNotApply?(plan: Plan): string | undefined;
-  /** Looks, and says what it saw; throws with what it saw instead. */
+  /** Returns a description of what it found. Throws if the condition does not hold. */
   look(subject: Subject): Promise<string>;
 }
 
-/** Ends a check as failed, with what was seen. */
+/** Fails a check with a description of what was found. */
 export function sawInstead(what: string): never {
   throw new Error(what);
 }
 
-/** Tries until it holds: the next scrape, flush or evaluation is seconds away. */
+/** Retries for some seconds: the next scrape, flush or evaluation may be needed. */
 export async function within<T>(seconds: number, look: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

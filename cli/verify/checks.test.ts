@@ -33,7 +33,7 @@ describe("a check of log lines says why it does not apply", () => {
         ["a request's log line is in Loki", "an exemplar leads to its log line"],
       );
       for (const [, reason] of left({ logLevel }))
-        assert.match(reason, new RegExp(`^logLevel=${logLevel}: no lines`));
+        assert.match(reason, new RegExp(`^logLevel=${logLevel}: successful requests are not logged`));
     });
   }
 
@@ -46,8 +46,8 @@ describe("an autoscaler", () => {
   const names = (settings: Record<string, string>) =>
     checksFor(planOf("checks", new Map(Object.entries(settings)))).map(({ name }) => name);
 
-  it("is checked where there is one", () => {
-    assert.ok(names({ maxReplicas: "3" }).includes("the autoscaler sees how busy the pods are"));
+  it("is checked if there is one", () => {
+    assert.ok(names({ maxReplicas: "3" }).includes("the autoscaler gets the pods' metrics"));
     assert.equal(names({}).length, names({ maxReplicas: "3" }).length - 1);
   });
 });

@@ -10,7 +10,7 @@ import {
 import { rulesAreLoaded, targetsAreUp } from "./prometheus-checks.ts";
 import { histogramGrows, quantilesFit, serverIsReady } from "./server-checks.ts";
 
-/** The exercise, step by step, in the order in which one thing makes the next possible. */
+/** The exercise step by step, in order of dependency. */
 const checks: readonly Check[] = [
   serverIsReady,
   targetsAreUp,
@@ -23,7 +23,7 @@ const checks: readonly Check[] = [
   rulesAreLoaded,
 ];
 
-/** The checks of a stack with these settings. */
+/** The checks for a stack with these settings. */
 export function checksFor({ settings }: Plan): readonly Check[] {
   return settings.maxReplicas === undefined ? checks : [...checks, autoscalerMeasures];
 }

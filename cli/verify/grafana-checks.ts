@@ -9,17 +9,17 @@ export const datasourcesAreHealthy: Check = {
     return within(30, async () => {
       const answered = await Promise.all([
         grafana.query("prometheus", "count(up)", 5),
-        // It has an answer also while no line is written.
+        // Has a result even if there are no log lines.
         grafana.query("loki", "vector(1)", 5),
       ]);
       const empty = ["Prometheus", "Loki"].filter((_, index) => (answered[index] ?? []).length === 0);
-      return empty.length === 0 ? "Prometheus and Loki, each a query" : sawInstead(`nothing from ${empty}`);
+      return empty.length === 0 ? "Prometheus and Loki answer a query" : sawInstead(`no data from ${empty}`);
     });
   },
 };
 
 export const dashboardsAreLoaded: Check = {
-  name: "the dashboards are there",
+  name: "the dashboards exist",
   async look({ grafana }) {
     return within(60, async () => {
       const titles = await Promise.all(
@@ -35,12 +35,12 @@ export const dashboardsAreLoaded: Check = {
   },
 };
 
-/** Good requests are logged at level `info`. */
+/** Why successful requests, which are logged at level `info`, have no lines in Loki. */
 function withoutLines({ server, settings }: Plan): string | undefined {
   if (!settings.nodeAccess) return "nodeAccess=false: without Promtail, nothing sends lines to Loki";
   const { logLevel } = server;
   if (logLevel === "debug" || logLevel === "info") return undefined;
-  return `logLevel=${logLevel}: no lines of good requests are written at this level`;
+  return `logLevel=${logLevel}: successful requests are not logged at this level`;
 }
 
 export const logsAreFound: Check = {
@@ -48,7 +48,7 @@ export const logsAreFound: Check = {
   doesNotApply: withoutLines,
   async look(subject) {
     const answer = await fetch(`${subject.urls.server}/delay/1ms`);
-    const requestId = answer.headers.get("x-request-id") ?? sawInstead("no X-Request-Id in the answer");
+    const requestId = answer.headers.get("x-request-id") ?? sawInstead("no X-Request-Id in the response");
     return within(30, () => lineOf(subject, requestId));
   },
 };
@@ -66,7 +66,7 @@ export const exemplarLeadsToLog: Check = {
 };
 
 async function lineOf({ grafana, outputs, plan }: Subject, requestId: string): Promise<string> {
-  // `logfmt` reads `key=value` out of any line, as text has it.
+  // The text format has `key=value` pairs.
   const parser = plan.server.logFormat === "text" ? "logfmt" : "json";
   const frames = await grafana.query(
     "loki",

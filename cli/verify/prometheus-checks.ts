@@ -6,13 +6,13 @@ export const targetsAreUp: Check = {
   name: "every target is up",
   async look({ urls, outputs, plan }) {
     const { server: serverNamespace, monitoring } = outputs.namespaces;
-    // Prometheus scrapes every annotated pod of the cluster; those of others are theirs to mend.
+    // Prometheus also scrapes annotated pods of others, whose failures do not matter here.
     const ours = ({ labels: { namespace } }: { labels: Record<string, string> }) =>
       namespace === undefined || namespace === serverNamespace || namespace === monitoring;
     return within(30, async () => {
       const activeTargets = await targetsOf(urls.prometheus);
       const unknown = unknownTargets(activeTargets, plan.settings.scrapeTargets);
-      if (unknown.length > 0) sawInstead(`Prometheus does not know yet: ${unknown.join(", ")}`);
+      if (unknown.length > 0) sawInstead(`not in Prometheus yet: ${unknown.join(", ")}`);
       const targets = activeTargets.filter(ours);
       const down = targets.filter(({ health }) => health !== "up");
       if (down.length > 0) {
@@ -31,7 +31,7 @@ export const rulesAreLoaded: Check = {
     interface Group {
       rules: { name: string; type: string; health: string; lastError?: string }[];
     }
-    // A rule says nothing of itself before its first evaluation, a minute after the start at most.
+    // A rule has no health before its first evaluation, up to a minute after the start.
     return within(90, async () => {
       const { groups } = await ask<{ groups: Group[] }>(urls.prometheus, "rules");
       const rules = groups.flatMap((group) => group.rules);
@@ -48,7 +48,7 @@ export const rulesAreLoaded: Check = {
   },
 };
 
-/** The newest exemplar of the request durations: the request id that it names. */
+/** The request id in the newest exemplar of the request durations. */
 export async function anExemplar(prometheusUrl: string, namespace: string): Promise<string | undefined> {
   const buckets = `${metrics.requestDuration.name}_bucket{namespace="${namespace}"}`;
   const [latest] = await exemplars(prometheusUrl, buckets);

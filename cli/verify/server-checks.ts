@@ -6,7 +6,7 @@ import { type Check, type Subject, sawInstead, within } from "./check.ts";
 
 const duration = metrics.requestDuration.name;
 
-/** Requests sent to see the histogram grow: enough that a stray one doesn't matter, few enough for seconds. */
+/** Number of requests for the check of the histogram. */
 const requests = 20;
 
 export const serverIsReady: Check = {
@@ -27,7 +27,7 @@ export const histogramGrows: Check = {
     const url = `${subject.urls.server}/delay/1ms`;
     await Promise.all(Array.from({ length: requests }, async () => (await fetch(url)).text()));
     const grown = await within(subject.plan.settings.scrapeInterval * 3 + 10, async () => {
-      // Pod by pod: one that a rollout took away takes its count with it.
+      // Per pod: a pod that a rollout removed takes its count with it.
       const now = await counts(subject);
       const more = [...now].reduce((sum, [pod, count]) => sum + count - (before.get(pod) ?? 0), 0);
       return more >= requests ? more : sawInstead(`${more} counted of ${requests} sent`);
@@ -43,10 +43,9 @@ async function counts({ urls, outputs }: Subject): Promise<Map<string, number>> 
 }
 
 /**
- * Whether the measured share of requests below each configured quantile is that
- * quantile. Compared as shares, since a share of n requests is off by
- * √(q(1−q)/n) by chance alone, whatever the distribution; four times that and
- * one hundredth for the buckets' width is more than chance explains.
+ * Compares the measured share of requests below each configured quantile q with q. The standard
+ * error of a share of n requests is √(q(1−q)/n) for any distribution; the tolerance is four times
+ * that, plus 0.02 for the width of the buckets.
  */
 export const quantilesFit: Check = {
   name: "the quantiles are those of the configured delay",
@@ -59,7 +58,7 @@ export const quantilesFit: Check = {
     ]);
     const bounds = bucketsOf(buckets);
     const all = total(bounds);
-    if (all < 5) return `${all} requests so far: too few to tell`;
+    if (all < 5) return `only ${all} requests so far: too few to compare`;
     const seen = truths
       .map(({ metric, value }) => ({ q: Number(metric.quantile), truth: value }))
       .toSorted((a, b) => a.q - b.q)

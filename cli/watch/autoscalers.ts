@@ -1,13 +1,13 @@
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import type { Wait } from "./wait.ts";
 
-/** Autoscalers that can't tell how busy the pods are. */
+/** Autoscalers that get no metrics, or can't scale. */
 export function autoscalerWaits(autoscalers: readonly V2HorizontalPodAutoscaler[]): Wait[] {
   return autoscalers.flatMap(({ metadata, status }) => {
     const failing = status?.conditions?.find(
       (one) => one.status === "False" && (one.type === "ScalingActive" || one.type === "AbleToScale"),
     );
-    // With no replicas at all it is told to do nothing.
+    // With 0 replicas, scaling is disabled on purpose.
     if (failing === undefined || failing.reason === "ScalingDisabled") return [];
     return {
       kind: "HorizontalPodAutoscaler",

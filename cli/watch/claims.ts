@@ -2,12 +2,12 @@ import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import type { Events } from "./events.ts";
 import { hopelessSeconds, type Wait } from "./wait.ts";
 
-/** Claims that no volume is bound to, and why. */
+/** Unbound claims, with the reason. */
 export function claimWaits(claims: readonly V1PersistentVolumeClaim[], events: Events): Wait[] {
   return claims.flatMap(({ metadata, spec, status }) => {
     if (status?.phase === "Bound" || metadata?.deletionTimestamp) return [];
     const newest = events.get(metadata?.uid ?? "")?.at(-1);
-    // It is bound when a pod that uses it is scheduled; the pod says what that waits for.
+    // Bound when its pod is scheduled; the pod reports what it waits for.
     if (newest?.reason === "WaitForFirstConsumer") return [];
     const none = spec?.storageClassName ? `storage class ${spec.storageClassName}` : "no storage class";
     const failed = newest?.reason === "ProvisioningFailed" || newest?.reason === "FailedBinding";

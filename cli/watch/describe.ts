@@ -4,12 +4,12 @@ import type { Watched } from "./watch.ts";
 
 /** One line for a stage or a list: `pod loki-0: ImagePullBackOff: not found`. */
 export function describeWait({ kind, name, reason, message, lines }: Wait & Partial<Watched>): string {
-  // The program's own last words say more than its exit code.
+  // The last log line says more than the exit code.
   const why = lines?.at(-1) ?? message;
   return `${kind.toLowerCase()} ${name}: ${reason}${why === "" ? "" : `: ${why.split("\n")[0]}`}`;
 }
 
-/** What to tell of a wait that is not going to end. */
+/** The problem of a wait that will not end. */
 export function hopelessProblem(
   wait: Watched,
   serverNamespace: string,
@@ -20,18 +20,18 @@ export function hopelessProblem(
   return {
     what: `${kind} ${where} ${stuck[wait.state]}: ${reason}`,
     why: [message, ...lines].join("\n       "),
-    fix: wait.state === "deleted" ? letGo(wait, command) : fixOf(wait, serverNamespace),
+    fix: wait.state === "deleted" ? unblock(wait, command) : fixOf(wait, serverNamespace),
   };
 }
 
 const stuck: Readonly<Record<Wait["state"], string>> = {
-  deleted: "is being deleted, and does not go",
-  "not created": "can't make its pods",
+  deleted: "is being deleted, but the deletion does not finish",
+  "not created": "can't create its pods",
   unbound: "gets no volume",
   unscheduled: "is not scheduled",
   image: "can't pull its image",
   configuration: "can't start",
-  crash: "crashes again and again",
+  crash: "keeps crashing",
   starting: "does not start",
   "not ready": "is not ready",
   ending: "does not end",
@@ -39,7 +39,7 @@ const stuck: Readonly<Record<Wait["state"], string>> = {
   scaling: "can't scale",
 };
 
-/** The command that helps, or that shows more. */
+/** The command that fixes it, or that shows more. */
 function fixOf(wait: Watched, serverNamespace: string): string {
   const { kind, namespace, name, state, message } = wait;
   const shown = `kubectl describe ${kind.toLowerCase()} ${name} -n ${namespace}`;
@@ -54,7 +54,7 @@ function fixOf(wait: Watched, serverNamespace: string): string {
   if (state === "not created") {
     if (message.includes("exceeded quota"))
       return `kubectl describe quota -n ${namespace}   (raise it, or lower replicas and resources; then npm run up)`;
-    return `${shown}   (settings that policies ask for: labels, annotations, resources, nodeAccess; then npm run up)`;
+    return `${shown}   (settings that policies can require: labels, annotations, resources, nodeAccess; then npm run up)`;
   }
   if (state === "image") {
     return namespace === serverNamespace
@@ -66,18 +66,18 @@ function fixOf(wait: Watched, serverNamespace: string): string {
   return `${shown}   (then npm run up)`;
 }
 
-/** How to let a namespace go that something holds. */
-function letGo({ name, reason, message }: Wait, command: "up" | "down"): string {
+/** How to unblock the deletion of a namespace. */
+function unblock({ name, reason, message }: Wait, command: "up" | "down"): string {
   const then = `; then npm run ${command}`;
   if (reason === "NamespaceDeletionDiscoveryFailure") {
     const [, group, version] = /([a-z0-9.-]+\.[a-z0-9.-]+)\/(v\w+)/.exec(message) ?? [];
     const service = group === undefined ? "NAME" : `${version}.${group}`;
-    return `kubectl get apiservice ${service}   (repair what serves it, or kubectl delete apiservice ${service}${then})`;
+    return `kubectl get apiservice ${service}   (repair its backend, or kubectl delete apiservice ${service}${then})`;
   }
   const kinds = [...message.matchAll(/([a-z0-9.-]+?)\.? has \d+ resource/g)].map(([, kind]) => kind);
   if (reason === "NamespaceFinalizersRemaining" && kinds.length > 0) {
     const columns = "KIND:.kind,NAME:.metadata.name,FINALIZERS:.metadata.finalizers";
-    return `kubectl get ${kinds.join(",")} -n ${name} -o custom-columns=${columns}   (repair what takes them off, or kubectl edit each and remove them${then})`;
+    return `kubectl get ${kinds.join(",")} -n ${name} -o custom-columns=${columns}   (repair the controller that removes the finalizers, or remove them with kubectl edit${then})`;
   }
-  return `kubectl get namespace ${name} -o yaml   (its conditions and finalizers say what holds it${then})`;
+  return `kubectl get namespace ${name} -o yaml   (its conditions and finalizers show what blocks it${then})`;
 }

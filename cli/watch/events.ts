@@ -1,6 +1,6 @@
 import type { CoreV1Event } from "@kubernetes/client-node";
 
-/** What the cluster said about each object, by the object's uid, newest last. */
+/** Events by the uid of their object, newest last. */
 export type Events = ReadonlyMap<string, readonly CoreV1Event[]>;
 
 export function byObject(events: readonly CoreV1Event[]): Events {
@@ -8,13 +8,13 @@ export function byObject(events: readonly CoreV1Event[]): Events {
   return Map.groupBy(sorted, ({ involvedObject }) => involvedObject.uid ?? "");
 }
 
-/** Where an event is in: old ones have two times, new ones a series. */
+/** Seconds. Old events have two times, new ones a series. */
 function timeOf({ series, lastTimestamp, eventTime, metadata }: CoreV1Event): number {
   const time = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
   return Math.floor((time ? new Date(time).getTime() : 0) / 1000);
 }
 
-/** Events of one second are told apart by when they were stored. */
+/** Orders events of the same second. */
 function version({ metadata }: CoreV1Event): number {
   return Number(metadata.resourceVersion ?? 0);
 }

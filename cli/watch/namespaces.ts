@@ -1,7 +1,7 @@
 import type { V1Namespace } from "@kubernetes/client-node";
 import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
 
-/** What a namespace's end waits for, the cause before what follows from it. */
+/** Conditions that block the deletion of a namespace, causes before consequences. */
 const causes = [
   "NamespaceDeletionDiscoveryFailure",
   "NamespaceDeletionGroupVersionParsingFailure",
@@ -10,7 +10,7 @@ const causes = [
   "NamespaceContentRemaining",
 ];
 
-/** Namespaces that are being deleted, and what holds them, as their own conditions say. */
+/** Namespaces that are being deleted, and what blocks that, from their conditions. */
 export function namespaceWaits(namespaces: readonly V1Namespace[]): Wait[] {
   return namespaces.flatMap(({ metadata, status }) => {
     if (metadata?.deletionTimestamp === undefined) return [];
@@ -18,7 +18,8 @@ export function namespaceWaits(namespaces: readonly V1Namespace[]): Wait[] {
     const found = causes.flatMap((type) => conditions.filter((one) => one.type === type));
     const [cause] = found;
     const finalizers = metadata.finalizers ?? [];
-    const held = finalizers.length > 0 ? `its own finalizers hold it: ${finalizers.join(", ")}` : undefined;
+    const held =
+      finalizers.length > 0 ? `its finalizers block the deletion: ${finalizers.join(", ")}` : undefined;
     const name = metadata.name ?? "";
     const messages = [...found.map((one) => one.message), held].filter((one) => one !== undefined);
     const message = messages.length > 0 ? messages.join("; ") : "it is being deleted";
@@ -40,7 +41,7 @@ function hopelessAfter(
   finalizers: readonly string[],
 ): number | undefined {
   if (cause === undefined) return finalizers.length > 0 ? hopelessSeconds : undefined;
-  // What has no finalizer is going, and Kubernetes takes its own off when nothing uses the object any more.
+  // Objects without finalizers will go, and Kubernetes removes its own finalizers when an object is unused.
   if (cause === "NamespaceContentRemaining") return slowSeconds;
   if (cause === "NamespaceFinalizersRemaining" && /remaining: kubernetes\.io\//.test(message))
     return slowSeconds;

@@ -2,7 +2,7 @@ import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodCondition } from "@kub
 import type { Events } from "./events.ts";
 import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
 
-/** What each pod that is not ready waits for. */
+/** The pods that are not ready, with the reason. */
 export function podWaits(pods: readonly V1Pod[], events: Events, now: number): Wait[] {
   return pods.flatMap((pod) => {
     if (isReplaced(pod, pods)) return [];
@@ -34,7 +34,7 @@ function podWait(pod: V1Pod, events: readonly CoreV1Event[], now: number): Reaso
   return unscheduled(pod, events) ?? starting(containers, events) ?? notReady(pod, events);
 }
 
-/** A pod that its node has refused or evicted, and that another one has taken the place of. */
+/** Whether a pod was refused or evicted by its node and another pod replaces it. */
 function isReplaced(pod: V1Pod, all: readonly V1Pod[]): boolean {
   if (pod.status?.phase !== "Failed") return false;
   const owner = ownerOf(pod);
@@ -45,13 +45,13 @@ function ownerOf({ metadata }: V1Pod): string {
   return metadata?.ownerReferences?.[0]?.uid ?? metadata?.uid ?? "";
 }
 
-/** A pod that has had its time to end, and has not: its node may be gone, or a finalizer holds it. */
+/** A pod that has not ended in its grace period: its node may be gone, or a finalizer blocks it. */
 function ending({ metadata, spec }: V1Pod, now: number): Reason | undefined {
-  // The API server adds the grace period to the time at which a pod was deleted.
+  // The deletion timestamp includes the grace period.
   const late = (now - new Date(metadata?.deletionTimestamp ?? now).getTime()) / 1000;
   if (late < 30) return undefined;
   const { finalizers = [] } = metadata ?? {};
-  const held = finalizers.length > 0 ? `; finalizers hold it: ${finalizers.join(", ")}` : "";
+  const held = finalizers.length > 0 ? `; its finalizers block the deletion: ${finalizers.join(", ")}` : "";
   return {
     state: "ending",
     reason: "Terminating",
@@ -59,14 +59,14 @@ function ending({ metadata, spec }: V1Pod, now: number): Reason | undefined {
   };
 }
 
-/** The scheduler's reasons that a cluster often removes by itself. */
+/** The scheduler's reasons that often disappear by themselves. */
 const passing = /not-ready|unreachable|network-unavailable|uninitialized|no nodes available/;
 
 function unscheduled({ status }: V1Pod, events: readonly CoreV1Event[]): Reason | undefined {
   const found = status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (found?.status === "True") return undefined;
   if (found === undefined) {
-    const message = "no scheduler has looked at it yet";
+    const message = "no scheduler has handled it yet";
     return { state: "unscheduled", reason: "Pending", message };
   }
   const { reason = "Unschedulable", message = "" } = found;
@@ -77,14 +77,14 @@ function unscheduled({ status }: V1Pod, events: readonly CoreV1Event[]): Reason 
   return {
     state: "unscheduled",
     reason,
-    // What follows is about making room by ending other pods.
+    // The rest is about preemption.
     message: message.split(" preemption: ")[0] ?? "",
     hopelessAfter: hopelessUnscheduled(reason, message),
   };
 }
 
 function hopelessUnscheduled(reason: string, message: string): number | undefined {
-  // A gate is opened by whoever set it, and an unbound claim has a reason of its own.
+  // A scheduling gate is removed by its owner, and an unbound claim is reported separately.
   if (reason !== "Unschedulable" || message.includes("unbound immediate")) return undefined;
   return passing.test(message) ? slowSeconds : hopelessSeconds;
 }
@@ -99,13 +99,13 @@ const pullReasons = new Set([
   "SignatureValidationFailed",
 ]);
 
-/** Why a container does not start, where the kubelet says so in the pod's own status. */
+/** Why a container does not start, according to the pod's status. */
 function waiting({ state }: V1ContainerStatus, events: readonly CoreV1Event[]): Reason | undefined {
   const { reason, message = "" } = state?.waiting ?? {};
   if (reason === undefined || reason === "ContainerCreating" || reason === "PodInitializing")
     return undefined;
   if (pullReasons.has(reason)) {
-    // Kubernetes before 1.33 says what the registry answered in an event only.
+    // Before Kubernetes 1.33, only an event has the registry's error.
     const answer = message.includes("ErrImagePull: ") ? message : (pullFailure(events) ?? message);
     return { state: "image", reason, message: pullAnswer(answer), hopelessAfter: hopelessSeconds };
   }
@@ -118,7 +118,7 @@ function pullFailure(events: readonly CoreV1Event[]): string | undefined {
   )?.message;
 }
 
-/** What a registry answered, without containerd's own way there, which names the image thrice. */
+/** The registry's error without containerd's prefixes, which repeat the image's name. */
 function pullAnswer(message: string): string {
   return message
     .replace(/^.*ErrImagePull: /s, "")
@@ -129,10 +129,10 @@ function pullAnswer(message: string): string {
     );
 }
 
-/** A container that restarted this recently has not shown that it stays. */
+/** A container must run this long after a restart to count as stable. */
 const steadySeconds = 30;
 
-/** A container that ends again and again. */
+/** A container that keeps ending. */
 function crashing(container: V1ContainerStatus, now: number): Reason | undefined {
   const { state, lastState, restartCount: restarts, name } = container;
   const ended = state?.terminated ?? lastState?.terminated;
@@ -144,11 +144,11 @@ function crashing(container: V1ContainerStatus, now: number): Reason | undefined
   if (state?.terminated?.exitCode === 0 && state.terminated.reason === "Completed" && restarts === 0)
     return undefined;
   const because = ended.reason === undefined || ended.reason === "Error" ? "" : ` (${ended.reason})`;
-  const said = ended.message ? `: ${ended.message.trim()}` : "";
+  const text = ended.message ? `: ${ended.message.trim()}` : "";
   return {
     state: "crash",
     reason: state?.waiting?.reason ?? ended.reason ?? "Error",
-    message: `container ${name} ended with exit code ${ended.exitCode}${because}, ${times(restarts)}${said}`,
+    message: `container ${name} ended with exit code ${ended.exitCode}${because}, ${times(restarts)}${text}`,
     hopelessAfter: !runs && restarts >= 2 ? steadySeconds : undefined,
     crashed: { container: name, runs, restarts },
   };
@@ -158,7 +158,7 @@ function times(restarts: number): string {
   return restarts === 1 ? "restarted once" : `restarted ${restarts} times`;
 }
 
-/** Its image is pulled, its volumes are mounted, its network is made: the newest event says how far that is. */
+/** A pod whose image, volumes or network are not ready; the newest event shows the current step. */
 function starting(
   containers: readonly V1ContainerStatus[],
   events: readonly CoreV1Event[],
@@ -171,7 +171,7 @@ function starting(
   return {
     state: "starting",
     reason,
-    message: failed || reason === "Pulling" ? (newest?.message ?? "") : "its containers are made",
+    message: failed || reason === "Pulling" ? (newest?.message ?? "") : "its containers are being created",
     hopelessAfter: failed ? slowSeconds : undefined,
   };
 }

@@ -13,7 +13,7 @@ import {
   type V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 
-/** What is in a stack's namespaces at one moment, as far as a wait has to do with it. */
+/** The objects in a stack's namespaces at one moment. */
 export interface Snapshot {
   readonly namespaces: readonly V1Namespace[];
   readonly pods: readonly V1Pod[];
@@ -25,7 +25,7 @@ export interface Snapshot {
   readonly autoscalers: readonly V2HorizontalPodAutoscaler[];
 }
 
-/** Looks at everything in some namespaces; what the user may not list counts as nothing. */
+/** Lists the objects in some namespaces. Kinds that the user can't list are empty. */
 export async function takeSnapshot(config: KubeConfig, names: readonly string[]): Promise<Snapshot> {
   const core = config.makeApiClient(CoreV1Api);
   const apps = config.makeApiClient(AppsV1Api);

@@ -1,18 +1,18 @@
-/** Something of a stack that is not as it should be yet, and why, in the cluster's own words. */
+/** An object of a stack that is not ready yet, with the cluster's reason. */
 export interface Wait {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** What stays the same while the reason's words change: a pull that fails is ErrImagePull and ImagePullBackOff by turns. */
+  /** Stays the same while the reason changes: a failing pull alternates between ErrImagePull and ImagePullBackOff. */
   readonly state: WaitState;
-  /** As the cluster has it: `ImagePullBackOff`, `Unschedulable`, `FailedCreate` … */
+  /** The cluster's reason: `ImagePullBackOff`, `Unschedulable`, `FailedCreate` … */
   readonly reason: string;
   readonly message: string;
-  /** Seconds of this state after which nobody expects it to end by itself. Undefined: it may. */
+  /** Seconds after which this state will not end by itself. Undefined: it can end at any time. */
   readonly hopelessAfter?: number | undefined;
-  /** Of a container that ends again and again: where its last lines are. */
+  /** For a container that keeps ending: where its last log lines are. */
   readonly crashed?: { readonly container: string; readonly runs: boolean; readonly restarts: number };
-  /** Whether a stack can be up while this lasts. @default false */
+  /** Whether the stack counts as up in spite of this. @default false */
   readonly harmless?: boolean;
 }
 
@@ -30,8 +30,8 @@ type WaitState =
   | "rolling out"
   | "scaling";
 
-/** How long a state that does not end by itself is given: some do, as when a registry answers at the third try. */
+/** When to give up on a state that rarely ends by itself, such as a registry that answers only at the third try. */
 export const hopelessSeconds = 45;
 
-/** The same for states that a cluster often gets out of: a node that joins, a network that is set up. */
+/** When to give up on a state that often ends by itself, such as a node that is joining. */
 export const slowSeconds = 300;

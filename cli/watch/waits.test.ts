@@ -6,7 +6,7 @@ import type { Snapshot } from "./snapshot.ts";
 import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
 import { waitsOf } from "./waits.ts";
 
-/** Objects in every wrong state, as an API server of Kubernetes 1.33 had them. */
+/** Objects in every wrong state, recorded from a Kubernetes 1.33 API server. */
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "recorded.json"), "utf8"));
 
 const nothing: Snapshot = {
@@ -20,10 +20,10 @@ const nothing: Snapshot = {
   autoscalers: [],
 };
 
-/** What one object of the recorded ones waits for, by kind and name. */
+/** The wait of a recorded object, by kind and name. */
 const seen = new Map(waitsOf({ ...nothing, ...recorded }).map((one) => [`${one.kind} ${one.name}`, one]));
 
-/** Waits in a snapshot that has only these objects, as JSON has them. */
+/** The waits in a snapshot of only these objects. */
 function waits(some: Partial<Record<keyof Snapshot, unknown[]>>, now?: number): Wait[] {
   return waitsOf({ ...nothing, ...some } as Snapshot, now);
 }
@@ -31,7 +31,7 @@ function waits(some: Partial<Record<keyof Snapshot, unknown[]>>, now?: number): 
 const podNamed = (name: string) =>
   recorded.pods.find((one: { metadata: { name: string } }) => one.metadata.name === name);
 
-describe("a wait says the object, and the cluster's own reason:", () => {
+describe("a wait has the object and the cluster's reason:", () => {
   const told: readonly [
     object: string,
     reason: string,
@@ -81,11 +81,11 @@ describe("a wait says the object, and the cluster's own reason:", () => {
     });
   }
 
-  it("but nothing of a claim that is bound when a pod uses it", () => {
+  it("but a claim that is bound when a pod uses it is not a wait", () => {
     assert.equal(seen.get("PersistentVolumeClaim waiter"), undefined);
   });
 
-  it("what can't be made and what is never scheduled before what may still come", () => {
+  it("hopeless waits come before those that can still end", () => {
     const order = [...seen.values()].map(({ state }) => state);
     assert.ok(order.indexOf("not created") < order.indexOf("unbound"));
     assert.ok(order.indexOf("image") < order.indexOf("not ready"));
@@ -116,7 +116,7 @@ describe("a pod", () => {
     assert.deepEqual(waits({ pods: [pod({ phase: "Running", conditions: ready })] }), []);
   });
 
-  it("that crashes is told also in the moments in which it is ready", () => {
+  it("that crashes is reported even while it is briefly ready", () => {
     const status = {
       phase: "Running",
       conditions: ready,
@@ -127,7 +127,7 @@ describe("a pod", () => {
     assert.equal(wait.hopelessAfter, undefined);
   });
 
-  it("that once crashed and has run for a while since is as good as any", () => {
+  it("that crashed once and has run for a while is not a wait", () => {
     const status = {
       phase: "Running",
       conditions: ready,
@@ -136,7 +136,7 @@ describe("a pod", () => {
     assert.deepEqual(waits({ pods: [pod(status)] }, at), []);
   });
 
-  it("that a node still joining keeps waiting is given minutes", () => {
+  it("that waits for a joining node gets minutes", () => {
     const taint =
       "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.";
     assert.equal(waits({ pods: [unschedulable(taint)] })[0]?.hopelessAfter, slowSeconds);
@@ -144,7 +144,7 @@ describe("a pod", () => {
     assert.equal(waits({ pods: [unschedulable(own)] })[0]?.hopelessAfter, hopelessSeconds);
   });
 
-  it("for which an autoscaler makes a node is waited for", () => {
+  it("for which an autoscaler adds a node is not given up", () => {
     const events = [
       {
         metadata: {},
@@ -165,7 +165,7 @@ describe("a pod", () => {
     assert.equal(wait.hopelessAfter, undefined);
   });
 
-  it("that no scheduler looks at, or that is gated, says so", () => {
+  it("without a scheduler, or with a scheduling gate, says so", () => {
     assert.match(waits({ pods: [pod({ phase: "Pending" })] })[0]?.message ?? "", /no scheduler/);
     const gated = [
       {
@@ -180,7 +180,7 @@ describe("a pod", () => {
     assert.equal(wait.hopelessAfter, undefined);
   });
 
-  it("that was evicted counts only until another takes its place", () => {
+  it("that was evicted counts only until another pod replaces it", () => {
     const owner = { ownerReferences: [{ uid: "rs" }] };
     const evicted = pod(
       { phase: "Failed", reason: "Evicted", message: "The node was low on resource: ephemeral-storage." },
@@ -191,13 +191,16 @@ describe("a pod", () => {
     assert.deepEqual(waits({ pods: [evicted, next] }), []);
   });
 
-  it("that does not end in its time says what may hold it", () => {
+  it("that does not end in time says what can block it", () => {
     const deleted = pod(
       { phase: "Running", conditions: ready },
       { deletionTimestamp: "2026-01-01T00:09:00Z", finalizers: ["example.com/keep"] },
     );
     const [wait] = waits({ pods: [deleted] }, at);
-    assert.match(wait?.message ?? "", /60 s ago, on the node node-1; finalizers hold it: example\.com\/keep/);
+    assert.match(
+      wait?.message ?? "",
+      /60 s ago, on the node node-1; its finalizers block the deletion: example\.com\/keep/,
+    );
     assert.deepEqual(waits({ pods: [deleted] }, at - 50_000), []);
   });
 
@@ -226,7 +229,7 @@ describe("a pod", () => {
     assert.equal(wait.hopelessAfter, undefined);
   });
 
-  it("is told a registry's answer also where only an event has it", () => {
+  it("has the registry's error even if only an event has it", () => {
     const backOff = { waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "x"' } };
     const status = { phase: "Pending", containerStatuses: [{ name: "c", restartCount: 0, state: backOff }] };
     const message =
@@ -264,7 +267,7 @@ describe("a workload", () => {
     }
   });
 
-  it("without conditions says in an event what refused its pods", () => {
+  it("without conditions gets the refusal of its pods from an event", () => {
     const daemonSets = [
       {
         metadata: { name: "ds", namespace: "n", uid: "ds", generation: 1 },
@@ -281,7 +284,7 @@ describe("a workload", () => {
     assert.match(wait.message, /violates PodSecurity/);
   });
 
-  it("that no node is meant for is complete", () => {
+  it("that selects no node is complete", () => {
     const daemonSets = [
       {
         metadata: { name: "ds", generation: 1 },
@@ -291,7 +294,7 @@ describe("a workload", () => {
     assert.deepEqual(waits({ daemonSets }), []);
   });
 
-  it("that scales without a metrics API is told, and stops nobody", () => {
+  it("that scales without a metrics API is reported, but does not block", () => {
     const condition = {
       type: "ScalingActive",
       status: "False",
@@ -324,7 +327,7 @@ describe("a namespace that is being deleted", () => {
     assert.equal(wait?.hopelessAfter, hopelessSeconds);
   });
 
-  it("names the finalizer that holds it, and of what", () => {
+  it("names the finalizer that blocks it, and its resource", () => {
     const [wait] = waits({
       namespaces: [
         namespace([
@@ -344,7 +347,7 @@ describe("a namespace that is being deleted", () => {
     assert.equal(wait?.hopelessAfter, hopelessSeconds);
   });
 
-  it("is given time for Kubernetes' own finalizers, and for what is merely going", () => {
+  it("gets more time for Kubernetes' own finalizers and for slow deletions", () => {
     for (const conditions of [
       [
         condition(
@@ -364,7 +367,7 @@ describe("a namespace that is being deleted", () => {
     assert.equal(waits({ namespaces: [namespace([])] })[0]?.hopelessAfter, undefined);
   });
 
-  it("names finalizers of its own", () => {
+  it("names its own finalizers", () => {
     const [wait] = waits({
       namespaces: [namespace([], { finalizers: ["controller.cattle.io/namespace-auth"] })],
     });

@@ -7,7 +7,7 @@ import type { Snapshot } from "./snapshot.ts";
 import type { Wait } from "./wait.ts";
 import { workloadWaits } from "./workloads.ts";
 
-/** Everything that a stack's namespaces wait for, causes before what follows from them. */
+/** Everything that a stack's namespaces wait for, causes before consequences. */
 export function waitsOf(snapshot: Snapshot, now = Date.now()): Wait[] {
   const events = byObject(snapshot.events);
   const all = [

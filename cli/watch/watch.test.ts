@@ -11,7 +11,7 @@ describe("a look at a cluster", () => {
     for (const close of closers) close();
   });
 
-  /** An API server that answers these paths, and 403 or an empty list to all others. */
+  /** An API server with responses for these paths, and 403 or an empty list for all others. */
   async function watching(
     answers: Record<string, unknown>,
     otherwise: 200 | 401 | 403 = 200,
@@ -57,7 +57,7 @@ describe("a look at a cluster", () => {
     ],
   };
 
-  it("brings a crashing container's last lines, asked for once a restart", async () => {
+  it("reads a crashing container's last log lines once per restart", async () => {
     const { watch, asked } = await watching({
       "/api/v1/namespaces/n/pods": crashing,
       "/api/v1/namespaces/n/pods/p/log": "first\nLOAD_PORT=tcp://10.0.0.1 is not a port\n",
@@ -69,7 +69,7 @@ describe("a look at a cluster", () => {
     assert.equal(asked.filter((path) => path.includes("/log")).length, 1);
   });
 
-  it("says of the rest what it may list, and nothing of what it may not", async () => {
+  it("skips kinds that the user can't list", async () => {
     const { watch } = await watching({ "/api/v1/namespaces/n/pods": crashing }, 403);
     assert.deepEqual(
       (await watch.look()).map(({ name }) => name),

@@ -3,19 +3,19 @@ import { takeSnapshot } from "./snapshot.ts";
 import type { Wait } from "./wait.ts";
 import { waitsOf } from "./waits.ts";
 
-/** A wait, how long it has been seen, and the last lines of a container that crashed. */
+/** A wait, its duration so far, and the last log lines of a crashed container. */
 export interface Watched extends Wait {
   readonly seconds: number;
   readonly lines: readonly string[];
 }
 
-/** Often enough that a reason is shown within seconds, rarely enough to cost next to nothing for half an hour. */
+/** Shows a reason within seconds at low cost, even over half an hour. */
 const pauseMilliseconds = 4000;
 
-/** How many of a container's last lines are shown. */
+/** Number of a container's last log lines to show. */
 const lastLines = 3;
 
-/** Looks at some namespaces again and again, until it is stopped. */
+/** Polls some namespaces until it is stopped. */
 export class Watch {
   readonly #config: KubeConfig;
   readonly #namespaces: readonly string[];
@@ -29,7 +29,7 @@ export class Watch {
     this.#namespaces = namespaces;
   }
 
-  /** Calls `seen` after every look. One that fails is not told: whoever deploys to the cluster says why. */
+  /** Calls `seen` after every poll. Ignores failed polls: the deployment itself reports the failure. */
   start(seen: (waits: readonly Watched[]) => void): void {
     const again = async () => {
       const waits = await this.look().catch(() => undefined);
@@ -60,7 +60,7 @@ export class Watch {
     );
   }
 
-  /** The last lines of a container's last run, asked for once a restart. */
+  /** The last log lines of a container's last run, read once per restart. */
   async #linesOf(
     { namespace, name }: Wait,
     { container, runs, restarts }: NonNullable<Wait["crashed"]>,
@@ -77,17 +77,17 @@ export class Watch {
       this.#lines.set(key, { run, lines });
       return lines;
     } catch {
-      return []; // The container was removed, or its log may not be read.
+      return []; // The container was removed, or the user can't read its log.
     }
   }
 }
 
-/** What is the same from look to look, as long as it lasts. */
+/** Identifies a wait between polls. */
 function keyOf({ kind, namespace, name, state }: Wait): string {
   return [kind, namespace, name, state].join("/");
 }
 
-/** The first wait that is not going to end by itself. */
+/** The first wait that will not end by itself. */
 export function hopelessOf(waits: readonly Watched[]): Watched | undefined {
   return waits.find(({ hopelessAfter, seconds }) => hopelessAfter !== undefined && seconds >= hopelessAfter);
 }

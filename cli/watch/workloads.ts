@@ -3,16 +3,16 @@ import type { Events } from "./events.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { hopelessSeconds, type Wait } from "./wait.ts";
 
-/** How many pods of the wanted revision a workload has, and how many it should have. */
+/** A workload's pods of the current revision. */
 interface Count {
   readonly wanted: number;
   readonly made: number;
   readonly ready: number;
-  /** Whether its controller has seen what is wanted now. */
+  /** Whether the controller has observed the current spec. */
   readonly isCurrent: boolean;
 }
 
-/** Workloads whose pods can't be made, and those that don't have all of them yet. */
+/** Workloads whose pods can't be created, or are not all ready. */
 export function workloadWaits(snapshot: Snapshot, events: Events): Wait[] {
   return [
     ...snapshot.deployments.flatMap((one) => waitsOf("Deployment", one, ofDeployment(one), events)),
@@ -37,7 +37,7 @@ function waitsOf(kind: string, workload: Workload, count: Count, events: Events)
   return [{ ...object, state: "rolling out", reason: "Progressing", message }];
 }
 
-/** Why a controller could not make a pod: quota, admission, a service account that isn't there. */
+/** Why a controller could not create a pod: quota, admission, a missing service account. */
 function refusal(workload: Workload, events: Events): { reason: string; message: string } | undefined {
   const conditions = workload.status?.conditions ?? [];
   const condition = conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
@@ -53,7 +53,7 @@ function ofDeployment({ metadata, spec, status }: V1Deployment): Count {
     wanted,
     made: Math.min(updated, status?.replicas ?? 0),
     ready: Math.min(updated, status?.availableReplicas ?? 0),
-    // Those of an older revision go when the newer ones are ready.
+    // Pods of an older revision are removed when the newer ones are ready.
     isCurrent: isObserved(metadata, status) && (status?.replicas ?? 0) <= updated,
   };
 }

@@ -11,7 +11,7 @@ import { ClusterClient } from "./client.ts";
 import { readContext } from "./kubeconfig.ts";
 import { refusals } from "./refusal.ts";
 
-describe("what kubectl can log in with, every request can:", () => {
+describe("requests support all of kubectl's login methods:", () => {
   let folder: string;
   let api: ApiServer;
   const closers: (() => void)[] = [];
@@ -35,7 +35,7 @@ describe("what kubectl can log in with, every request can:", () => {
 
   const trusted = { "certificate-authority": tlsFile("ca.crt") };
 
-  /** The kubeconfig of one context, read as the commands read it. */
+  /** The kubeconfig of one context, read in the same way as by the commands. */
   function kubeconfig(user: object | undefined, cluster: object = {}): string {
     const file = join(folder, "config");
     const fields = { server: api.url, ...trusted, ...cluster };
@@ -52,7 +52,7 @@ describe("what kubectl can log in with, every request can:", () => {
 
   const list = (text: string) => new ClusterClient(text).makeApiClient(CoreV1Api).listNode();
 
-  /** What the API server was asked with. */
+  /** The headers of the request to the API server. */
   async function asked(user: object | undefined, cluster: object = {}) {
     await list(kubeconfig(user, cluster));
     return api.asked.at(-1) as ApiServer["asked"][number];
@@ -75,7 +75,7 @@ describe("what kubectl can log in with, every request can:", () => {
       status,
     });
 
-  it("nothing at all", async () => {
+  it("none", async () => {
     const { authorization, certificate } = await asked(undefined);
     assert.deepEqual({ authorization, certificate }, { authorization: undefined, certificate: undefined });
   });
@@ -86,7 +86,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal((await asked({ username: "a", password: "b" })).authorization, basic);
   });
 
-  it("a token in a file beside the kubeconfig, read again when it was renewed", async () => {
+  it("a token in a file next to the kubeconfig, read again after it was renewed", async () => {
     writeFileSync(join(folder, "token"), "t1\n");
     const text = kubeconfig({ tokenFile: "token" });
     await list(text);
@@ -103,7 +103,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal((await asked(user)).certificate, "alice");
   });
 
-  it("an exec plugin beside the kubeconfig, run once for all who ask", async () => {
+  it("an exec plugin next to the kubeconfig, run once for all requests", async () => {
     const answer = credential({ token: "t3" });
     const command = plugin("login.sh", `echo run >> ${folder}/runs; sleep 0.2; echo '${answer}'`);
     const text = kubeconfig(exec(command));
@@ -130,7 +130,7 @@ describe("what kubectl can log in with, every request can:", () => {
     );
   });
 
-  it("an exec plugin that answers with a certificate", async () => {
+  it("an exec plugin that returns a certificate", async () => {
     const pem = (name: string) => readFileSync(tlsFile(name), "utf8");
     const answer = { clientCertificateData: pem("client.crt"), clientKeyData: pem("client.key") };
     writeFileSync(join(folder, "answer"), credential(answer));
@@ -138,7 +138,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal(certificate, "alice");
   });
 
-  it("an exec plugin with variables of its own, told of the cluster", async () => {
+  it("an exec plugin with its own variables and cluster info", async () => {
     const command = plugin(
       "told.sh",
       `echo "$KUBERNETES_EXEC_INFO" > ${folder}/told; echo '${credential({ token: "x" })}' | sed "s/:\\"x/:\\"$NAME-$1/"`,
@@ -155,7 +155,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.deepEqual(spec.cluster.config, { audience: "z" });
   });
 
-  it("as someone else, with groups, uid and extra fields", async () => {
+  it("impersonation, with groups, uid and extra fields", async () => {
     const { headers, authorization } = await asked({
       token: "t",
       as: "alice",
@@ -177,7 +177,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal(authorization, "Bearer t");
   });
 
-  it("as someone else, for connections that stay open", async () => {
+  it("impersonation, for connections that stay open", async () => {
     const options: { headers?: Record<string, unknown> } = {};
     const client = new ClusterClient(kubeconfig({ token: "t", as: "alice", "as-groups": ["a", "b"] }));
     await client.applyToHTTPSOptions(options);
@@ -186,7 +186,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal(options.headers?.Authorization, "Bearer t");
   });
 
-  it("at an address with a path, with IPv6, without a scheme", async () => {
+  it("an address with a path, with IPv6, without a scheme", async () => {
     assert.equal(
       (await asked({}, { server: `${api.url}/k8s/clusters/c-1/` })).path,
       "/k8s/clusters/c-1/api/v1/nodes",
@@ -198,7 +198,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal(six.asked.length, 1);
   });
 
-  it("at a server whose certificate is for another name, or is not verified", async () => {
+  it("a server whose certificate is for another name, or is not verified", async () => {
     const other = await apiServer({ host: "127.0.0.2" });
     closers.push(other.close);
     await list(kubeconfig({}, { server: other.url, "tls-server-name": "api.internal" }));
@@ -207,7 +207,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal(other.asked.length, 2);
   });
 
-  it("through a proxy, of the kubeconfig or of the environment", async () => {
+  it("a proxy, of the kubeconfig or of the environment", async () => {
     const proxy = await proxyTo(api.port);
     closers.push(proxy.close);
     const server = "https://api.internal:6443";
@@ -220,7 +220,7 @@ describe("what kubectl can log in with, every request can:", () => {
     assert.equal(proxy.asked.length, 2);
   });
 
-  describe("and what is refused is told as what it is:", () => {
+  describe("a refused request is explained:", () => {
     async function told(text: string): Promise<string> {
       return list(text).then(
         () => assert.fail("it was answered"),
@@ -228,7 +228,7 @@ describe("what kubectl can log in with, every request can:", () => {
       );
     }
 
-    it("a login that expired, a right that is missing", async () => {
+    it("an expired login, a missing right", async () => {
       for (const [status, says] of [
         [401, /context = "my lab": the login of the user "me" has expired or is refused \(401\)/],
         [403, /\(403\): the user "me", as alice lacks a right\n {2}why: nodes is forbidden: User "alice"/],
@@ -240,7 +240,7 @@ describe("what kubectl can log in with, every request can:", () => {
       }
     });
 
-    it("a cluster that was made anew, with the context quoted", async () => {
+    it("a recreated cluster, with the context quoted", async () => {
       const text = await told(kubeconfig({}, { "certificate-authority": tlsFile("client.crt") }));
       assert.match(text, /certificate is not signed by the authority in the kubeconfig/);
       assert.match(text, /kubectl --context 'my lab' get nodes/);
@@ -254,7 +254,7 @@ describe("what kubectl can log in with, every request can:", () => {
       assert.match(text, /kubectl config set-cluster lab --tls-server-name=NAME/);
     });
 
-    it("a proxy that is not there, without its password", async () => {
+    it("a proxy that does not answer, without its password", async () => {
       process.env.HTTPS_PROXY = "http://me:hunter2@127.0.0.1:1";
       const text = await told(kubeconfig({}, { server: "https://api.internal:6443" }));
       assert.match(

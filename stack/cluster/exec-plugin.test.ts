@@ -9,14 +9,14 @@ const v1 = "client.authentication.k8s.io/v1";
 const credential = (status: object, apiVersion = v1) =>
   JSON.stringify({ kind: "ExecCredential", apiVersion, status });
 
-describe("an exec plugin that does not log in is told with its name and what it says:", () => {
+describe("an exec plugin that does not log in is reported with its name and its output:", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "latency-lab-plugin-"));
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** How a login through a shell script fails. */
+  /** The error of a login with a shell script as the plugin. */
   async function failure(script: string, more: Partial<ExecPlugin> = {}): Promise<string> {
     const file = join(folder, "login.sh");
     writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -32,7 +32,7 @@ describe("an exec plugin that does not log in is told with its name and what it 
     assert.match(text, /why: run aws sso login \(exit code 255\)\n/);
   });
 
-  it("one that says nothing", async () => {
+  it("one that prints nothing", async () => {
     assert.match(await failure("exit 3"), /why: it ended with exit code 3\n/);
   });
 
@@ -43,7 +43,7 @@ describe("an exec plugin that does not log in is told with its name and what it 
     assert.match(await failure("", { command: join(folder, "gone") }), /why: there is no such file/);
   });
 
-  it("one that may not be run", async () => {
+  it("one that is not executable", async () => {
     writeFileSync(join(folder, "plain"), "");
     assert.match(await failure("", { command: join(folder, "plain") }), /EACCES/);
   });
@@ -55,17 +55,17 @@ describe("an exec plugin that does not log in is told with its name and what it 
     assert.match(await failure("true"), /why: it printed nothing/);
   });
 
-  it("one that answers in another version, or with nothing in it", async () => {
+  it("one that returns another version, or no credentials", async () => {
     const other = `echo '${credential({ token: "t" }, v1.replace("v1", "v1beta1"))}'`;
     assert.match(await failure(other), /returned client\.\S+\/v1beta1 instead of client\.\S+\/v1/);
     assert.match(await failure(`echo '${credential({})}'`), /neither a token nor a certificate/);
   });
 
-  it("one that must ask, where there is no terminal", async () => {
+  it("one that needs a terminal, without one", async () => {
     assert.match(await failure("", { interactiveMode: "Always" }), /needs a terminal to ask for input/);
   });
 
-  it("and the next command may try again", async () => {
+  it("and the next request tries again", async () => {
     await failure("exit 1");
     const file = join(folder, "login.sh");
     writeFileSync(file, `#!/bin/sh\necho '${credential({ token: "t" })}'\n`, { mode: 0o755 });

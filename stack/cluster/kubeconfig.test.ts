@@ -21,7 +21,7 @@ describe("a kubeconfig", () => {
     return path;
   }
 
-  /** One with a context `lab` of the cluster `one` and the user `me`. */
+  /** A kubeconfig with a context `lab` of the cluster `one` and the user `me`. */
   function simple(user: object = { token: "t" }, cluster: object = {}): string {
     return file("simple", {
       clusters: [{ name: "one", cluster: { server: "https://one", ...cluster } }],
@@ -35,7 +35,7 @@ describe("a kubeconfig", () => {
     return { ...rest, cluster: clusters[0].cluster, user: users[0]?.user };
   };
 
-  /** The problems that reading it ends in. */
+  /** The problems of reading it. */
   function problems(files: string | string[], context = "lab"): readonly string[] {
     try {
       readContext(files, context);
@@ -46,8 +46,8 @@ describe("a kubeconfig", () => {
     return assert.fail("it was read");
   }
 
-  describe("is cut down", () => {
-    it("to the named context, whatever is current", () => {
+  describe("is reduced", () => {
+    it("to the named context, regardless of the current one", () => {
       const path = file("two", {
         "current-context": "production",
         clusters: [
@@ -73,7 +73,7 @@ describe("a kubeconfig", () => {
       assert.match(text, /npm run up -- --config context=lab/);
     });
 
-    it("with its certificates in it, and other paths absolute", () => {
+    it("with inlined certificates and absolute paths", () => {
       mkdirSync(join(folder, "bin"), { recursive: true });
       file("token", "t");
       const config = read(
@@ -97,14 +97,14 @@ describe("a kubeconfig", () => {
       assert.equal(config.user.exec.command, join(folder, "bin", "login.sh"));
     });
 
-    it("with everything of a user that kubectl knows", () => {
+    it("with all of a user's fields that kubectl supports", () => {
       const user = { token: "t", as: "a", "as-uid": "7", "as-groups": ["g"], "as-user-extra": { k: ["v"] } };
       assert.deepEqual(read(simple(user)).user, user);
       const onPath = { apiVersion: "client.authentication.k8s.io/v1beta1", command: "aws" };
       assert.deepEqual(read(simple({ exec: onPath })).user.exec, onPath);
     });
 
-    it("without a user, where the context names none", () => {
+    it("without a user, if the context names none", () => {
       const path = file("anonymous", {
         clusters: [{ name: "one", cluster: { server: "http://127.0.0.1:8001" } }],
         contexts: [{ name: "lab", context: { cluster: "one" } }],
@@ -114,7 +114,7 @@ describe("a kubeconfig", () => {
       assert.equal(config.contexts[0].context.user, "");
     });
 
-    it("without credentials over plain HTTP, where kubectl sends none", () => {
+    it("without credentials over plain HTTP, like kubectl", () => {
       const user = { token: "t", tokenFile: "/nowhere", as: "alice" };
       assert.deepEqual(read(simple(user, { server: "http://one" })).user, { as: "alice" });
     });
@@ -132,7 +132,7 @@ describe("a kubeconfig", () => {
         [`${kind}s`]: Object.entries(entries).map(([entry, fields]) => ({ name: entry, [kind]: fields })),
       });
 
-    it("context, cluster and user from different ones, each with its own folder", () => {
+    it("context, cluster and user from different files, each with its own folder", () => {
       mkdirSync(join(folder, "sub"), { recursive: true });
       file("sub/token", "t");
       const files = [
@@ -145,7 +145,7 @@ describe("a kubeconfig", () => {
       assert.equal(read(files).user.tokenFile, join(folder, "sub", "token"));
     });
 
-    it("the first one that has a name wins, as a whole", () => {
+    it("the first entry of a name wins, as a whole", () => {
       const files = [
         part("first", "user", { me: { token: "first" } }),
         simple({ token: "second", as: "alice" }),
@@ -153,7 +153,7 @@ describe("a kubeconfig", () => {
       assert.deepEqual(read(files).user, { token: "first" });
     });
 
-    it("a broken one is named", () => {
+    it("a broken file is named", () => {
       const [text = ""] = problems([simple(), file("broken", "clusters: [\n")]);
       assert.match(text, /the kubeconfig \S+\/broken is broken\nit is not YAML: .*line 2/);
       const all = problems([folder, file("text", "hello"), simple()]);
@@ -162,21 +162,21 @@ describe("a kubeconfig", () => {
       assert.match(all[1] as string, /is not a kubeconfig/);
     });
 
-    it("and all of them missing is told", () => {
+    it("and if all are missing, that is reported", () => {
       const [text = ""] = problems([join(folder, "none"), join(folder, "nowhere")]);
       assert.match(text, /\/none:\S+\/nowhere can't be read\nthere is no such file/);
     });
   });
 
-  it("as PowerShell writes it is read", () => {
+  it("written by PowerShell can be read", () => {
     const path = file("utf16", "");
     const text = stringify({ contexts: [{ name: "lab", context: {} }] });
     writeFileSync(path, Buffer.from(`\ufeff${text}`, "utf16le"));
     assert.match(problems(path)[0] as string, /context "lab" in \S+ names no cluster/);
   });
 
-  describe("that can't be used is told with the file and the entry:", () => {
-    it("files that are missing, empty, a folder, no certificate, all at once", () => {
+  describe("that can't be used is reported with the file and the entry:", () => {
+    it("files that are missing, empty, folders or not certificates, all at once", () => {
       const all = problems(
         simple(
           { "client-certificate": folder, "client-key": file("void", "\n"), tokenFile: "gone" },
@@ -198,7 +198,7 @@ describe("a kubeconfig", () => {
       assert.equal(read(simple({ tokenFile: "gone", token: "t" })).user.token, "t");
     });
 
-    it("what is no certificate or key, or not of each other", () => {
+    it("an invalid certificate or key, or a pair that does not match", () => {
       const wrong = { "certificate-authority-data": Buffer.from("hello").toString("base64") };
       assert.match(problems(simple({}, wrong))[0] as string, /authority-data .*\n.*not a PEM certificate/);
       const data = { "client-certificate-data": tlsData("client.crt"), "client-key": tlsFile("server.key") };
@@ -208,7 +208,7 @@ describe("a kubeconfig", () => {
       );
     });
 
-    it("a certificate or token that has expired", () => {
+    it("an expired certificate or token", () => {
       const data = { "client-certificate": tlsFile("expired.crt"), "client-key": tlsFile("expired.key") };
       assert.match(
         problems(simple(data))[0] as string,
@@ -219,12 +219,12 @@ describe("a kubeconfig", () => {
       assert.equal(read(simple({ token: jwt(1e11) })).user.token, jwt(1e11));
     });
 
-    it("an authority beside a promise not to verify", () => {
+    it("an authority together with insecure-skip-tls-verify", () => {
       const both = { "insecure-skip-tls-verify": true, "certificate-authority": tlsFile("ca.crt") };
       assert.match(problems(simple({}, both))[0] as string, /kubectl refuses to use both/);
     });
 
-    it("an exec plugin of a version that is gone, without a command, without interactiveMode", () => {
+    it("an exec plugin with a removed API version, without a command, without interactiveMode", () => {
       const exec = (more: object) => problems(simple({ exec: more }))[0] as string;
       const group = "client.authentication.k8s.io";
       assert.match(exec({ apiVersion: `${group}/v1alpha1`, command: "aws" }), /v1alpha1", allowed are/);
@@ -237,7 +237,7 @@ describe("a kubeconfig", () => {
       assert.match(text, /gke-gcloud-auth-plugin replaces it/);
     });
 
-    it("a cluster or user that a context names, with the context quoted", () => {
+    it("a missing cluster or user of a context, with the context quoted", () => {
       const path = file("dangling", {
         clusters: [{ name: "one", cluster: { server: "https://one" } }],
         contexts: [
@@ -252,7 +252,7 @@ describe("a kubeconfig", () => {
     });
   });
 
-  it("is looked for where the setting says, then in KUBECONFIG, then at home", () => {
+  it("is searched for at the setting's path, then in KUBECONFIG, then at home", () => {
     const before = process.env.KUBECONFIG;
     try {
       process.env.KUBECONFIG = "/a::/b";

@@ -1,4 +1,4 @@
-// A `docker` command that answers as the engine would of a node in some situation.
+// Uses a fake `docker` command that reports a node in some situation.
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ describe("a local cluster's node", () => {
 
   const fatal = 'time="2026-01-01T00:00:00Z" level=fatal msg="failed to find \\"memory\\" cgroup"';
 
-  it("that ended is told at once, in its own last words", async () => {
+  it("that ended is reported at once, with its last log lines", async () => {
     docker(`case "$1" in
       inspect) echo "exited 0" ;;
       logs) echo '${fatal}'; echo 'I0101 something else' ;;
@@ -36,7 +36,7 @@ describe("a local cluster's node", () => {
     });
   });
 
-  it("that is started again and again is told at once, while it seems to run", async () => {
+  it("that keeps restarting is reported at once, even while it seems to run", async () => {
     docker(`case "$1" in
       inspect) echo x >> ${folder}/asked; echo "running $(grep -c x ${folder}/asked)" ;;
       logs) echo 'last word' ;;
@@ -47,12 +47,12 @@ describe("a local cluster's node", () => {
     });
   });
 
-  it("that somebody removed is told", async () => {
+  it("that was removed is reported", async () => {
     docker('echo "No such object" >&2; exit 1');
     await assert.rejects(localKubeconfig("0123456789abcdef", 6550, "lab"), { message: /is gone/ });
   });
 
-  it("has last words: the fatal line where there is one, else three lines", () => {
+  it("is reported with its fatal log line if there is one, else with three lines", () => {
     assert.equal(lastWords("a\nb\n\nc\nd\n"), "b | c | d");
     assert.equal(lastWords(`a\n${fatal}\nb\nc\nd`), 'failed to find "memory" cgroup');
   });

@@ -22,7 +22,7 @@ describe("the node of a local cluster", () => {
   });
   const node = (of = lab) => of.one(container, "node").inputs;
 
-  it("has an address of its own, as the registry has, so that both come back where they were", () => {
+  it("has a fixed address, like the registry, so that both keep it after a restart", () => {
     assert.deepEqual(lab.one("docker:index/network:Network").inputs.ipamConfigs, [
       { subnet: "172.20.7.0/24", gateway: "172.20.7.1" },
     ]);
@@ -30,45 +30,45 @@ describe("the node of a local cluster", () => {
     assert.equal(lab.one(container, "registry").inputs.networksAdvanced[0].ipv4Address, "172.20.7.3");
   });
 
-  it("evicts pods by what is left of the disk, not by how full it is, and never removes images", () => {
+  it("evicts pods by the free disk space, not by a percentage, and never removes images", () => {
     const command: string[] = node().command;
     assert.ok(command.some((one) => /eviction-hard=.*nodefs\.available<1Gi/.test(one)));
     assert.ok(!command.some((one) => one.includes("%")));
     assert.ok(command.includes("--kubelet-arg=image-gc-high-threshold=100"));
   });
 
-  it("needs no tunnel, and the kernel's modules of the host", () => {
+  it("needs no tunnel, and mounts the host's kernel modules", () => {
     assert.ok(node().command.includes("--flannel-backend=host-gw"));
     const [modules] = node().volumes;
     assert.deepEqual(modules, { hostPath: "/lib/modules", containerPath: "/lib/modules", readOnly: true });
   });
 
-  it("gives pods the engine's resolver, at an address that leads there", () => {
+  it("gives pods the engine's resolver at an address that they can reach", () => {
     const script = node().uploads.find((one: { file: string }) => one.file === node().entrypoints[0]);
     assert.equal(script.executable, true);
     assert.equal(script.content, nodeEntrypoint("172.20.7.1"));
     assert.match(script.content, /-d 172\.20\.7\.1 .*--dport 53 -j DNAT/);
-    // k3s must be the first process: only that one moves out of the cgroup that pods need.
+    // k3s must be the first process: only then does it leave the cgroup that pods need.
     assert.match(script.content, /\nexec \/bin\/k3s "\$@"\n$/);
   });
 
-  it("runs as the host's users where the engine remaps those of containers", async () => {
+  it("runs without user remapping if the engine remaps users", async () => {
     assert.equal(node().usernsMode, undefined);
     const remapped = await record({}, "dev", {}, { local: { ...machine, remapsUsers: true } });
     assert.equal(node(remapped).usernsMode, "host");
   });
 
-  it("knows the machine by its name: the network's gateway, or what the engine's virtual machine says", async () => {
+  it("resolves the machine's name to the network's gateway, or to the engine's host-gateway", async () => {
     assert.deepEqual(node().hosts, [{ host: "host.docker.internal", ip: "172.20.7.1" }]);
     const desktop = await record({}, "dev", {}, { local: { ...machine, isNative: false } });
     assert.deepEqual(node(desktop).hosts, [{ host: "host.docker.internal", ip: "host-gateway" }]);
   });
 });
 
-describe("a server on one's own machine", () => {
+describe("a server on the user's machine", () => {
   const release = "kubernetes:helm.sh/v3:Release";
 
-  it("is reached by the pods that a setting sends there, and no other", async () => {
+  it("is reachable only for the pods that a setting points to it", async () => {
     const values = async (settings: Record<string, string>) =>
       (await record(settings)).one(release).inputs.values;
     const aliases = [{ ip: "172.20.7.1", hostnames: ["host.docker.internal"] }];

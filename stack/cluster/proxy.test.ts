@@ -14,13 +14,13 @@ describe("the proxy of the environment", () => {
     assert.equal(proxyFor("https://a", { HTTPS_PROXY: "", https_proxy: "socks5://p" }), "socks5://p");
   });
 
-  it("is never asked for this machine", () => {
+  it("is never used for this machine", () => {
     for (const host of ["localhost:6443", "127.0.0.1", "127.8.0.1", "[::1]:6443"]) {
       assert.equal(goesThrough(`https://${host}`), false, host);
     }
   });
 
-  it("is not asked for what NO_PROXY covers", () => {
+  it("is not used for addresses in NO_PROXY", () => {
     const covered: [string, string][] = [
       ["https://api.example.com", "example.com"],
       ["https://example.com", "example.com"],
@@ -35,7 +35,7 @@ describe("the proxy of the environment", () => {
     for (const [address, list] of covered) assert.equal(goesThrough(address, list), false, list);
   });
 
-  it("is asked for everything else", () => {
+  it("is used for everything else", () => {
     const asked: [string, string][] = [
       ["https://example.com", ".example.com"],
       ["https://badexample.com", "example.com"],

@@ -18,7 +18,7 @@ describe("the kubeconfig that Pulumi gets", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** A kubeconfig whose plugin prints a token that is good until then, and notes that it ran. */
+  /** A kubeconfig whose plugin prints a token with this expiry, and records each run. */
   function kubeconfig(expirationTimestamp: string): string {
     const status = { token: "t", expirationTimestamp };
     const answer = JSON.stringify({ kind: "ExecCredential", apiVersion, status });
@@ -27,7 +27,7 @@ describe("the kubeconfig that Pulumi gets", () => {
     writeFileSync(join(folder, "runs"), "");
     return stringify({
       clusters: [{ name: "c", cluster: { server: "https://c" } }],
-      // A name of its own for every test: a login is made once in a process.
+      // Every test uses another name, because logins are cached in the process.
       users: [
         {
           name: expirationTimestamp,
@@ -41,7 +41,7 @@ describe("the kubeconfig that Pulumi gets", () => {
   const withoutTerminal = (text: string) => text.replace("Always", "Never");
   const runs = () => readFileSync(join(folder, "runs"), "utf8");
 
-  /** Asks as Pulumi's provider does. */
+  /** Logs in like Pulumi's provider. */
   async function asked(text: string, env: NodeJS.ProcessEnv): Promise<string> {
     const { exec } = parse(withSharedLogin(text)).users[0].user;
     assert.equal(exec.interactiveMode, "IfAvailable");
@@ -49,14 +49,14 @@ describe("the kubeconfig that Pulumi gets", () => {
     return JSON.parse(stdout).status.token;
   }
 
-  it("takes the login that the command has made", async () => {
+  it("uses the command's login", async () => {
     const text = withoutTerminal(kubeconfig("2100-01-01T00:00:00Z"));
     const env = await sharedLogin(text);
     assert.equal(await asked(text, env), "t");
     assert.equal(runs(), "a b\n");
   });
 
-  it("logs in itself when that has expired, or nobody has logged in", async () => {
+  it("logs in itself if that login has expired, or there is none", async () => {
     const text = withoutTerminal(kubeconfig("2020-01-01T00:00:00Z"));
     const env = await sharedLogin(text);
     assert.equal(await asked(text, env), "t");
@@ -64,7 +64,7 @@ describe("the kubeconfig that Pulumi gets", () => {
     assert.equal(runs(), "a b\na b\na b\n");
   });
 
-  it("is the same on every run, and without an exec plugin as it was", async () => {
+  it("is the same on every run, and unchanged without an exec plugin", async () => {
     const text = kubeconfig("2100-01-01T00:00:00Z");
     assert.equal(withSharedLogin(text), withSharedLogin(text));
     const plain = stringify({ users: [{ name: "u", user: { token: "t" } }] });

@@ -32,7 +32,7 @@ const options: MonitoringOptions = {
 const values = (changes: Partial<MonitoringOptions> = {}): any => lokiStackValues({ ...options, ...changes });
 
 describe("the values of the release", () => {
-  it("ask Loki, Promtail, Prometheus and Grafana to be there", () => {
+  it("enable Loki, Promtail, Prometheus and Grafana", () => {
     for (const part of ["loki", "promtail", "prometheus", "grafana"]) {
       assert.equal(values()[part].enabled, true, part);
     }
@@ -46,7 +46,7 @@ describe("the values of the release", () => {
     }
   });
 
-  it("keep configuration reload and switch exemplars on", () => {
+  it("keep configuration reload and enable exemplars", () => {
     const { extraFlags } = values().prometheus.server;
     assert.ok(extraFlags.includes("web.enable-lifecycle"));
     assert.ok(extraFlags.includes("enable-feature=exemplar-storage"));
@@ -56,7 +56,7 @@ describe("the values of the release", () => {
     assert.match(values().loki.image.tag, /^2\.9\.\d+$/);
   });
 
-  it("switch the datasources' sidecar off, and name each datasource's uid", () => {
+  it("disable the datasources' sidecar, and set each datasource's uid", () => {
     const { grafana } = values();
     assert.equal(grafana.sidecar.datasources.enabled, false);
     const uids = grafana.datasources["datasources.yaml"].datasources.map((one: { uid: string }) => one.uid);
@@ -67,14 +67,14 @@ describe("the values of the release", () => {
     assert.ok(values().grafana.sidecar.dashboards.provider.updateIntervalSeconds <= 3);
   });
 
-  it("point Promtail and the datasources to the services of the release, whatever its name", () => {
+  it("point Promtail and the datasources to the services of a release of any name", () => {
     const { promtail, grafana } = values({ release: "loki-test" });
     assert.match(promtail.config.clients[0].url, /^http:\/\/loki-test:3100\//);
     const urls = grafana.datasources["datasources.yaml"].datasources.map((one: { url: string }) => one.url);
     for (const url of urls) assert.match(url, /^http:\/\/loki-test[-:]/);
   });
 
-  it("send every sample and exemplar to a store of one's own when there is one", () => {
+  it("send every sample and exemplar to the user's store if there is one", () => {
     assert.deepEqual(values().prometheus.server.remoteWrite, []);
     const remoteWriteUrl = "https://mimir.example.com/api/v1/push";
     assert.deepEqual(values({ remoteWriteUrl }).prometheus.server.remoteWrite, [
@@ -82,7 +82,7 @@ describe("the values of the release", () => {
     ]);
   });
 
-  it("use a Loki of one's own in place of the release's", () => {
+  it("use the user's Loki instead of the release's", () => {
     const { loki, promtail, grafana } = values({ lokiUrl: "http://loki-gateway.logs/" });
     assert.equal(loki.enabled, false);
     assert.equal(promtail.config.clients[0].url, "http://loki-gateway.logs/loki/api/v1/push");
@@ -91,13 +91,13 @@ describe("the values of the release", () => {
     assert.equal(source.url, "http://loki-gateway.logs");
   });
 
-  it("let a destroy wait for no pod longer than half a minute", () => {
+  it("limit every pod's grace period to 30 s", () => {
     const { loki, prometheus } = values();
     assert.ok(loki.terminationGracePeriodSeconds <= 30);
     assert.ok(prometheus.server.terminationGracePeriodSeconds <= 30);
   });
 
-  it("give a Grafana on a volume the Secret's password before each start, and show it to nobody", () => {
+  it("set the Secret's password in a Grafana on a volume before each start, without exposing it", () => {
     assert.deepEqual(values().grafana.extraInitContainers, []);
     const [container] = values({ persistence: true, imageMirror: "m:5000" }).grafana.extraInitContainers;
     assert.match(container.image, /^m:5000\/grafana\/grafana:/);
@@ -105,27 +105,27 @@ describe("the values of the release", () => {
       name: "grafana-admin",
       key: "admin-password",
     });
-    // In an argument every process of the node would see it.
+    // As an argument, it would be visible to every process of the node.
     assert.match(container.command[2], /printf %s "\$PASSWORD" \| .* --password-from-stdin$/);
   });
 
-  it("let Promtail give up no line, however long Loki is away", () => {
+  it("make Promtail retry for ever while Loki is down", () => {
     assert.equal(values().promtail.config.clients[0].backoff_config.max_retries, 0);
   });
 
-  it("name of every image the tag that the chart has", { skip: chartDefaults().missing }, () => {
+  it("use the chart's tag for every image", { skip: chartDefaults().missing }, () => {
     const { defaults } = chartDefaults();
     for (const { at, repository, tag } of chartImages) {
       // biome-ignore lint/suspicious/noExplicitAny: the chart's values have no types of their own
       const image = at.reduce((map: any, key) => map[key], defaults);
       const known = [image.registry, image.repository].filter(Boolean).join("/");
       assert.ok(repository.endsWith(known), `${repository} is ${known}`);
-      // An empty tag is the chart's version of the application.
+      // An empty tag stands for the chart's appVersion.
       if (image.tag && at[0] !== "loki") assert.equal(tag, image.tag, repository);
     }
   });
 
-  it("ask for no volume unless data shall be kept", () => {
+  it("use volumes only with persistence", () => {
     const parts = ({ loki, grafana, prometheus }: ReturnType<typeof values>) => [
       loki.persistence.enabled,
       grafana.persistence.enabled,
@@ -136,7 +136,7 @@ describe("the values of the release", () => {
     assert.deepEqual(parts(values({ persistence: true })), [true, true, true, true]);
   });
 
-  it("scrape servers outside the cluster in a job of their own, only when there are any", () => {
+  it("scrape servers outside the cluster in a separate job, only if there are any", () => {
     assert.equal(values().prometheus.extraScrapeConfigs, "");
     const jobs = parse(values({ scrapeTargets: ["192.0.2.1:19004"] }).prometheus.extraScrapeConfigs);
     assert.deepEqual(jobs, [
@@ -144,14 +144,14 @@ describe("the values of the release", () => {
     ]);
   });
 
-  it("leave nothing of Promtail on the node, and nothing on the node's network to fight for", () => {
+  it("leave no files of Promtail on the node, and use no ports of the host", () => {
     const { promtail, prometheus } = values();
     const [positions] = promtail.defaultVolumes;
     assert.deepEqual(positions, { name: "run", emptyDir: {} });
     assert.equal(prometheus["prometheus-node-exporter"].hostNetwork, false);
   });
 
-  it("leave out on a laptop what it can do without", () => {
+  it("omit optional components with preset laptop", () => {
     const enabled = (preset: "full" | "laptop") => {
       const { prometheus } = values({ preset });
       const parts = [
@@ -166,7 +166,7 @@ describe("the values of the release", () => {
     assert.deepEqual(enabled("laptop"), [false, false, false, true]);
   });
 
-  it("take every image from the mirror when there is one", () => {
+  it("pull every image from the mirror if there is one", () => {
     const images = (value: unknown): string[] => {
       if (typeof value !== "object" || value === null) return [];
       return Object.entries(value).flatMap(([key, one]) =>
@@ -181,7 +181,7 @@ describe("the values of the release", () => {
     assert.deepEqual(images(values()), []);
   });
 
-  it("let nobody in without the password", () => {
+  it("require the password", () => {
     const ini = values().grafana["grafana.ini"];
     assert.equal(ini["auth.anonymous"].enabled, false);
     assert.equal(ini.users.allow_sign_up, false);
@@ -190,7 +190,7 @@ describe("the values of the release", () => {
   });
 });
 
-/** Where each part's pods have their values. */
+/** The path of each part's values. */
 const pods: Readonly<Record<string, string>> = {
   prometheus: "prometheus.server",
   alertmanager: "prometheus.alertmanager",
@@ -224,13 +224,13 @@ describe("every pod of the release", () => {
     });
   };
 
-  it("runs on Linux nodes only, wherever there are others", () => {
+  it("runs on Linux nodes only", () => {
     for (const { part, map } of podValues()) {
       assert.deepEqual(map.nodeSelector, { "kubernetes.io/os": "linux" }, part);
     }
   });
 
-  it("carries the labels and annotations of the settings, and keeps its own", () => {
+  it("has the labels and annotations of the settings, and keeps its own", () => {
     for (const { part, map } of podValues(everyPodSetting)) {
       assert.equal((map.customLabels ?? map.podLabels).team, "payments", part);
       assert.equal(map.podAnnotations["linkerd.io/inject"], "disabled", part);
@@ -239,12 +239,12 @@ describe("every pod of the release", () => {
     assert.equal(values(clash).loki.podAnnotations["prometheus.io/port"], "3100");
   });
 
-  it("tolerates the taints of the settings, beside those of the control plane for what reads nodes", () => {
+  it("tolerates the taints of the settings, and those of the control plane if it reads nodes", () => {
     for (const { part, map } of podValues(everyPodSetting)) {
       assert.deepEqual(map.tolerations.at(-1), everyPodSetting.tolerations[0], part);
     }
     assert.equal(values(everyPodSetting).promtail.tolerations.length, 3);
-    // Nodes of others, and virtual ones, have taints too.
+    // Virtual nodes, and nodes dedicated to others, have taints too.
     const { tolerations } = values().prometheus["prometheus-node-exporter"];
     assert.ok(tolerations.every(({ key }: { key: string }) => key.startsWith("node-role.kubernetes.io/")));
     assert.equal(values().loki.tolerations, undefined);
@@ -273,7 +273,7 @@ describe("every pod of the release", () => {
     for (const { imagePullSecrets } of others) assert.deepEqual(imagePullSecrets, [{ name: "registry" }]);
   });
 
-  it("touches no node when that is not wanted", () => {
+  it("does not read nodes' files without nodeAccess", () => {
     const { promtail, prometheus, grafana } = values({ nodeAccess: false, persistence: true });
     assert.equal(promtail.enabled, false);
     assert.equal(prometheus["prometheus-node-exporter"].enabled, false);
@@ -281,7 +281,7 @@ describe("every pod of the release", () => {
     assert.doesNotMatch(JSON.stringify({ ...values({ nodeAccess: false }), promtail: {} }), /hostPath/);
   });
 
-  it("keeps its data on volumes of the class of the settings", () => {
+  it("keeps its data on volumes of the configured StorageClass", () => {
     const { loki, grafana, prometheus } = values({ persistence: true, storageClass: "fast" });
     assert.equal(loki.persistence.storageClassName, "fast");
     assert.equal(grafana.persistence.storageClassName, "fast");
@@ -289,7 +289,7 @@ describe("every pod of the release", () => {
     assert.equal(prometheus.alertmanager.persistence.storageClass, "fast");
   });
 
-  it("mounts Docker's folder of logs only where Docker runs the containers: others may not have it", () => {
+  it("mounts Docker's folder of logs only with Docker as the runtime", () => {
     const folders = (changes: Partial<MonitoringOptions>) => JSON.stringify(values(changes).promtail);
     assert.doesNotMatch(folders({}), /var.lib.docker/);
     assert.equal(folders({ dockerRuntime: true }).match(/var.lib.docker/g)?.length, 2);
@@ -309,7 +309,7 @@ describe("a mirrored image", () => {
 
 describe("every key of the values", () => {
   const { defaults, missing } = chartDefaults();
-  it("is one that the chart knows, since Helm ignores others in silence", { skip: missing }, () => {
+  it("exists in the chart, because Helm silently ignores unknown keys", { skip: missing }, () => {
     assert.deepEqual(
       unknownKeys(
         values({
@@ -326,16 +326,16 @@ describe("every key of the values", () => {
       [],
     );
   });
-  it("would be missed if it were misspelt", { skip: missing }, () => {
+  it("would be reported if it were misspelt", { skip: missing }, () => {
     assert.deepEqual(unknownKeys({ prometheus: { enable: true } }, defaults), ["prometheus.enable"]);
   });
 });
 
-/** Maps of the chart that are filled by the user, so that any key is known in them. */
+/** Maps with keys of the user's choice. */
 const open =
   /^(.*\.podAnnotations|.*\.(podLabels|customLabels|nodeSelector)\..*|.*[sS]ecurityContext\..*|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*)$/;
 
-/** Keys that the chart's templates read, and its values show in a comment only, or not at all. */
+/** Keys that the chart's templates use but its values.yaml does not define. */
 const commentedOut = [
   "grafana.image.pullSecrets",
   "grafana.persistence.storageClassName",
@@ -385,7 +385,7 @@ function chartDefaults(): { defaults: Values; missing: string | false } {
   }
 }
 
-/** A chart's values, with each subchart's under its name and its own changes on top. */
+/** A chart's values, including those of its subcharts. */
 function defaultsOf(folder: string): Values {
   const own = (parse(readFileSync(join(folder, "values.yaml"), "utf8")) ?? {}) as Values;
   const charts = join(folder, "charts");

@@ -40,7 +40,7 @@ describe("a credential helper of Docker", () => {
     registryUsername: undefined,
   } as const;
 
-  it("that a removed Docker Desktop left in the settings is found, and no obstacle without a push", async () => {
+  it("of a removed Docker Desktop is found, and ignored without a push", async () => {
     config({ credsStore: "gone-desktop" });
     const broken = await brokenHelpers();
     assert.deepEqual(broken, [
@@ -50,7 +50,7 @@ describe("a credential helper of Docker", () => {
     checkLogin(broken, { ...pushed, registryUsername: "me" });
   });
 
-  it("that keeps the login for the push is named before anything is made", async () => {
+  it("that keeps the login for the push is reported before anything is created", async () => {
     config({ credsStore: "gone-desktop" });
     const broken = await brokenHelpers();
     assert.throws(() => checkLogin(broken, pushed), {
@@ -58,7 +58,7 @@ describe("a credential helper of Docker", () => {
     });
   });
 
-  it("of one registry matters for that one only", async () => {
+  it("of one registry affects only that registry", async () => {
     helper("works", "echo '{}'");
     config({ credsStore: "works", credHelpers: { "gcr.io": "gone-gcloud" } });
     const broken = await brokenHelpers();
@@ -70,7 +70,7 @@ describe("a credential helper of Docker", () => {
     );
   });
 
-  it("that fails, for want of D-Bus, is told in its own words", async () => {
+  it("that fails without D-Bus is reported with its own message", async () => {
     helper("secretservice", 'echo "Cannot autolaunch D-Bus without X11 \\$DISPLAY"; exit 1');
     config({ credsStore: "secretservice" });
     const [broken] = await brokenHelpers();
@@ -79,7 +79,7 @@ describe("a credential helper of Docker", () => {
     assert.match(helperProblem(broken).fix, /remove "credsStore" from .*config\.json/);
   });
 
-  it("gives the node the login of a mirror, and Docker's own file one too", async () => {
+  it("provides the login of a mirror for the node, and so does Docker's own file", async () => {
     helper(
       "works",
       'read host; [ "$host" = m.example:5000 ] && echo \'{"Username":"me","Secret":"hunter2"}\'',
@@ -102,7 +102,7 @@ describe("a credential helper of Docker", () => {
     assert.ok(!node.readable.includes("hunter2"));
   });
 
-  it("that works is left as it is, and so are settings without one", async () => {
+  it("that works is ignored, and so are settings without one", async () => {
     helper("works", "echo '{}'");
     config({ credsStore: "works" });
     assert.deepEqual(await brokenHelpers(), []);

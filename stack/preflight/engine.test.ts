@@ -1,4 +1,4 @@
-// Which Docker engine is used, and which can't be: said before anything is made.
+// Which Docker engine is used, and which engines are refused before anything is created.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -58,38 +58,38 @@ describe("an engine", { skip: noDocker }, () => {
     return findEngine();
   }
 
-  /** A context as `docker context create` makes it, and uses it. */
+  /** Creates a Docker context and makes it the current one. */
   async function useContext(name: string, host: string): Promise<void> {
     execFileSync("docker", ["context", "create", name, "--docker", `host=${host}`], { stdio: "ignore" });
     execFileSync("docker", ["context", "use", name], { stdio: "ignore" });
   }
 
-  it("of DOCKER_HOST goes before that of the chosen context", async () => {
+  it("of DOCKER_HOST takes precedence over that of the current context", async () => {
     const [first, second] = [await start(), await start()];
     await useContext("other", second);
     process.env.DOCKER_HOST = first;
     assert.equal((await findEngine()).host, first);
   });
 
-  it("of the chosen context is used when DOCKER_HOST is empty", async () => {
+  it("of the current context is used if DOCKER_HOST is empty", async () => {
     const host = await start();
     await useContext("mine", host);
     process.env.DOCKER_HOST = "";
     assert.equal((await findEngine()).host, host);
   });
 
-  it("of a context that was deleted: the variable is named that chose it", async () => {
+  it("of a deleted context: the error names the variable that selects it", async () => {
     process.env.DOCKER_CONTEXT = "gone";
     await refused(findEngine(), /DOCKER_CONTEXT = "gone" can't be used/, /not found/, /unset DOCKER_CONTEXT/);
   });
 
-  it("of a context that was deleted: Docker's own setting is named", async () => {
+  it("of a deleted context: the error names Docker's own setting", async () => {
     mkdirSync(join(folder, "config"), { recursive: true });
     writeFileSync(join(folder, "config", "config.json"), JSON.stringify({ currentContext: "gone" }));
     await refused(findEngine(), /Docker's context can't be used/, /gone/, /docker context use default/);
   });
 
-  it("that does not answer at DOCKER_HOST: the variable is named", async () => {
+  it("that does not answer at DOCKER_HOST: the error names the variable", async () => {
     process.env.DOCKER_HOST = `unix://${folder}/none.sock`;
     await refused(
       findEngine(),
@@ -98,12 +98,12 @@ describe("an engine", { skip: noDocker }, () => {
     );
   });
 
-  it("behind ssh that refuses: its own words, and the variable", async () => {
+  it("behind SSH that refuses: the error has SSH's message and the variable", async () => {
     process.env.DOCKER_HOST = "ssh://nobody@127.0.0.1:1";
     await refused(findEngine(), /engine of DOCKER_HOST = "ssh:/, /unset DOCKER_HOST/);
   });
 
-  it("that takes the connection and says nothing is given up within ten seconds", async () => {
+  it("that accepts connections but does not answer times out within ten seconds", async () => {
     const silent = createServer(() => {});
     const port = await listening(silent);
     closers.push(() => {
@@ -114,7 +114,7 @@ describe("an engine", { skip: noDocker }, () => {
     await refused(findEngine(), /does not answer/, /no answer within 8 s/);
   });
 
-  it("behind TLS is found with the certificates of its context, and with those of DOCKER_CERT_PATH", {
+  it("behind TLS is found with the certificates of its context or of DOCKER_CERT_PATH", {
     skip: noOpenssl,
   }, async () => {
     const certificates = join(folder, "certificates");
@@ -166,7 +166,7 @@ describe("an engine", { skip: noDocker }, () => {
     });
   }
 
-  it("24 with containerd's images can't build, and says what can", () =>
+  it("24 with the containerd image store is refused with the version that works", () =>
     refused(found({ version: "24.0.7", info: containerd }), /Docker 24\.0\.7 can't build images/, /27\.5/));
 
   it("on another machine is refused for a local cluster, by TCP and by SSH", async () => {
@@ -193,14 +193,14 @@ describe("an engine", { skip: noDocker }, () => {
     }
   });
 
-  it("that runs the container in which the command runs is recognised by what it mounts there", () => {
+  it("that runs the command's own container is recognised by the container's mounts", () => {
     const id = "5f2b".repeat(16);
     const line = `1 2 0:3 /var/lib/docker/containers/${id}/hostname /etc/hostname rw - ext4 /dev/vda rw`;
     assert.equal(ownContainer(`0 0 0:1 / / rw - ext4 /dev/vda rw\n${line}\n`), id);
     assert.equal(ownContainer("0 0 0:1 / / rw - ext4 /dev/vda rw\n"), undefined);
   });
 
-  it("with remapped users runs the node as the host's", () => {
+  it("with remapped users runs the node without the remapping", () => {
     assert.equal(
       checkMachine({ ...none.info, SecurityOptions: ["name=seccomp,profile=builtin", "name=userns"] })
         .remapsUsers,
@@ -225,7 +225,7 @@ describe("an engine", { skip: noDocker }, () => {
     checkMachine({ ...rootless, CgroupVersion: "2", CPUSet: true });
   });
 
-  it("whose kernel has no memory controller is told how it gets one", () => {
+  it("whose kernel has no memory controller is refused with the kernel parameter", () => {
     assert.throws(
       () => checkMachine({ ...none.info, MemoryLimit: false }),
       /can't limit memory[\s\S]*cgroup_enable=memory/,
@@ -239,13 +239,13 @@ describe("an engine", { skip: noDocker }, () => {
     );
   });
 
-  it("that is not on this machine is taken to have kernel modules", () => {
+  it("on another machine is assumed to have kernel modules", () => {
     assert.deepEqual(checkMachine({ ...none.info, DockerRootDir: "/nowhere/docker" }).mounts, [
       "/lib/modules",
     ]);
   });
 
-  it("gives a network that the stack has the addresses that it has", async () => {
+  it("keeps the addresses of the stack's existing network", async () => {
     process.env.DOCKER_HOST = await start();
     const first = await findAddresses({ instance: "latency-lab" }, none.info);
     assert.match(first.subnet, /^(172|192)\.\d+\.\d+\.0\/24$/);
@@ -254,7 +254,7 @@ describe("an engine", { skip: noDocker }, () => {
 });
 
 describe("a subnet", () => {
-  it("is none that a network, an interface or a VPN has", () => {
+  it("does not overlap with a network, an interface or a VPN", () => {
     const pools = [{ Base: "10.9.0.0/22", Size: 24 }];
     assert.equal(freeSubnet(pools, ["10.9.0.0/23", "10.9.2.128/25"], "a"), "10.9.3.0/24");
     assert.throws(() => freeSubnet(pools, ["10.0.0.0/8"], "a"), /no free subnet[\s\S]*docker network prune/);
@@ -267,14 +267,14 @@ describe("a subnet", () => {
 });
 
 describe("a machine", () => {
-  it("whose inotify instances are used up is told the sysctl", () => {
+  it("whose inotify instances are used up is refused with the sysctl", () => {
     assert.deepEqual(inotifyProblems(128, 20), []);
     const [problem] = inotifyProblems(128, 100);
     assert.match(problem?.what ?? "", /fs\.inotify\.max_user_instances = 128, and 100 are in use/);
     assert.equal(problem?.fix, "sudo sysctl fs.inotify.max_user_instances=512");
   });
 
-  it("with Windows and no WSL is told in one line what to use", () => {
+  it("with Windows without WSL is refused with a hint to use WSL", () => {
     assert.throws(() => checkPlatform("win32"), /Windows without WSL[\s\S]*wsl --install/);
     checkPlatform("linux");
     checkPlatform("darwin");
@@ -299,7 +299,7 @@ async function refused(result: Promise<unknown>, ...says: readonly RegExp[]): Pr
   });
 }
 
-/** Makes a certificate for 127.0.0.1 that is its own authority, for both sides. */
+/** Creates a self-signed certificate for 127.0.0.1, for server and client. */
 function selfSigned(folder: string): { key: string; cert: string } {
   mkdirSync(folder);
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")] as const;

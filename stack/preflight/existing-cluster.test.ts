@@ -19,7 +19,7 @@ function planWith(settings: Record<string, string>) {
   return makePlan(configuration, "wrong", "/");
 }
 
-/** Looks around in a cluster in some situation, which must be left as it is. */
+/** Surveys a cluster in some situation, and checks that nothing was changed. */
 async function survey(situation: Parameters<typeof cluster>[0], settings: Record<string, string> = {}) {
   const { kubeconfig, made, close } = await cluster(situation);
   closers.push(close);
@@ -44,8 +44,8 @@ async function refused(
   });
 }
 
-describe("an existing cluster is told what it lacks, all of it at once:", () => {
-  it("nothing, where everything is there", async () => {
+describe("the checks of an existing cluster report all problems at once:", () => {
+  it("nothing, if all requirements are met", async () => {
     const lists = {
       "/apis/storage.k8s.io/v1/storageclasses": [
         { metadata: { name: "a", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } },
@@ -63,7 +63,7 @@ describe("an existing cluster is told what it lacks, all of it at once:", () => 
     });
   });
 
-  it("nothing, where a user has exactly the rights that are needed", async () => {
+  it("nothing, if a user has exactly the rights that are needed", async () => {
     await survey({ lacks: ["create pods/exec"] });
   });
 
@@ -123,7 +123,7 @@ describe("an existing cluster is told what it lacks, all of it at once:", () => 
       { persistence: "true" },
     ));
 
-  it("a StorageClass that the cluster doesn't have", () =>
+  it("a missing StorageClass", () =>
     refused({}, says(/storageClass = "fast" is not in the cluster/, /no StorageClass/), {
       persistence: "true",
       storageClass: "fast",
@@ -159,7 +159,7 @@ describe("an existing cluster is told what it lacks, all of it at once:", () => 
       ),
     ));
 
-  it("a PriorityClass and a pull secret that are not there", () =>
+  it("a missing PriorityClass and a missing pull secret", () =>
     refused(
       {
         answers: {
@@ -175,7 +175,7 @@ describe("an existing cluster is told what it lacks, all of it at once:", () => 
     ));
 });
 
-describe("the pods of a namespace that was just made", () => {
+describe("the pods of a new namespace", () => {
   const admit = async (
     refuses: (object: string) => string | undefined,
     namespace: string,
@@ -188,7 +188,7 @@ describe("the pods of a namespace that was just made", () => {
   const monitoring = "latency-lab-wrong-monitoring";
   const noNodes = (object: string) => (object.includes("hostPath") ? "no hostPath here" : undefined);
 
-  it("are asked about as the settings have them", async () => {
+  it("are checked with the settings' fields", async () => {
     const seen: string[] = [];
     const refuses = (object: string) => void seen.push(object);
     await admit(refuses, "latency-lab-wrong", { labels: "team=a", tolerations: "x", priorityClass: "low" });
@@ -197,7 +197,7 @@ describe("the pods of a namespace that was just made", () => {
     assert.deepEqual([spec.tolerations, spec.priorityClassName], [[{ key: "x", operator: "Exists" }], "low"]);
   });
 
-  it("get the setting that pleases the policy as the fix", async () => {
+  it("have the setting that satisfies the policy as the fix", async () => {
     await assert.rejects(admit(noNodes, monitoring), (error: Error) => {
       assert.match(
         error.message,
@@ -215,10 +215,10 @@ describe("the pods of a namespace that was just made", () => {
     );
   });
 
-  it("are no matter where a webhook can't be asked by a dry run", () =>
+  it("are not reported if a webhook does not support dry runs", () =>
     admit(() => 'admission webhook "a.example" does not support dry run', monitoring));
 
-  it("are not asked about where the namespace was there before: they would count twice in a quota", async () => {
+  it("are not checked in an existing namespace, where they would count twice in a quota", async () => {
     const { kubeconfig, close } = await cluster({ refuses: () => "exceeded quota" });
     closers.push(close);
     await admissionOf(new ClusterClient(kubeconfig), planWith({}), [monitoring])(monitoring);

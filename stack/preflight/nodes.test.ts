@@ -14,7 +14,7 @@ const at = (address: string, type = "InternalIP") => [{ type, address }];
 const taint = (key: string, value?: string) => ({ spec: { taints: [{ key, value, effect: "NoSchedule" }] } });
 
 describe("the address of NodePorts", () => {
-  it("is of a node that is ready, whichever sorts first", () => {
+  it("is that of a ready node, regardless of the order", () => {
     const nodes = [
       node("a", { ready: false, addresses: at("192.0.2.1") }),
       node("b", { addresses: at("192.0.2.2") }),
@@ -22,7 +22,7 @@ describe("the address of NodePorts", () => {
     assert.equal(nodeAddress(nodes), "192.0.2.2");
   });
 
-  it("is an external one where there is one, else a node's first internal one, of either family", () => {
+  it("is an external one if there is one, else a node's first internal one, of either IP family", () => {
     const dual = [...at("2001:db8::1"), ...at("192.0.2.1")];
     assert.equal(nodeAddress([node("a", { addresses: dual })]), "2001:db8::1");
     assert.equal(
@@ -31,7 +31,7 @@ describe("the address of NodePorts", () => {
     );
   });
 
-  it("is a name where there is nothing else", () => {
+  it("is a name if there is nothing else", () => {
     const names = [...at("a", "Hostname"), ...at("a.internal", "InternalDNS")];
     assert.equal(nodeAddress([node("a", { addresses: names })]), "a.internal");
     assert.throws(() => nodeAddress([node("a", { addresses: [] })]), /no node of the cluster has an address/);
@@ -42,7 +42,7 @@ describe("nodes that can't run the pods", () => {
   const problem = (nodes: ReturnType<typeof node>[], placement = {}) =>
     nodeProblems(nodes, { ...anywhere, ...placement })[0];
 
-  it("are no matter while another one can", () => {
+  it("are not reported while another node can", () => {
     const nodes = [
       node("a", taint("gpu")),
       node("b", { ready: false }),
@@ -56,7 +56,7 @@ describe("nodes that can't run the pods", () => {
     );
   });
 
-  it("are told each by its reason, with the setting that helps most of them", () => {
+  it("are reported by reason, with the setting that helps most of them", () => {
     const nodes = [
       node("a", taint("team", "ml")),
       node("b", taint("team", "ml")),
@@ -67,7 +67,7 @@ describe("nodes that can't run the pods", () => {
     assert.equal(fix, "npm run up -- --config tolerations=team=ml:NoSchedule");
   });
 
-  it("keep the tolerations that are set already", () => {
+  it("keep the existing tolerations in the fix", () => {
     const tolerations = [{ key: "a", operator: "Exists", effect: "NoSchedule" }];
     const both = node("n", {
       spec: {
@@ -81,7 +81,7 @@ describe("nodes that can't run the pods", () => {
     assert.equal(problem([both], { tolerations: [{ operator: "Exists" }] }), undefined);
   });
 
-  it("may be cordoned, of another system, of another processor, or without a label", () => {
+  it("can be cordoned, have another operating system or architecture, or lack a label", () => {
     assert.match(problem([node("a", { spec: { unschedulable: true } })])?.fix ?? "", /kubectl uncordon a/);
     assert.match(problem([node("a", { info: { operatingSystem: "windows" } })])?.fix ?? "", /Linux node/);
     assert.match(
@@ -94,12 +94,12 @@ describe("nodes that can't run the pods", () => {
     );
   });
 
-  it("may be none at all, which is right where they are made on demand and the address is known", () => {
+  it("can be absent if nodes are created on demand and the address is set", () => {
     assert.match(problem([])?.fix ?? "", /nodeAddress=ADDRESS/);
     assert.equal(problem([], { nodeAddress: "lab.example" }), undefined);
   });
 
-  it("don't count when it is decided what the image is built for, nor does a taint that only prefers", () => {
+  it("do not affect the image's architecture, except with a taint that is only a preference", () => {
     const arm = { architecture: "arm64" };
     const nodes = [
       node("a", { ...taint("gpu"), info: arm }),
@@ -111,7 +111,7 @@ describe("nodes that can't run the pods", () => {
     assert.equal(problem([node("a", prefers)]), undefined);
   });
 
-  it("run their containers with Docker or without", () => {
+  it("can have Docker as their runtime", () => {
     assert.equal(runsDocker([node("a", { info: { containerRuntimeVersion: "containerd://2.0.0" } })]), false);
     assert.equal(runsDocker([node("a", { info: { containerRuntimeVersion: "docker://27.0.0" } })]), true);
   });

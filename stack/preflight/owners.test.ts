@@ -20,12 +20,12 @@ describe("NodePorts of other services", () => {
   const problems = (spec: object) =>
     takenNodePorts([{ metadata: { namespace: "shop", name: "front" }, spec }], { names, ports });
 
-  it("are taken by a service's ports and by its health check", () => {
+  it("are in use by a service's ports and by its health check", () => {
     assert.match(problems({ ports: [{ nodePort: 30300 }] })[0]?.fix ?? "", /grafanaNodePort=30301/);
     assert.match(problems({ healthCheckNodePort: 31904 })[0]?.what ?? "", /serverNodePort = 31904 is in use/);
   });
 
-  it("are free for TCP where UDP has them, and never suggested above the range", () => {
+  it("are free for TCP if only UDP uses them, and never suggested above the range", () => {
     assert.deepEqual(problems({ ports: [{ nodePort: 30300, protocol: "UDP" }] }), []);
     assert.match(problems({ ports: [{ nodePort: 32767 }] })[0]?.fix ?? "", /prometheusNodePort=32766/);
   });
@@ -46,7 +46,7 @@ describe("cluster roles of the chart's names", () => {
     },
   });
 
-  it("are this stack's, or no matter, or another's", () => {
+  it("are refused only if they belong to another release", () => {
     const own = role("loki-promtail", "loki", "latency-lab-monitoring");
     const other = role("loki-distributed", "loki", "logs");
     assert.deepEqual(foreignClusterRoles([own, other], [], { names }), []);

@@ -36,18 +36,18 @@ describe("the proxies of containers", () => {
     assert.deepEqual(findProxies({}), { HTTPS_PROXY: "http://shell:3128", NO_PROXY: "example.com" });
   });
 
-  it("are the engine's own where nothing else names any", () => {
+  it("are the engine's own if nothing else names any", () => {
     assert.deepEqual(findProxies({ HttpProxy: "http://engine:3128" }), { HTTP_PROXY: "http://engine:3128" });
     assert.deepEqual(findProxies({ HttpProxy: "" }), {});
   });
 
-  it("on this machine are asked by the name that it has in containers", () => {
+  it("on this machine are named as containers reach this machine", () => {
     process.env.HTTP_PROXY = "http://me:word@127.0.0.1:3128/";
     assert.deepEqual(findProxies({}), { HTTP_PROXY: "http://me:word@host.docker.internal:3128/" });
     assert.equal(withoutProxyFor({ HTTP_PROXY: "p", NO_PROXY: "a" }, ["b"]).NO_PROXY, "a,b");
   });
 
-  it("are given to the node, which reaches its own registry and network without, and to the build", async () => {
+  it("are passed to the build and to the node, except for its own registry and network", async () => {
     const proxies = { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "corp" };
     const lab = await record({}, "dev", {}, { proxies });
     const { envs } = lab.one("docker:index/container:Container", "node").inputs;
@@ -59,7 +59,7 @@ describe("the proxies of containers", () => {
     assert.equal(args.HTTPS_PROXY, "http://proxy:3128");
   });
 
-  it("keep their passwords out of what can be read in the state", async () => {
+  it("do not expose their passwords in the state", async () => {
     const lab = await record({}, "dev", {}, { proxies: { HTTPS_PROXY: "http://me:hunter2@proxy:3128" } });
     assert.ok(JSON.stringify(lab.resources.map(({ inputs }) => inputs)).includes("hunter2"));
     for (const { name, readable } of lab.resources) assert.ok(!readable.includes("hunter2"), name);
@@ -81,7 +81,7 @@ describe("the commands", async () => {
   const bootstrap = new URL("../../cli/bootstrap/proxies.mjs", import.meta.url).href;
   const { throughProxies } = await import(bootstrap);
 
-  it("use the proxies of the environment, but for this machine", () => {
+  it("use the proxies of the environment, except for this machine", () => {
     assert.deepEqual(throughProxies({}), { NODE_USE_SYSTEM_CA: "1" });
     assert.deepEqual(throughProxies({ HTTPS_PROXY: "http://p:1", no_proxy: "corp" }), {
       NODE_USE_SYSTEM_CA: "1",
@@ -96,7 +96,7 @@ describe("images of the node", () => {
   const node = "docker:index/container:Container";
   const volume = "docker:index/volume:Volume";
 
-  it("stay in a volume when asked, which deleting the stack keeps", async () => {
+  it("stay in a volume with keepImages, even if the stack is deleted", async () => {
     const lab = await record({ keepImages: "true" });
     assert.equal(lab.one(volume).inputs.name, "latency-lab-images");
     assert.equal(lab.one(volume).options.retainOnDelete, true);
@@ -104,7 +104,7 @@ describe("images of the node", () => {
     assert.equal(volumes.at(-1).containerPath, "/var/lib/rancher/k3s/agent/containerd");
   });
 
-  it("go with the cluster otherwise", async () => {
+  it("are deleted with the cluster by default", async () => {
     const lab = await record();
     assert.equal(lab.resources.filter(({ type }) => type === volume).length, 0);
   });

@@ -12,7 +12,7 @@ describe("the server's pods", () => {
     lab = await record({ replicas: "3" });
   });
 
-  it("are spread over nodes and zones, and still run where there is only one", () => {
+  it("are spread over nodes and zones, and still run if there is only one", () => {
     const { topologySpreadConstraints } = lab.one(deployment, "delayed-server").inputs.spec.template.spec;
     const keys = topologySpreadConstraints.map((one: { topologyKey: string }) => one.topologyKey);
     assert.deepEqual(keys, ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]);
@@ -21,7 +21,7 @@ describe("the server's pods", () => {
     }
   });
 
-  it("are taken from a node one at a time, and the last one too", () => {
+  it("are evicted from a node one at a time, including the last one", () => {
     const { spec } = lab.one(budget).inputs;
     assert.equal(spec.maxUnavailable, 1);
     assert.equal(spec.minAvailable, undefined);
@@ -29,7 +29,7 @@ describe("the server's pods", () => {
     assert.deepEqual(spec.selector, selector);
   });
 
-  it("stay as many as are set without an autoscaler", () => {
+  it("keep their configured number without an autoscaler", () => {
     assert.deepEqual(
       lab.resources.filter(({ type }) => type === scaler),
       [],
@@ -39,7 +39,7 @@ describe("the server's pods", () => {
 });
 
 describe("an autoscaler", () => {
-  it("goes from replicas to maxReplicas, and no run takes its number back", async () => {
+  it("scales from replicas to maxReplicas, and no run resets the number", async () => {
     const lab = await record({ replicas: "2", maxReplicas: "6" });
     const { spec } = lab.one(scaler).inputs;
     assert.equal(spec.minReplicas, 2);
@@ -48,7 +48,7 @@ describe("an autoscaler", () => {
     assert.equal(lab.one(deployment, "delayed-server").inputs.spec.replicas, undefined);
   });
 
-  it("has on a local cluster the metrics that it needs", async () => {
+  it("has its metrics on a local cluster", async () => {
     const disabled = async (settings: Record<string, string>) => {
       const { command } = (await record(settings)).one("docker:index/container:Container", "node").inputs;
       return command.find((one: string) => one.startsWith("--disable="));

@@ -17,7 +17,7 @@ const all = [...chartImages.map(({ repository, tag }) => `${repository}:${tag}`)
 const list = all.map((reference) => `${reference}@${digest}\n`).join("");
 
 describe("a list of digests", () => {
-  it("pins an image whatever registry it comes from", () => {
+  it("pins an image from any registry", () => {
     const { digests } = readDigests(
       `# of today\n\nquay.io/prometheus/prometheus:v2@${digest}\nnode:24@${digest}\n`,
     );
@@ -36,7 +36,7 @@ describe("a list of digests", () => {
     assert.equal(pinned("quay.io/prometheus/prometheus:v3", digests), "quay.io/prometheus/prometheus:v3");
   });
 
-  it("knows an image without a tag as the latest, and one with a digest of its own as pinned", () => {
+  it("treats an image without a tag as latest, and one with a digest as pinned", () => {
     const { digests } = readDigests(`node:latest@${digest}\n`);
     assert.equal(pinned("node", digests), `node@${digest}`);
     const own = `node:24@sha256:${"0".repeat(64)}`;
@@ -46,7 +46,7 @@ describe("a list of digests", () => {
     assert.equal(pulledImages(configuration.settings).includes(own), false);
   });
 
-  it("names a line that is none", () => {
+  it("reports an invalid line", () => {
     assert.deepEqual(readDigests("node:24@sha256:12\nnode 24\n").wrong, ["node:24@sha256:12", "node 24"]);
   });
 
@@ -56,7 +56,7 @@ describe("a list of digests", () => {
     const found = JSON.stringify(lab.resources.map(({ inputs }) => inputs));
     for (const reference of others) assert.ok(found.includes(`${reference}@${digest}`), reference);
     const ofRelease = JSON.stringify(lab.one("kubernetes:helm.sh/v3:Release").inputs);
-    // Grafana's image stands twice: it also runs once before each start.
+    // Grafana's image is used twice: also in an init container.
     assert.equal(ofRelease.split("ab".repeat(32)).length - 1, chartImages.length + 1);
   });
 });
@@ -78,16 +78,14 @@ describe("the setting imageDigests", () => {
     }
   };
 
-  it("takes a list with every image", () => assert.equal(refused(list), ""));
-  it("refuses a list that is not there", () =>
-    assert.match(refused(undefined), /images\.lock" can't be read/));
-  it("refuses a list that is none", () =>
-    assert.match(refused("loki:1@sha256:1\n"), /is not a list of images/));
+  it("accepts a list with every image", () => assert.equal(refused(list), ""));
+  it("refuses a missing list", () => assert.match(refused(undefined), /images\.lock" can't be read/));
+  it("refuses an invalid list", () => assert.match(refused("loki:1@sha256:1\n"), /is not a list of images/));
   it("refuses a list without one of the images, by name", () => {
     const without = list.replace(/.*loki:.*\n/, "");
     assert.match(refused(without), /has no digest for docker\.io\/grafana\/loki:2\.9\.\d+\n/);
   });
-  it("asks for no digest of an image that is not used", () => {
+  it("needs no digest of an unused image", () => {
     const without = list.replace(/.*(alertmanager|pushgateway|node-exporter|busybox|k3s).*\n/g, "");
     const settings = { preset: "laptop", cluster: "existing", context: "lab" };
     assert.equal(refused(without, settings), "");

@@ -20,14 +20,14 @@ describe("the load", () => {
     lab = await record({ loadRate: "12.5", loadSeed: "monday" });
   });
 
-  it("comes from the server's own image, told to send instead of to serve", () => {
+  it("runs the server's image with the command to send load", () => {
     const [container] = podOf(lab.one(deployment, "load")).spec.containers;
     const [server] = podOf(lab.one(deployment, "delayed-server")).spec.containers;
     assert.equal(container.image, server.image);
     assert.deepEqual(container.args, ["load"]);
   });
 
-  it("goes to the server's Service, as often as was set, and leaves the rest to the generator", () => {
+  it("goes to the server's Service at the configured rate, with the generator's other defaults", () => {
     assert.deepEqual(environmentOf(lab.one(deployment, "load")), {
       LOAD_TARGET: "http://delayed-server",
       LOAD_RATE: "12.5",
@@ -40,21 +40,21 @@ describe("the load", () => {
     assert.equal(podOf(lab.one(deployment, "load")).spec.enableServiceLinks, false);
   });
 
-  it("is scraped, and not taken for a server", () => {
+  it("is scraped, and not mistaken for a server", () => {
     const { annotations, labels } = podOf(lab.one(deployment, "load")).metadata;
     assert.equal(annotations["prometheus.io/port"], String(loadPort));
     const { selector } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs.spec;
     assert.notEqual(labels["app.kubernetes.io/name"], selector["app.kubernetes.io/name"]);
   });
 
-  it("is allowed what Pod Security restricted allows, and no token", () => {
+  it("meets Pod Security restricted, without a token", () => {
     const { spec } = podOf(lab.one(deployment, "load"));
     assert.equal(spec.automountServiceAccountToken, false);
     assert.equal(spec.securityContext.runAsNonRoot, true);
     assert.deepEqual(spec.containers[0].securityContext.capabilities, { drop: ["ALL"] });
   });
 
-  it("reaches the server and names, and nothing else", () => {
+  it("can reach only the server and DNS", () => {
     const { egress } = lab.one(policy, "load-to-server").inputs.spec;
     const [toServer, toDns] = egress;
     const { selector } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs.spec;
@@ -66,7 +66,7 @@ describe("the load", () => {
     assert.equal(egress.length, 2);
   });
 
-  it("is left away on request, and its policy where there are none", async () => {
+  it("can be disabled, and its policy too", async () => {
     const without = await record({ load: "false" });
     assert.ok(without.resources.every(({ name }) => !name.startsWith("load")));
     const open = await record({ networkPolicies: "false" });

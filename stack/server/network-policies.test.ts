@@ -20,7 +20,7 @@ async function policies(settings: Record<string, string> = {}): Promise<Policy[]
     .map(({ inputs }) => inputs as Policy);
 }
 
-/** Of some policies, which are made in no certain order, the one for every pod, and the others by name. */
+/** The policy for every pod, and the others by name; the order of policies is not defined. */
 function parted(all: Policy[]): [Policy | undefined, ...Policy[]] {
   const everywhere = (one: Policy) => Object.keys(one.spec.podSelector.matchLabels ?? {}).length === 0;
   const others = all.filter((one) => !everywhere(one));
@@ -28,7 +28,7 @@ function parted(all: Policy[]): [Policy | undefined, ...Policy[]] {
 }
 
 describe("NetworkPolicies", () => {
-  it("let into the server's namespace requests to its port alone, and nothing out of the server", async () => {
+  it("allow only requests to the server's port, and no outgoing connections", async () => {
     const ofServer = (await policies()).filter(
       ({ metadata }) => metadata.namespace === "latency-lab" && metadata.name !== "load",
     );
@@ -40,7 +40,7 @@ describe("NetworkPolicies", () => {
     assert.equal(ofServer.length, 2);
   });
 
-  it("open of the monitoring Grafana and Prometheus, and the rest to itself and to who scrapes it", async () => {
+  it("expose only Grafana and Prometheus of the monitoring, and let it scrape itself", async () => {
     const ofMonitoring = (await policies()).filter(
       ({ metadata }) => metadata.namespace === "latency-lab-monitoring",
     );
@@ -63,7 +63,7 @@ describe("NetworkPolicies", () => {
     );
   });
 
-  it("are left away on request", async () => {
+  it("can be disabled", async () => {
     assert.deepEqual(await policies({ networkPolicies: "false" }), []);
   });
 });

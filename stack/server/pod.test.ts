@@ -4,13 +4,13 @@ import { record } from "../../test/recorded.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
 
-/** What Kubernetes makes of a value: `$$` is a `$`, and `$(NAME)` another variable. */
+/** Kubernetes' expansion of a value: `$$` is `$`, and `$(NAME)` is a variable. */
 function asKubernetesReadsIt(value: string): string {
   return value.replaceAll(/\$\$|\$\(([^)]*)\)/g, (found) => (found === "$$" ? "$" : "expanded"));
 }
 
 describe("settings in the environment of pods", () => {
-  it("arrive as they were set, whatever Kubernetes would make of them", async () => {
+  it("arrive unchanged, without Kubernetes' expansion", async () => {
     const delaySeed = "$(KUBERNETES_SERVICE_HOST)$$($)$";
     const loadMix = "/$(LOAD_TARGET):1,/$$:2";
     const lab = await record({ delaySeed, loadMix });

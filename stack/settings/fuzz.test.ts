@@ -1,5 +1,5 @@
-// Thousands of made-up configurations: each is either refused with words that help, or
-// gives a plan of which nothing can go wrong later for what its settings say.
+// Thousands of random configurations: each is either refused with a helpful message, or gives a plan
+// that can't fail later because of its settings.
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
@@ -13,11 +13,11 @@ import { makePlan } from "../plan.ts";
 import { hash } from "./names.ts";
 import { readSettings } from "./read.ts";
 
-/** Another `FUZZ_SEED`, any text, gives others; the same one the same. `FUZZ_RUNS` gives more. */
+/** `FUZZ_SEED` (any text) selects the configurations; `FUZZ_RUNS` sets their number. */
 const seedText = process.env.FUZZ_SEED ?? "latency-lab";
 const seed = hash(seedText) | 0;
 const runs = Number(process.env.FUZZ_RUNS ?? 2500);
-/** How many of them go through the whole program, and how many rules through promtool. */
+/** Number of configurations that run through the whole program, and through promtool. */
 const samples = { program: 40, rules: 25 };
 const parameters = { seed, numRuns: runs };
 
@@ -41,7 +41,7 @@ describe(`made-up settings (FUZZ_SEED=${seedText})`, () => {
       }),
       parameters,
     );
-    // A generator that only ever makes nonsense would test the half of it.
+    // Some configurations must be valid, or only half of the code would be tested.
     assert.ok(counted.planned > runs / 10 && counted.refused > runs / 10, JSON.stringify(counted));
   });
 

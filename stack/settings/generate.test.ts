@@ -10,11 +10,11 @@ const root = join(import.meta.dirname, "..", "..");
 const file = (name: string) => readFileSync(join(root, name), "utf8");
 
 describe("the published settings", () => {
-  it("in Pulumi.yaml are current (npm run generate brings them up to date)", () => {
+  it("in Pulumi.yaml are current (npm run generate updates them)", () => {
     assert.equal(withConfig(file("Pulumi.yaml")), file("Pulumi.yaml"));
   });
 
-  it("in docs/settings.md are current (npm run generate brings them up to date)", () => {
+  it("in docs/settings.md are current (npm run generate updates them)", () => {
     assert.equal(withTables(file("docs/settings.md")), file("docs/settings.md"));
   });
 

@@ -15,12 +15,12 @@ function configuration(raw: RawSettings = {}) {
 }
 
 describe("settings", () => {
-  it("are all fine when nothing is set", () => {
+  it("are valid if nothing is set", () => {
     assert.equal(configuration().settings.cluster, "local");
     assert.deepEqual(configuration().environment, {});
   });
 
-  it("that are wrong are all named at once, with the value, what is allowed and a command", () => {
+  it("that are wrong are all reported at once, with the value, what is allowed and a command", () => {
     const found = problems({
       cluster: "lokal",
       grafanaNodePort: "80",
@@ -42,7 +42,7 @@ describe("settings", () => {
     }
   });
 
-  it("that nobody reads are named, with the one that was meant", () => {
+  it("that are unknown are reported, with the most similar name", () => {
     const [problem] = problems({ delaymax: "1s" });
     assert.equal(problem?.what, "delaymax is not a setting of latency-lab");
     assert.match(problem?.why ?? "", /did you mean delayMax\?/);
@@ -52,7 +52,7 @@ describe("settings", () => {
     );
   });
 
-  it("refuse a user and a password in a URL that many can read", () => {
+  it("refuse a user and a password in a URL", () => {
     const [problem] = problems({ remoteWriteUrl: "https://me:secret@mimir.example.com/api/v1/push" });
     assert.match(problem?.why ?? "", /without user and password/);
     assert.deepEqual(problems({ lokiUrl: "http://loki-gateway.logs" }), []);
@@ -82,7 +82,7 @@ describe("settings", () => {
     assert.deepEqual(problems({ cluster: "existing", context: "lab" }), []);
   });
 
-  it("take 0 for a port that shall be derived, as Pulumi.yaml has to write it", () => {
+  it("accept 0 for a derived port, as in Pulumi.yaml", () => {
     assert.equal(configuration({ grafanaNodePort: "0" }).settings.grafanaNodePort, undefined);
   });
 
@@ -98,7 +98,7 @@ describe("settings", () => {
     });
   });
 
-  it("never show a secret, whatever is wrong with it or its name", () => {
+  it("never show a secret, even if it or its name is wrong", () => {
     const found = [
       ...problems({ registryPassword: "hunter2\nhunter2" }),
       ...problems({ registrypassword: "hunter2" }),
@@ -112,7 +112,7 @@ describe("settings", () => {
     );
   });
 
-  it("are shown on one line, escaped and cut, and quoted as a shell reads them", () => {
+  it("are shown on one line, escaped and shortened, and quoted for a shell", () => {
     const what = (raw: RawSettings) => problems(raw)[0]?.what;
     assert.equal(what({ delayMax: "\x1b[2J\n" }), 'delayMax = "\\u001b[2J" is not allowed');
     assert.equal(what({ delayMax: "\u202e" }), 'delayMax = "\\u{202e}" is not allowed');
@@ -123,7 +123,7 @@ describe("settings", () => {
     );
   });
 
-  it("of every object, such as constructor, are no settings of latency-lab", () => {
+  it("do not include properties of every object, such as constructor", () => {
     for (const key of ["constructor", "toString", "hasOwnProperty"]) {
       assert.equal(problems({ [key]: "x" })[0]?.what, `${key} is not a setting of latency-lab`);
     }
@@ -140,7 +140,7 @@ describe("settings", () => {
     assert.equal(problems({ registryMirrors: "docker.io=https://me:hunter2@a" }).length, 1);
   });
 
-  it("refuse what Prometheus, Helm or Docker would refuse when half of the stack is made", () => {
+  it("refuse values that Prometheus, Helm or Docker would refuse later", () => {
     const wrong: RawSettings = {
       scrapeTargets: "a:99999",
       runbookUrl: "https://a/{{b}}",
@@ -152,14 +152,14 @@ describe("settings", () => {
     assert.deepEqual(problems(wrong).length, Object.keys(wrong).length);
   });
 
-  it("meet as the stack's own ports do, not as those of dev", () => {
+  it("are compared with the stack's own ports, not with those of dev", () => {
     assert.equal(readSettings({ grafanaNodePort: "30900" }, "test").problems.length, 0);
     const { prometheusNodePort } = ports({}, "test");
     const [problem] = readSettings({ grafanaNodePort: String(prometheusNodePort) }, "test").problems;
     assert.match(problem?.what ?? "", /grafanaNodePort and prometheusNodePort are both/);
   });
 
-  it("give the server only what is not its default", () => {
+  it("give the server only values that differ from its defaults", () => {
     const { environment } = configuration({ delayMax: "2s", delayMin: "100ms", errorRate: "5%" });
     assert.deepEqual(environment, { DELAY_MIN: "100ms", ERROR_RATE: "5%" });
   });
@@ -168,7 +168,7 @@ describe("settings", () => {
 describe("settings of pods", () => {
   const value = (raw: Record<string, string>) => readSettings(raw).configuration?.settings;
 
-  it("read taints as kubectl writes them", () => {
+  it("read taints in kubectl's form", () => {
     assert.deepEqual(value({ tolerations: "a=b:NoSchedule, c:NoExecute,d,*" })?.tolerations, [
       { key: "a", operator: "Equal", value: "b", effect: "NoSchedule" },
       { key: "c", operator: "Exists", effect: "NoExecute" },
@@ -179,7 +179,7 @@ describe("settings of pods", () => {
       assert.equal(value({ tolerations: wrong }), undefined);
   });
 
-  it("read requests and limits of parts, a later one in place of an earlier one", () => {
+  it("read requests and limits of parts, where the last one wins", () => {
     const { resources } = value({ resources: "*=10m/64Mi,prometheus=100m/1Gi-1.5/2Gi" }) ?? {};
     assert.deepEqual(resources?.loki, { requests: { cpu: "10m", memory: "64Mi" } });
     assert.deepEqual(resources?.prometheus, {
@@ -191,7 +191,7 @@ describe("settings of pods", () => {
     }
   });
 
-  it("take any label but those that select pods, and any annotation but the stack's own", () => {
+  it("accept any label except those that select pods, and any annotation except the stack's own", () => {
     const labels = "team=payments,pod-security.kubernetes.io/enforce=baseline,empty=";
     assert.equal(value({ labels })?.labels.empty, "");
     for (const key of ["app", "release", "app.kubernetes.io/name", "-a", "a/b/c"]) {
@@ -207,7 +207,7 @@ describe("settings of pods", () => {
 });
 
 describe("names", () => {
-  it("are plain on the stack dev, and carry the stack's name on any other", () => {
+  it("are plain on the stack dev, and include the stack's name on any other", () => {
     assert.deepEqual(names({ name: undefined }, "dev"), {
       instance: "latency-lab",
       serverNamespace: "latency-lab",
@@ -217,7 +217,7 @@ describe("names", () => {
     assert.equal(names({ name: undefined }, "test").release, "loki-test");
   });
 
-  it("are names that Kubernetes allows, whatever the stack is called", () => {
+  it("are valid in Kubernetes for every stack name", () => {
     for (const stack of ["Dev_2", "feature.login", "-x-", "_", ".", "-", "A".repeat(100), "9"]) {
       for (const name of Object.values(names({ name: undefined }, stack))) {
         assert.match(name, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, stack);
@@ -249,7 +249,7 @@ describe("derived ports", () => {
     }
   });
 
-  it("are the same for the same stack, for ever", () => {
+  it("never change for a stack", () => {
     assert.deepEqual(ports({}, "test"), {
       apiPort: ports({}, "dev").apiPort + 125,
       registryPort: 5050 + 125,

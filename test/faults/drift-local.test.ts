@@ -46,7 +46,7 @@ describe("a local cluster", () => {
   });
 
   it("gets its registry back, with the image in it, after the registry was removed", async () => {
-    await restores(/a local registry that is no longer there/, "rm", "--force", "--volumes", registry);
+    await restores(/the local registry, which was deleted/, "rm", "--force", "--volumes", registry);
     const { stdout } = await checkout.npm("status", "--stack", stack, "--json");
     const { image } = JSON.parse(stdout) as { image: string };
     const [host, digest] = [image.split("/")[0], image.split("@")[1]];
@@ -55,7 +55,7 @@ describe("a local cluster", () => {
   });
 
   it("is created again after it was removed", async () => {
-    await restores(/a local cluster that is no longer there/, "rm", "--force", "--volumes", node);
+    await restores(/the local cluster, which was deleted/, "rm", "--force", "--volumes", node);
   });
 
   it("does not change afterwards", async () => {

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import type { Plan } from "../../../stack/plan.ts";
 import { kubeconfigFor, listening } from "../../../test/fakes.ts";
 import { State } from "../state.ts";
-import { mendDrift } from "./drift.ts";
+import { repairDrift } from "./drift.ts";
 
 const plan = {
   settings: { cluster: "existing" },
@@ -56,7 +56,7 @@ const resources: Readonly<Record<string, readonly [name: string, kind: string, n
 
 type Fields = { kind: string; metadata: { name: string }; [key: string]: unknown };
 
-/** What server-side apply makes of two objects, roughly: lists are replaced. */
+/** A rough server-side apply: it replaces lists. */
 function applied(live: unknown, wanted: unknown): unknown {
   if (!isFields(live) || !isFields(wanted)) return wanted;
   const entries = Object.entries(wanted).map(([key, value]) => [key, applied(live[key], value)]);
@@ -67,7 +67,7 @@ function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A cluster with some objects, which notes what is written to it. */
+/** A cluster with some objects that records all writes. */
 class FakeCluster {
   readonly written: { method: string; path: string; body: Fields }[] = [];
   readonly #objects: Map<string, Fields>;
@@ -105,7 +105,7 @@ class FakeCluster {
     });
   }
 
-  /** The URNs that Pulumi's state has then, those that did not finish marked; undefined if it is left alone. */
+  /** The URNs in the new state, with marks on unfinished ones; undefined if the state is unchanged. */
   async mend(): Promise<string[] | undefined> {
     const port = await listening(this.#server);
     const state = new State({
@@ -124,7 +124,7 @@ class FakeCluster {
       architecture: "",
       namespaces: [],
     };
-    const mended = await mendDrift(plan, { existing }, state);
+    const mended = await repairDrift(plan, { existing }, state);
     return mended?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
   }
 
@@ -134,26 +134,26 @@ class FakeCluster {
   }
 }
 
-describe("what the last run left in a cluster", () => {
+describe("an object of the last run in a cluster", () => {
   let cluster: FakeCluster;
   afterEach(() => cluster.close());
 
   const there = [policy, { ...secret, data: { password: "YWJj" } }, role, config];
   const without = (kind: string) => there.filter((one) => one.kind !== kind);
 
-  it("is left alone while it is there as it was", async () => {
+  it("is not touched if it is unchanged", async () => {
     cluster = new FakeCluster(there, [role, config]);
     assert.equal(await cluster.mend(), undefined);
     assert.deepEqual(cluster.written, []);
   });
 
-  it("is taken out of the state when Pulumi made it and it is gone, so that Pulumi makes it again", async () => {
+  it("of Pulumi that was deleted is removed from the state, so that Pulumi creates it again", async () => {
     cluster = new FakeCluster(without("Secret"), [role, config]);
     assert.deepEqual(await cluster.mend(), ["policy", "release"]);
     assert.deepEqual(cluster.written, []);
   });
 
-  it("is what it was when Pulumi made it and it was changed, to the last word", async () => {
+  it("of Pulumi that was changed is restored exactly", async () => {
     const open = { ...policy, spec: { podSelector: {}, ingress: [{}] } };
     cluster = new FakeCluster([...without("NetworkPolicy"), open], [role, config]);
     assert.equal(await cluster.mend(), undefined);
@@ -162,7 +162,7 @@ describe("what the last run left in a cluster", () => {
     assert.deepEqual(patch?.body.spec, policy.spec);
   });
 
-  it("is made again when the chart made it and it is gone, and patched when it was changed", async () => {
+  it("of the chart is created again if it was deleted, and patched if it was changed", async () => {
     const changed = { ...config, data: { "loki.yaml": "auth_enabled: true\n" } };
     cluster = new FakeCluster(
       [...without("ConfigMap").filter(({ kind }) => kind !== "ClusterRole"), changed],
@@ -177,13 +177,13 @@ describe("what the last run left in a cluster", () => {
     assert.deepEqual(patched?.body.data, config.data);
   });
 
-  it("is taken out of the state when Helm knows nothing of the release any more", async () => {
+  it("is removed from the state if Helm has no record of the release", async () => {
     cluster = new FakeCluster(there, undefined);
     assert.deepEqual(await cluster.mend(), ["policy", "secret"]);
   });
 
   for (const status of ["failed", "pending-upgrade"]) {
-    it(`is upgraded and waited for when Helm's note of the release says ${status}`, async () => {
+    it(`is upgraded and waited for if Helm's record of the release is ${status}`, async () => {
       cluster = new FakeCluster(there, [role, config], status);
       assert.deepEqual(await cluster.mend(), ["policy", "secret", `release: the release is ${status}`]);
     });

@@ -10,23 +10,22 @@ import { kubeconfigOf } from "../stack.ts";
 import { State } from "../state.ts";
 import { waitUntilGone } from "./helm.ts";
 
-/** Who the API server is told applies objects; nothing is kept under this name. */
+/** The field manager of dry-run applies, which save nothing. */
 const fieldManager = "latency-lab";
 
-/** What Pulumi's exported state has in place of a secret. */
+/** Marks a secret in Pulumi's exported state. */
 const secretMark = "4dabf18193072939515e22adb298388d";
 
-/** An object as it should be. */
+/** The wanted state of an object. */
 type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /**
- * Puts back what someone deleted or changed by hand. Pulumi looks only at its own state, and
- * Helm only at its own notes, unless they are told to refresh: asking the API server about every
- * object takes a tenth of the time. Only what the program set counts: what others added
- * is theirs. Returns the state that makes Pulumi do the rest: without what was deleted, and
- * with a release that did not finish marked so. Undefined if the state is right as it is.
+ * Restores objects that were deleted or changed by hand. Without a refresh, Pulumi and Helm compare
+ * only with their own records; these requests to the API server take a tenth of a refresh's time.
+ * Fields that others added are kept. Returns a state that makes Pulumi do the rest: without deleted
+ * objects, and with an unfinished release marked as such. Undefined if the state is correct.
  */
-export async function mendDrift(
+export async function repairDrift(
   plan: Plan,
   prepared: Pick<Prepared, "existing">,
   state: State,
@@ -44,32 +43,32 @@ export async function mendDrift(
   const look = () => Promise.all([drifted(objects, wanted), releaseNote(core, monitoringNamespace, release)]);
   const found = await look();
   const inState = state.find("kubernetes:helm.sh/v3:Release");
-  // With a namespace everything in it goes, and comes back by Pulumi's and Helm's own hands.
+  // Objects in a deleted namespace are deleted too, and Pulumi and Helm create them again.
   const namespaces = found[0].filter(({ wanted: { kind } }) => kind === "Namespace");
   for (const { wanted } of namespaces) await waitUntilGone(core, wanted.metadata.name);
   const [ofPulumi, note] = namespaces.length > 0 ? await look() : found;
-  const whole = note?.status === "deployed" && namespaces.length === 0;
-  const ofHelm = whole ? await drifted(objects, note.objects) : [];
-  await mend(objects, [...ofPulumi.filter(({ change }) => change === "changed"), ...ofHelm]);
+  const isComplete = note?.status === "deployed" && namespaces.length === 0;
+  const ofHelm = isComplete ? await drifted(objects, note.objects) : [];
+  await restore(objects, [...ofPulumi.filter(({ change }) => change === "changed"), ...ofHelm]);
 
-  const mended = [...ofPulumi, ...ofHelm].map(described);
+  const repaired = [...ofPulumi, ...ofHelm].map(described);
   const deleted = new Set(ofPulumi.flatMap(({ urn, change }) => (change === "deleted" ? [urn] : [])));
   if (inState && note === undefined) {
     deleted.add(inState.urn);
-    mended.push(`the Helm release ${release}, which was deleted`);
+    repaired.push(`the Helm release ${release}, which was deleted`);
   }
   const unfinished = note !== undefined && note.status !== "deployed" ? inState : undefined;
-  if (unfinished) mended.push(`the Helm release ${release}, which had not finished (${note?.status})`);
-  for (const what of mended) say(`${styled("yellow", "mended")} ${what}`);
+  if (unfinished) repaired.push(`the Helm release ${release}, which had not finished (${note?.status})`);
+  for (const what of repaired) say(`${styled("yellow", "repaired")} ${what}`);
   if (deleted.size === 0 && !unfinished) return undefined;
   const kept = new State(state.without(({ urn }) => deleted.has(urn)));
-  // Pulumi upgrades what its state says did not finish, and waits for it as for a new one.
+  // Pulumi upgrades an unfinished release and waits for it.
   return unfinished ? new State(kept.withInitError(unfinished.urn, `the release is ${note?.status}`)) : kept;
 }
 
 interface Drifted {
   readonly wanted: Wanted;
-  /** Of what Pulumi made; what Helm made has none. */
+  /** Undefined for objects that Helm created. */
   readonly urn?: string | undefined;
   readonly change: "changed" | "deleted";
 }
@@ -87,7 +86,7 @@ async function drifted(
   return found.filter((one) => one !== undefined);
 }
 
-/** Applies the object without saving it: whatever that would change, someone changed by hand. */
+/** Compares an object with the result of a dry-run apply: a difference is a manual change. */
 async function compared(
   objects: KubernetesObjectApi,
   wanted: Wanted,
@@ -96,21 +95,21 @@ async function compared(
   const { ServerSideApply, MergePatch } = PatchStrategy;
   try {
     const live = await objects.read(wanted);
-    // What is on its way out is as good as gone.
+    // An object that is being deleted counts as deleted.
     if (live.metadata?.deletionTimestamp) return "deleted";
     const body = inClientsTypes(wanted) as Wanted;
     const applied = await objects
       .patch(body, undefined, "All", fieldManager, true, ServerSideApply)
-      // A list would have an entry twice, such as a port whose number was changed: lists as a whole, then.
+      // Apply can duplicate an entry of a list, such as a changed port; a merge patch replaces the list.
       .catch(() => objects.patch(body, undefined, "All", fieldManager, undefined, MergePatch));
     return isDeepStrictEqual(content(applied), content(live)) ? undefined : "changed";
   } catch (error) {
-    // What can't be read or applied for another reason, Pulumi will say in its own words if it matters.
+    // If any other error matters, Pulumi will report it.
     return (error as { code?: number }).code === 404 ? "deleted" : undefined;
   }
 }
 
-/** An object without what the API server itself notes about changes. */
+/** An object without the API server's records of changes. */
 function content({ metadata, ...object }: KubernetesObject): KubernetesObject {
   const { resourceVersion: _, generation: __, managedFields: ___, ...rest } = metadata ?? {};
   return { ...object, metadata: rest };
@@ -121,14 +120,14 @@ function described({ wanted: { kind, metadata }, change }: Drifted): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}, which was ${change}`;
 }
 
-/** The objects that Pulumi made itself, as the program described them. */
+/** The objects that Pulumi itself created, as declared in the program. */
 function fromState(state: State): { urn: string; wanted: Wanted }[] {
   return state.resources
     .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"))
     .map(({ urn, inputs }) => ({ urn, wanted: inputs as unknown as Wanted }));
 }
 
-/** What Helm's newest note of a release says; undefined if there is none. */
+/** Status and objects of Helm's newest record of a release; undefined if there is none. */
 async function releaseNote(
   core: CoreV1Api,
   namespace: string,
@@ -151,11 +150,10 @@ async function releaseNote(
 }
 
 /**
- * Makes objects what they were, lists as a whole: whoever changed a field loses it.
- * Applying them on the server's side would leave the entries that others added to a
- * list, and a Service can't have a port twice.
+ * Restores objects, and replaces whole lists. Server-side apply would keep entries that others added
+ * to a list, and a Service can't have a port twice.
  */
-async function mend(objects: KubernetesObjectApi, all: readonly Drifted[]): Promise<void> {
+async function restore(objects: KubernetesObjectApi, all: readonly Drifted[]): Promise<void> {
   const { PatchStrategy } = await import("@kubernetes/client-node");
   for (const one of all) {
     const body = inClientsTypes(one.wanted) as Wanted;
@@ -163,23 +161,23 @@ async function mend(objects: KubernetesObjectApi, all: readonly Drifted[]): Prom
       if (one.change === "deleted") await objects.create(body);
       else await objects.patch(body, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
     } catch (error) {
-      throw notMended(one, error as Error & { body?: string });
+      throw notRestored(one, error as Error & { body?: string });
     }
   }
 }
 
-function notMended(one: Drifted, { body, message }: Error & { body?: string }): UserError {
+function notRestored(one: Drifted, { body, message }: Error & { body?: string }): UserError {
   const { kind, metadata } = one.wanted;
   const namespace = metadata.namespace === undefined ? "" : ` -n ${metadata.namespace}`;
-  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(body ?? message)?.[1] ?? message;
+  const answer = /"message":"((?:[^"\\]|\\.)*)"/.exec(body ?? message)?.[1] ?? message;
   return new UserError({
     what: described(one),
-    why: `it can't be made what it was: ${said.slice(0, 200)}`,
+    why: `it can't be restored: ${answer.slice(0, 200)}`,
     fix: `kubectl delete ${kind?.toLowerCase()} ${metadata.name}${namespace}   (then run the command again)`,
   });
 }
 
-/** An object as the client's types write it, which would drop what it has no name for; and without secrets. */
+/** An object in the client's types, where the reserved word `from` is `_from`, and without secrets. */
 function inClientsTypes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inClientsTypes);
   if (typeof value !== "object" || value === null) return value;
@@ -189,7 +187,7 @@ function inClientsTypes(value: unknown): unknown {
   );
 }
 
-/** Whether it stands for a secret, which the state has encrypted. */
+/** Whether a value is an encrypted secret of the state. */
 function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && secretMark in value;
 }

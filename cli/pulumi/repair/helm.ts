@@ -5,12 +5,11 @@ import { beingDeleted } from "../../../stack/preflight/owners.ts";
 import { say } from "../../terminal/say.ts";
 
 /**
- * Mends what a killed run left of the Helm release. Helm refuses to touch a
- * release that is pending, to install one that it has notes of, and does nothing
- * about one that it had begun to uninstall; without those notes, it adopts the
- * objects that carry the release's name.
+ * Repairs the Helm release after a killed run. Helm refuses to upgrade a pending release or to
+ * reinstall a recorded one, and ignores a half-uninstalled one. Without those records, Helm adopts
+ * the objects of the release.
  */
-export async function mendRelease(
+export async function repairRelease(
   kubeconfig: string,
   plan: Plan,
   releaseInState: boolean,
@@ -19,7 +18,7 @@ export async function mendRelease(
   const { ClusterClient } = await import("../../../stack/cluster/client.ts");
   const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
   const namespace = plan.names.monitoringNamespace;
-  const done: string[] = [];
+  const repaired: string[] = [];
 
   const { items } = await api.listNamespacedSecret({
     namespace,
@@ -32,18 +31,18 @@ export async function mendRelease(
     const status = statusOf(note);
     if (releaseInState && !uninstalled && !status.startsWith("pending-")) continue;
     await api.deleteNamespacedSecret({ namespace, name: metadata?.name ?? "" });
-    done.push(`Helm's note of a release that is ${status}`);
+    repaired.push(`the Helm release, which was ${status}`);
   }
   for (const name of [plan.names.serverNamespace, namespace]) {
-    if (await waitUntilGone(api, name)) done.push(`waited for the end of namespace ${name}`);
+    if (await waitUntilGone(api, name)) repaired.push(`the namespace ${name}, which was being deleted`);
   }
-  return done;
+  return repaired;
 }
 
-/** Seconds that a namespace may take to go; the pods in it have at most 30 s to end. */
-const patienceSeconds = 120;
+/** How long the deletion of a namespace can take; its pods have at most 30 s to end. */
+const deletionSeconds = 120;
 
-/** A namespace that is being deleted must be gone before it can be made again. */
+/** Waits until a namespace that is being deleted is gone: only then can it be created again. */
 export async function waitUntilGone(
   api: import("@kubernetes/client-node").CoreV1Api,
   name: string,
@@ -53,7 +52,7 @@ export async function waitUntilGone(
     const [found] = items;
     if (found?.metadata?.deletionTimestamp === undefined) return waited > 0;
     if (waited === 0) say(`waiting for the namespace ${name} to be deleted`);
-    if (waited >= patienceSeconds) throw new UserError(beingDeleted(name, found));
+    if (waited >= deletionSeconds) throw new UserError(beingDeleted(name, found));
     await sleep(1000);
   }
 }

@@ -8,13 +8,12 @@ import { removeStaleLocks } from "../lock.ts";
 import { wasKilled } from "../running.ts";
 import { kubeconfigOf, type OpenStack } from "../stack.ts";
 import { State, type StateResource } from "../state.ts";
-import { mendRelease } from "./helm.ts";
+import { repairRelease } from "./helm.ts";
 
 /**
- * Mends what a killed run left behind, so that the next one simply goes on:
- * a lock of a process that is gone, operations that were begun, containers
- * nobody noted down, a cluster that is no longer there, a release cut in half.
- * Says whether there was such a run, and what the state is then.
+ * Repairs the leftovers of a killed run, so that the next one can continue: stale locks, pending
+ * operations, containers missing in the state, a deleted cluster, an unfinished release. Returns
+ * whether a run was killed, and the new state.
  */
 export async function repair(
   opened: OpenStack,
@@ -46,41 +45,41 @@ async function repaired(
   const pending = state.pendingOperations.length;
   const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;
   if (!interrupted) refuseOthersNamespaces(state, prepared, plan);
-  const mended: string[] = [];
-  if (locks > 0) mended.push("the lock of a run that is gone");
-  if (pending > 0) mended.push(`${pending} operations that were cut off`);
+  const done: string[] = [];
+  if (locks > 0) done.push("the lock of a killed run");
+  if (pending > 0) done.push(`${pending} interrupted operations`);
 
   const node = state.find("docker:index/container:Container", "node");
   const containers = plan.settings.cluster === "local" ? await engineObjects("container", plan) : [];
   const isGone = (one: StateResource | undefined) =>
     one !== undefined && !containers.some(({ id }) => id === one.id);
   const nodeIsGone = isGone(node);
-  if (nodeIsGone) mended.push("a local cluster that is no longer there");
+  if (nodeIsGone) done.push("the local cluster, which was deleted");
   const registry = state.find("docker:index/container:Container", "registry");
-  // An image that was pushed is gone with the registry, and must be pushed again.
+  // A pushed image is deleted with the registry, and must be pushed again.
   const pushed = isGone(registry) ? state.find("docker:index/image:Image") : undefined;
-  if (isGone(registry)) mended.push("a local registry that is no longer there");
+  if (isGone(registry)) done.push("the local registry, which was deleted");
   if (nodeIsGone || isGone(registry) || pending > 0) {
     const gone = [nodeIsGone ? node : undefined, isGone(registry) ? registry : undefined, pushed];
     const kept = state.without((one) => gone.some((other) => other?.urn === one.urn));
     await opened.stack.importStack(kept);
     state = new State(kept);
   }
-  if (plan.settings.cluster === "local") mended.push(...(await removeUnknownContainers(plan, state)));
-  if (command === "up") mended.push(...(await startStopped(containers, state)));
-  // What is in a local cluster goes with it.
+  if (plan.settings.cluster === "local") done.push(...(await removeUnknownContainers(plan, state)));
+  if (command === "up") done.push(...(await startStopped(containers, state)));
+  // `down` deletes a local cluster with everything in it.
   if (interrupted && !(command === "down" && plan.settings.cluster === "local")) {
     const kubeconfig = await kubeconfigOf(plan, prepared, nodeIsGone ? undefined : node?.id);
     const inState = state.find("kubernetes:helm.sh/v3:Release") !== undefined;
-    if (kubeconfig) mended.push(...(await mendRelease(kubeconfig, plan, inState)));
+    if (kubeconfig) done.push(...(await repairRelease(kubeconfig, plan, inState)));
   }
-  for (const what of mended) say(`${styled("yellow", "mended")} ${what}`);
+  for (const what of done) say(`${styled("yellow", "repaired")} ${what}`);
   return { interrupted, state };
 }
 
 /**
- * Namespaces of this stack's name that this stack's state does not know belong
- * to another stack of the same name: a colleague's, or one whose state is lost.
+ * Namespaces with this stack's name that are not in its state belong to another stack of the same
+ * name: a colleague's, or one whose state is lost.
  */
 function refuseOthersNamespaces(
   state: State,
@@ -92,9 +91,9 @@ function refuseOthersNamespaces(
   if (known || first === undefined) return;
   throw new UserError(
     {
-      what: `the namespace ${first} exists already, and is not this stack's`,
-      why: `another stack named ${stack} made it, or the state of this one is lost`,
-      fix: `npm run up -- --config name=${names.instance}-2   (or, when nobody needs it: kubectl delete namespace ${existing?.namespaces.join(" ")})`,
+      what: `the namespace ${first} already exists and does not belong to this stack`,
+      why: `another stack named ${stack} created it, or this stack's state is lost`,
+      fix: `npm run up -- --config name=${names.instance}-2   (or, if it is not needed: kubectl delete namespace ${existing?.namespaces.join(" ")})`,
     },
     "readiness",
   );

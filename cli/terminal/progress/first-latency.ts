@@ -7,14 +7,13 @@ export interface Where {
   readonly prometheusUrl: string;
   /** The server's namespace. */
   readonly namespace: string;
-  /** Servers outside the cluster that Prometheus must know. @default none */
+  /** Servers outside the cluster that Prometheus must scrape. @default none */
   readonly scrapeTargets?: readonly string[];
 }
 
 /**
- * Sends requests until Prometheus shows their latency: the exercise is done
- * when a quantile can be read, not when pods are ready. Returns the median in
- * seconds, or undefined when the signal came first.
+ * Sends requests until Prometheus shows their latency: `up` is done when a quantile can be read,
+ * not when pods are ready. Returns the median in seconds, or undefined if aborted before.
  */
 export async function firstLatency(
   where: Where,
@@ -25,9 +24,9 @@ export async function firstLatency(
   const median = `histogram_quantile(0.5, sum by (le) (http_request_duration_seconds_bucket${selector}))`;
   let answered = 0;
   let seen: number | undefined;
-  stages.start("data", "the server's first answer");
+  stages.start("data", "the server's first response");
   while (!signal.aborted) {
-    // Not awaited: an answer takes up to the configured delay, and the next look needn't wait for it.
+    // Not awaited: a response takes up to the configured delay.
     void fetch(where.serverUrl, { signal: AbortSignal.timeout(10_000) })
       .then((response) => response.text())
       .then(
@@ -37,7 +36,7 @@ export async function firstLatency(
         () => {},
       );
     if (answered > 0 && seen === undefined)
-      stages.start("data", `requests answered: ${answered}; the next scrape`);
+      stages.start("data", `${answered} requests answered; waiting for the next scrape`);
     try {
       const [sample] = await queryOnce(where.prometheusUrl, median);
       if (sample && Number.isFinite(sample.value)) {
@@ -47,10 +46,10 @@ export async function firstLatency(
           stages.end("data", "done");
           return seen;
         }
-        stages.start("data", `Prometheus reads its new targets: ${unknown.join(", ")}`);
+        stages.start("data", `Prometheus reloads its targets: ${unknown.join(", ")}`);
       }
     } catch {
-      // Prometheus is not there yet.
+      // Prometheus does not answer yet.
     }
     await sleep(500, undefined, { signal }).catch(() => {});
   }

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { showAsLines } from "./show.ts";
 import { Stages } from "./stages.ts";
 
-describe("what a provider says while it waits", () => {
-  it("is cut down to the pod and the reason", () => {
+describe("a provider's progress message", () => {
+  it("is reduced to the pod and the reason", () => {
     const stages = new Stages(["server"]);
     stages.follow({
       sequence: 1,
@@ -23,7 +23,7 @@ describe("what a provider says while it waits", () => {
 });
 
 describe("progress in a pipe", () => {
-  it("is a line when a stage begins and one when it ends", async () => {
+  it("is a line when a stage begins and a line when it ends", async () => {
     const lines: string[] = [];
     const stages = new Stages(["image", "server"]);
     const shown = showAsLines(stages, (line) => lines.push(line));
@@ -57,7 +57,7 @@ describe("progress in a pipe", () => {
       mock.timers.reset();
     });
 
-    it("at most every ten seconds, and what is newest then", () => {
+    it("at most every ten seconds, with the latest text", () => {
       stages.start("server", "0 of 2 ready");
       stages.start("server", "1 of 2 ready");
       mock.timers.tick(9_999);
@@ -66,14 +66,14 @@ describe("progress in a pipe", () => {
       assert.deepEqual(lines, ["pods ready", "1 of 2 ready"]);
     });
 
-    it("not when it is what was said last again", () => {
+    it("not if the text is unchanged", () => {
       stages.start("server", "0 of 2 ready");
       stages.start("server", "pods ready");
       mock.timers.tick(30_000);
       assert.deepEqual(lines, ["pods ready"]);
     });
 
-    it("with the cluster's reason before what the provider counts", () => {
+    it("with the cluster's reason in preference to the provider's text", () => {
       mock.timers.tick(10_000);
       stages.explain("server", "pod a: ImagePullBackOff: not found");
       stages.start("server", "0/1 Pods available");
@@ -82,7 +82,7 @@ describe("progress in a pipe", () => {
       assert.deepEqual(lines, ["pods ready", "pod a: ImagePullBackOff: not found", "0/1 Pods available"]);
     });
 
-    it("and nothing more after its end", () => {
+    it("and nothing after its end", () => {
       stages.start("server", "0 of 2 ready");
       stages.end("server", "done");
       mock.timers.tick(30_000);

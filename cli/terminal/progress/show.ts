@@ -3,9 +3,8 @@ import { say, wantsJson } from "../say.ts";
 import { type Stage, type StageName, type Stages, stageTitles, textOf } from "./stages.ts";
 
 /**
- * Shows the stages while they run: side by side and in place in a terminal,
- * a line at their beginning and their end in a pipe or in CI. Resolves when all
- * have ended, whatever their outcome: the run itself says what failed.
+ * Shows the stages while they run: in place in a terminal, as lines in a pipe or in CI. Resolves
+ * when all stages have ended, whether or not they failed.
  */
 export async function showStages(stages: Stages): Promise<void> {
   if (wantsJson() || !process.stdout.isTTY) await showAsLines(stages, say);
@@ -36,10 +35,10 @@ async function showInPlace(stages: Stages): Promise<void> {
   await list.run();
 }
 
-/** A stage that waits says at most this often what for: a log is read later, and as a whole. */
+/** The shortest time between two lines of a waiting stage, to keep logs short. */
 const pauseMilliseconds = 10_000;
 
-/** A line at the beginning and the end of each stage, and in between when it waits for something else. */
+/** Prints a line when a stage begins or ends, or waits for something else. */
 export async function showAsLines(stages: Stages, say: (line: string) => void): Promise<void> {
   const last = new Map<StageName, { text: string; at: number }>();
   const due = new Map<StageName, NodeJS.Timeout>();
@@ -50,10 +49,10 @@ export async function showAsLines(stages: Stages, say: (line: string) => void): 
     if (state === "failed") return say(`✖ ${titleWithTime(stage)}`);
     if (state !== "running") return;
     const text = textOf(stage);
-    const said = last.get(name);
-    if (said?.text === text) return;
-    const wait = said ? said.at + pauseMilliseconds - Date.now() : 0;
-    // What is newest when the pause is over is written then.
+    const printed = last.get(name);
+    if (printed?.text === text) return;
+    const wait = printed ? printed.at + pauseMilliseconds - Date.now() : 0;
+    // Print the latest text when the pause is over.
     if (wait > 0) return void due.set(name, setTimeout(() => show(stage), wait).unref());
     last.set(name, { text, at: Date.now() });
     say(`… ${stageTitles[name]}${text === "" ? "" : `: ${text}`}`);

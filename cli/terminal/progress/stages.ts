@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 
-/** The stages of `up`, in the order in which a person thinks of them; most run side by side. */
+/** The stages of `up` in logical order; most run in parallel. */
 export const stageTitles = {
   cluster: "local cluster",
   image: "image of the delayed server",
@@ -11,20 +11,20 @@ export const stageTitles = {
 
 export type StageName = keyof typeof stageTitles;
 
-/** What a stage is doing now. */
+/** The state of a stage. */
 export interface Stage {
   readonly name: StageName;
   state: "waiting" | "running" | "done" | "failed";
-  /** What it does, in a few words: the program's, or the provider's. */
+  /** What it does, in the words of the program or the provider. */
   detail: string;
-  /** What it waits for, as the cluster says; it outweighs the detail. */
+  /** What it waits for, according to the cluster. Replaces the detail. */
   reason?: string | undefined;
   /** Milliseconds since the run began. */
   startedAt?: number;
   endedAt?: number;
 }
 
-/** Which resource ends which stage, by Pulumi type and name. */
+/** The resource that ends each stage. */
 const lastOf: readonly { stage: StageName; type: string; name?: string }[] = [
   { stage: "cluster", type: "pulumi:providers:kubernetes" },
   { stage: "image", type: "docker:index/image:Image" },
@@ -32,13 +32,13 @@ const lastOf: readonly { stage: StageName; type: string; name?: string }[] = [
   { stage: "server", type: "kubernetes:apps/v1:Deployment", name: "delayed-server" },
 ];
 
-/** What a resource's own creation means for the person waiting. */
+/** The stage and the text to show while a resource is created. */
 const waitingFor: Readonly<Record<string, { stage: StageName; text: string }>> = {
   "docker:index/remoteImage:RemoteImage": { stage: "cluster", text: "pulling k3s and the registry" },
   "docker:index/container:Container": { stage: "cluster", text: "starting k3s" },
   "docker:index/image:Image": { stage: "image", text: "building and pushing" },
-  "kubernetes:helm.sh/v3:Release": { stage: "chart", text: "images pulled, pods ready" },
-  "kubernetes:apps/v1:Deployment": { stage: "server", text: "pods ready" },
+  "kubernetes:helm.sh/v3:Release": { stage: "chart", text: "pulling images, starting pods" },
+  "kubernetes:apps/v1:Deployment": { stage: "server", text: "starting pods" },
 };
 
 /** Follows the engine's events and keeps each stage's state and times. */
@@ -79,7 +79,7 @@ export class Stages {
     this.#changed(stage);
   }
 
-  /** Says why a stage that runs is not done yet, or, without a reason, that nothing is known to hold it. */
+  /** Sets the reason why a running stage is not done yet; undefined if none is known. */
   explain(name: StageName, reason: string | undefined): void {
     const stage = this.all.get(name);
     const text = reason?.slice(0, longestDetail);
@@ -99,7 +99,7 @@ export class Stages {
     this.#changed(stage);
   }
 
-  /** Everything that has not ended: for a run that was cut short, or was over at once. */
+  /** Ends all remaining stages, after a run that was interrupted or changed nothing. */
   endAll(state: "done" | "failed"): void {
     for (const name of this.all.keys()) this.end(name, state);
   }
@@ -121,7 +121,7 @@ export class Stages {
       const stage = waitingFor[type]?.stage ?? lastOf.find((one) => one.type === type)?.stage;
       if (stage) this.end(stage, "failed");
     }
-    // What a provider says while it waits: "[1/2] Waiting for pods to be ready".
+    // A provider's progress message, such as "[1/2] Waiting for pods to be ready".
     if (diagnosticEvent?.ephemeral && diagnosticEvent.urn) {
       const type = typeOf(diagnosticEvent.urn);
       const stage = waitingFor[type]?.stage;
@@ -134,7 +134,7 @@ export class Stages {
   }
 }
 
-/** What a stage shows while it runs. */
+/** The text of a running stage. */
 export function textOf({ reason, detail }: Stage): string {
   return reason ?? detail;
 }
@@ -144,12 +144,12 @@ function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** The longest text that a line of a terminal has room for beside a stage's title, and that still says what failed. */
+/** Characters; fits into a line of a terminal after a stage's title. */
 const longestDetail = 180;
 
 /**
- * The last line of what a provider says, without its colours and the names that stand
- * twice: `[Pod ns/pod]: containers with unready status: [c] -- [ErrImagePull] …`.
+ * The last line of a provider's message without colours and repeated names, such as
+ * `[Pod ns/pod]: containers with unready status: [c] -- [ErrImagePull] …`.
  */
 function plain(message: string): string {
   const lines = message

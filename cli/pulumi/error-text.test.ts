@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { whatPulumiSaid } from "./said.ts";
+import { pulumiError } from "./error-text.ts";
 
-describe("why a command of Pulumi failed", () => {
+describe("the error of a Pulumi command", () => {
   for (const [said, ...lines] of [
     [
       "no stack named 'dev' found",
@@ -29,8 +29,8 @@ describe("why a command of Pulumi failed", () => {
     ["getaddrinfo ENOTFOUND get.pulumi.com", "getaddrinfo ENOTFOUND get.pulumi.com"],
     ["Command failed with exit code 7: pulumi up", "Command failed with exit code 7: pulumi up"],
   ] as [string, ...string[]][]) {
-    it(`is told without what the Automation API puts around it: ${said}`, () => {
-      assert.equal(whatPulumiSaid(lines.join("\n")), said);
+    it(`has no additions of the Automation API: ${said}`, () => {
+      assert.equal(pulumiError(lines.join("\n")), said);
     });
   }
 });

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What the Automation API puts around the text of a command that failed. */
+/** Lines that the Automation API adds to the output of a failed command. */
 const wrapping = /^(code: |stdout:|stderr: Command failed|err\?: |Command failed)|^\s*at .*:\d+:\d+\)?$/;
 
-/** The sentence in which Pulumi, or what it started, says why it failed. */
-export function whatPulumiSaid(message: string): string {
+/** The error message of Pulumi, or of a program that it started. */
+export function pulumiError(message: string): string {
   const lines = stripVTControlCharacters(message)
-    .replaceAll(/<\{%[^%]*%\}>/g, "") // Pulumi's own colours.
+    .replaceAll(/<\{%[^%]*%\}>/g, "") // Pulumi's colour markup.
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !wrapping.test(line));
