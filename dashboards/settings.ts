@@ -8,7 +8,7 @@ import {
   share,
   webUrl,
 } from "../service/src/settings/kinds.ts";
-import type { Problem, ValuesOf } from "../service/src/settings/read.ts";
+import type { SettingProblem, ValuesOf } from "../service/src/settings/read.ts";
 import { burnRatesSetting } from "./rules/burn-rates.ts";
 import { latencyBounds } from "./rules/threshold.ts";
 
@@ -78,8 +78,8 @@ export type ObjectiveSettings = ValuesOf<typeof objectiveSettings>;
 export function objectiveProblems(
   settings: ObjectiveSettings,
   delays: DelaySettings,
-): Problem<keyof typeof objectiveSettings>[] {
-  const problems: Problem<keyof typeof objectiveSettings>[] = [];
+): SettingProblem<keyof typeof objectiveSettings>[] {
+  const problems: SettingProblem<keyof typeof objectiveSettings>[] = [];
   const highest = Math.max(...latencyBounds(delays));
   if (settings.latencyThreshold !== undefined && settings.latencyThreshold / 1000 > highest) {
     problems.push({

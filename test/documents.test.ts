@@ -81,7 +81,7 @@ describe("the documents", () => {
   });
 
   it("credit every package that the server's image contains", () => {
-    const notice = read("NOTICE");
+    const notice = read("service/NOTICE");
     const { packages } = JSON.parse(read("service/package-lock.json")) as {
       packages: Record<string, { dev?: boolean; optional?: boolean }>;
     };

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import {
   environmentVariable,
   flagName,
-  type Problem,
   type Reading,
+  type SettingProblem,
   type SettingTable,
   type SettingTexts,
 } from "./settings/read.ts";
@@ -46,7 +46,7 @@ export function settingsFromCommandLine<Values, Table extends SettingTable>(
 }
 
 function message(
-  { setting, value, allowed }: Problem<PropertyKey>,
+  { setting, value, allowed }: SettingProblem<PropertyKey>,
   flags: ReadonlyMap<string, string>,
 ): string {
   const key = String(setting);

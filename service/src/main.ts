@@ -1,4 +1,4 @@
-import { buildInfo } from "./build.ts";
+import packageJson from "../package.json" with { type: "json" };
 import { settingsFromCommandLine } from "./command-line.ts";
 import { startLoad } from "./load/load.ts";
 import { loadSettingGroups, loadSettings, readLoadSettings } from "./load/settings.ts";
@@ -58,6 +58,12 @@ function logTo(
     process.exit(1);
   });
   return { log, lines };
+}
+
+/** Which build this is: named when the image was built, or else the version in package.json. */
+function buildInfo(): { version: string; revision: string } {
+  const { BUILD_VERSION, BUILD_REVISION } = process.env;
+  return { version: BUILD_VERSION || packageJson.version, revision: BUILD_REVISION || "unknown" };
 }
 
 /** An address that can't be listened on needs a message, not a stack. */

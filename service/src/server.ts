@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import type { Hono } from "hono";
 import { mainApp, metricsApp } from "./app.ts";
-import { describeDelays } from "./delay/describe.ts";
+import { describeDelays } from "./delay/distribution.ts";
 import { Draws } from "./delay/draws.ts";
 import type { Env } from "./env.ts";
 import { listen, openConnections } from "./listen.ts";

@@ -6,7 +6,14 @@ import type { Milliseconds } from "./delay/duration.ts";
 import { delaySettings, readDelaySettings } from "./delay/settings.ts";
 import type { Weighted } from "./delay/weighted.ts";
 import { choice, duration, flag, integer, optional, share, text, weightedList } from "./settings/kinds.ts";
-import { type Problem, type Reading, readEach, reading, type SettingTexts, textOf } from "./settings/read.ts";
+import {
+  type Reading,
+  readEach,
+  reading,
+  type SettingProblem,
+  type SettingTexts,
+  textOf,
+} from "./settings/read.ts";
 
 const hour = 3_600_000;
 const port = { from: 0, to: 65_535 };
@@ -208,7 +215,7 @@ function readAll(texts: SettingTexts<typeof serverSettings>) {
     { ...faultSettings, ...addressSettings, ...observationSettings, ...lifeSettings, ...limitSettings },
     texts,
   );
-  const problems: Problem<SettingKey>[] = [...delay.problems, ...others.problems];
+  const problems: SettingProblem<SettingKey>[] = [...delay.problems, ...others.problems];
   if (
     others.values !== undefined &&
     others.values.port !== 0 &&

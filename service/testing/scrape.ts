@@ -1,5 +1,5 @@
 /** One line of a scrape. */
-export interface Sample {
+export interface Scraped {
   name: string;
   labels: Record<string, string>;
   value: number;
@@ -9,7 +9,7 @@ export interface Sample {
 /** A scrape, read strictly: a line that is neither a comment nor a sample is an error. */
 export class Scrape {
   readonly text: string;
-  readonly samples: Sample[];
+  readonly samples: Scraped[];
   readonly types: ReadonlyMap<string, string>;
 
   constructor(text: string) {
@@ -24,7 +24,7 @@ export class Scrape {
   }
 
   /** The samples of a name that have these labels. */
-  all(name: string, labels: Record<string, string> = {}): Sample[] {
+  all(name: string, labels: Record<string, string> = {}): Scraped[] {
     return this.samples.filter(
       (sample) =>
         sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
@@ -53,7 +53,7 @@ export async function scrape(url: string, format: "text" | "openmetrics" = "text
 const form =
   /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})? (-?[0-9.e+-]+|NaN|[+-]Inf)(?: # \{(.*)\} (\S+) (\S+))?$/;
 
-function sample(line: string): Sample {
+function sample(line: string): Scraped {
   const [, name, labels, value, exemplarLabels, exemplarValue] = form.exec(line) ?? [];
   if (name === undefined || value === undefined) throw new Error(`no sample: ${line}`);
   return {

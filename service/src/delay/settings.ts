@@ -1,9 +1,9 @@
 import { choice, decimal, duration, optional, type RequiredSetting, share, text } from "../settings/kinds.ts";
 import {
-  type Problem,
   type Reading,
   readEach,
   reading,
+  type SettingProblem,
   type SettingTexts,
   textOf,
 } from "../settings/read.ts";
@@ -100,7 +100,7 @@ export function readDelaySettings(
   const set = each.values;
   const distribution = distributionOf(set.delayDistribution, set);
 
-  const problems: Problem<DelaySettingKey>[] = [];
+  const problems: SettingProblem<DelaySettingKey>[] = [];
   const problem = (setting: DelaySettingKey, allowed: string) => {
     problems.push({ setting, value: textOf(delaySettings, texts, setting) ?? "", allowed });
   };

@@ -1,9 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { Hono } from "hono";
 import { waitUntil } from "../delay/wait.ts";
+import type { Env } from "../env.ts";
 import { listen } from "../listen.ts";
 import { logFields } from "../log/line.ts";
 import type { Log } from "../log/log.ts";
-import { loadApp } from "./app.ts";
+import type { Exposition } from "../metrics/exposition.ts";
+import { identify } from "../middleware/identify.ts";
+import { metricsRoute } from "../routes/metrics.ts";
+import { healthz, readyz } from "../routes/probes.ts";
+import { watchingRoutes } from "../routes.ts";
 import { LoadMeters } from "./meters.ts";
 import { schedule } from "./schedule.ts";
 import { sender } from "./send.ts";
@@ -78,4 +84,14 @@ export async function startLoad(settings: LoadSettings, log: Log): Promise<Runni
     server.close();
   };
   return { port, ended: end(), stop: () => stopping.abort() };
+}
+
+/** The port on which the load generator can be probed and scraped. */
+function loadApp(exposition: Exposition): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(identify);
+  app.get(watchingRoutes.health, healthz);
+  app.get(watchingRoutes.ready, readyz);
+  app.get(watchingRoutes.metrics, metricsRoute(exposition));
+  return app;
 }

@@ -4,11 +4,11 @@ import type { EndedRequest } from "../ended-request.ts";
 import { logFields } from "../log/line.ts";
 import { isWatching, measuredRoutes, watchingRoutes } from "../routes.ts";
 import type { ServerSettings } from "../settings.ts";
-import { bucketCounts } from "./bucket-counts.ts";
 import { bucketsOf, configuredQuantiles, type LabelOf, metrics, type Step, steps } from "./definitions.ts";
 import { Exposition } from "./exposition.ts";
 import { BoundedLabels, type RequestLabels } from "./labels.ts";
 import { Picture } from "./picture.ts";
+import { bucketCounts } from "./quantile.ts";
 
 type Labels<Metric extends keyof typeof metrics> = LabelOf<(typeof metrics)[Metric]["name"]>;
 

@@ -1,7 +1,7 @@
 import { Histogram } from "prom-client";
 import { type DelaySettings, delayProbability } from "../delay/distribution.ts";
 import type { Milliseconds } from "../delay/duration.ts";
-import { bucketCounts } from "./bucket-counts.ts";
+import { bucketCounts } from "./quantile.ts";
 
 /** Bars of a picture from nothing to the longest delay. */
 const bars = 40;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeDelays } from "../delay/describe.ts";
 import type { DelaySettings } from "../delay/distribution.ts";
+import { describeDelays } from "../delay/distribution.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

@@ -1,6 +1,5 @@
 import type { Handler } from "hono";
-import { describeDelays } from "../delay/describe.ts";
-import { delayQuantile } from "../delay/distribution.ts";
+import { delayQuantile, describeDelays } from "../delay/distribution.ts";
 import type { Env } from "../env.ts";
 import { configuredQuantiles } from "../metrics/definitions.ts";
 import { histogramQuantile } from "../metrics/quantile.ts";

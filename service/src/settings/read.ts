@@ -16,7 +16,7 @@ export type ValuesOf<Table extends SettingTable> = {
 export type SettingTexts<Table extends SettingTable> = { [Key in keyof Table]?: string | undefined };
 
 /** Something wrong with what was set. */
-export interface Problem<Key extends PropertyKey = string> {
+export interface SettingProblem<Key extends PropertyKey = string> {
   /** The setting's name, such as `delayMin`. */
   setting: Key;
   /** The text that was set, or the default. */
@@ -28,7 +28,7 @@ export interface Problem<Key extends PropertyKey = string> {
 /** Values when nothing is wrong, otherwise everything that is. */
 export type Reading<Values, Key extends PropertyKey = string> =
   | { values: Values; problems: [] }
-  | { values?: never; problems: [Problem<Key>, ...Problem<Key>[]] };
+  | { values?: never; problems: [SettingProblem<Key>, ...SettingProblem<Key>[]] };
 
 /** Reads every setting of a table by itself; what depends on several of them is checked by their owner. */
 export function readEach<Table extends SettingTable>(
@@ -36,7 +36,7 @@ export function readEach<Table extends SettingTable>(
   texts: SettingTexts<NoInfer<Table>>,
 ): Reading<ValuesOf<Table>, keyof Table> {
   const values: Record<string, unknown> = {};
-  const problems: Problem<keyof Table>[] = [];
+  const problems: SettingProblem<keyof Table>[] = [];
   for (const [key, setting] of Object.entries(table)) {
     const text = textOf(table, texts, key);
     if (text === undefined) continue;
@@ -60,7 +60,7 @@ export function textOf<Table extends SettingTable>(
 /** Values when there are no problems. */
 export function reading<Values, Key extends PropertyKey>(
   values: Values,
-  problems: readonly Problem<Key>[],
+  problems: readonly SettingProblem<Key>[],
 ): Reading<Values, Key> {
   const [first, ...rest] = problems;
   return first === undefined ? { values, problems: [] } : { problems: [first, ...rest] };
