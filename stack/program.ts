@@ -9,6 +9,7 @@ import { httpUrl } from "./cluster/cluster.ts";
 import { ExistingCluster } from "./cluster/existing.ts";
 import { LocalCluster } from "./cluster/local.ts";
 import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
+import type { RegistryLogin } from "./cluster/pull-secret.ts";
 import { UserError } from "./errors.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
@@ -21,7 +22,6 @@ import { DelayedServer } from "./server/deployment.ts";
 import { emptyImage, pinned } from "./server/digests.ts";
 import { DelayedServerImage } from "./server/image.ts";
 import { Load } from "./server/load.ts";
-import type { RegistryLogin } from "./server/pull-secret.ts";
 import { plainSecrets, type RawSettings, readSettings } from "./settings/read.ts";
 import type { Settings } from "./settings/schema.ts";
 

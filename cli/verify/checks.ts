@@ -1,6 +1,6 @@
 import type { Plan } from "../../stack/plan.ts";
-import { autoscalerMeasures } from "./autoscaler-check.ts";
-import type { Check } from "./check.ts";
+import { watchOf } from "../pulumi/follow.ts";
+import { type Check, sawInstead, within } from "./check.ts";
 import {
   dashboardsAreLoaded,
   datasourcesAreHealthy,
@@ -9,6 +9,19 @@ import {
 } from "./grafana-checks.ts";
 import { rulesAreLoaded, targetsAreUp } from "./prometheus-checks.ts";
 import { histogramGrows, quantilesFit, serverIsReady } from "./server-checks.ts";
+
+/** Without a metrics API, an autoscaler does nothing and reports it only in its conditions. */
+const autoscalerMeasures: Check = {
+  name: "the autoscaler gets the pods' metrics",
+  look({ outputs, plan }) {
+    // The first metrics of a pod appear a minute after its start.
+    return within(90, async () => {
+      const waits = await watchOf(outputs.kubeconfig, plan).look();
+      const blind = waits.find(({ state }) => state === "scaling");
+      return blind ? sawInstead(`${blind.reason}: ${blind.message}`) : "its metrics are available";
+    });
+  },
+};
 
 /** The exercise step by step, in order of dependency. */
 const checks: readonly Check[] = [

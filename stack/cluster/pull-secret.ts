@@ -1,5 +1,5 @@
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
-import { type CustomResourceOptions, type Input, secret } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type Input, secret } from "@pulumi/pulumi";
 
 /** A Secret for pulling images. */
 export interface PullSecret {
@@ -17,4 +17,34 @@ export function copiedPullSecret(
   options: CustomResourceOptions,
 ): Secret {
   return new Secret(resource, { metadata: { ...place, name }, type, data: secret({ ...data }) }, options);
+}
+
+/** A login for a registry. */
+export interface RegistryLogin {
+  /** Host and optional port. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: Input<string>;
+}
+
+/** The Secret for pulling from a registry that requires a login. */
+export function registryPullSecret(
+  metadata: { readonly namespace: Input<string>; readonly labels: Record<string, string> },
+  { server, username, password }: RegistryLogin,
+  options: CustomResourceOptions,
+): Secret {
+  return new Secret(
+    "delayed-server-registry",
+    {
+      metadata: { ...metadata, name: "delayed-server-registry" },
+      type: "kubernetes.io/dockerconfigjson",
+      stringData: {
+        ".dockerconfigjson": all([password]).apply(([secret]) => {
+          const auth = Buffer.from(`${username}:${secret}`).toString("base64");
+          return JSON.stringify({ auths: { [server]: { username, password: secret, auth } } });
+        }),
+      },
+    },
+    options,
+  );
 }

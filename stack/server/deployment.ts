@@ -6,11 +6,15 @@ import { type Cluster, inside } from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
 import { anyPods, type PodOptions, pullSecretName } from "../cluster/pods.ts";
-import { copiedPullSecret, type PullSecret } from "../cluster/pull-secret.ts";
+import {
+  copiedPullSecret,
+  type PullSecret,
+  type RegistryLogin,
+  registryPullSecret,
+} from "../cluster/pull-secret.ts";
 import { autoscaler, disruptionBudget, spread } from "./availability.ts";
 import { serverPolicies } from "./network-policies.ts";
 import { podTemplate, probe, serverPort } from "./pod.ts";
-import { type RegistryLogin, registryPullSecret } from "./pull-secret.ts";
 
 export interface DelayedServerArgs {
   readonly cluster: Cluster;

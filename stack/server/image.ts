@@ -8,9 +8,9 @@ import {
   output,
   secret,
 } from "@pulumi/pulumi";
+import type { RegistryLogin } from "../cluster/pull-secret.ts";
 import { type Proxies, withoutProxyFor } from "../preflight/proxy.ts";
 import { emptyImage } from "./digests.ts";
-import type { RegistryLogin } from "./pull-secret.ts";
 
 export interface DelayedServerImageArgs {
   /** Host, and optional path, to push to. Undefined: the image is not pushed. */

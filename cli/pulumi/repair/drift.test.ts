@@ -106,7 +106,7 @@ class FakeCluster {
   }
 
   /** The URNs in the new state, with marks on unfinished ones; undefined if the state is unchanged. */
-  async mend(): Promise<string[] | undefined> {
+  async repair(): Promise<string[] | undefined> {
     const port = await listening(this.#server);
     const state = new State({
       version: 3,
@@ -124,8 +124,8 @@ class FakeCluster {
       architecture: "",
       namespaces: [],
     };
-    const mended = await repairDrift(plan, { existing }, state);
-    return mended?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
+    const repaired = await repairDrift(plan, { existing }, state);
+    return repaired?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
   }
 
   close(): void {
@@ -143,20 +143,20 @@ describe("an object of the last run in a cluster", () => {
 
   it("is not touched if it is unchanged", async () => {
     cluster = new FakeCluster(there, [role, config]);
-    assert.equal(await cluster.mend(), undefined);
+    assert.equal(await cluster.repair(), undefined);
     assert.deepEqual(cluster.written, []);
   });
 
   it("of Pulumi that was deleted is removed from the state, so that Pulumi creates it again", async () => {
     cluster = new FakeCluster(without("Secret"), [role, config]);
-    assert.deepEqual(await cluster.mend(), ["policy", "release"]);
+    assert.deepEqual(await cluster.repair(), ["policy", "release"]);
     assert.deepEqual(cluster.written, []);
   });
 
   it("of Pulumi that was changed is restored exactly", async () => {
     const open = { ...policy, spec: { podSelector: {}, ingress: [{}] } };
     cluster = new FakeCluster([...without("NetworkPolicy"), open], [role, config]);
-    assert.equal(await cluster.mend(), undefined);
+    assert.equal(await cluster.repair(), undefined);
     const [patch] = cluster.written;
     assert.equal(patch?.method, "PATCH");
     assert.deepEqual(patch?.body.spec, policy.spec);
@@ -168,7 +168,7 @@ describe("an object of the last run in a cluster", () => {
       [...without("ConfigMap").filter(({ kind }) => kind !== "ClusterRole"), changed],
       [role, config],
     );
-    assert.equal(await cluster.mend(), undefined);
+    assert.equal(await cluster.repair(), undefined);
     const made = cluster.written.find(({ method }) => method === "POST");
     assert.equal(made?.path, paths.ClusterRole);
     assert.deepEqual(made?.body.rules, role.rules);
@@ -179,13 +179,13 @@ describe("an object of the last run in a cluster", () => {
 
   it("is removed from the state if Helm has no record of the release", async () => {
     cluster = new FakeCluster(there, undefined);
-    assert.deepEqual(await cluster.mend(), ["policy", "secret"]);
+    assert.deepEqual(await cluster.repair(), ["policy", "secret"]);
   });
 
   for (const status of ["failed", "pending-upgrade"]) {
     it(`is upgraded and waited for if Helm's record of the release is ${status}`, async () => {
       cluster = new FakeCluster(there, [role, config], status);
-      assert.deepEqual(await cluster.mend(), ["policy", "secret", `release: the release is ${status}`]);
+      assert.deepEqual(await cluster.repair(), ["policy", "secret", `release: the release is ${status}`]);
     });
   }
 });
