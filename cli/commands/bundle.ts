@@ -19,7 +19,7 @@ interface BundleOptions extends CommonOptions {
   readonly images: boolean;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addOption(stackOption())

@@ -6,7 +6,7 @@ import { settingsInFile } from "../pulumi/stack-file.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .argument("[word]", "only settings whose name or meaning contains this word")

@@ -23,7 +23,7 @@ interface DashboardsOptions extends CommonOptions {
   readonly lokiUrl: string;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .requiredOption("-o, --out <folder>", "folder to write to; existing files are replaced")

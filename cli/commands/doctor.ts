@@ -8,7 +8,7 @@ import { stackProblem } from "../pulumi/outputs.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, sayProblems, sayTable, styled } from "../terminal/say.ts";
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(examine));
 

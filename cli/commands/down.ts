@@ -22,7 +22,7 @@ interface DownOptions extends CommonOptions {
   readonly yes: boolean;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(yesOption()).addOption(jsonOption()).action(exitsWith(takeDown));
 

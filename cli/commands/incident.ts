@@ -22,7 +22,7 @@ interface IncidentOptions extends CommonOptions {
   readonly rate?: string;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addOption(

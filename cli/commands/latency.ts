@@ -14,7 +14,7 @@ interface LatencyOptions extends CommonOptions {
   readonly window?: string;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addOption(stackOption())

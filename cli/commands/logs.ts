@@ -16,7 +16,7 @@ interface LogsOptions extends CommonOptions {
   readonly grep?: string;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addOption(stackOption())

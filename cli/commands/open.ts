@@ -13,7 +13,7 @@ interface OpenOptions {
   readonly browser: boolean;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addArgument(new Argument("[page]", "what to open").choices(pages).default("grafana"))

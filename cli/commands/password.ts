@@ -10,7 +10,7 @@ interface PasswordOptions extends CommonOptions {
   readonly rotate: boolean;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addOption(stackOption())

@@ -17,7 +17,7 @@ interface PinOptions extends CommonOptions {
   readonly config: string[];
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .option("-o, --out <file>", "the file to write; an existing one is replaced", "images.lock")

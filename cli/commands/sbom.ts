@@ -15,7 +15,7 @@ interface SbomOptions extends CommonOptions {
   readonly out: string;
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .requiredOption("-o, --out <file>", "the JSON file to write")

@@ -14,7 +14,7 @@ import { say } from "../terminal/say.ts";
 
 type SecretOptions = Pick<CommonOptions, "stack">;
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .argument("<key>", "the setting")

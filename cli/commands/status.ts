@@ -14,7 +14,7 @@ import { describeWait } from "../watch/describe.ts";
 import { isReady } from "../watch/pods.ts";
 import type { Watched } from "../watch/watch.ts";
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(showStatus));
 

@@ -25,7 +25,7 @@ interface UpOptions extends CommonOptions {
   readonly config: string[];
 }
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addOption(stackOption())

@@ -8,7 +8,7 @@ import { exitCodes } from "../terminal/exit-codes.ts";
 import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
 import { checksFor } from "../verify/checks.ts";
 
-/** The options of the command, and what it runs. */
+/** The options and the action of the command. */
 export const define = (command: Command) =>
   command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(verifyStack));
 

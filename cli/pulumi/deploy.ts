@@ -15,8 +15,8 @@ import type { Watch, Watched } from "../watch/watch.ts";
 import { environmentFile } from "./environment-file.ts";
 import { followWaits, settled, watchOf } from "./follow.ts";
 import { handOverLogin } from "./login.ts";
+import { nodeReplacement } from "./node-replacement.ts";
 import type { OutputValues } from "./outputs.ts";
-import { remadeNode } from "./remade-node.ts";
 import { repairDrift } from "./repair/drift.ts";
 import { repair } from "./repair/repair.ts";
 import { noteRun } from "./running.ts";
@@ -147,10 +147,10 @@ export async function deploy(
     await shown;
     if (interrupt.interrupted()) return "interrupted";
     if (hopeless) throw new UserError(hopelessProblem(hopeless, plan.names.serverNamespace));
-    const remade =
+    const replacement =
       plan.settings.cluster === "local" &&
-      (await remadeNode(opened.stack, async () => latencyLab(plan, prepared)).catch(() => undefined));
-    if (remade) throw new UserError(remade);
+      (await nodeReplacement(opened.stack, async () => latencyLab(plan, prepared)).catch(() => undefined));
+    if (replacement) throw new UserError(replacement);
     throw programError ?? new UserError(explainFailure(error as Error, failures.all, plan));
   } finally {
     watch?.stop();

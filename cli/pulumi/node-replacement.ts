@@ -2,11 +2,11 @@ import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Problem } from "../../stack/errors.ts";
 
 /**
- * What to do if a changed setting, or a newer version of this project, needs another container for
- * the local cluster's node. Pulumi can't replace a container together with what runs in it:
+ * The problem if a changed setting, or a newer version of this project, must replace the local
+ * cluster's node. Pulumi can't replace a container together with the objects in its cluster, so
  * `up` fails before it changes anything. Undefined if the node stays.
  */
-export async function remadeNode(stack: Stack, program: PulumiFn): Promise<Problem | undefined> {
+export async function nodeReplacement(stack: Stack, program: PulumiFn): Promise<Problem | undefined> {
   let differs: readonly string[] | undefined;
   await stack.preview({
     color: "never",
