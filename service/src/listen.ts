@@ -35,7 +35,7 @@ export async function listen(
   { port, host, maxConnections, onRefused = () => {}, onMalformed = () => {}, ...options }: ListenOptions,
 ): Promise<{ server: Server; port: number }> {
   /** The latest response that is still to come on each connection. */
-  const latest = new Map<Socket, ServerResponse>();
+  const latest = new WeakMap<Socket, ServerResponse>();
   const serve = getRequestListener(app.fetch, {
     hostname: anyName,
     errorHandler: (error) => {
@@ -49,7 +49,8 @@ export async function listen(
     incoming.headers.host = anyName;
     const { socket } = incoming;
     latest.set(socket, outgoing);
-    // One that stayed known would be looked at in each collection, with all that belongs to it.
+    // Kept until the next one it would be copied in each collection, with all that belongs to it. A response
+    // that is behind another when its connection breaks is never closed: the map is weak for those.
     outgoing.on("close", () => {
       if (latest.get(socket) === outgoing) latest.delete(socket);
     });
