@@ -19,7 +19,7 @@ interface Running {
 /** Starts a candidate on the server's core, and waits until it is ready. */
 export async function start(candidate: Candidate): Promise<Running> {
   const port = await freePort();
-  // A pipe that somebody reads, as a container's log is. The shell becomes the server: no process is between.
+  // A pipe with a reader, like a container's log. The shell becomes the server, with no process in between.
   const script = 'exec "$@" > >(exec cat > /dev/null) 2>&1';
   const began = performance.now();
   const child = spawn("bash", ["-c", script, "bash", ...onServerCore(candidate.command(port))], {

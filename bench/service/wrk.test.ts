@@ -12,7 +12,7 @@ ${more}Requests/sec:  34999.75
 Transfer/sec:     10.00MB
 `;
 
-test("what wrk prints is read in requests a second and milliseconds", () => {
+test("the output of wrk is read as requests per second and milliseconds", () => {
   assert.deepEqual(throughputOf(output()), { requestsPerSecond: 34_999.75, p99: 0.99 });
 });
 

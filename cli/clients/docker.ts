@@ -22,27 +22,11 @@ export async function removeBuiltImages(repositories: readonly string[], stack: 
     await exec("docker", ["image", "rm", "--force", tag]);
     removed.push(`image ${tag}`);
   }
-  const containers = await lines([
-    "ps",
-    "--all",
-    "--quiet",
-    "--filter",
-    builtLabel,
-    "--filter",
-    "status=created",
-  ]);
-  const stopped = await lines([
-    "ps",
-    "--all",
-    "--quiet",
-    "--filter",
-    builtLabel,
-    "--filter",
-    "status=exited",
-  ]);
-  if (containers.length + stopped.length > 0) {
-    await exec("docker", ["rm", ...containers, ...stopped]);
-    removed.push(`${containers.length + stopped.length} containers of the image's build`);
+  const ended = ["created", "exited"].flatMap((status) => ["--filter", `status=${status}`]);
+  const containers = await lines(["ps", "--all", "--quiet", "--filter", builtLabel, ...ended]);
+  if (containers.length > 0) {
+    await exec("docker", ["rm", ...containers]);
+    removed.push(`${containers.length} containers of the image's build`);
   }
   await exec("docker", ["image", "prune", "--force", "--filter", builtLabel]);
   return removed;

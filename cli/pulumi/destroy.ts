@@ -2,15 +2,11 @@ import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import { Listr } from "listr2";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { EngineFailures } from "../failure/engine.ts";
-import { explainFailure } from "../failure/explain.ts";
-import { onInterrupt } from "../terminal/interrupt.ts";
 import { wantsJson } from "../terminal/say.ts";
-import { describeWait, hopelessProblem } from "../watch/describe.ts";
-import { hopelessOf, type Watched } from "../watch/watch.ts";
-import { watchOf } from "./follow.ts";
+import { describeWait } from "../watch/describe.ts";
+import { hopelessOf } from "../watch/watch.ts";
 import { endPods, removalCommands } from "./leftovers.ts";
-import { killEngine, secondsToStop } from "./session.ts";
+import { PulumiRun } from "./run.ts";
 import type { OpenStack } from "./stack.ts";
 
 /**
@@ -22,20 +18,10 @@ export async function destroy(
   plan: Plan,
   kubeconfig: string | undefined,
 ): Promise<string[] | "interrupted"> {
-  const interrupt = onInterrupt("The next `npm run down` continues from there.", killEngine);
+  const run = new PulumiRun(plan, "down");
   const { serverNamespace, monitoringNamespace } = plan.names;
-  const failures = new EngineFailures();
   const removed: string[] = [];
   let failure: Error | undefined;
-  const watch = kubeconfig ? watchOf(kubeconfig, plan) : undefined;
-  const stop = new AbortController();
-  let stuck: Watched | undefined;
-  const giveUp = (wait: Watched) => {
-    stuck = wait;
-    watch?.stop();
-    stop.abort();
-    setTimeout(killEngine, secondsToStop * 1000).unref();
-  };
   const title =
     plan.settings.cluster === "local"
       ? "removing the local cluster"
@@ -45,17 +31,18 @@ export async function destroy(
       {
         title,
         task: async (_, task) => {
-          watch?.start((waits) => {
-            const deletions = waits.filter(({ state }) => state === "deleted" || state === "ending");
-            const hopeless = hopelessOf(deletions);
-            if (deletions[0] && deletions[0].seconds > 5) show(task, describeWait(deletions[0]));
-            if (hopeless) giveUp(hopeless);
-          });
-          const run = stack.destroy({
+          if (kubeconfig)
+            run.watch(kubeconfig).start((waits) => {
+              const deletions = waits.filter(({ state }) => state === "deleted" || state === "ending");
+              const hopeless = hopelessOf(deletions);
+              if (deletions[0] && deletions[0].seconds > 5) show(task, describeWait(deletions[0]));
+              if (hopeless) run.giveUp(hopeless);
+            });
+          const destroyed = stack.destroy({
             color: "never",
-            signal: AbortSignal.any([interrupt.signal, stop.signal]),
+            signal: run.signal,
             onEvent: (event) => {
-              failures.follow(event);
+              run.failures.follow(event);
               const { resourcePreEvent, resOutputsEvent } = event;
               const begun = resourcePreEvent?.metadata;
               // A terminal updates one line; a pipe would get one line per resource.
@@ -68,9 +55,9 @@ export async function destroy(
             },
           });
           // The failure is explained below.
-          await run.catch((error: Error) => {
+          await destroyed.catch((error: Error) => {
             failure = error;
-            throw new Error(interrupt.interrupted() ? "stopped" : "failed");
+            throw new Error(run.interrupted ? "stopped" : "failed");
           });
         },
       },
@@ -86,13 +73,12 @@ export async function destroy(
     await list.run();
     return removed;
   } catch (error) {
-    if (interrupt.interrupted()) return "interrupted";
-    if (stuck) throw new UserError(hopelessProblem(stuck, serverNamespace, "down"));
-    const problems = explainFailure(failure ?? (error as Error), failures.all, plan, "down");
+    if (run.interrupted) return "interrupted";
+    if (run.hopeless) throw run.hopeless;
+    const { problems } = run.explain(failure ?? (error as Error));
     throw new UserError([...problems, ...(kubeconfig ? await stillThere(kubeconfig, plan) : [])]);
   } finally {
-    watch?.stop();
-    interrupt.stop();
+    run.end();
   }
 }
 

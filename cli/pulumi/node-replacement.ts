@@ -1,26 +1,29 @@
-import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
-import type { Problem } from "../../stack/errors.ts";
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import type { Prepared } from "../../stack/preflight/preflight.ts";
+import { latencyLab } from "../../stack/program.ts";
 
 /**
- * The problem if a changed setting, or a newer version of this project, must replace the local
- * cluster's node. Pulumi can't replace a container together with the objects in its cluster, so
- * `up` fails before it changes anything. Undefined if the node stays.
+ * Explains an `up` that failed because a changed setting, or a newer version of this project, must
+ * replace the local cluster's node. Pulumi can't replace a container together with the objects in
+ * its cluster, and fails before it changes anything.
  */
-export async function nodeReplacement(stack: Stack, program: PulumiFn): Promise<Problem | undefined> {
+export async function refuseNodeReplacement(stack: Stack, plan: Plan, prepared: Prepared): Promise<void> {
   let differs: readonly string[] | undefined;
-  await stack.preview({
-    color: "never",
-    program,
-    onEvent: ({ resourcePreEvent }) => {
-      const { op, type, urn, diffs } = resourcePreEvent?.metadata ?? {};
-      const isNode = type === "docker:index/container:Container" && urn?.endsWith("::node");
-      if (isNode && op === "replace") differs = diffs ?? [];
-    },
-  });
-  if (differs === undefined) return undefined;
-  return {
+  const onEvent = ({ resourcePreEvent }: EngineEvent) => {
+    const { op, type, urn, diffs } = resourcePreEvent?.metadata ?? {};
+    const isNode = type === "docker:index/container:Container" && urn?.endsWith("::node");
+    if (isNode && op === "replace") differs = diffs ?? [];
+  };
+  const program = async () => latencyLab(plan, prepared);
+  // If the preview fails too, it failed for another reason, which is already known.
+  await stack.preview({ color: "never", program, onEvent }).catch(() => {});
+  if (differs === undefined) return;
+  throw new UserError({
     what: "the local cluster's node must be created again",
     why: `its container differs (${differs.join(", ")}), and everything in the cluster is deleted with it`,
     fix: "npm run down, then npm run up   (the data of Prometheus, Loki and Grafana is lost)",
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { quoted } from "../../stack/errors.ts";
 import { ensureStateDir } from "./paths.ts";
 
 /** The root folder for `PulumiCommand.get({ root })`. */
@@ -14,12 +15,12 @@ const engineFile = () => join(folder(), `engine-${process.pid}`);
 export function inOwnSession(command: string): string {
   const bin = join(folder(), "bin");
   mkdirSync(bin, { recursive: true });
-  const quoted = `'${command.replaceAll("'", `'\\''`)}'`;
+  const cli = quoted(command);
   const script = `#!/bin/sh
-# See cli: signals reach the command, which stops Pulumi once.
+# Signals reach the command, which stops Pulumi once.
 case "$1" in up | destroy) echo $$ > "$LATENCY_LAB_ENGINE_FILE" ;; esac
-if command -v setsid > /dev/null; then exec setsid ${quoted} "$@"; fi
-exec perl -MPOSIX=setsid -e 'setsid; exec { $ARGV[0] } @ARGV or exit 127' ${quoted} "$@"
+if command -v setsid > /dev/null; then exec setsid ${cli} "$@"; fi
+exec perl -MPOSIX=setsid -e 'setsid; exec { $ARGV[0] } @ARGV or exit 127' ${cli} "$@"
 `;
   const file = join(bin, "pulumi");
   if (!existsSync(file) || readFileSync(file, "utf8") !== script)
@@ -37,6 +38,3 @@ export function killEngine(): void {
     // It has already ended.
   }
 }
-
-/** How long Pulumi can take to finish its operations when a run is given up; hopeless ones never finish. */
-export const secondsToStop = 10;

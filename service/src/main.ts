@@ -94,7 +94,7 @@ function cannotStart(
   process.exit(1);
 }
 
-/** Asked a second time, it does not wait any more. */
+/** Calls `stop` once; a second signal ends the process at once. */
 function onFirstSignal(stop: () => void): void {
   let asked = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

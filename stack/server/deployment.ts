@@ -1,11 +1,11 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import { type Cluster, inside } from "../cluster/cluster.ts";
+import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { inside } from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../cluster/labels.ts";
 import { ownNamespace } from "../cluster/namespace.ts";
-import { anyPods, type PodOptions, pullSecretName } from "../cluster/pods.ts";
+import { anyPods, pullSecretName } from "../cluster/pods.ts";
 import {
   copiedPullSecret,
   type PullSecret,
@@ -14,34 +14,17 @@ import {
 } from "../cluster/pull-secret.ts";
 import { autoscaler, disruptionBudget, spread } from "./availability.ts";
 import { serverPolicies } from "./network-policies.ts";
-import { podTemplate, probe, serverPort } from "./pod.ts";
+import { podTemplate, probe, serverPort, type WorkloadArgs } from "./pod.ts";
 
-export interface DelayedServerArgs {
-  readonly cluster: Cluster;
-  /** Value of `app.kubernetes.io/instance`. */
-  readonly instance: string;
-  /** Namespace to create and use; it enforces Pod Security `restricted`. */
-  readonly namespace: string;
-  /** Image to run, preferably by digest. */
-  readonly image: Input<string>;
-  /** Changes with the image's content, so that a reused tag rolls out too. @default the image */
-  readonly imageDigest?: Input<string>;
+export interface DelayedServerArgs extends WorkloadArgs {
   /** Login for pulling from the registry. @default none */
   readonly login?: RegistryLogin;
   /** Number of pods. @default 1 */
   readonly replicas?: number;
   /** Maximum number of pods for a HorizontalPodAutoscaler. @default no autoscaler */
   readonly maxReplicas?: number | undefined;
-  /** Whether NetworkPolicies allow only incoming requests. @default true */
-  readonly networkPolicies?: boolean;
   /** NodePort, 30000–32767. @default chosen by the cluster */
   readonly nodePort?: number;
-  /** Settings of the server, by environment variable, such as `DELAY_MAX`. @default the server's defaults */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Platform of the image, such as `linux/amd64`. @default nodes of any architecture */
-  readonly platform?: string;
-  /** Metadata and placement of the pods. @default no extra metadata, any Linux node */
-  readonly pods?: PodOptions;
   /** Image pull Secret to copy into the namespace. @default none */
   readonly pullSecret?: PullSecret | undefined;
   /** Checks whether the cluster admits the pods before they are created. @default no check */

@@ -1,32 +1,14 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
-import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { type Cluster, inside } from "../cluster/cluster.ts";
+import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
-import type { PodOptions } from "../cluster/pods.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPolicy } from "./network-policies.ts";
-import { loadPort, podTemplate } from "./pod.ts";
+import { loadPort, podTemplate, type WorkloadArgs } from "./pod.ts";
 
-export interface LoadArgs {
-  readonly cluster: Cluster;
-  /** Value of `app.kubernetes.io/instance`. */
-  readonly instance: string;
+export interface LoadArgs extends WorkloadArgs {
   /** The server that requests are sent to. */
   readonly server: DelayedServer;
-  /** The server's namespace, which enforces Pod Security `restricted`. */
-  readonly namespace: string;
-  /** The server's image, which includes the load generator. */
-  readonly image: Input<string>;
-  /** Changes with the image's content, so that a reused tag rolls out too. @default the image */
-  readonly imageDigest?: Input<string>;
-  /** Platform of the image, such as `linux/amd64`. @default nodes of any architecture */
-  readonly platform?: string;
-  /** Metadata and placement of the pod. @default no extra metadata, any Linux node */
-  readonly pods?: PodOptions;
-  /** Settings of the load generator, by environment variable, such as `LOAD_RATE`. @default its defaults */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Whether a NetworkPolicy restricts it to the server. @default true */
-  readonly networkPolicies?: boolean;
 }
 
 /** A steady load on the delayed server, from one pod in its namespace. */

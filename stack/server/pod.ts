@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import { loadSettings } from "../../service/src/load/settings.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import { anyPods, nodeSelector, type PodOptions } from "../cluster/pods.ts";
 
 /** The exercise's port, also used in annotations and in the static job. */
@@ -9,19 +10,32 @@ export const serverPort = 19004;
 /** Port of the load generator's probes and metrics. */
 export const loadPort = Number(loadSettings.loadPort.default);
 
-interface PodArgs {
-  readonly labels: Readonly<Record<string, string>>;
+/** Arguments that the server and the load generator have in common. */
+export interface WorkloadArgs {
+  readonly cluster: Cluster;
+  /** Value of `app.kubernetes.io/instance`. */
+  readonly instance: string;
+  /** The server's namespace, which enforces Pod Security `restricted`. */
+  readonly namespace: string;
   /** The service's image, preferably by digest. */
   readonly image: Input<string>;
   /** Changes with the image's content, so that a reused tag rolls out too. @default the image */
   readonly imageDigest?: Input<string> | undefined;
+  /** Platform of the image, such as `linux/amd64`. @default nodes of any architecture */
+  readonly platform?: string | undefined;
+  /** Metadata and placement of the pods. @default no extra metadata, any Linux node */
+  readonly pods?: PodOptions | undefined;
+  /** Settings, by environment variable, such as `DELAY_MAX`. @default the service's defaults */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether NetworkPolicies allow only the requests between load and server. @default true */
+  readonly networkPolicies?: boolean;
+}
+
+interface PodArgs extends Pick<WorkloadArgs, "image" | "imageDigest" | "platform" | "pods"> {
+  readonly labels: Readonly<Record<string, string>>;
   /** Port of the probes and metrics. */
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Platform of the image, such as `linux/amd64`; nodes of other architectures can't run it. */
-  readonly platform?: string | undefined;
-  /** Metadata and placement of every pod. @default no extra metadata, any Linux node */
-  readonly pods?: PodOptions | undefined;
   /** Fields specific to this container: its name, arguments, resources. */
   readonly container: Omit<types.input.core.v1.Container, "image" | "ports" | "env" | "securityContext">;
   /** Fields specific to this pod: its service account, its grace period. */

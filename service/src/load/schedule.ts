@@ -10,8 +10,8 @@ export interface Due {
 }
 
 /**
- * When to ask for what: requests that come independently of each other, so many
- * a second on average, and never wait for answers. A seed repeats the run.
+ * When to send which request: independent of each other, at `rate` requests per second on average,
+ * without waiting for responses. A seed repeats the run.
  */
 export function* schedule(
   rate: number,

@@ -18,7 +18,7 @@ export const requestSettings = {
     {
       default: "5",
       description:
-        "Requests a second, on average, however long the answers take; they come at random, like people.",
+        "Requests per second on average, independent of how long responses take; they arrive at random, as from people.",
     },
     { from: 0.01, to: 10_000 },
   ),
@@ -78,7 +78,7 @@ export const loadSettings = { ...requestSettings, ...watchSettings };
 /** What the load generator runs with. */
 export interface LoadSettings {
   target: string;
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number;
   mix: readonly Weighted<string>[];
   seed: string | undefined;

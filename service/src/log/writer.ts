@@ -2,16 +2,15 @@ import { write, writeSync } from "node:fs";
 
 /** Lines are written together, after this many milliseconds or this many characters. */
 const batch = { milliseconds: 20, characters: 64 * 1024 };
-/** What may wait for a slow reader before lines are given up. */
+/** Bytes that can wait for a slow reader before lines are dropped. */
 const longestBacklog = 16 * 1024 * 1024;
 
 /**
- * Writes lines to a file descriptor without ever holding up a request: in
- * batches, from another thread, one batch after the other. When whoever reads
- * them is so slow that too much would wait in memory, lines are given up and counted.
+ * Writes lines to a file descriptor without blocking requests: in batches, from another thread, one
+ * batch after the other. If the reader is too slow, lines are dropped and counted.
  */
 export class LineWriter {
-  /** Lines given up so far. */
+  /** Number of dropped lines. */
   dropped = 0;
   readonly #descriptor: number;
   #waiting = "";
@@ -82,7 +81,7 @@ export class LineWriter {
   }
 }
 
-/** A pipe that somebody else made non-blocking is full. */
+/** The pipe is full, and another process made it non-blocking. */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EAGAIN";
 }

@@ -129,7 +129,7 @@ export const metrics = {
     name: "httpserver_dropped_log_lines_total",
     type: "counter",
     unit: "",
-    help: "Log lines given up because whoever reads the output was too slow.",
+    help: "Log lines dropped because the reader of the output was too slow.",
     labels: [],
   },
   configuredDelay: {

@@ -112,7 +112,7 @@ export class ServerMetrics {
     if (route === measuredRoutes.drawn) this.picture.observe(request.total, request.delay);
   }
 
-  /** An exemplar costs as much as an observation, and a scrape sees one for each bucket: a thousand a second are enough. */
+  /** An exemplar costs as much as an observation, and a scrape keeps one per bucket: 1,000 per second are enough. */
   #mayHaveExemplar(time: number): boolean {
     if (time - this.#exemplars.since >= 1000) this.#exemplars = { since: time, left: 1000 };
     return this.#exemplars.left-- > 0;

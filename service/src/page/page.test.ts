@@ -133,7 +133,7 @@ async function text(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).textContent()) ?? "";
 }
 
-/** Kept for whoever wants to look, in the folder that $SCREENSHOTS names. */
+/** Saves a screenshot if $SCREENSHOTS names a folder. */
 async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (folder !== undefined) await page.screenshot({ path: join(folder, `page-${name}.png`), fullPage: true });

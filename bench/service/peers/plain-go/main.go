@@ -1,4 +1,4 @@
-// What somebody would write in Go for a delayed server: the standard library's server,
+// A delayed server as someone would write it in Go: the standard library's server,
 // client_golang's two histograms, nothing else.
 package main
 
