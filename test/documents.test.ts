@@ -25,7 +25,8 @@ describe("the documents", () => {
 
   it("begin with a short README that names every command", () => {
     const readme = read("README.md");
-    assert.ok(readme.split("\n").length <= 130);
+    const lines = readme.trimEnd().split("\n").length;
+    assert.ok(lines <= 130, `README.md has ${lines} lines, and 130 are allowed`);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     for (const file of globSync("cli/commands/*.ts", { cwd: root })) {
       const command = basename(file, ".ts");
