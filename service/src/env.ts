@@ -13,7 +13,7 @@ export interface Env {
     route: Route | undefined;
     /** The delay that was drawn or asked for; undefined without one. */
     delay: Milliseconds | undefined;
-    /** When the delay was over, on the clock of `performance.now()`. */
+    /** When the delay was over and the response began, on the clock of `performance.now()`. */
     delayOver: Milliseconds | undefined;
     /** It failed because the configured error rate drew it. */
     injectedError: boolean | undefined;

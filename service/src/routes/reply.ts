@@ -23,6 +23,7 @@ const types = {
 
 /** A sentence, in the form that the client prefers. */
 export function reply(c: Context<Env>, { status, text, fields, page, headers }: Reply): Response {
+  c.set("delayOver", performance.now());
   const preferred = accepts(c, {
     header: "Accept",
     supports: ["text/plain", "application/json", ...(page === undefined ? [] : ["text/html"])],
