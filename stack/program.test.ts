@@ -281,13 +281,20 @@ describe("an existing cluster", () => {
     assert.equal(await resolved(lab.outputs.grafanaUrl), "http://lab.example:30300");
   });
 
-  it("writes an IPv6 address into URLs in brackets", async () => {
-    const { outputs } = await record({ ...settings, nodeAddress: "::1" });
-    assert.equal(await resolved(outputs.serverUrl), "http://[::1]:31904");
-    for (const url of [outputs.grafanaUrl, outputs.prometheusUrl, outputs.metricsUrl, outputs.dashboardUrl]) {
-      assert.equal(new URL(await resolved(url)).hostname, "[::1]");
-    }
-  });
+  for (const nodeAddress of ["::1", "[::1]"]) {
+    it(`writes an IPv6 address into URLs in brackets: ${nodeAddress}`, async () => {
+      const { outputs } = await record({ ...settings, nodeAddress });
+      assert.equal(await resolved(outputs.serverUrl), "http://[::1]:31904");
+      for (const url of [
+        outputs.grafanaUrl,
+        outputs.prometheusUrl,
+        outputs.metricsUrl,
+        outputs.dashboardUrl,
+      ]) {
+        assert.equal(new URL(await resolved(url)).hostname, "[::1]");
+      }
+    });
+  }
 });
 
 describe("no secret is readable in the state", () => {

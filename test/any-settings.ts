@@ -102,7 +102,7 @@ const right: Readonly<Record<string, readonly string[]>> = {
   name: ["latency-lab-x", "x", "a".repeat(40)],
   kubeconfig: ["~/.kube/config", "a b", "ünï.yaml"],
   context: ["lab", "gke_a_b"],
-  nodeAddress: ["127.0.0.1", "::1", "lab.example", "fe80::1"],
+  nodeAddress: ["127.0.0.1", "::1", "[::1]", "lab.example", "fe80::1"],
   k3sImage: ["rancher/k3s:v1.33.5-k3s1", `m:5000/a/k3s@sha256:${"0".repeat(64)}`],
   registryMirrors: ["docker.io=http://a:5000,docker.io=http://b,*=https://c"],
   registry: ["127.0.0.1:5000/team", "registry.example.com"],

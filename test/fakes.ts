@@ -104,12 +104,14 @@ export function node(
     spec = {},
     ready = true,
     info = {},
+    allocatable,
   }: {
     addresses?: readonly { type: string; address: string }[];
     labels?: Record<string, string>;
     spec?: object;
     ready?: boolean;
     info?: Record<string, string>;
+    allocatable?: Record<string, string>;
   } = {},
 ): V1Node {
   return {
@@ -119,6 +121,7 @@ export function node(
       addresses: [...addresses],
       conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
       nodeInfo: { operatingSystem: "linux", architecture: "amd64", ...info },
+      ...(allocatable ? { allocatable } : {}),
     },
   } as V1Node;
 }

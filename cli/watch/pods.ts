@@ -1,4 +1,5 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import { tellingEvent } from "./claims.ts";
 import type { Events } from "./events.ts";
 import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
 
@@ -6,7 +7,8 @@ import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
 export function podWaits(pods: readonly V1Pod[], events: Events, now: number): Wait[] {
   return pods.flatMap((pod) => {
     if (isReplaced(pod, pods)) return [];
-    const wait = podWait(pod, events.get(pod.metadata?.uid ?? "") ?? [], now);
+    const found = podWait(pod, events.get(pod.metadata?.uid ?? "") ?? [], now);
+    const wait = found?.message.includes(unboundClaims) ? { ...found, ...claimReason(pod, events) } : found;
     return wait ? [{ ...wait, kind: "Pod", namespace: namespaceOf(pod), name: nameOf(pod) }] : [];
   });
 }
@@ -83,9 +85,27 @@ function unscheduled({ status }: V1Pod, events: readonly CoreV1Event[]): Reason 
   };
 }
 
+/** The scheduler's message while a volume is missing. It stays the same while the claim's events go on. */
+const unboundClaims = "unbound immediate PersistentVolumeClaims";
+
+/** What the events of a pod's claims say, if they say more than the scheduler. */
+function claimReason(pod: V1Pod, events: Events): Pick<Wait, "reason" | "message"> | undefined {
+  const groups = [...events.values()];
+  for (const { persistentVolumeClaim: claim } of pod.spec?.volumes ?? []) {
+    const ofClaim = groups.findLast(([one]) => {
+      const { kind, name, namespace } = one?.involvedObject ?? {};
+      return kind === "PersistentVolumeClaim" && name === claim?.claimName && namespace === namespaceOf(pod);
+    });
+    const { reason = "", message = "" } = tellingEvent(ofClaim ?? []) ?? {};
+    if (reason === "" || reason === "WaitForFirstConsumer" || reason === "ProvisioningSucceeded") continue;
+    return { reason, message: `claim ${claim?.claimName}: ${message}` };
+  }
+  return undefined;
+}
+
 function hopelessUnscheduled(reason: string, message: string): number | undefined {
   // A scheduling gate is removed by its owner, and an unbound claim is reported separately.
-  if (reason !== "Unschedulable" || message.includes("unbound immediate")) return undefined;
+  if (reason !== "Unschedulable" || message.includes(unboundClaims)) return undefined;
   return passing.test(message) ? slowSeconds : hopelessSeconds;
 }
 

@@ -241,6 +241,85 @@ describe("a pod", () => {
   });
 });
 
+describe("a claim without a volume", () => {
+  const claim = {
+    metadata: { name: "data", namespace: "n", uid: "c" },
+    spec: { storageClassName: "fast" },
+    status: { phase: "Pending" },
+  };
+  const pod = {
+    metadata: { name: "p", namespace: "n", uid: "p" },
+    spec: { volumes: [{ name: "config" }, { name: "v", persistentVolumeClaim: { claimName: "data" } }] },
+    status: {
+      phase: "Pending",
+      conditions: [
+        {
+          type: "PodScheduled",
+          status: "False",
+          reason: "Unschedulable",
+          message:
+            "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: no",
+        },
+      ],
+    },
+  };
+  const event = (
+    second: number,
+    reason: string,
+    message: string,
+    component = "persistentvolume-controller",
+  ) => ({
+    metadata: { namespace: "n" },
+    involvedObject: { kind: "PersistentVolumeClaim", namespace: "n", name: "data", uid: "c" },
+    lastTimestamp: `2026-01-01T00:00:0${second}Z`,
+    source: { component },
+    reason,
+    message,
+  });
+  const waiting = "Waiting for a volume to be created either by the external provisioner 'none.example'";
+  const noPlugin = "no volume plugin matched name: kubernetes.io/none";
+  const consumer = event(
+    1,
+    "WaitForFirstConsumer",
+    "waiting for first consumer to be created before binding",
+  );
+  const told = (...events: object[]) =>
+    waits({ claims: [claim], pods: [pod], events }).map(({ kind, reason, message, hopelessAfter }) =>
+      [kind, reason, message, hopelessAfter].join(" | "),
+    );
+
+  it("says which provisioner it waits for, and so does its pod", () => {
+    assert.deepEqual(told(consumer, event(2, "ExternalProvisioning", waiting)), [
+      `PersistentVolumeClaim | ExternalProvisioning | ${waiting} | ${slowSeconds}`,
+      `Pod | ExternalProvisioning | claim data: ${waiting} | `,
+    ]);
+  });
+
+  it("says why its provisioner failed, and so does its pod", () => {
+    assert.deepEqual(told(consumer, event(2, "ProvisioningFailed", noPlugin)), [
+      `PersistentVolumeClaim | ProvisioningFailed | ${noPlugin} | ${hopelessSeconds}`,
+      `Pod | ProvisioningFailed | claim data: ${noPlugin} | `,
+    ]);
+  });
+
+  it("says why an external provisioner failed also while it tries again", () => {
+    const failed = event(2, "ProvisioningFailed", "disk quota exceeded", "none.example");
+    const again = event(3, "Provisioning", "External provisioner is provisioning volume", "none.example");
+    const [first] = told(consumer, failed, again, event(4, "ExternalProvisioning", waiting));
+    assert.equal(first, `PersistentVolumeClaim | ProvisioningFailed | disk quota exceeded | ${slowSeconds}`);
+  });
+
+  it("no longer reports a failure whose cause is gone", () => {
+    const missing = event(2, "ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found');
+    assert.match(told(missing, event(3, "ExternalProvisioning", waiting))[0] ?? "", /'none\.example'/);
+  });
+
+  it("leaves the scheduler's message if its events say nothing more", () => {
+    assert.match(told(consumer)[0] ?? "", /unbound immediate PersistentVolumeClaims/);
+    assert.match(waits({ pods: [pod] })[0]?.message ?? "", /unbound immediate PersistentVolumeClaims/);
+  });
+});
+
 describe("a workload", () => {
   const deployment = (status: object) => ({
     metadata: { name: "d", namespace: "n", uid: "d", generation: 2 },

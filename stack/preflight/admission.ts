@@ -11,6 +11,7 @@ import { type Problem, UserError } from "../errors.ts";
 import { promtailVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
+import { serverResources } from "../server/resources.ts";
 import type { Part, Resources } from "../settings/pods.ts";
 import { messageOf } from "./requirements.ts";
 
@@ -79,29 +80,43 @@ export function admissionOf(config: KubeConfig, plan: Plan, existing: readonly s
     // Pods that already run would count twice in a quota.
     if (existing.includes(namespace)) return;
     await defaultAccount(config, namespace);
-    const problems = await Promise.all(
-      representativePods(plan, namespace).map(async ({ part, pod, withoutNodes }): Promise<Problem[]> => {
-        const why = await refusal(config, pod(undefined));
-        if (why === undefined) return [];
-        const admits = async (changed: KubernetesObject) => (await refusal(config, changed)) === undefined;
-        const fix =
-          withoutNodes && (await admits(withoutNodes))
-            ? "nodeAccess=false"
-            : (await admits(pod({ requests: enough, limits: enough })))
-              ? "resources='*=50m/128Mi-1/1Gi'"
-              : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy requires)";
-        return [
-          {
-            what: `the cluster refuses the pods of ${part} in the namespace ${namespace}`,
-            why,
-            fix: `npm run up -- --config ${fix}`,
-          },
-        ];
-      }),
-    );
-    const all = problems.flat();
-    if (all.length > 0) throw new UserError(all);
+    const problems = await refusedPods(config, plan, namespace);
+    if (problems.length > 0) throw new UserError(problems);
   };
+}
+
+/** The pods that a quota refuses in an existing namespace because they lack requests or limits. */
+export async function podsWithoutRequests(
+  config: KubeConfig,
+  plan: Plan,
+  namespace: string,
+): Promise<Problem[]> {
+  // Pods that already run would count twice, so that other refusals can be wrong.
+  return (await refusedPods(config, plan, namespace)).filter(({ why }) => /\bmust specify\b/.test(why));
+}
+
+async function refusedPods(config: KubeConfig, plan: Plan, namespace: string): Promise<Problem[]> {
+  const problems = await Promise.all(
+    representativePods(plan, namespace).map(async ({ part, pod, withoutNodes }): Promise<Problem[]> => {
+      const why = await refusal(config, pod(undefined));
+      if (why === undefined) return [];
+      const admits = async (changed: KubernetesObject) => (await refusal(config, changed)) === undefined;
+      const fix =
+        withoutNodes && (await admits(withoutNodes))
+          ? "nodeAccess=false"
+          : (await admits(pod({ requests: enough, limits: enough })))
+            ? "resources='*=50m/128Mi-1/1Gi'"
+            : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy requires)";
+      return [
+        {
+          what: `the cluster refuses the pods of ${part} in the namespace ${namespace}`,
+          why,
+          fix: `npm run up -- --config ${fix}`,
+        },
+      ];
+    }),
+  );
+  return problems.flat();
 }
 
 const enough = { cpu: "50m", memory: "128Mi" };
@@ -116,7 +131,6 @@ interface RepresentativePod {
 
 /** One pod of each kind that policies distinguish: the server, a pod of the chart, a pod that reads nodes' files. */
 function representativePods({ names, settings }: Plan, namespace: string): RepresentativePod[] {
-  const usual: Resources = { requests: { cpu: "10m", memory: "48Mi" } };
   const make = (
     part: Part,
     volumes: object[],
@@ -143,7 +157,7 @@ function representativePods({ names, settings }: Plan, namespace: string): Repre
           image: settings.registry
             ? `${settings.registry}/latency-lab/delayed-server`
             : "latency-lab/delayed-server",
-          resources: given ?? settings.resources[part] ?? (part === "server" ? usual : {}),
+          resources: given ?? settings.resources[part] ?? (part === "server" ? serverResources : {}),
           securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true },
         },
       ],

@@ -11,6 +11,7 @@ import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from
 import { foreignClusterRoles, foreignNamespaces, takenNodePorts } from "./owners.ts";
 import { metricsApi, priorityClass, pullSecret, serverVersion, volumes } from "./requirements.ts";
 import { missingRights } from "./rights.ts";
+import { occupied, roomProblems, unspecified } from "./room.ts";
 
 /** What the stack needs to know about an existing cluster. */
 export interface Survey {
@@ -53,13 +54,17 @@ async function survey(config: KubeConfig, plan: Plan): Promise<Survey> {
   const { settings } = plan;
   const problems: Problem[] = [];
   const collect = async (check: Promise<readonly Problem[]>) => void problems.push(...(await check));
-  const [nodes, namespaces, secret] = await Promise.all([
+  const [nodes, namespaces, secret, found] = await Promise.all([
     core.listNode().then(({ items }) => items),
     core.listNamespace().then(async ({ items }) => {
       await collect(refusedNamespaces(config, plan, items));
       return items;
     }),
     pullSecret(config, settings),
+    occupied(config, plan).then(async (found) => {
+      await collect(unspecified(config, found, plan));
+      return found;
+    }),
     collect(core.listServiceForAllNamespaces().then(({ items }) => takenNodePorts(items, plan))),
     collect(
       Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]).then(([roles, bindings]) =>
@@ -71,7 +76,10 @@ async function survey(config: KubeConfig, plan: Plan): Promise<Survey> {
     collect(volumes(config, settings)),
     collect(priorityClass(config, settings)),
   ]);
-  problems.push(...foreignNamespaces(namespaces, plan), ...nodeProblems(nodes, settings), ...secret.problems);
+  const unfit = nodeProblems(nodes, settings);
+  // Without a usable node, there is no room to speak of.
+  if (unfit.length === 0) unfit.push(...roomProblems(nodes, found, plan));
+  problems.push(...foreignNamespaces(namespaces, plan), ...unfit, ...secret.problems);
   if (problems.length > 0) throw new UserError(problems);
   const own = [plan.names.serverNamespace, plan.names.monitoringNamespace];
   const existing = namespaces

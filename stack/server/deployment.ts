@@ -15,6 +15,7 @@ import {
 import { autoscaler, disruptionBudget, spread } from "./availability.ts";
 import { serverPolicies } from "./network-policies.ts";
 import { podTemplate, probe, serverPort, type WorkloadArgs } from "./pod.ts";
+import { serverResources } from "./resources.ts";
 
 export interface DelayedServerArgs extends WorkloadArgs {
   /** Login for pulling from the registry. @default none */
@@ -111,11 +112,7 @@ export class DelayedServer extends ComponentResource {
             environment: args.environment ?? {},
             container: {
               name: "delayed-server",
-              // One Node process: 10m CPU when idle, at most one core. The memory is enough for 10,000 requests in flight.
-              resources: pods.resources.server ?? {
-                requests: { cpu: "50m", memory: "64Mi" },
-                limits: { memory: "512Mi" },
-              },
+              resources: pods.resources.server ?? serverResources,
               readinessProbe: { ...probe("/readyz"), periodSeconds: 2, failureThreshold: 3 },
             },
             spec: {

@@ -5,6 +5,7 @@ import { recommendedLabels } from "../cluster/labels.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPolicy } from "./network-policies.ts";
 import { loadPort, podTemplate, type WorkloadArgs } from "./pod.ts";
+import { loadResources } from "./resources.ts";
 
 export interface LoadArgs extends WorkloadArgs {
   /** The server that requests are sent to. */
@@ -39,10 +40,7 @@ export class Load extends ComponentResource {
             container: {
               name: "load",
               args: ["load"],
-              resources: args.pods?.resources.load ?? {
-                requests: { cpu: "10m", memory: "48Mi" },
-                limits: { memory: "192Mi" },
-              },
+              resources: args.pods?.resources.load ?? loadResources,
             },
             spec: {
               // The server's account, which has the pull secrets.

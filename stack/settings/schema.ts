@@ -104,7 +104,11 @@ const clusterSettings = {
       (about) =>
         text(about, { pattern: /./, allowed: "a host name or an IP address, without scheme and port" }),
     ),
-    parse: (value) => (isHost(value) ? value : undefined),
+    // Brackets as in a URL are also accepted.
+    parse(value) {
+      const address = value.replace(/^\[(.*:.*)\]$/, "$1");
+      return isHost(address) ? address : undefined;
+    },
   },
   apiPort: unset(
     { example: "6550", description: `Port of the local cluster's API server on 127.0.0.1. ${onDev(6550)}.` },

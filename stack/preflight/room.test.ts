@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { V1Pod, V1ResourceQuota } from "@kubernetes/client-node";
+import { cluster, node } from "../../test/fakes.ts";
+import { makePlan } from "../plan.ts";
+import { type RawSettings, readSettings } from "../settings/read.ts";
+import { surveyCluster } from "./existing-cluster.ts";
+import { type Occupied, quantity, roomProblems } from "./room.ts";
+
+const closers: (() => void)[] = [];
+after(() => {
+  for (const close of closers) close();
+});
+
+function planWith(settings: RawSettings) {
+  const { configuration, problems } = readSettings({ cluster: "existing", context: "lab", ...settings });
+  assert.ok(configuration, problems?.map(({ what }) => what).join());
+  return makePlan(configuration, "room", "/");
+}
+
+/** A node as a k3s node of two cores and 4 GiB reports itself. */
+const small = (name: string, fields: Parameters<typeof node>[1] = {}) =>
+  node(name, { allocatable: { cpu: "2", memory: "3999248Ki", pods: "110" }, ...fields });
+
+/** A running pod as in the API. */
+const pod = (nodeName: string, cpu: string, fields: object = {}, namespace = "shop") =>
+  ({
+    metadata: { name: "p", namespace },
+    spec: {
+      nodeName,
+      containers: [{ name: "c", resources: { requests: { cpu, memory: "64Mi" } } }],
+      ...fields,
+    },
+  }) as unknown as V1Pod;
+
+const quota = (hard: Record<string, string>, spec: object = {}): V1ResourceQuota => ({
+  metadata: { name: "q", namespace: "latency-lab-room" },
+  spec: { hard, ...spec },
+  status: { hard, used: hard },
+});
+
+const problems = (
+  nodes: Parameters<typeof roomProblems>[0],
+  occupied: Partial<Occupied> = {},
+  settings: RawSettings = {},
+) => roomProblems(nodes, { pods: [], quotas: [], ...occupied }, planWith(settings));
+
+describe("room on the nodes", () => {
+  it("is enough for the default requests on a small node", () => {
+    assert.deepEqual(problems([small("a")]), []);
+  });
+
+  it("is missing if no node has enough for a single pod, although the sum is enough", () => {
+    const [problem, more] = problems([small("a"), small("b")], {}, { resources: "prometheus=1250m/1Gi" });
+    assert.equal(more, undefined);
+    assert.equal(problem?.what, "no node has room for a pod of prometheus");
+    assert.match(
+      problem?.why ?? "",
+      /requests cpu 2\.5, memory 2048Mi, pods 1; .*left: cpu 2, memory 3906Mi/,
+    );
+    assert.match(problem?.fix ?? "", /--config resources=prometheus=CPU\/MEMORY/);
+  });
+
+  it("is missing if the sum is too large, and the fix is the setting that helps", () => {
+    const [many] = problems([small("a")], {}, { replicas: "50" });
+    assert.match(many?.what ?? "", /no room for the stack's pods/);
+    assert.match(many?.fix ?? "", /--config replicas=1 /);
+    const [full] = problems([small("a")], {}, { resources: "*=200m/128Mi" });
+    assert.match(full?.why ?? "", /request cpu 2\.4, .*have left: cpu 2,/);
+    assert.match(full?.fix ?? "", /--config preset=laptop /);
+    const [all] = problems([small("a")], {}, { resources: "*=900m/128Mi" });
+    assert.match(all?.fix ?? "", /--config resources='\*=CPU\/MEMORY'/);
+  });
+
+  it("excludes what others request, but not the stack's own pods or pods that end", () => {
+    const nodes = [small("a")];
+    assert.match(problems(nodes, { pods: [pod("a", "1980m")] })[0]?.why ?? "", /left: cpu 0\.02,/);
+    for (const passing of [
+      pod("a", "1980m", {}, "latency-lab-room"),
+      pod("b", "1980m"),
+      pod("a", "1980m", { priority: -10 }),
+      { ...pod("a", "1980m"), metadata: { namespace: "shop", deletionTimestamp: new Date() } },
+    ]) {
+      assert.deepEqual(problems(nodes, { pods: [passing] }), []);
+    }
+    assert.deepEqual(problems(nodes, { pods: [pod("a", "1980m")] }, { priorityClass: "high" }), []);
+  });
+
+  it("counts allocatable alone if pods can't be listed", () => {
+    assert.deepEqual(problems([small("a")], { pods: undefined }), []);
+    assert.equal(problems([small("a")], { pods: undefined }, { resources: "server=3/1Gi" }).length, 1);
+  });
+
+  it("is unknown on a cloud's nodes, which an autoscaler may add", () => {
+    const large = { resources: "server=3/1Gi" };
+    const cloud = small("a", { spec: { providerID: "aws:///eu-west-1a/i-0123456789abcdef0" } });
+    assert.deepEqual(problems([cloud], {}, large), []);
+    assert.equal(problems([small("a", { spec: { providerID: "k3s://a" } })], {}, large).length, 1);
+    assert.deepEqual(problems([node("a")], {}, large), []);
+  });
+});
+
+describe("room in a quota of the stack's namespace", () => {
+  it("is enough for the pods that it has counted already", () => {
+    assert.deepEqual(problems([], { quotas: [quota({ "requests.cpu": "60m", pods: "2" })] }), []);
+  });
+
+  it("is missing if the pods need more than it allows", () => {
+    const [problem] = problems([], { quotas: [quota({ "requests.cpu": "200m" })] }, { replicas: "4" });
+    assert.equal(
+      problem?.what,
+      "the quota q in the namespace latency-lab-room has no room for the stack's pods",
+    );
+    assert.equal(problem?.why, "they need requests.cpu=0.21, and it allows requests.cpu=200m");
+    assert.match(problem?.fix ?? "", /--config replicas=1 .*kubectl edit quota q -n latency-lab-room/);
+    const keys = { pods: "4", memory: "300Mi", "limits.memory": "2Gi" };
+    assert.deepEqual(
+      problems([], { quotas: [quota(keys)] }, { replicas: "4" }).map(({ why }) => why.split(",")[0]),
+      ["they need pods=5", "they need memory=304Mi", "they need limits.memory=2240Mi"],
+    );
+  });
+
+  it("is unknown if the quota is for some pods only", () => {
+    assert.deepEqual(problems([], { quotas: [quota({ pods: "0" }, { scopes: ["Terminating"] })] }), []);
+  });
+});
+
+describe("the survey of a cluster", () => {
+  const own = (name: string) => ({
+    name,
+    labels: { "app.kubernetes.io/part-of": "latency-lab", "app.kubernetes.io/instance": "latency-lab-room" },
+  });
+
+  it("reports nodes and quotas without room, also if the user may not list pods", async () => {
+    const { kubeconfig, close } = await cluster({
+      nodes: [small("a")],
+      lists: { "/api/v1/namespaces/latency-lab-room/resourcequotas": [quota({ pods: "1" })] },
+      answers: { "/api/v1/pods": 403 },
+    });
+    closers.push(close);
+    await assert.rejects(
+      surveyCluster(kubeconfig, planWith({ resources: "server=3/1Gi" })),
+      /no node has room for a pod of server[\s\S]*they need pods=2, and it allows pods=1/,
+    );
+  });
+
+  it("reports a quota that requires limits, and no other refusal of pods that may run already", async () => {
+    const namespaces = [own("latency-lab-room"), own("latency-lab-room-monitoring")];
+    const lists = {
+      "/api/v1/namespaces/latency-lab-room/resourcequotas": [quota({ "limits.cpu": "2" })],
+    };
+    const required =
+      'pods "server-dry-run" is forbidden: failed quota: q: must specify limits.cpu for: server';
+    const refusing = async (message: string) => {
+      const refuses = (object: string) => (object.includes('"cpu":"1"') ? undefined : message);
+      const { kubeconfig, close } = await cluster({ namespaces, lists, refuses });
+      closers.push(close);
+      return surveyCluster(kubeconfig, planWith({}));
+    };
+    await assert.rejects(refusing(required), /must specify limits\.cpu for: server/);
+    await refusing('pods "server-dry-run" is forbidden: exceeded quota: q');
+  });
+});
+
+it("quantities are read as Kubernetes writes them", () => {
+  const read = ["100m", "2", "1.5", "64Mi", "0.5Gi", "1k", "3999248Ki", "2e3", "500u", ""].map((one) =>
+    quantity(one),
+  );
+  const mi = 2 ** 20 * 1000;
+  assert.deepEqual(read, [100, 2000, 1500, 64 * mi, 512 * mi, 1e6, 3999248 * 1024000, 2e6, 1, 0]);
+});
