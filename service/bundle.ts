@@ -1,4 +1,4 @@
-// Makes one file of a program and what it imports, and puts the files of the page beside it.
+// Bundles a program and its imports into one file, and copies the files of the page next to it.
 //
 //   node bundle.ts [SOURCE] [OUTPUT]
 import { copyFileSync, readdirSync } from "node:fs";

@@ -10,11 +10,11 @@ import { serverSettings } from "./src/settings.ts";
 
 const text = readFileSync(readme, "utf8");
 
-test("the tables of the README say what the program does", () => {
+test("the tables of the README are up to date", () => {
   assert.equal(text, documented(text), "run `npm run document` in service/");
 });
 
-test("no setting, metric or route is missing from the README", () => {
+test("the README contains every setting, metric and route", () => {
   const settings = [...Object.keys(serverSettings), ...Object.keys(loadSettings)].map(environmentVariable);
   const names = Object.values(metrics).map(({ name }) => name);
   const routes = [...Object.values(measuredRoutes), ...Object.values(watchingRoutes)];

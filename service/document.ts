@@ -1,4 +1,4 @@
-// Writes the tables of README.md from the data that they describe. A test fails when they are out of date.
+// `npm run document`: generates the tables of README.md. A test fails if they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMetrics } from "./src/load/metrics.ts";
@@ -18,13 +18,13 @@ const tables: Record<string, () => string> = {
   "load-metrics": () => metricsTable(Object.values(loadMetrics)),
 };
 
-/** The text with every table between its two marks written anew. */
+/** Returns the text with every table between its markers regenerated. Throws an error for an unknown table. */
 export function documented(text: string): string {
   return text.replace(
     /(<!-- (\S+): written by document\.ts -->\n)[\s\S]*?(<!-- \/\2 -->)/g,
     (whole, begin, name, end) => {
       const table = tables[name];
-      if (table === undefined) throw new Error(`there is no table ${name} in ${whole}`);
+      if (table === undefined) throw new Error(`unknown table ${name} in ${whole}`);
       return `${begin}\n${table()}\n\n${end}`;
     },
   );
@@ -40,7 +40,7 @@ function settingsTable(groups: Record<string, SettingTable>): string {
       return `| \`${environmentVariable(key)}\`<br>\`${flagName(key)}\` | ${value} | ${cell(`${description} ${capitalized(allowed)}.`)} |`;
     }),
   ]);
-  return ["| Variable, flag | Default | What it does |", "|---|---|---|", ...rows].join("\n");
+  return ["| Variable, flag | Default | Meaning |", "|---|---|---|", ...rows].join("\n");
 }
 
 function metricsTable(definitions: readonly MetricDefinition[]): string {
@@ -48,10 +48,10 @@ function metricsTable(definitions: readonly MetricDefinition[]): string {
     ({ name, type, labels, help }) =>
       `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${cell(help)} |`,
   );
-  return ["| Metric | Type | Labels | What it says |", "|---|---|---|---|", ...rows].join("\n");
+  return ["| Metric | Type | Labels | Meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-/** The table's examples are its defaults. */
+/** Capitalizes the text and removes its examples: the table shows defaults instead. */
 function capitalized(allowed: string): string {
   const text = allowed.replace(/, such as .*$/, "");
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -17,13 +17,13 @@ interface Lockfile {
   >;
 }
 
-test("the image has the packages that are tested here", () => {
+test("the image has the same packages as the project", () => {
   const image: Lockfile = JSON.parse(read("package-lock.json"));
   const project: Lockfile = JSON.parse(read("..", "package-lock.json"));
   const { dependencies, devDependencies } = JSON.parse(read("package.json"));
   assert.deepEqual(image.packages[""]?.dependencies, dependencies, "run `npm run lock` in service/");
   assert.deepEqual((image.packages[""] as { devDependencies?: unknown }).devDependencies, devDependencies);
-  // What these depend on may differ: here other packages have a say in it.
+  // Transitive dependencies may differ, because other packages of the project affect them.
   for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
     const path = `node_modules/${name}`;
     const { version, integrity } = project.packages[`service/${path}`] ?? project.packages[path] ?? {};
@@ -40,7 +40,7 @@ test("the image's lockfile names no registry", () => {
   );
 });
 
-test("one bundled file and the page's start without anything else beside them, and serve", async (t) => {
+test("the bundle and the files of the page are all that the server needs", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "delayed-server-bundle-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const bundle = join(folder, "server.cjs");
@@ -50,7 +50,7 @@ test("one bundled file and the page's start without anything else beside them, a
 
   const text = readFileSync(bundle, "utf8");
   assert.doesNotMatch(text, /sourceMappingURL|\/(home|root|work)\//);
-  assert.ok(!text.includes(here), "the bundle names the folder that it was made in");
+  assert.ok(!text.includes(here), "the bundle contains the path of its build folder");
 
   const server = program(t, ["--port", "0", "--delay-max", "1ms"], { BUILD_REVISION: "abc" }, bundle);
   await until(() => server.output().includes("listening"));
@@ -66,7 +66,7 @@ test("one bundled file and the page's start without anything else beside them, a
   assert.equal(await server.ended, 0);
 });
 
-test("what the Dockerfile says about ports and users is what the program does", () => {
+test("the Dockerfile declares port, user and stop signal, and builds without BuildKit", () => {
   const dockerfile = read("Dockerfile");
   assert.match(dockerfile, /^EXPOSE 19004$/m);
   assert.match(dockerfile, /^USER \d+:\d+$/m);
@@ -74,6 +74,6 @@ test("what the Dockerfile says about ports and users is what the program does", 
   const stages = dockerfile.match(/^FROM /gm) ?? [];
   const labels = dockerfile.match(/^LABEL latency-lab\.image=delayed-server$/gm) ?? [];
   assert.equal(labels.length, stages.length);
-  // Only with BuildKit; the image must build without it.
+  // These need BuildKit.
   assert.doesNotMatch(dockerfile, /^# syntax=|--mount=|--link|<<EOF/m);
 });

@@ -1,5 +1,5 @@
-// Writes service/package-lock.json, which the image is built from. The service is a
-// workspace of the project, whose own lockfile an image build cannot see.
+// `npm run lock`: writes service/package-lock.json for the image build, which cannot see the project's
+// lockfile. The service is a workspace of the project.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

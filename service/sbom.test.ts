@@ -39,7 +39,7 @@ describe("the SBOM of the image", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("has every package of which code is in the bundle, with its version and hash", async () => {
+  it("contains every package in the bundle, with version and hash", async () => {
     const { metafile } = await build({
       entryPoints: [join(here, "src", "main.ts")],
       bundle: true,
@@ -59,11 +59,11 @@ describe("the SBOM of the image", () => {
       assert.match(found.purl ?? "", /^pkg:npm\/.*@\d/);
       assert.ok(found.hashes?.[0]?.content, name);
     }
-    // What only builds the image is not in it.
+    // Build tools are not part of the image.
     assert.ok(!components.some(({ name }) => name.includes("esbuild")));
   });
 
-  it("has Node, with what is compiled into it, and every library beside it by its hash", () => {
+  it("contains Node with its built-in libraries, and every other library with its hash", () => {
     const node = components.find(({ name }) => name === "node");
     assert.equal(node?.version, process.versions.node);
     const compiledIn = node?.components?.map(({ name }) => name) ?? [];
@@ -72,7 +72,7 @@ describe("the SBOM of the image", () => {
     assert.match(library?.hashes?.[0]?.content ?? "", /^[0-9a-f]{64}$/);
   });
 
-  it("is CycloneDX, and the same every time", () => {
+  it("is CycloneDX and reproducible", () => {
     const { bomFormat, specVersion, metadata } = JSON.parse(text);
     assert.deepEqual(
       [bomFormat, specVersion, metadata.component.name],

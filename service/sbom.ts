@@ -1,6 +1,6 @@
-// Writes what the image is made of, as CycloneDX (https://cyclonedx.org), while the image is
-// built: the packages of the bundle, Node with what is compiled into it, and every library
-// beside it. Without times and random numbers, so that the same source stays the same image.
+// Writes the SBOM of the image as CycloneDX (https://cyclonedx.org) during the image build: the
+// packages of the bundle, Node with its built-in libraries, and all shared libraries. It contains no
+// timestamps or random numbers, so that the same source gives the same image.
 //
 //   node sbom.ts ROOTFS > sbom.json
 import { execFileSync } from "node:child_process";
@@ -24,7 +24,7 @@ const bom = ofPackages();
 bom.components.push(ofNode(), ...libraries(rootfs));
 console.log(JSON.stringify(bom, null, 2));
 
-/** What the lockfile installs for use, as npm tells it. */
+/** The production packages of the lockfile, from `npm sbom`. */
 function ofPackages() {
   const args = ["sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only"];
   const { serialNumber: _, metadata, ...rest } = JSON.parse(run("npm", args));
@@ -34,7 +34,7 @@ function ofPackages() {
   return { ...rest, metadata: described } as { components: Component[] };
 }
 
-/** Node, and the libraries that are compiled into it. */
+/** Node and its built-in libraries. */
 function ofNode(): Component {
   const { node, ...compiledIn } = process.versions;
   return {
@@ -45,7 +45,7 @@ function ofNode(): Component {
     purl: `pkg:generic/node@${node}`,
     hashes: [sha256(process.execPath)],
     components: Object.entries(compiledIn)
-      // Numbers of interfaces, not of libraries.
+      // ABI versions, not libraries.
       .filter(([name]) => name !== "modules" && name !== "napi")
       .map(([name, version]) => ({
         "bom-ref": `node/${name}@${version}`,
@@ -56,7 +56,7 @@ function ofNode(): Component {
   };
 }
 
-/** Every other file of the image that comes from the system, by the package that owns it. */
+/** The other system files of the image, with the packages that own them. */
 function libraries(folder: string): Component[] {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -71,7 +71,7 @@ function libraries(folder: string): Component[] {
   }));
 }
 
-/** Debian's or Alpine's package of a file; undefined where the system has another kind. */
+/** The Debian or Alpine package that owns a file; undefined on other systems. */
 function owner(file: string): Pick<Component, "name" | "version" | "purl"> | undefined {
   for (const path of [file, `/usr${file}`]) {
     const debian = tried("dpkg", ["-S", path])?.split(": ")[0];

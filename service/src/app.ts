@@ -16,11 +16,11 @@ import { measuredRoutes, watchingRoutes } from "./routes.ts";
 import type { Service } from "./service.ts";
 
 const anyMethod = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-/** Others may have a body too; it is thrown away when the response is sent. */
+/** Methods whose body is received before routing. The body of any other method is discarded after the response. */
 const withBody = [...anyMethod.slice(1), "OPTIONS"];
 const gzip = compress({ encoding: "gzip", contentTypeFilter: /text/ });
 
-/** The main port; the metrics are on it too unless they have a port of their own. */
+/** The app on the main port. It serves `/metrics` unless `metricsPort` is set. */
 export function mainApp(service: Service): Hono<Env> {
   const { settings, metrics } = service;
   const app = new Hono<Env>();
@@ -41,7 +41,7 @@ export function mainApp(service: Service): Hono<Env> {
   return complete(app, routes, service);
 }
 
-/** A port that only serves metrics. */
+/** The app on `metricsPort`: metrics and probes only. */
 export function metricsApp(service: Service): Hono<Env> {
   const app = new Hono<Env>();
   app.use(measure(service));
@@ -54,10 +54,10 @@ export function metricsApp(service: Service): Hono<Env> {
   return complete(app, routes, service);
 }
 
-/** The routes, and what none of them serves: the last route itself, so that no other request passes through it. */
+/** Adds the routes, then a catch-all for unknown paths and methods. The catch-all is a route, so only unmatched requests reach it. */
 function complete(app: Hono<Env>, routes: Hono<Env>, service: Service): Hono<Env> {
   app.route("/", routes);
-  // Asked of the routes alone: the middleware for bodies has methods too.
+  // Checks `routes` only, because `app` also has the methods of the body middleware.
   app.all(measuredRoutes.unknown, methodNotAllowed({ app: routes, onMethodNotAllowed: methodUnknown }));
   app.notFound(notFound);
   app.onError(failed(service));

@@ -8,20 +8,21 @@ import {
   type SettingTexts,
 } from "./settings/read.ts";
 
-/** A program that is run with settings. */
+/** A program and its settings. */
 export interface Command<Values, Table extends SettingTable> {
-  /** What it is, in a sentence. */
+  /** The introduction of the help text. */
   description: string;
-  /** The settings in groups with titles, in the order in which they are explained. */
+  /** The settings by group title, in the order of the help text. */
   groups: Record<string, Partial<Table>>;
   settings: Table;
   read: (texts: SettingTexts<Table>) => Reading<Values, keyof Table>;
 }
 
 /**
- * A command's settings from flags and the environment; flags win. Prints help
- * and ends the process with 0 when asked to; prints everything that is wrong
- * and ends it with 2.
+ * Reads a command's settings from flags and the environment. Flags override environment variables.
+ *
+ * `--help` prints the help text and exits with 0. Invalid settings are all reported at once; the
+ * process then exits with 2.
  */
 export function settingsFromCommandLine<Values, Table extends SettingTable>(
   command: Command<Values, Table>,
@@ -41,7 +42,7 @@ export function settingsFromCommandLine<Values, Table extends SettingTable>(
   const messages = [...wrong, ...problems.map((problem) => message(problem, flags))];
   if (values !== undefined && messages.length === 0) return values;
   for (const text of messages) process.stderr.write(`error: ${text}\n`);
-  process.stderr.write("--help lists every setting\n");
+  process.stderr.write("run with --help to list all settings\n");
   return process.exit(2);
 }
 
@@ -50,24 +51,25 @@ function message(
   flags: ReadonlyMap<string, string>,
 ): string {
   const key = String(setting);
-  if (flags.has(key)) return `${flagName(key)} is ${JSON.stringify(value)}, and must be ${allowed}`;
+  const invalid = `invalid value ${JSON.stringify(value)} for`;
+  if (flags.has(key)) return `${invalid} ${flagName(key)}: must be ${allowed}`;
   const name = environmentVariable(key);
-  const text = `${name} is ${JSON.stringify(value)}, and must be ${allowed}`;
+  const text = `${invalid} ${name}: must be ${allowed}`;
   const service = /^([A-Z0-9_]+)_PORT$/.exec(name)?.[1]?.toLowerCase().replaceAll("_", "-");
   if (service === undefined || !/^(tcp|udp|sctp):\/\//.test(value)) return text;
   return (
-    `${text}\n  Kubernetes sets it so in every pod of a namespace with a Service named ${service}:` +
-    `\n  set enableServiceLinks: false for the pod, or ${name} itself`
+    `${text}\n  Kubernetes sets this variable in every pod of a namespace that has a Service named ${service}:` +
+    `\n  set enableServiceLinks: false in the pod, or set ${name} explicitly`
   );
 }
 
-/** Reads `--delay-max 1s` and `--delay-max=1s`. */
+/** Accepts `--delay-max 1s` and `--delay-max=1s`. */
 function readFlags(keys: readonly string[], args: readonly string[]) {
   const options = keys.map((key) => [flagName(key).slice(2), { type: "string" }] as const);
   const { tokens } = parseArgs({
     args: [...args],
     options: { help: { type: "boolean", short: "h" }, ...Object.fromEntries(options) },
-    // Everything wrong is to be said at once, and not the first thing alone.
+    // Strict parsing would report the first error only.
     strict: false,
     tokens: true,
   });
@@ -78,15 +80,15 @@ function readFlags(keys: readonly string[], args: readonly string[]) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
       const before = tokens[i - 1];
-      // What follows an unknown flag is most likely its value, and no setting either.
+      // The word after an unknown flag is probably its value, so it is not reported as well.
       const ofUnknown = before?.kind === "option" && before.value === undefined && before.name !== "help";
-      if (!ofUnknown) wrong.push(`there is no setting ${JSON.stringify(token.value)}`);
+      if (!ofUnknown) wrong.push(`unknown setting ${JSON.stringify(token.value)}`);
       continue;
     }
     const key = keys.find((one) => flagName(one) === token.rawName);
     if (token.name === "help") help = true;
-    else if (key === undefined) wrong.push(`there is no setting ${JSON.stringify(token.rawName)}`);
-    else if (token.value === undefined) wrong.push(`${token.rawName} needs a value`);
+    else if (key === undefined) wrong.push(`unknown setting ${JSON.stringify(token.rawName)}`);
+    else if (token.value === undefined) wrong.push(`${token.rawName} requires a value`);
     else flags.set(key, token.value);
   }
   return { flags, wrong, help };
@@ -94,13 +96,17 @@ function readFlags(keys: readonly string[], args: readonly string[]) {
 
 function helpText<Values, Table extends SettingTable>(command: Command<Values, Table>): string {
   const { description, groups } = command;
-  const lines = [description, "Every setting is a flag or an environment variable; flags win.", ""];
+  const lines = [
+    description,
+    "Set each option as a flag or an environment variable. Flags take precedence.",
+    "",
+  ];
   for (const [title, group] of Object.entries(groups)) {
     lines.push(`${title}:`);
     for (const [key, setting] of Object.entries(group as SettingTable)) {
       lines.push(
         `  ${flagName(key)} <${setting.type}>, ${environmentVariable(key)} (${setting.default ?? "unset"})`,
-        // Up to 92 characters a line, broken between words.
+        // Wraps at 92 characters.
         ...(setting.description.match(/.{1,92}(?= |$)/g) ?? []).map((line) => `      ${line.trim()}`),
       );
     }

@@ -2,7 +2,7 @@ import type { Milliseconds } from "./delay/duration.ts";
 import type { Trace } from "./env.ts";
 import type { Route } from "./routes.ts";
 
-/** What there is to measure and to log about a request that ended. */
+/** A completed request, as metrics and logs record it. */
 export interface EndedRequest {
   readonly requestId: string;
   readonly trace: Trace | undefined;
@@ -13,22 +13,22 @@ export interface EndedRequest {
   readonly userAgent: string;
   readonly route: Route;
   readonly status: number;
-  /** Bytes of the response's body, before compression. */
+  /** Size of the response body in bytes, before compression. */
   readonly responseSize: number;
-  /** The delay that was drawn or asked for. */
+  /** The random or requested delay; 0 if there is none. */
   readonly delay: Milliseconds;
-  /** Waiting before the delay began and after it was over. */
+  /** Time spent waiting before and after the delay. */
   readonly queue: Milliseconds;
-  /** From the end of the delay until the response was there. */
+  /** Time from the end of the delay until the response was ready. */
   readonly response: Milliseconds;
   readonly total: Milliseconds;
-  /** When it ended, in milliseconds since 1970. */
+  /** When the request ended, in milliseconds since the Unix epoch. */
   readonly time: number;
-  /** It failed because the configured error rate drew it. */
+  /** Whether the configured error rate failed the request. */
   readonly injectedError: boolean;
-  /** The client left before there was a response. */
+  /** Whether the client disconnected before the response. */
   readonly aborted: boolean;
 }
 
-/** The status of a request whose client left, as nginx has it. */
+/** The status of an aborted request, as in nginx. */
 export const clientLeft = 499;

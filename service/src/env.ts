@@ -2,32 +2,32 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Milliseconds } from "./delay/duration.ts";
 import type { Route } from "./routes.ts";
 
-/** What Hono's context holds for each request, in `c.get()` and `c.env`. */
+/** The types of Hono's `c.env` and `c.get()`. */
 export interface Env {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
-    /** Where the request stands in a trace; undefined when it came without one. */
+    /** The request's trace context; undefined if it has none. */
     trace: Trace | undefined;
-    /** The route to count it for, where that is another than the one that matches the path. */
+    /** Overrides the matched route in metrics and logs. */
     route: Route | undefined;
-    /** The delay that was drawn or asked for; undefined without one. */
+    /** The random or requested delay; undefined if there is none. */
     delay: Milliseconds | undefined;
-    /** When the delay was over and the response began, on the clock of `performance.now()`. */
+    /** When the delay ended and the response began, from `performance.now()`. */
     delayOver: Milliseconds | undefined;
-    /** It failed because the configured error rate drew it. */
+    /** Whether the configured error rate failed the request. */
     injectedError: boolean | undefined;
-    /** Bytes of the response's body, before compression. */
+    /** Size of the response body in bytes, before compression. */
     responseSize: number | undefined;
   };
 }
 
-/** Where a request stands in a trace that was begun upstream. */
+/** The position of a request in a trace that started upstream. */
 export interface Trace {
   traceId: string;
-  /** The span of the client. */
+  /** The client's span. */
   parentId: string;
-  /** This server's own span. */
+  /** This server's span. */
   spanId: string;
   flags: string;
 }

@@ -109,7 +109,7 @@ const bodies = [
   "5\r\nhel",
 ];
 
-/** A request that might be sent by mistake, by malice, or by something that is no HTTP client at all. */
+/** A random input: valid, mutated or malicious HTTP, or arbitrary bytes. */
 function input(): string {
   if (random() < 0.1) return bytes(below(400));
   const lines = Array.from({ length: below(6) }, () =>
@@ -134,7 +134,7 @@ function mutated(text: string): string {
   ]);
 }
 
-test(`${inputs} inputs, sensible and not: no crash, no series of its own, and every line stays a line`, async (t) => {
+test(`${inputs} random inputs cause no crash, no new series and no broken log line`, async (t) => {
   const server = program(t, ["--port", "0", "--host", "127.0.0.1"], {
     DELAY_MAX: "2ms",
     LOG_LEVEL: "debug",
@@ -172,7 +172,7 @@ test(`${inputs} inputs, sensible and not: no crash, no series of its own, and ev
       assert.ok(value === undefined || known[label].includes(value), `${name} ${label}="${value}"`);
     }
   }
-  // Methods, routes and statuses that were sent on purpose; nothing that was random among them.
+  // The limit of metrics/labels.ts.
   assert.ok(metrics.all("http_requests_total").length <= 100, `${metrics.all("http_requests_total").length}`);
   assert.ok(metrics.sum("httpserver_malformed_requests_total") > inputs / 20);
 
@@ -186,6 +186,6 @@ test(`${inputs} inputs, sensible and not: no crash, no series of its own, and ev
   );
   const counted = metrics.sum("http_requests_total");
   const logged = lines.filter(({ msg }) => msg === "request").length;
-  // The scrape itself had not ended when it was counted.
+  // The scrape is logged, but not yet counted in its own response.
   assert.equal(logged, counted + 1);
 });

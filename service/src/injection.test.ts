@@ -1,4 +1,4 @@
-// Clients that try to write a log line or a series of their own, against the real program.
+// Clients that try to forge a log line or a series. Runs the real program.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { program } from "../testing/process.ts";
@@ -8,7 +8,7 @@ import { sendBytes } from "../testing/socket.ts";
 
 const marker = "forged";
 
-/** What would end a quoted text, a line or a label, begin a new one, or move a terminal's cursor. */
+/** Texts that try to end a quoted string, a line or a label, start a new one, or control a terminal. */
 const breakouts = [
   `"} ${marker}_total{a="b`,
   `"}\n${marker}_total 1\n`,
@@ -25,7 +25,7 @@ const breakouts = [
   `' OR ${marker} --`,
 ];
 
-/** Where a client can put a text. */
+/** The parts of a request in which a client can send text. */
 const places: readonly ((text: string) => string)[] = [
   (text) => `GET /${text} HTTP/1.1\r\nHost: a\r\n\r\n`,
   (text) => `GET /delay/1ms${text} HTTP/1.1\r\nHost: a\r\n\r\n`,
@@ -40,7 +40,7 @@ const places: readonly ((text: string) => string)[] = [
 ];
 
 for (const format of ["json", "text"] as const) {
-  test(`no client writes a line of the log (${format}), a series or an exemplar`, async (t) => {
+  test(`no client can forge a log line (${format}), a series or an exemplar`, async (t) => {
     const server = program(t, ["--port", "0", "--host", "127.0.0.1", "--log-format", format], {
       LOG_LEVEL: "debug",
       DELAY_MAX: "1ms",
@@ -53,7 +53,7 @@ for (const format of ["json", "text"] as const) {
     }
 
     const url = `http://127.0.0.1:${port}`;
-    // Read strictly: a line that is no sample is an error.
+    // Throws an error for a line that is not a sample.
     const scrapes = [await scrape(url), await scrape(url, "openmetrics")];
     for (const { text } of scrapes) assert.ok(!text.includes(marker));
     for (const { exemplar } of scrapes[1]?.samples ?? []) {
@@ -63,10 +63,10 @@ for (const format of ["json", "text"] as const) {
     server.child.kill("SIGTERM");
     assert.equal(await server.ended, 0);
     assert.equal(server.errors(), "");
-    // In the log what was sent may be seen, and only as text: one line a request, in ASCII.
+    // The log may contain the texts, but only escaped: one ASCII line per request.
     assert.match(server.output(), /^[\x20-\x7e\n]*$/);
     const lines = server.output().split("\n").slice(0, -1);
-    // Each scrape is counted when it has ended, so the second one by nobody.
+    // The second scrape is logged, but not yet counted in its own response.
     const counted = (scrapes[1]?.sum("http_requests_total") ?? 0) + 1;
     assert.equal(lines.length, counted + 3);
     if (format === "text")

@@ -10,15 +10,15 @@ import { readServerSettings, serverSettings, settingGroups } from "./settings.ts
 
 const serverCommand = {
   description:
-    "An HTTP server that waits before it answers, and measures exactly how long.\n" +
-    "With `load` as the first argument it sends requests instead; `load --help` explains.",
+    "An HTTP server that delays its responses and measures their latency exactly.\n" +
+    "With `load` as the first argument, it sends requests instead: see `load --help`.",
   groups: settingGroups,
   settings: serverSettings,
   read: readServerSettings,
 };
 
 const loadCommand = {
-  description: "Sends requests to a delayed server: a steady load of many kinds of requests.",
+  description: "Sends a steady load of mixed requests to a delayed server.",
   groups: loadSettingGroups,
   settings: loadSettings,
   read: readLoadSettings,
@@ -53,31 +53,29 @@ function logTo(
   const lines = new LineWriter(descriptor);
   const log = new Log(lines, { format: logFormat, level: logLevel });
   process.on("uncaughtException", (error) => {
-    log.event("error", "failed and ends", { error: error.stack });
+    log.event("error", "unexpected error, exiting", { error: error.stack });
     lines.writeNow();
     process.exit(1);
   });
   return { log, lines };
 }
 
-/** Which build this is: named when the image was built, or else the version in package.json. */
+/** The version and revision that the image build sets. Without them, the version is that of package.json. */
 function buildInfo(): { version: string; revision: string } {
   const { BUILD_VERSION, BUILD_REVISION } = process.env;
   return { version: BUILD_VERSION || packageJson.version, revision: BUILD_REVISION || "unknown" };
 }
 
-/** An address that can't be listened on needs a message, not a stack. */
+/** If the address is unusable, prints an error without a stack trace and exits with 1. Rethrows other errors. */
 function cannotStart(
   error: NodeJS.ErrnoException & Partial<Record<"address" | "hostname" | "port", string>>,
 ): never {
   const { syscall, code = "", address, hostname = "", port } = error;
   if (syscall === "getaddrinfo") {
-    process.stderr.write(`error: HOST is ${JSON.stringify(hostname)}, and has no address: ${code}\n`);
-    // Such as x86_64-conda-linux-gnu.
+    process.stderr.write(`error: cannot resolve HOST ${JSON.stringify(hostname)}: ${code}\n`);
+    // For example x86_64-conda-linux-gnu.
     const isHostTriple = /^\w+-\w+-(linux|darwin|windows|mingw)/.test(hostname);
-    const why = isHostTriple
-      ? "  a compiler's environment, such as conda's, sets HOST to the kind of machine:\n"
-      : "";
+    const why = isHostTriple ? "  a compiler environment such as conda sets HOST to the machine type:\n" : "";
     process.stderr.write(
       `${why}  unset HOST to listen on all addresses, or set it to a host name or an IP address\n`,
     );
@@ -85,16 +83,16 @@ function cannotStart(
   }
   if (syscall !== "listen") throw error;
   const known: Record<string, string> = {
-    EADDRINUSE: "something is listening there already",
-    EACCES: "that is not allowed to this user",
+    EADDRINUSE: "the address is already in use",
+    EACCES: "permission denied",
     EADDRNOTAVAIL: "this machine does not have that address",
   };
   process.stderr.write(`error: cannot listen on ${address}:${port}: ${known[code] ?? error.message}\n`);
-  process.stderr.write("PORT, METRICS_PORT, LOAD_PORT and HOST choose where to listen\n");
+  process.stderr.write("  set PORT, METRICS_PORT, LOAD_PORT or HOST to listen elsewhere\n");
   process.exit(1);
 }
 
-/** Calls `stop` once; a second signal ends the process at once. */
+/** Calls `stop` on the first SIGTERM or SIGINT. A second signal exits immediately with 1. */
 function onFirstSignal(stop: () => void): void {
   let asked = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,23 +1,23 @@
-// The routes as they stand in metrics and logs: templates, never raw paths.
+// The routes as metrics and logs name them. Templates, because raw paths would create a series each.
 
-/** Requests whose latency is measured. */
+/** Routes whose latency is measured. */
 export const measuredRoutes = {
-  /** A delay drawn from the configured distribution; the only requests that the configured quantiles speak of. */
+  /** Random delays from the configured distribution. The configured quantiles apply to this route only. */
   drawn: "/",
-  /** A delay that the request asked for: `/delay/250ms`, or any route with `?delay=250ms`. */
+  /** A requested delay: `/delay/250ms`, or `/?delay=250ms`. */
   asked: "/delay/:duration",
-  /** A status that the request asked for: `/status/503`, `/status/200:9,500:1`. */
+  /** A requested status: `/status/503`, `/status/200:9,500:1`. */
   status: "/status/:code",
-  /** Everything else: not found. */
+  /** Any other path: 404 or 405. */
   unknown: "/*",
 } as const;
 
-/** Requests that watch the server: never delayed, never failed, in no histogram. */
+/** Routes for probes, scrapes and the page. They are never delayed, never fail on purpose, and are in no histogram. */
 export const watchingRoutes = {
   health: "/healthz",
   ready: "/readyz",
   metrics: "/metrics",
-  /** What the page at `/` draws: the configured and the served distribution as JSON. */
+  /** The configured and the served distribution as JSON, for the page at `/`. */
   distribution: "/distribution",
 } as const;
 
@@ -28,7 +28,7 @@ export type Route =
 
 const watching: ReadonlySet<string> = new Set(Object.values(watchingRoutes));
 
-/** Whether requests to this route only watch the server. */
+/** Whether the route is for monitoring only. */
 export function isWatching(route: Route): boolean {
   return watching.has(route);
 }

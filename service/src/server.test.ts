@@ -5,14 +5,14 @@ import { type TestContext, test } from "node:test";
 import { program } from "../testing/process.ts";
 import { running, until } from "../testing/running.ts";
 
-/** The program, listening. */
+/** Starts the program and waits until it listens. */
 async function served(t: TestContext, environment: Record<string, string>) {
   const server = program(t, [], { PORT: "0", HOST: "127.0.0.1", ...environment });
   await until(() => server.output().includes("listening"));
   return { ...server, port: Number(server.lines()[0]?.port) };
 }
 
-/** What came of a request: the status, or the code of the error. */
+/** Sends a request. Resolves to the status or the error code. */
 function ask(port: number, path: string, agent: Agent | false): Promise<number | string> {
   return new Promise((resolve) => {
     get({ port, host: "127.0.0.1", path, agent }, (answer) => {
@@ -24,25 +24,25 @@ function ask(port: number, path: string, agent: Agent | false): Promise<number |
   });
 }
 
-test("it is ready when it says so, and healthy", async (t) => {
+test("a started server is healthy and ready", async (t) => {
   const { url } = await running(t);
   assert.equal(await (await fetch(`${url}/healthz`)).text(), "ok\n");
   assert.equal(await (await fetch(`${url}/readyz`)).text(), "ready\n");
 });
 
-test("told to end under load, it serves on until requests stop coming, fails none, and exits with 0", async (t) => {
+test("on SIGTERM under load, it keeps serving until requests stop, fails none, and exits with 0", async (t) => {
   const { child, port, lines, ended } = await served(t, { DELAY_MAX: "600ms", SHUTDOWN_DELAY: "2s" });
   const agent = new Agent({ keepAlive: true });
   const outcomes: (number | string)[] = [];
   let stopped = false;
-  // Clients that go on asking, as they do where no other server is there yet.
+  // These clients keep sending requests, as if no other pod were ready.
   const clients = Array.from({ length: 100 }, async () => {
     while (!stopped) outcomes.push(await ask(port, "/", agent));
   });
   await until(() => outcomes.length > 200);
   child.kill("SIGTERM");
   const before = outcomes.length;
-  // Far longer than the delay: it is the requests that keep it.
+  // Much longer than SHUTDOWN_DELAY: only the requests keep the server alive.
   await new Promise((resolve) => setTimeout(resolve, 4000));
   assert.ok(outcomes.length > before + 200);
   assert.equal(child.exitCode, null);
@@ -57,7 +57,7 @@ test("told to end under load, it serves on until requests stop coming, fails non
   assert.deepEqual([last?.msg, last?.cut_off], ["stopped", 0]);
 });
 
-test("probes and scrapes do not keep it from ending", async (t) => {
+test("probes and scrapes do not delay the shutdown", async (t) => {
   const { child, port, ended } = await served(t, { SHUTDOWN_DELAY: "300ms" });
   child.kill("SIGTERM");
   let over = false;
@@ -68,7 +68,7 @@ test("probes and scrapes do not keep it from ending", async (t) => {
   assert.equal(await ended, 0);
 });
 
-test("requests that do not stop coming keep it no longer than the shutdown timeout", async (t) => {
+test("continuous requests delay the shutdown by no more than the shutdown timeout", async (t) => {
   const { child, port, ended } = await served(t, {
     DELAY_MAX: "10ms",
     SHUTDOWN_DELAY: "300ms",
@@ -82,7 +82,7 @@ test("requests that do not stop coming keep it no longer than the shutdown timeo
   assert.equal(await ended, 0);
 });
 
-test("requests that come just before nothing is accepted any more are served to their end", async (t) => {
+test("requests that arrive just before the server closes are served completely", async (t) => {
   const { child, port, ended, lines } = await served(t, { DELAY_MAX: "1s", SHUTDOWN_DELAY: "0s" });
   const sockets = Array.from({ length: 200 }, () => connect({ port, host: "127.0.0.1" }));
   const answers = sockets.map(async (socket) => {
@@ -107,7 +107,7 @@ test("requests that come just before nothing is accepted any more are served to 
   );
 });
 
-test("while it shuts down it stays ready, and asks clients to close their connections", async (t) => {
+test("while shutting down, it stays ready and asks clients to close their connections", async (t) => {
   const server = await running(t, { shutdownDelay: "300ms", delayMax: "0s" });
   const stopped = server.stop();
   for (const path of ["/readyz", "/healthz", "/", "/status/404", "/metrics"]) {
@@ -120,7 +120,7 @@ test("while it shuts down it stays ready, and asks clients to close their connec
   await assert.rejects(fetch(server.url));
 });
 
-test("what is still in flight when draining takes too long is cut off, said, and exits with 1", async (t) => {
+test("requests still in flight after the drain timeout are cut off and logged, and the exit code is 1", async (t) => {
   const { child, port, lines, ended } = await served(t, {
     DELAY_MAX: "1h",
     SHUTDOWN_DELAY: "0s",
@@ -134,7 +134,7 @@ test("what is still in flight when draining takes too long is cut off, said, and
   assert.equal(lines().find(({ msg }) => msg === "stopped")?.cut_off, 1);
 });
 
-test("told to end twice, it ends at once", async (t) => {
+test("a second SIGTERM ends it immediately", async (t) => {
   const { child, ended, output } = await served(t, { SHUTDOWN_DELAY: "1h" });
   child.kill("SIGTERM");
   await until(() => output().includes("shutting down"));
@@ -142,7 +142,7 @@ test("told to end twice, it ends at once", async (t) => {
   assert.equal(await ended, 1);
 });
 
-test("a port that is taken is one clear message", async (t) => {
+test("a port in use is reported in one clear message", async (t) => {
   const { port } = await running(t);
   const second = program(t, ["--port", String(port), "--host", "127.0.0.1"]);
   assert.equal(await second.ended, 1);

@@ -12,24 +12,24 @@ import type { Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
 import { stop } from "./stop.ts";
 
-/** A server that listens. */
+/** A listening server. */
 export interface RunningServer {
   readonly port: number;
-  /** The port of `/metrics`; the same one unless it has its own. */
+  /** The port of `/metrics`, which is `port` unless `metricsPort` is set. */
   readonly metricsPort: number;
-  /** Drains and closes it; resolves with how many requests were cut off. */
+  /** Drains requests and closes the server. Resolves to the number of requests cut off. */
   stop(): Promise<number>;
 }
 
-/** What a server does not decide by itself. */
+/** What the process provides to a server. */
 export interface Surroundings {
   log: Log;
-  /** How many lines its log has given up so far. */
+  /** The number of log lines dropped so far. */
   droppedLogLines: () => number;
   build: { version: string; revision: string };
 }
 
-/** Starts the delayed server; it is ready when the promise resolves. */
+/** Starts the delayed server. Resolves when it accepts requests; rejects if it cannot listen. */
 export async function startServer(
   settings: ServerSettings,
   { log, droppedLogLines, build }: Surroundings,

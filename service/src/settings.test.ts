@@ -6,14 +6,14 @@ import { readServerSettings, secondsToStop, serverSettings } from "./settings.ts
 const problems = (texts: Parameters<typeof readServerSettings>[0]) =>
   readServerSettings(texts).problems.map(({ setting, value, allowed }) => `${setting}=${value}: ${allowed}`);
 
-test("every default is allowed", () => {
+test("every default is valid", () => {
   for (const [key, setting] of Object.entries(serverSettings)) {
     if (setting.default !== undefined) assert.notEqual(setting.parse(setting.default), undefined, key);
   }
   assert.deepEqual(problems({}), []);
 });
 
-test("a setting has one name in three spellings", () => {
+test("the environment variable and the flag follow from the setting's name", () => {
   assert.equal(environmentVariable("delaySlowShare"), "DELAY_SLOW_SHARE");
   assert.equal(flagName("delaySlowShare"), "--delay-slow-share");
   assert.equal(environmentVariable("port"), "PORT");
@@ -24,17 +24,17 @@ test("no two settings share an environment variable", () => {
   assert.equal(new Set(names).size, names.length);
 });
 
-test("requests are drained for longer than the longest delay, unless it is set otherwise", () => {
+test("the default drain timeout exceeds the maximum delay", () => {
   assert.equal(readServerSettings({ delayMax: "30s" }).values?.drainTimeout, 35_000);
   assert.equal(readServerSettings({ delayMax: "30s", drainTimeout: "1s" }).values?.drainTimeout, 1000);
 });
 
-test("stopping takes as long as serving on and draining together", () => {
+test("the time to stop covers the shutdown timeout and the drain timeout", () => {
   assert.equal(secondsToStop({ shutdownTimeout: 2000, drainTimeout: 7000 }), 10);
   assert.equal(secondsToStop({ shutdownTimeout: 1500, drainTimeout: 0 }), 3);
 });
 
-test("problems of the delays and of everything else are found at once", () => {
+test("invalid delays and other invalid settings are reported together", () => {
   const wrong = {
     delayMin: "x",
     errorRate: "1.5",
@@ -52,7 +52,7 @@ test("problems of the delays and of everything else are found at once", () => {
   );
 });
 
-test("a share may be written as a percentage", () => {
+test("a share can be a percentage", () => {
   assert.equal(readServerSettings({ errorRate: "5%" }).values?.errorRate, 0.05);
   assert.equal(readServerSettings({ errorRate: "0.05" }).values?.errorRate, 0.05);
   assert.deepEqual(readServerSettings({ errorStatus: "500:3,503" }).values?.errorStatus, [
@@ -61,7 +61,7 @@ test("a share may be written as a percentage", () => {
   ]);
 });
 
-test("metrics on a port of their own need another port", () => {
-  assert.match(problems({ metricsPort: "19004" })[0] ?? "", /^metricsPort=19004: another port/);
+test("metricsPort must differ from port", () => {
+  assert.match(problems({ metricsPort: "19004" })[0] ?? "", /^metricsPort=19004: different from port/);
   assert.deepEqual(problems({ metricsPort: "0", port: "0" }), []);
 });

@@ -1,6 +1,5 @@
-// Every setting of the delayed server, as data: what `--help` prints, what is
-// checked at start, and what a deployment sets in the environment. Pure, so that
-// a deployment can check its own configuration before it creates anything.
+// The settings of the delayed server, as data for `--help`, validation and deployments. No side
+// effects, so that a deployment can validate its configuration before it creates anything.
 import type { DelaySettings } from "./delay/distribution.ts";
 import type { Milliseconds } from "./delay/duration.ts";
 import { delaySettings, readDelaySettings } from "./delay/settings.ts";
@@ -22,13 +21,13 @@ const port = { from: 0, to: 65_535 };
 export const faultSettings = {
   errorRate: share({
     default: "0",
-    description: "The share of requests to `/` that fail after their delay. Probes and metrics never do.",
+    description: "Share of requests to `/` that fail after their delay. Probes and scrapes never fail.",
   }),
   errorStatus: weightedList(
     {
       type: "statuses",
       default: "500",
-      description: "The status they fail with, or a list with weights such as `500:3,503:1`.",
+      description: "Status of the injected errors, or a weighted list such as `500:3,503:1`.",
     },
     {
       parse: (value) => (/^[45]\d\d$/.test(value) ? Number(value) : undefined),
@@ -41,12 +40,12 @@ export const faultSettings = {
 export const addressSettings = {
   host: optional(
     text(
-      { default: "", description: "The address to listen on. Unset, all of them." },
+      { default: "", description: "Address to listen on. Unset: all addresses." },
       { pattern: /^[A-Za-z0-9.:_-]{1,253}$/, allowed: "a host name or an IP address" },
     ),
   ),
   port: integer(
-    { default: "19004", description: "The port to listen on; 0 takes a free one and logs it." },
+    { default: "19004", description: "Port to listen on. 0 picks a free port and logs it." },
     port,
   ),
   metricsPort: optional(
@@ -54,48 +53,44 @@ export const addressSettings = {
       {
         default: "",
         description:
-          "A port of its own for `/metrics`; probes are answered on both. Unset, `/metrics` is on `port`.",
+          "Separate port for `/metrics`. Both ports answer probes. Unset: `/metrics` is on `port`.",
       },
       port,
     ),
   ),
 };
 
-/** What is logged and measured. */
 export const observationSettings = {
-  logFormat: choice({ default: "json", description: "One JSON object a line, or text to read." }, [
+  logFormat: choice({ default: "json", description: "One JSON object per line, or human-readable text." }, [
     "json",
     "text",
   ]),
   logLevel: choice(
     {
       default: "info",
-      description:
-        "The least important lines to write; `debug` adds probes and scrapes, `off` writes nothing.",
+      description: "Lowest level to log. `debug` adds probes and scrapes; `off` disables logging.",
     },
     ["debug", "info", "warn", "error", "off"],
   ),
   naiveBuckets: flag({
     default: "true",
-    description:
-      "Adds a histogram of the same requests with badly chosen buckets, to show what those do to a quantile.",
+    description: "Export a second histogram with poorly chosen buckets, to show how they distort quantiles.",
   }),
 };
 
-/** How it ends. */
 export const lifeSettings = {
   shutdownDelay: duration(
     {
       default: "2s",
       description:
-        "After SIGTERM it goes on serving until no request has come for this long, probes and scrapes apart.",
+        "After SIGTERM, the server keeps serving until no request except probes and scrapes has arrived for this long.",
     },
     { from: 0, to: hour },
   ),
   shutdownTimeout: duration(
     {
       default: "30s",
-      description: "How long it goes on serving after SIGTERM if requests do not stop coming.",
+      description: "Maximum time to keep serving after SIGTERM if requests keep arriving.",
     },
     { from: 0, to: hour },
   ),
@@ -104,41 +99,44 @@ export const lifeSettings = {
       {
         default: "",
         description:
-          "How long requests in flight may take to end after that. Unset, `delayMax` and 5 seconds more.",
+          "Maximum time for requests in flight to finish once the server accepts no more. Unset: `delayMax` plus 5 seconds.",
       },
       { from: 0, to: hour },
     ),
   ),
 };
 
-/** What a client may ask of it. */
+/** Limits for clients. */
 export const limitSettings = {
   maxConnections: integer(
-    { default: "20000", description: "Connections at a time; more are closed at once." },
+    { default: "20000", description: "Maximum number of open connections. Any more are closed immediately." },
     { from: 1, to: 1_000_000 },
   ),
   maxHeaderSize: integer(
     {
       default: "16384",
-      description: "Bytes of a request's line and headers together; more is answered with 431.",
+      description: "Maximum size of the request line and headers, in bytes. Larger requests get a 431.",
     },
     { from: 1024, to: 1_048_576 },
   ),
   maxBodySize: integer(
-    { default: "1048576", description: "Bytes of a request's body; more is answered with 413." },
+    { default: "1048576", description: "Maximum size of a request body, in bytes. Larger bodies get a 413." },
     { from: 0, to: 1_073_741_824 },
   ),
   requestTimeout: duration(
-    { default: "30s", description: "How long a client may take to send a whole request; then 408." },
+    {
+      default: "30s",
+      description: "Maximum time for a client to send a whole request. Slower requests get a 408.",
+    },
     { from: 1000, to: hour },
   ),
   keepAliveTimeout: duration(
-    { default: "75s", description: "How long a connection may stay idle between two requests." },
+    { default: "75s", description: "Maximum time that a connection can be idle between requests." },
     { from: 1000, to: hour },
   ),
 };
 
-/** The settings in the order in which they are explained. */
+/** The settings by group, in the order of the documentation. */
 export const settingGroups = {
   Delays: delaySettings,
   Faults: faultSettings,
@@ -148,7 +146,7 @@ export const settingGroups = {
   Limits: limitSettings,
 };
 
-/** Every setting of the server by its name. */
+/** The settings of the server by name. */
 export const serverSettings = {
   ...delaySettings,
   ...faultSettings,
@@ -161,7 +159,7 @@ export const serverSettings = {
 /** The name of a setting, such as `delayMin`. */
 export type SettingKey = keyof typeof serverSettings;
 
-/** What the server runs with. */
+/** The parsed settings of the server. */
 export interface ServerSettings {
   delay: DelaySettings;
   seed: string | undefined;
@@ -183,7 +181,7 @@ export interface ServerSettings {
   keepAliveTimeout: Milliseconds;
 }
 
-/** Checks every setting, each by itself and all together; every problem is found at once. */
+/** Parses and validates all settings, including the rules between them. Returns all problems at once. */
 export function readServerSettings(
   texts: SettingTexts<typeof serverSettings>,
 ): Reading<ServerSettings, SettingKey> {
@@ -202,8 +200,9 @@ export function readServerSettings(
 }
 
 /**
- * The longest the server takes to stop after SIGTERM when no client is stuck,
- * in whole seconds, with one to spare: what a deployment must allow it.
+ * The minimum grace period of a pod: the longest that the server takes to stop after SIGTERM, plus one second.
+ *
+ * @returns whole seconds
  */
 export function secondsToStop(settings: Pick<ServerSettings, "shutdownTimeout" | "drainTimeout">): number {
   return Math.ceil((settings.shutdownTimeout + settings.drainTimeout) / 1000) + 1;
@@ -224,7 +223,7 @@ function readAll(texts: SettingTexts<typeof serverSettings>) {
     problems.push({
       setting: "metricsPort",
       value: textOf(serverSettings, texts, "metricsPort") ?? "",
-      allowed: "another port than port, or unset to serve the metrics on the same one",
+      allowed: "different from port, or unset to serve the metrics on port",
     });
   }
   return { delay: delay.values, others: others.values, problems };

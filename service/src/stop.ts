@@ -4,10 +4,10 @@ import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { Service } from "./service.ts";
 
 /**
- * Ends servers without failing a request: goes on serving, as ready as before, until requests go to a
- * successor, then accepts nothing new and waits for the requests in flight.
+ * Stops servers without failing a request. They keep serving and stay ready until requests go to another
+ * pod; then they stop accepting connections and drain the requests in flight.
  *
- * @returns how many requests were cut off after `drainTimeout`
+ * @returns the number of requests cut off after `drainTimeout`
  */
 export async function stop(service: Service, servers: readonly Server[]): Promise<number> {
   const { settings, metrics, log } = service;
@@ -33,17 +33,17 @@ export async function stop(service: Service, servers: readonly Server[]): Promis
   return cutOff;
 }
 
-/** Silence is looked for so many times: a process that got no processor for a while must not take that for silence. */
+/** Checks per `shutdownDelay`. Several, because a process that was starved of CPU must not mistake that for silence. */
 const looks = 10;
 
-/** Resolves when no request has come for `shutdownDelay`, after `shutdownTimeout` at the latest. */
+/** Resolves when no request has arrived for `shutdownDelay`, or after `shutdownTimeout`. */
 async function untilNoRequestsCome(service: Service): Promise<void> {
   const { shutdownDelay, shutdownTimeout } = service.settings;
   const latest = performance.now() + shutdownTimeout;
   let before = service.requests;
   for (let quiet = 0; quiet < looks && shutdownDelay > 0 && performance.now() < latest; ) {
     await sleep(Math.ceil(shutdownDelay / looks));
-    // What came while it slept has been read then, and the next thing that is done is to close.
+    // Lets Node read the requests that arrived during the sleep before the server closes.
     await setImmediate();
     quiet = service.requests === before ? quiet + 1 : 0;
     before = service.requests;

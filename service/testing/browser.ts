@@ -3,10 +3,10 @@ import type { Browser } from "playwright-core";
 
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** A browser to test pages in: $CHROMIUM, or where systems usually have one; undefined when there is none. */
+/** The path of Chromium: $CHROMIUM or a usual path; undefined if there is none. */
 export const chromiumPath = process.env.CHROMIUM ?? usual.find((path) => existsSync(path));
 
-/** Starts the browser, without anything that would look for the internet. */
+/** Starts the browser without its background network access. */
 export async function launch(executablePath: string): Promise<Browser> {
   const { chromium } = await import("playwright-core");
   return chromium.launch({

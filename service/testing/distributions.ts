@@ -2,7 +2,7 @@ import type { DelaySettings } from "../src/delay/distribution.ts";
 
 const limits = { min: 0, max: 2000 };
 
-/** One of each kind that can be configured, with the default parameters, and the awkward ones. */
+/** One distribution of each kind with default parameters, and edge cases. */
 export const distributions: Record<string, DelaySettings> = {
   "uniform, the default": { distribution: { kind: "uniform" }, ...limits },
   "uniform and narrow": { distribution: { kind: "uniform" }, min: 500, max: 510 },

@@ -1,13 +1,13 @@
 import { type IncomingHttpHeaders, request } from "node:http";
 
-/** An answer, as it came. */
+/** A response as received. */
 export interface Received {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-/** Unlike fetch(), says nothing that it was not told to say, and neither unpacks nor interprets the answer. */
+/** Unlike `fetch()`, adds no headers, does not decompress the response and follows no redirects. */
 export function exchange(
   url: string,
   { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> } = {},

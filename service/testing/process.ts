@@ -5,18 +5,18 @@ import type { TestContext } from "node:test";
 
 const main = join(import.meta.dirname, "..", "src", "main.ts");
 
-/** The program as a process of its own. */
+/** The program in a child process. */
 export interface Program {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly output: () => string;
   readonly errors: () => string;
-  /** Its log, parsed line by line. */
+  /** The parsed log lines. */
   readonly lines: () => Record<string, unknown>[];
-  /** Its exit code once it has ended. */
+  /** Resolves to the exit code. */
   readonly ended: Promise<number | null>;
 }
 
-/** Runs the program; it is killed at the end of the test if it has not ended. */
+/** Runs the program, and kills it at the end of the test. */
 export function program(
   t: TestContext,
   args: readonly string[],

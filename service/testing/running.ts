@@ -3,16 +3,16 @@ import { Log } from "../src/log/log.ts";
 import { type RunningServer, startServer } from "../src/server.ts";
 import { readServerSettings } from "../src/settings.ts";
 
-/** A real server in this process, on a free port. */
+/** A server in this process, on a free port. */
 export interface Running extends RunningServer {
   readonly url: string;
-  /** What it logged so far, parsed. */
+  /** The parsed log lines so far. */
   readonly lines: Record<string, unknown>[];
-  /** The lines about requests alone. */
+  /** The log lines of requests. */
   readonly requests: () => Record<string, unknown>[];
 }
 
-/** Starts a server with these settings; it stops at the end of the test. */
+/** Starts a server with these settings, and stops it at the end of the test. */
 export async function running(
   t: TestContext,
   texts: Parameters<typeof readServerSettings>[0] = {},
@@ -50,7 +50,7 @@ export async function running(
   };
 }
 
-/** Waits until something is so; a test that waits in vain is ended by the runner's own limit. */
+/** Waits for a condition. The test runner's timeout limits the wait. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -1,4 +1,4 @@
-/** One line of a scrape. */
+/** A sample of a scrape. */
 export interface Scraped {
   name: string;
   labels: Record<string, string>;
@@ -6,7 +6,7 @@ export interface Scraped {
   exemplar: { labels: Record<string, string>; value: number } | undefined;
 }
 
-/** A scrape, read strictly: a line that is neither a comment nor a sample is an error. */
+/** A parsed scrape. Throws an error if a line is neither a comment nor a sample. */
 export class Scrape {
   readonly text: string;
   readonly samples: Scraped[];
@@ -23,7 +23,7 @@ export class Scrape {
     );
   }
 
-  /** The samples of a name that have these labels. */
+  /** The samples with this name and these labels. */
   all(name: string, labels: Record<string, string> = {}): Scraped[] {
     return this.samples.filter(
       (sample) =>
@@ -31,18 +31,18 @@ export class Scrape {
     );
   }
 
-  /** The sum of those samples. */
+  /** The sum of the samples with this name and these labels. */
   sum(name: string, labels: Record<string, string> = {}): number {
     return this.all(name, labels).reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** Every series, without its value. */
+  /** All series, without values. */
   get series(): string[] {
     return this.samples.map(({ name, labels }) => `${name}${JSON.stringify(labels)}`);
   }
 }
 
-/** Scrapes a server, as Prometheus does when it knows OpenMetrics, or as older scrapers do. */
+/** Scrapes a server in the text format or, like Prometheus, in OpenMetrics. */
 export async function scrape(url: string, format: "text" | "openmetrics" = "text"): Promise<Scrape> {
   const accept = format === "text" ? "text/plain" : "application/openmetrics-text;version=1.0.0,*/*;q=0.1";
   const response = await fetch(`${url}/metrics`, { headers: { accept } });
@@ -55,7 +55,7 @@ const form =
 
 function sample(line: string): Scraped {
   const [, name, labels, value, exemplarLabels, exemplarValue] = form.exec(line) ?? [];
-  if (name === undefined || value === undefined) throw new Error(`no sample: ${line}`);
+  if (name === undefined || value === undefined) throw new Error(`not a sample: ${line}`);
   return {
     name,
     labels: labelsOf(labels ?? ""),

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-/** Sends bytes over a connection of their own and returns whatever comes back until it closes. */
+/** Sends bytes over a new connection. Resolves to everything received until it closes. */
 export function sendBytes(
   port: number,
   bytes: string | Uint8Array,

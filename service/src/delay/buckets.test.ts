@@ -8,7 +8,7 @@ import { seededRandom } from "./random.ts";
 
 const quantiles = [0.5, 0.9, 0.95, 0.99];
 
-/** Served times, in seconds, of a server that adds up to `overhead` milliseconds to each delay. */
+/** Durations in seconds of a server that adds up to `overhead` milliseconds to each delay. */
 function served(settings: DelaySettings, overhead: number): number[] {
   const delays = seededRandom("served", "delays");
   const overheads = seededRandom("served", "overheads");
@@ -19,7 +19,7 @@ function served(settings: DelaySettings, overhead: number): number[] {
   return times.sort((a, b) => a - b);
 }
 
-/** By how much each quantile that is read off the histogram differs from the one of the times themselves. */
+/** The relative error of each quantile that is calculated from the histogram. */
 function misreadings(bounds: readonly number[], times: readonly number[]): number[] {
   const counts = new Array<number>(bounds.length + 1).fill(0);
   for (const time of times) {
@@ -34,14 +34,14 @@ function misreadings(bounds: readonly number[], times: readonly number[]): numbe
 }
 
 for (const [name, settings] of Object.entries(distributions)) {
-  test(`${name}: p50, p90, p95 and p99 are read within 1 %`, () => {
+  test(`${name}: p50, p90, p95 and p99 are accurate within 1 %`, () => {
     for (const overhead of [0.3, 1.2]) {
       const off = misreadings(delayBuckets(settings), served(settings, overhead));
       for (const error of off) assert.ok(Math.abs(error) < 0.01, `+${overhead} ms: ${off}`);
     }
   });
 
-  test(`${name}: 40 buckets at most, with +Inf, ascending, reaching beyond the longest delay`, () => {
+  test(`${name}: at most 40 ascending buckets, including +Inf, up to beyond the maximum delay`, () => {
     const bounds = delayBuckets(settings);
     assert.ok(bounds.length + 1 <= 40, `${bounds.length}`);
     assert.deepEqual(
@@ -54,7 +54,7 @@ for (const [name, settings] of Object.entries(distributions)) {
   });
 }
 
-test("the default delays have buckets of equal width up to their maximum", () => {
+test("the default delays have buckets of equal width up to the maximum delay", () => {
   const bounds = delayBuckets(distributions["uniform, the default"] as DelaySettings);
   const within = bounds.filter((bound) => bound <= 2);
   assert.deepEqual(
@@ -63,21 +63,21 @@ test("the default delays have buckets of equal width up to their maximum", () =>
   );
 });
 
-test("buckets that do not fit misread the same times by far", () => {
+test("with poorly chosen buckets, the quantiles of the same durations are far off", () => {
   const settings = distributions["uniform, the default"] as DelaySettings;
   const usual = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
   const off = misreadings(usual, served(settings, 1));
   assert.ok((off[3] as number) > 0.2, `${off}`);
 });
 
-test("no delay at all still has buckets for what serving takes", () => {
+test("without delays, there are still buckets for the time that serving takes", () => {
   const bounds = delayBuckets({ distribution: { kind: "uniform" }, min: 0, max: 0 });
   assert.ok((bounds[0] as number) < 0.0001);
   assert.equal(bounds.at(-1), 1);
   assert.ok(bounds.length < 40);
 });
 
-test("any allowed settings have sound buckets", () => {
+test("any valid settings give valid buckets", () => {
   const random = seededRandom("any", "settings");
   const somewhere = (from: number, to: number) => from * (to / from) ** random();
   for (let i = 0; i < 300; i++) {

@@ -1,29 +1,29 @@
 import { type DelaySettings, delayQuantile } from "./distribution.ts";
 import type { Milliseconds } from "./duration.ts";
 
-/** Bounds up to the longest delay; with the ones above and `+Inf` a histogram stays at 40 buckets. */
+/** Bounds up to the maximum delay. With those above it and `+Inf`, a histogram has 40 buckets. */
 const boundsWithinDelays = 33;
-/** Bounds above the longest delay: how far a server that falls behind is still measured. */
+/** Bounds above the maximum delay, for an overloaded server. */
 const boundsAboveDelays = 6;
-/** Buckets to begin with, each holding the same share of the requests. */
+/** Number of initial buckets, each with the same share of requests. */
 const evenBuckets = 16;
-/** Nobody asks how long the fastest quarter took, nor can the very last requests be read off a histogram. */
+/** The quantiles to optimize for. Lower ones are rarely of interest; higher ones cannot be read from a histogram. */
 const readQuantiles = { from: 0.25, to: 0.995 };
-/** A straight line through a bucket may be wrong by this share of the quantile before the bucket is split. */
+/** A bucket is split if interpolation within it is off by more than this share of the quantile. */
 const tolerance = 0.001;
-/** A bucket no wider than this share of its bound is exact enough wherever in it a request lies. */
+/** A bucket is exact enough if its width is at most this share of its bound. */
 const narrow = 0.00505;
 
 /**
- * The upper bounds, in seconds, of a histogram of requests delayed like this.
+ * The bucket bounds, in seconds, of a histogram of requests with these delays.
  *
- * `histogram_quantile` draws a straight line through the bucket that it finds.
- * So bounds are put where that line would be most wrong. A delay that is served
- * again and again (a fixed one, a list's, the maximum that long ones are cut to)
- * gets a narrow bucket for what a server adds to it. Then come buckets with an
- * equal share of the requests (for uniform delays that is: of equal width). Then
- * whichever bucket misjudges its own quantiles most is split, until none does or
- * the bounds are used up.
+ * `histogram_quantile` interpolates linearly within a bucket, so bounds belong where that is most wrong:
+ *
+ * 1. A repeated delay (a fixed one, an entry of a list, or the minimum or maximum) gets a narrow bucket
+ *    for the time that serving adds to it.
+ * 2. The rest is divided into buckets with equal shares of the requests, which have equal widths if the
+ *    delays are uniform.
+ * 3. The bucket with the largest error is split until all errors are tolerable or the bounds are used up.
  */
 export function delayBuckets(delays: DelaySettings): number[] {
   const { served, repeated } = servedQuantiles(delays);
@@ -51,22 +51,21 @@ export function delayBuckets(delays: DelaySettings): number[] {
   return [...within, ...boundsAbove(last.time)].map((time) => Number((time / 1000).toPrecision(12)));
 }
 
-/** A point of the quantile function: the share `p` of the requests takes at most `time`. */
+/** A point of the quantile function: a share `p` of the requests takes at most `time`. */
 interface Quantile {
   p: number;
   time: Milliseconds;
 }
 
-/** Where the quantile function is looked at: every 1/800, and ten times as often where few requests are. */
+/** The shares at which the quantile function is sampled: every 1/800, and ten times as often in the tail. */
 const shares = [
   ...Array.from({ length: 720 }, (_, i) => i / 800),
   ...Array.from({ length: 801 }, (_, i) => 0.9 + i / 8000),
 ];
 
 /**
- * The quantile function of the served delays, and the delays that come again and
- * again, most frequent first: in the function these are spread over what serving
- * usually adds to them.
+ * The quantile function of the served delays, and the repeated delays, most frequent first. The function
+ * spreads a repeated delay over the time that serving adds to it.
  */
 function servedQuantiles(delays: DelaySettings): { served: Quantile[]; repeated: Milliseconds[] } {
   const times = shares.map((p) => delayQuantile(delays, p));
@@ -88,16 +87,16 @@ function servedQuantiles(delays: DelaySettings): { served: Quantile[]; repeated:
   };
 }
 
-/** What serving adds at the share `u` of the requests with this delay, whose share of all requests is `share`. */
+/** The time that serving adds at the share `u` of the requests with this delay. `share` is their share of all requests. */
 function overhead(delay: Milliseconds, share: number, u: number): Milliseconds {
   const usual = usualOverhead(delay);
-  // Bounds for a busy machine too, where there are not many delays to share the bounds with.
+  // A frequent delay also gets bounds for a busy machine, because few other delays need bounds.
   const mostlyUsual = share < 0.25 ? 1 : 0.7;
   if (u <= mostlyUsual) return (usual * u) / mostlyUsual;
   return usual * (busyOverhead(delay) / usual) ** ((u - mostlyUsual) / (1 - mostlyUsual));
 }
 
-/** The timer and the response take up to 1.5 ms; 1 % is as exact as a reading has to be. */
+/** The timer and the response take up to 1.5 ms. A quantile needs an accuracy of 1 %. */
 function usualOverhead(delay: Milliseconds): Milliseconds {
   return Math.max(1.5, delay * 0.01);
 }
@@ -109,9 +108,9 @@ function busyOverhead(delay: Milliseconds): Milliseconds {
 interface Bucket {
   lower: Quantile;
   upper: Quantile;
-  /** How far its straight line is off the quantile function, as a share of the quantile; 0 when tolerable. */
+  /** The largest interpolation error as a share of the quantile; 0 if it is tolerable. */
   error: number;
-  /** Where a new bound would help most. */
+  /** Where a new bound reduces the error most. */
   splitAt: Quantile;
 }
 
@@ -127,7 +126,7 @@ function splitEach(
   });
 }
 
-/** Splits the bucket that `time` falls into, unless it is at its edge or the bucket is narrow already. */
+/** Splits the bucket that contains `time`, unless `time` is at its edge or the bucket is narrow. */
 function splitAtTime(served: readonly Quantile[], buckets: readonly Bucket[], time: Milliseconds): Bucket[] {
   const splitAt = bound(served, time);
   return buckets.flatMap((bucket) => {
@@ -158,7 +157,7 @@ function isNarrow({ lower, upper }: Pick<Bucket, "lower" | "upper">): boolean {
   return upper.time - lower.time <= narrow * upper.time;
 }
 
-/** The buckets with the most requests, all of a size, that a bound more would still make more exact. */
+/** The fullest buckets that can still be split. Equally full ones are returned together. */
 function fullestOf(buckets: readonly Bucket[]): Bucket[] {
   const share = ({ lower, upper }: Bucket) => upper.p - lower.p;
   const wide = buckets.filter(
@@ -166,11 +165,11 @@ function fullestOf(buckets: readonly Bucket[]): Bucket[] {
       !isNarrow(bucket) && bucket.splitAt.time > bucket.lower.time && bucket.splitAt.time < bucket.upper.time,
   );
   const most = Math.max(...wide.map(share));
-  // Rounded bounds make equal buckets differ a little.
+  // Allows for small differences due to rounded bounds.
   return wide.filter((bucket) => share(bucket) >= most * 0.9);
 }
 
-/** A bound of five digits, which is finer than any quantile is read. */
+/** A bound, rounded to five digits. */
 function bound(served: readonly Quantile[], time: Milliseconds): Quantile {
   const rounded = Number(time.toPrecision(5));
   return { p: between(served, "time", rounded, "p"), time: rounded };
@@ -180,7 +179,7 @@ function quantileAt(served: readonly Quantile[], p: number): Milliseconds {
   return between(served, "p", p, "time");
 }
 
-/** Reads the quantile function, or its inverse, between the points at which it is known. */
+/** Interpolates the quantile function or its inverse. */
 function between<From extends keyof Quantile, To extends keyof Quantile>(
   served: readonly Quantile[],
   from: From,
@@ -189,7 +188,7 @@ function between<From extends keyof Quantile, To extends keyof Quantile>(
 ): number {
   const index = indexFrom(served, from, x);
   const above = served[index] ?? served.at(-1);
-  if (above === undefined) throw new RangeError("a quantile function has points");
+  if (above === undefined) throw new RangeError("the quantile function has no points");
   const below = served[index - 1];
   if (below === undefined || x >= above[from]) return above[to];
   return below[to] + ((above[to] - below[to]) * (x - below[from])) / (above[from] - below[from]);
@@ -208,8 +207,8 @@ function indexFrom(served: readonly Quantile[], from: keyof Quantile, x: number)
 }
 
 /**
- * First what serving adds usually, then what a busy server adds, then growing by
- * the same factor to five times the longest delay, and to a second at least.
+ * The bounds above the maximum delay: one for the usual overhead, one for the overhead of a busy server,
+ * and then in geometric steps up to five times the maximum delay, but at least one second.
  */
 function boundsAbove(last: Milliseconds): Milliseconds[] {
   const busy = last + busyOverhead(last);

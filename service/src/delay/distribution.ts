@@ -3,33 +3,31 @@ import { normalProbability, normalQuantile } from "./normal.ts";
 import type { Random } from "./random.ts";
 import { pickWeighted, type Weighted } from "./weighted.ts";
 
-/** The shape of the delays before they are cut at the minimum and the maximum. */
+/** The distribution of the delays before the minimum and the maximum apply. */
 export type Distribution =
-  /** Every delay between the minimum and the maximum is as likely as any other. */
+  /** All delays between the minimum and the maximum are equally likely. */
   | { kind: "uniform" }
-  /** Always the same. */
+  /** All delays are the same. */
   | { kind: "fixed"; delay: Milliseconds }
-  /** Many short, few long: waiting for events that are independent of each other. */
+  /** Many short and few long delays, like the waiting times for independent events. */
   | { kind: "exponential"; mean: Milliseconds }
-  /** A long tail, as most real services have; `sigma` is the deviation of the logarithm. */
+  /** A long tail, like most real services. `sigma` is the standard deviation of the logarithm. */
   | { kind: "lognormal"; median: Milliseconds; sigma: number }
-  /** A cache with hits and misses: two bell curves; `spread` is each one's deviation over its centre. */
+  /** Two normal distributions, like the hits and misses of a cache. `spread` is the standard deviation over the centre. */
   | { kind: "bimodal"; fast: Milliseconds; slow: Milliseconds; slowShare: number; spread: number }
-  /** One of a list of delays. */
+  /** A delay from a weighted list. */
   | { kind: "weighted"; entries: readonly Weighted<Milliseconds>[] };
 
-/** What delays are drawn from. */
+/** The configured delays. */
 export interface DelaySettings {
   distribution: Distribution;
-  /** No delay is shorter. */
+  /** Shorter delays are raised to this. */
   min: Milliseconds;
-  /** No delay is longer; what would be is cut to it. */
+  /** Longer delays are lowered to this. */
   max: Milliseconds;
 }
 
-/**
- * Draws a delay, in whole microseconds, `min` and `max` included.
- */
+/** Draws a delay between `min` and `max`, both inclusive, in whole microseconds. */
 export function drawDelay({ distribution, min, max }: DelaySettings, random: Random): Milliseconds {
   if (distribution.kind === "uniform") {
     const choices = Math.round((max - min) * 1000) + 1;
@@ -38,15 +36,12 @@ export function drawDelay({ distribution, min, max }: DelaySettings, random: Ran
   return wholeMicroseconds(cut(drawUncut(distribution, random), min, max));
 }
 
-/**
- * The true quantile of the delays, after cutting: the share `p` (0 to 1) of all
- * draws is at most this long.
- */
+/** The true quantile of the delays: a share `p` (0 to 1) of all draws is at most this long. */
 export function delayQuantile({ distribution, min, max }: DelaySettings, p: number): Milliseconds {
   return wholeMicroseconds(cut(uncutQuantile(distribution, min, max, p), min, max));
 }
 
-/** The true share (0 to 1) of draws, after cutting, that are at most `delay` long. */
+/** The true share (0 to 1) of draws that are at most `delay` long. */
 export function delayProbability(settings: DelaySettings, delay: Milliseconds): number {
   if (delay < settings.min) return 0;
   if (delay >= settings.max) return 1;
@@ -78,7 +73,7 @@ function drawUncut(distribution: Exclude<Distribution, { kind: "uniform" }>, ran
   }
 }
 
-/** Half a step away from both ends, where a normal quantile is infinite. */
+/** Excludes 0 and 1, where the normal quantile is infinite. */
 function openInterval(u: number): number {
   return Math.min(Math.max(u, 2 ** -54), 1 - 2 ** -53);
 }
@@ -135,13 +130,13 @@ function weightedQuantile(entries: readonly Weighted<Milliseconds>[], p: number)
   let left = p * ascending.reduce((sum, entry) => sum + entry.weight, 0);
   for (const { value, weight } of ascending) {
     left -= weight;
-    // What rounding leaves of a share such as 0.9 must not reach into the next entry.
+    // Tolerates the rounding error of a share such as 0.9.
     if (left <= 1e-12 * weight) return value;
   }
   return ascending.at(-1)?.value ?? 0;
 }
 
-/** The smallest delay, up to `high`, whose probability is at least `p`. */
+/** The smallest delay up to `high` with a probability of at least `p`. */
 function bisect(probability: (delay: Milliseconds) => number, p: number, high: Milliseconds): Milliseconds {
   let from = 0;
   let to = high;
@@ -153,7 +148,7 @@ function bisect(probability: (delay: Milliseconds) => number, p: number, high: M
   return to;
 }
 
-/** What delays are drawn from, in words. */
+/** Describes the configured delays in words, such as `uniform between 0s and 2s`. */
 export function describeDelays({ distribution, min, max }: DelaySettings): string {
   const limits = `between ${formatDuration(min)} and ${formatDuration(max)}`;
   switch (distribution.kind) {

@@ -4,7 +4,7 @@ import type { Milliseconds } from "./duration.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { pickWeighted, type Weighted } from "./weighted.ts";
 
-/** Everything that is left to chance, in streams that a seed repeats. */
+/** The random choices of the server, repeatable with a seed. */
 export class Draws {
   readonly #delay: DelaySettings;
   readonly #delays: Random;
@@ -25,19 +25,19 @@ export class Draws {
     this.#statuses = seededRandom(seed, "statuses");
   }
 
-  /** The next request's delay. */
+  /** Draws the delay of a request. */
   delay(): Milliseconds {
     return drawDelay(this.#delay, this.#delays);
   }
 
-  /** The status that the next request fails with; undefined when it does not fail. */
+  /** Draws the status of an injected error; undefined if the request does not fail. */
   errorStatus(): number | undefined {
     return this.#errorRate > 0 && this.#errors() < this.#errorRate
       ? pickWeighted(this.#errorStatus, this.#errors())
       : undefined;
   }
 
-  /** One of the statuses that a request asks for. */
+  /** Draws one of the requested statuses. */
   status(asked: readonly Weighted<number>[]): number {
     return pickWeighted(asked, this.#statuses());
   }

@@ -1,4 +1,4 @@
-/** A length of time in milliseconds, fractions allowed. */
+/** A duration in milliseconds, which can have a fraction. */
 export type Milliseconds = number;
 
 /** Units in milliseconds, largest first. */
@@ -11,11 +11,9 @@ const units = [
 ] as const;
 
 /**
- * Reads a duration with its unit: `0s`, `150us`, `250ms`, `1.5s`, `2m`, `1h`.
+ * Parses a duration with a unit: `150us`, `250ms`, `1.5s`, `2m`, `1h`. Only zero needs no unit.
  *
- * Only zero may stand without a unit, because only there the unit does not matter.
- *
- * @returns milliseconds, to the microsecond, or undefined when the text is no duration
+ * @returns milliseconds, rounded to the microsecond, or undefined if the text is not a duration
  */
 export function parseDuration(text: string): Milliseconds | undefined {
   if (/^0+(\.0+)?$/.test(text)) return 0;
@@ -24,7 +22,7 @@ export function parseDuration(text: string): Milliseconds | undefined {
   return inMilliseconds && Math.round(Number(amount) * inMilliseconds * 1000) / 1000;
 }
 
-/** Writes a duration in the largest unit that keeps it above one: `250ms`, `1.5s`, `2m`. */
+/** Formats a duration in the largest unit in which it is at least 1: `250ms`, `1.5s`, `2m`. */
 export function formatDuration(duration: Milliseconds): string {
   if (duration === 0) return "0s";
   for (const [unit, milliseconds] of units.slice(0, -1)) {

@@ -13,14 +13,14 @@ const known = [
   [3.090232306167813, 0.999],
 ] as const;
 
-test("the normal distribution agrees with tables, both ways", () => {
+test("probabilities and quantiles agree with published tables", () => {
   for (const [z, p] of known) {
     assert.ok(Math.abs(normalProbability(z) - p) < 2e-7, `probability at ${z}`);
     assert.ok(Math.abs(normalQuantile(p) - z) < 1e-7, `quantile at ${p}`);
   }
 });
 
-test("nothing is beyond certainty", () => {
+test("the quantiles 0 and 1 are infinite", () => {
   assert.equal(normalQuantile(0), Number.NEGATIVE_INFINITY);
   assert.equal(normalQuantile(1), Number.POSITIVE_INFINITY);
   assert.equal(normalProbability(Number.NEGATIVE_INFINITY), 0);

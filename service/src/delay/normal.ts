@@ -1,7 +1,6 @@
-// The standard normal distribution, which log-normal delays and the modes of
-// bimodal ones are made of.
+// The standard normal distribution, for log-normal and bimodal delays.
 
-// Highest power first.
+// Coefficients, highest power first.
 const errorFunctionFit = [
   0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196,
   1.00002368, -1.26551223,
@@ -10,8 +9,8 @@ const errorFunctionFit = [
 /**
  * The probability of a value up to `z`.
  *
- * The complementary error function by its Chebyshev fit in Numerical Recipes,
- * 2nd ed., 6.2 (`erfcc`); relative error below 1.2e-7 everywhere.
+ * Uses the Chebyshev fit of the complementary error function from Numerical Recipes, 2nd ed., 6.2
+ * (`erfcc`), with a relative error below 1.2e-7.
  */
 export function normalProbability(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
@@ -21,7 +20,7 @@ export function normalProbability(z: number): number {
   return z < 0 ? tail : 1 - tail;
 }
 
-// Acklam's rational approximation of the inverse; relative error below 1.15e-9.
+// Acklam's rational approximation of the inverse, with a relative error below 1.15e-9.
 const centre = {
   above: [
     -3.969683028665376e1, 2.209460984245205e2, -2.759285104469687e2, 1.38357751867269e2, -3.066479806614716e1,
@@ -41,7 +40,7 @@ const tails = {
 };
 const tailStart = 0.02425;
 
-/** The value below which the share `p` of a standard normal distribution lies; infinite at 0 and 1. */
+/** The quantile `p` of the standard normal distribution; infinite at 0 and 1. */
 export function normalQuantile(p: number): number {
   if (p <= 0) return Number.NEGATIVE_INFINITY;
   if (p >= 1) return Number.POSITIVE_INFINITY;

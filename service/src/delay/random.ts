@@ -1,13 +1,12 @@
-/** Draws the next number of a stream: at least 0, below 1. */
+/** Draws the next number of a stream: at least 0 and less than 1. */
 export type Random = () => number;
 
 /**
- * A stream of pseudo-random numbers that a seed repeats on any machine.
+ * A stream of pseudo-random numbers. The same seed gives the same numbers on any machine.
  *
- * `stream` names what is drawn, so that one seed gives delays and faults streams
- * of their own: changing the error rate does not change the delays of a run.
+ * `stream` separates streams with the same seed, so that changing the error rate does not change the delays.
  *
- * sfc32 (Chris Doty-Humphrey, PractRand), seeded by hashing the text with FNV-1a.
+ * The generator is sfc32 (Chris Doty-Humphrey, PractRand), seeded with FNV-1a hashes.
  */
 export function seededRandom(seed: string, stream: string): Random {
   let a = hash(`${seed}\0${stream}\0a`);
@@ -22,9 +21,9 @@ export function seededRandom(seed: string, stream: string): Random {
     c = ((c << 21) | (c >>> 11)) + result;
     return result >>> 0;
   };
-  // The first rounds still show how alike two seeds are.
+  // Discards the first numbers, which are correlated for similar seeds.
   for (let round = 0; round < 15; round++) next();
-  // 53 bits: all that a number between 0 and 1 can hold evenly.
+  // 53 bits, the precision of a double.
   return () => ((next() >>> 5) * 67_108_864 + (next() >>> 6)) / 9_007_199_254_740_992;
 }
 

@@ -6,7 +6,7 @@ const read = (texts: Parameters<typeof readDelaySettings>[0]) => readDelaySettin
 const problems = (texts: Parameters<typeof readDelaySettings>[0]) =>
   read(texts).problems.map(({ setting, value, allowed }) => `${setting}=${value}: ${allowed}`);
 
-test("without settings, delays are uniform between nothing and two seconds", () => {
+test("by default, delays are uniform between 0 and 2 seconds", () => {
   assert.deepEqual(read({}).values, {
     distribution: { kind: "uniform" },
     min: 0,
@@ -15,7 +15,7 @@ test("without settings, delays are uniform between nothing and two seconds", () 
   });
 });
 
-test("every shape takes its own parameters", () => {
+test("every distribution uses its own settings", () => {
   const distribution = (texts: Parameters<typeof readDelaySettings>[0]) => read(texts).values?.distribution;
   assert.deepEqual(distribution({ delayDistribution: "fixed", delayMean: "1s" }), {
     kind: "fixed",
@@ -43,15 +43,15 @@ test("every shape takes its own parameters", () => {
   });
 });
 
-test("an empty text is a setting that is not set", () => {
+test("an empty text means unset", () => {
   assert.deepEqual(read({ delayMax: "", delayMin: " ", delaySeed: "" }).values, read({}).values);
 });
 
-test("an equal minimum and maximum is allowed", () => {
+test("the minimum can equal the maximum", () => {
   assert.deepEqual(problems({ delayMin: "2s" }), []);
 });
 
-test("everything that is wrong is said at once, with what is allowed", () => {
+test("all invalid settings are reported at once, with the allowed values", () => {
   assert.deepEqual(problems({ delayMin: "2", delayMax: "-1s", delaySlowShare: "110%", delaySeed: "a b" }), [
     "delayMin=2: a duration from 0s to 1h, such as 250ms, 1.5s or 2m",
     "delayMax=-1s: a duration from 0s to 1h, such as 250ms, 1.5s or 2m",
@@ -60,11 +60,11 @@ test("everything that is wrong is said at once, with what is allowed", () => {
   ]);
 });
 
-test("a minimum above the maximum names both", () => {
+test("the error for a minimum above the maximum names both", () => {
   assert.deepEqual(problems({ delayMin: "3s" }), ["delayMin=3s: at most delayMax (2s)"]);
 });
 
-test("what a shape is placed by must lie within the limits, and only then", () => {
+test("the centre of a distribution must be within the limits if the distribution uses it", () => {
   assert.deepEqual(problems({ delayDistribution: "fixed", delayMean: "5s" }), [
     "delayMean=5s: at least delayMin (0s) and at most delayMax (2s)",
   ]);
@@ -74,10 +74,13 @@ test("what a shape is placed by must lie within the limits, and only then", () =
     "delaySlow=9s: at least delayMin (200ms) and at most delayMax (2s)",
   ]);
   assert.deepEqual(problems({ delayDistribution: "150ms:10,5s:1" }), [
-    "delayDistribution=150ms:10,5s:1: a list of delays that are at least delayMin (0s) and at most delayMax (2s)",
+    "delayDistribution=150ms:10,5s:1: a list of delays of at least delayMin (0s) and at most delayMax (2s)",
   ]);
 });
 
-test("a shape nobody knows is told which there are", () => {
-  assert.match(problems({ delayDistribution: "pareto" })[0] ?? "", /one of uniform, fixed, .* or a list/);
+test("the error for an unknown distribution lists the known ones", () => {
+  assert.match(
+    problems({ delayDistribution: "pareto" })[0] ?? "",
+    /one of uniform, fixed, .* or a weighted list/,
+  );
 });

@@ -18,60 +18,52 @@ const someDelay = { from: 0.001, to: hour };
 const shapes = ["uniform", "fixed", "exponential", "lognormal", "bimodal"] as const;
 type Shape = (typeof shapes)[number];
 
-/** What the delays are drawn from. */
 export const delaySettings = {
   delayDistribution: shapeOrList({
     default: "uniform",
     description:
-      "The shape of the delays: every one as likely as any other (`uniform`), always `delayMean` (`fixed`), " +
-      "waiting for chance (`exponential`), a long tail (`lognormal`), two peaks (`bimodal`), " +
-      "or a list with weights such as `150ms:10,2s:5`.",
+      "Distribution of the delays: `uniform`, `fixed` (always `delayMean`), `exponential`, " +
+      "`lognormal` (a long tail), `bimodal` (two peaks), or a weighted list such as `150ms:10,2s:5`.",
   }),
   delayMin: duration(
-    { default: "0s", description: "The shortest delay; what would be shorter is cut to it." },
+    { default: "0s", description: "Minimum delay. Shorter delays are raised to it." },
     anyDelay,
   ),
   delayMax: duration(
     {
       default: "2s",
-      description: "The longest delay, also of those a request asks for; what would be longer is cut to it.",
+      description: "Maximum delay, also for requests that set their delay. Longer delays are lowered to it.",
     },
     anyDelay,
   ),
   delayMean: duration(
     {
       default: "300ms",
-      description: "The delay when `fixed`; the mean, before cutting, when `exponential`.",
+      description: "Delay of `fixed`; mean of `exponential` before `delayMin` and `delayMax` apply.",
     },
     someDelay,
   ),
   delayMedian: duration(
-    { default: "200ms", description: "The median, before cutting, when `lognormal`." },
+    { default: "200ms", description: "Median of `lognormal` before `delayMin` and `delayMax` apply." },
     someDelay,
   ),
   delaySigma: decimal(
     {
       default: "0.8",
-      description: "How long the tail is when `lognormal`: the standard deviation of the delay's logarithm.",
+      description: "Length of the tail of `lognormal`: the standard deviation of the delay's logarithm.",
     },
     { from: 0.01, to: 5 },
   ),
-  delayFast: duration(
-    { default: "100ms", description: "The centre of the fast peak when `bimodal`." },
-    someDelay,
-  ),
-  delaySlow: duration(
-    { default: "1.5s", description: "The centre of the slow peak when `bimodal`." },
-    someDelay,
-  ),
+  delayFast: duration({ default: "100ms", description: "Centre of the fast peak of `bimodal`." }, someDelay),
+  delaySlow: duration({ default: "1.5s", description: "Centre of the slow peak of `bimodal`." }, someDelay),
   delaySlowShare: share({
     default: "10%",
-    description: "The share of requests in the slow peak when `bimodal`.",
+    description: "Share of requests in the slow peak of `bimodal`.",
   }),
   delaySpread: decimal(
     {
       default: "0.1",
-      description: "How wide both peaks are when `bimodal`: the standard deviation over the centre.",
+      description: "Width of both peaks of `bimodal`: the standard deviation divided by the centre.",
     },
     { from: 0.001, to: 1 },
   ),
@@ -80,18 +72,18 @@ export const delaySettings = {
       {
         default: "",
         description:
-          "Repeats the run that had this seed: the same delays and faults in the same order. " +
-          "Unset, every start draws a new one and logs it.",
+          "Repeats the run with this seed: the same delays and injected errors in the same order. " +
+          "Unset: each start draws a new seed and logs it.",
       },
       { pattern: /^[\x21-\x7e]{1,64}$/, allowed: "1 to 64 printable characters without spaces" },
     ),
   ),
 };
 
-/** The names of the settings that the delays are drawn from. */
+/** The name of a setting of the delays. */
 export type DelaySettingKey = keyof typeof delaySettings;
 
-/** Checks the settings of the delays, each by itself and all together; every problem is found at once. */
+/** Parses and validates the settings of the delays, including the rules between them. Returns all problems at once. */
 export function readDelaySettings(
   texts: SettingTexts<typeof delaySettings>,
 ): Reading<DelaySettings & { seed: string | undefined }, DelaySettingKey> {
@@ -111,7 +103,7 @@ export function readDelaySettings(
     problem("delayMin", `at most delayMax (${textOf(delaySettings, texts, "delayMax")})`);
   } else if (distribution.kind === "weighted") {
     if (distribution.entries.some(({ value }) => outside(value))) {
-      problem("delayDistribution", `a list of delays that are ${between}`);
+      problem("delayDistribution", `a list of delays of ${between}`);
     }
   } else {
     for (const key of centres[distribution.kind]) if (outside(set[key])) problem(key, between);
@@ -119,7 +111,7 @@ export function readDelaySettings(
   return reading({ distribution, min: set.delayMin, max: set.delayMax, seed: set.delaySeed }, problems);
 }
 
-/** The settings that place a shape, and so must lie within its limits. */
+/** The settings that must be between `delayMin` and `delayMax` if a distribution uses them. */
 const centres = {
   uniform: [],
   fixed: ["delayMean"],
@@ -166,7 +158,7 @@ function shapeOrList(about: {
   return {
     ...about,
     type: "distribution",
-    allowed: `${shape.allowed}, or a list of up to ${maxWeightedEntries} delays with weights such as 150ms:10,2s:5`,
+    allowed: `${shape.allowed}, or a weighted list of up to ${maxWeightedEntries} delays, such as 150ms:10,2s:5`,
     parse: (value) => shape.parse(value) ?? parseWeighted(value, parseDuration),
   };
 }

@@ -6,7 +6,7 @@ import { waitUntil } from "./wait.ts";
 const random = seededRandom("wait", "test");
 const { signal } = new AbortController();
 
-test("nobody is woken before the time, however many wait", async () => {
+test("no wait ends early, even with many at a time", async () => {
   const begin = performance.now();
   await Promise.all(
     Array.from({ length: 2000 }, async () => {
@@ -17,14 +17,14 @@ test("nobody is woken before the time, however many wait", async () => {
   );
 });
 
-test("what is due already is not waited for", async () => {
+test("a time in the past needs no wait", async () => {
   const begin = performance.now();
   await waitUntil(begin, signal);
   await waitUntil(begin - 1000, signal);
   assert.ok(performance.now() - begin < 100);
 });
 
-test("a wait ends at once when its signal is aborted", async () => {
+test("a wait rejects immediately if its signal is aborted", async () => {
   const controller = new AbortController();
   const waiting = waitUntil(performance.now() + 3_600_000, controller.signal);
   controller.abort();

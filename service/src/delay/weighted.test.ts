@@ -4,7 +4,7 @@ import { parseDuration } from "./duration.ts";
 import { seededRandom } from "./random.ts";
 import { parseWeighted, pickWeighted } from "./weighted.ts";
 
-test("a weighted list is read in the order given, with 1 where there is no weight", () => {
+test("a weighted list is parsed in the given order, and the default weight is 1", () => {
   assert.deepEqual(parseWeighted("150ms:10, 2s:5,1s", parseDuration), [
     { value: 150, weight: 10 },
     { value: 2000, weight: 5 },
@@ -12,14 +12,14 @@ test("a weighted list is read in the order given, with 1 where there is no weigh
   ]);
 });
 
-test("a list with anything wrong in it is no list", () => {
+test("a list with an invalid entry is rejected", () => {
   const seventeen = Array.from({ length: 17 }, (_, i) => `${i + 1}ms`).join();
   for (const text of ["", "150ms:", "150ms:-1", "150ms:1:2", "x:1", "1s,", "1s:0", "1s:0,2s:0", seventeen]) {
     assert.equal(parseWeighted(text, parseDuration), undefined, text);
   }
 });
 
-test("every entry is picked as often as its weight says, and one of weight 0 never", () => {
+test("entries are picked in proportion to their weights, and never with weight 0", () => {
   const entries = [
     { value: "never", weight: 0 },
     { value: "often", weight: 7 },
@@ -39,7 +39,7 @@ test("every entry is picked as often as its weight says, and one of weight 0 nev
   assert.ok(Math.abs((picked.get("sometimes") ?? 0) / 20_000 - 0.25) < 0.0092);
 });
 
-test("the whole range of random numbers picks something", () => {
+test("every random number picks an entry", () => {
   const entries = [
     { value: 1, weight: 0.1 },
     { value: 2, weight: 0.2 },

@@ -1,17 +1,16 @@
-/** A value and its share of all draws: the weight over the sum of the weights. */
+/** A value and its weight. Its share of all draws is its weight divided by the sum of the weights. */
 export interface Weighted<T> {
   value: T;
   weight: number;
 }
 
-/** More entries would need more histogram buckets than a readable histogram has. */
+/** Limited, because more entries would need too many histogram buckets. */
 export const maxWeightedEntries = 16;
 
 /**
- * Reads a weighted list: `150ms:10,2s:5`. A value without a weight has weight 1,
- * so that a single value is a list too.
+ * Parses a weighted list such as `150ms:10,2s:5`. The default weight is 1, so a single value is a list too.
  *
- * @returns the entries in the order given, or undefined when any of them is wrong
+ * @returns the entries in the given order, or undefined if any of them is invalid
  */
 export function parseWeighted<T>(
   text: string,
@@ -30,7 +29,7 @@ export function parseWeighted<T>(
   return total > 0 && entries.length <= maxWeightedEntries ? entries : undefined;
 }
 
-/** The entry that holds the share `u` (0 to 1) of the list's weight. */
+/** Returns the value at the share `u` (0 to 1) of the cumulative weight. */
 export function pickWeighted<T>(entries: readonly Weighted<T>[], u: number): T {
   let left = u * entries.reduce((sum, entry) => sum + entry.weight, 0);
   let picked = entries[0];
@@ -40,6 +39,6 @@ export function pickWeighted<T>(entries: readonly Weighted<T>[], u: number): T {
     left -= entry.weight;
     if (left < 0) break;
   }
-  if (picked === undefined) throw new RangeError("a weighted list has at least one entry");
+  if (picked === undefined) throw new RangeError("the weighted list is empty");
   return picked.value;
 }

@@ -20,24 +20,24 @@ const take = (count: number, rate: number, seed: string) => {
   return Array.from({ length: count }, () => due.next().value);
 };
 
-test("a seed repeats what is asked for when", () => {
+test("a seed repeats the requests and their times", () => {
   assert.deepEqual(take(50, 10, "a"), take(50, 10, "a"));
   assert.notDeepEqual(take(50, 10, "a"), take(50, 10, "b"));
 });
 
-test("requests come at the rate and in the mix that are configured, independently of each other", () => {
+test("requests have the configured rate and mix, and random intervals", () => {
   const due = take(20_000, 50, "mix");
   const pauses = due.map(({ at }, i) => at - (due[i - 1]?.at ?? 0));
   const mean = pauses.reduce((sum, pause) => sum + pause, 0) / pauses.length;
   const deviation = Math.sqrt(pauses.reduce((sum, pause) => sum + (pause - mean) ** 2, 0) / pauses.length);
   assert.ok(Math.abs(mean - 20) < 0.5, `${mean}`);
-  // Exponential pauses: the deviation equals the mean.
+  // Intervals are exponential: their standard deviation equals their mean.
   assert.ok(Math.abs(deviation / mean - 1) < 0.03, `${deviation}`);
   const slow = due.filter(({ path }) => path === "/delay/1s").length / due.length;
   assert.ok(Math.abs(slow - 0.25) < 0.0125, `${slow}`);
 });
 
-test("it sends, the server sees the same, and both know the requests by the same ids", async (t) => {
+test("client and server count the same requests, with the same ids", async (t) => {
   const server = await running(t, { delayMax: "10ms" });
   const load = program(
     t,
@@ -59,7 +59,7 @@ test("it sends, the server sees the same, and both know the requests by the same
   assert.equal(seen, sent.length);
 });
 
-test("it can be watched, and ends when told to, with its last requests answered", async (t) => {
+test("it serves probes and metrics, and waits for the last responses when stopped", async (t) => {
   const server = await running(t, { delayDistribution: "200ms" });
   const load = program(t, ["load", "--load-target", server.url, "--load-rate", "100"], {
     LOAD_PORT: "0",
@@ -83,7 +83,7 @@ test("it can be watched, and ends when told to, with its last requests answered"
   assert.ok(server.requests().every(({ status }) => status === 200));
 });
 
-test("a server that does not answer is no failure of the load, and does not hold it back", async (t) => {
+test("a server that does not respond neither stops the load nor slows it down", async (t) => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => {
     silent.listen(0, "127.0.0.1", resolve);
@@ -108,7 +108,7 @@ test("a server that does not answer is no failure of the load, and does not hold
   await until(async () => (await read()).sum("load_requests_total", { status: "none" }) >= 20);
 });
 
-test("every default is allowed, and everything that is wrong is said at once", () => {
+test("every default is valid, and all invalid settings are reported at once", () => {
   for (const [key, setting] of Object.entries(loadSettings)) {
     if (setting.default !== undefined) assert.notEqual(setting.parse(setting.default), undefined, key);
   }

@@ -15,16 +15,16 @@ import { schedule } from "./schedule.ts";
 import { sender } from "./send.ts";
 import type { LoadSettings } from "./settings.ts";
 
-/** A load generator that is sending. */
+/** A running load generator. */
 export interface RunningLoad {
   readonly port: number;
-  /** Resolves when the configured duration is over, or `stop` was called, and every request was answered. */
+  /** Resolves after the configured duration or `stop()`, when no request is in flight. */
   readonly ended: Promise<void>;
-  /** Sends nothing new. */
+  /** Stops sending requests. */
   stop(): void;
 }
 
-/** Starts sending; open-loop: a slow server gets no fewer requests. */
+/** Starts sending requests. The load is open-loop: a slow server gets as many requests as a fast one. */
 export async function startLoad(settings: LoadSettings, log: Log): Promise<RunningLoad> {
   const { target, rate, mix, duration = Number.POSITIVE_INFINITY, maxInFlight } = settings;
   const seed = settings.seed ?? randomBytes(8).toString("hex");
@@ -38,7 +38,7 @@ export async function startLoad(settings: LoadSettings, log: Log): Promise<Runni
   const inFlight = new Set<Promise<void>>();
   let [sent, skipped] = [0, 0];
 
-  /** Sends a request that was due at this moment. */
+  /** Sends one request. `due` is a time of `performance.now()`. */
   const sendOne = async (due: number, path: string) => {
     const requestId = randomUUID();
     const about = { [logFields.requestId]: requestId, [logFields.path]: path };
@@ -49,7 +49,7 @@ export async function startLoad(settings: LoadSettings, log: Log): Promise<Runni
       status = String(code);
       log.event("debug", "request", { ...about, [logFields.status]: code });
     } catch (error) {
-      log.event("warn", "no answer", { ...about, error: error instanceof Error ? error.message : error });
+      log.event("warn", "no response", { ...about, error: error instanceof Error ? error.message : error });
     }
     meters.inFlight.dec();
     meters.ended(status, (performance.now() - due) / 1000, requestId);
@@ -86,7 +86,7 @@ export async function startLoad(settings: LoadSettings, log: Log): Promise<Runni
   return { port, ended: end(), stop: () => stopping.abort() };
 }
 
-/** The port on which the load generator can be probed and scraped. */
+/** The app for probes and scrapes of the load generator. */
 function loadApp(exposition: Exposition): Hono<Env> {
   const app = new Hono<Env>();
   app.use(identify);

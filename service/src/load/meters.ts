@@ -3,7 +3,7 @@ import { logFields } from "../log/line.ts";
 import { Exposition } from "../metrics/exposition.ts";
 import { loadMetrics } from "./metrics.ts";
 
-/** What the load generator counts and measures. */
+/** The metrics of the load generator. */
 export class LoadMeters {
   readonly exposition = new Exposition();
   readonly inFlight: Gauge;
@@ -20,7 +20,7 @@ export class LoadMeters {
     this.exposition.gauge(loadMetrics.rate).set(rate);
   }
 
-  /** Counts a request that ended. @param status "none" when it was not answered */
+  /** Records a completed request. @param status "none" if there was no response */
   ended(status: string, seconds: number, requestId: string): void {
     this.#requests.inc({ status });
     this.#duration.observe({ value: seconds, exemplarLabels: { [logFields.requestId]: requestId } });

@@ -1,20 +1,20 @@
-// The metrics of the load generator, as data, like the server's. Pure.
+// The metrics of the load generator, as data, like those of the server. No side effects.
 import { doublingBuckets, type MetricDefinition } from "../metrics/definitions.ts";
 
-/** What a client sees of the server. */
+/** The metrics of the load generator, as seen by the client. */
 export const loadMetrics = {
   requests: {
     name: "load_requests_total",
     type: "counter",
     unit: "",
-    help: 'Requests that were sent and ended, by the status of their answer; "none" without one.',
+    help: 'Completed requests by response status, which is "none" if there was no response.',
     labels: ["status"],
   },
   duration: {
     name: "load_request_duration_seconds",
     type: "histogram",
     unit: "seconds",
-    help: "Time from the moment a request was due, not sent, to the end of its answer: a client that falls behind does not hide it.",
+    help: "Time from when a request was due, even if it was sent later, to the end of its response.",
     labels: [],
     buckets: doublingBuckets,
   },
@@ -22,21 +22,21 @@ export const loadMetrics = {
     name: "load_requests_in_flight",
     type: "gauge",
     unit: "",
-    help: "Requests that wait for their answer.",
+    help: "Requests waiting for a response.",
     labels: [],
   },
   skipped: {
     name: "load_skipped_requests_total",
     type: "counter",
     unit: "",
-    help: "Requests that were due and not sent, because as many as allowed were waiting.",
+    help: "Requests that were not sent because loadMaxInFlight were in flight.",
     labels: [],
   },
   rate: {
     name: "load_configured_requests_per_second",
     type: "gauge",
     unit: "",
-    help: "The configured rate.",
+    help: "Configured request rate.",
     labels: [],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -2,16 +2,16 @@ import type { Milliseconds } from "../delay/duration.ts";
 import { seededRandom } from "../delay/random.ts";
 import { pickWeighted, type Weighted } from "../delay/weighted.ts";
 
-/** A request that is to be sent. */
+/** A scheduled request. */
 export interface Due {
-  /** How long after the first moment of the run. */
+  /** Time since the start of the run. */
   at: Milliseconds;
   path: string;
 }
 
 /**
- * When to send which request: independent of each other, at `rate` requests per second on average,
- * without waiting for responses. A seed repeats the run.
+ * Generates requests as a Poisson process with a mean of `rate` per second, independent of responses.
+ * The same seed gives the same requests at the same times.
  */
 export function* schedule(
   rate: number,

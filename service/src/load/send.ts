@@ -1,10 +1,10 @@
 import { get as getHttp, Agent as HttpAgent } from "node:http";
 import { get as getHttps, Agent as HttpsAgent } from "node:https";
 
-/** The status of an answer, once all of it has come. */
+/** Sends a request. Resolves to the status when the whole response has arrived; rejects if there is none. */
 export type Send = (path: string, requestId: string) => Promise<number>;
 
-/** Sends requests to a server over connections that are kept. */
+/** Sends requests to a server over keep-alive connections. */
 export function sender(target: string): { send: Send; close: () => void } {
   const secure = target.startsWith("https:");
   const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, scheduling: "lifo" });

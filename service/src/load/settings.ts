@@ -1,4 +1,4 @@
-// Every setting of the load generator, as data, like the server's.
+// The settings of the load generator, as data, like those of the server.
 import { parseWeighted, type Weighted } from "../delay/weighted.ts";
 import { decimal, duration, integer, optional, type RequiredSetting, text } from "../settings/kinds.ts";
 import { type Reading, readEach, reading, type SettingTexts } from "../settings/read.ts";
@@ -8,74 +8,71 @@ const { logFormat, logLevel } = observationSettings;
 /** A week. */
 const longest = 604_800_000;
 
-/** What is sent, where to and how often. */
 export const requestSettings = {
   loadTarget: text(
-    { default: "http://127.0.0.1:19004", description: "The server that requests are sent to." },
+    { default: "http://127.0.0.1:19004", description: "URL of the server to send requests to." },
     { pattern: /^https?:\/\/[^\s/]+\/?$/, allowed: "a URL without a path, such as http://127.0.0.1:19004" },
   ),
   loadRate: decimal(
     {
       default: "5",
       description:
-        "Requests per second on average, independent of how long responses take; they arrive at random, as from people.",
+        "Average number of requests per second, regardless of response times. Intervals are random (a Poisson process).",
     },
     { from: 0.01, to: 10_000 },
   ),
   loadMix: pathList({
     default: "/:93,/delay/100ms:4,/delay/1s:1,/status/404:1,/status/503:0.1,/nowhere:0.9",
-    description: "The paths that are asked for, with weights.",
+    description: "Weighted list of the paths to request.",
   }),
   loadSeed: optional(
     text(
       {
         default: "",
         description:
-          "Repeats the run that had this seed: the same paths after the same pauses. Unset, a new one is drawn and logged.",
+          "Repeats the run with this seed: the same paths at the same times. Unset: each start draws a new seed and logs it.",
       },
       { pattern: /^[\x21-\x7e]{1,64}$/, allowed: "1 to 64 printable characters without spaces" },
     ),
   ),
   loadDuration: optional(
     duration(
-      { default: "", description: "How long requests are sent. Unset, until the process is told to end." },
+      { default: "", description: "How long to send requests. Unset: until SIGTERM." },
       { from: 1000, to: longest },
     ),
   ),
   loadMaxInFlight: integer(
     {
       default: "1000",
-      description:
-        "Requests that may wait for an answer at a time; those that would be more are not sent, and counted.",
+      description: "Maximum number of requests in flight. Any more are not sent, but counted as skipped.",
     },
     { from: 1, to: 100_000 },
   ),
 };
 
-/** Where the load generator itself can be watched, and what it logs. */
+/** Metrics, probes and logs of the load generator. */
 export const watchSettings = {
   loadPort: integer(
     {
       default: "19005",
-      description: "The port of `/metrics`, `/healthz` and `/readyz`; 0 takes a free one and logs it.",
+      description: "Port of `/metrics`, `/healthz` and `/readyz`. 0 picks a free port and logs it.",
     },
     { from: 0, to: 65_535 },
   ),
   logFormat,
   logLevel: {
     ...logLevel,
-    description:
-      "The least important lines to write; `debug` adds one for every request, `off` writes nothing.",
+    description: "Lowest level to log. `debug` adds a line for every request; `off` disables logging.",
   },
 };
 
-/** The settings in the order in which they are explained. */
-export const loadSettingGroups = { Requests: requestSettings, Watching: watchSettings };
+/** The settings by group, in the order of the documentation. */
+export const loadSettingGroups = { Requests: requestSettings, Monitoring: watchSettings };
 
-/** Every setting of the load generator by its name. */
+/** The settings of the load generator by name. */
 export const loadSettings = { ...requestSettings, ...watchSettings };
 
-/** What the load generator runs with. */
+/** The parsed settings of the load generator. */
 export interface LoadSettings {
   target: string;
   /** Requests per second. */
@@ -90,7 +87,7 @@ export interface LoadSettings {
   logLevel: "debug" | "info" | "warn" | "error" | "off";
 }
 
-/** Checks every setting; every problem is found at once. */
+/** Parses and validates all settings. Returns all problems at once. */
 export function readLoadSettings(
   texts: SettingTexts<typeof loadSettings>,
 ): Reading<LoadSettings, keyof typeof loadSettings> {
@@ -116,7 +113,7 @@ function pathList(about: { default: string; description: string }): RequiredSett
   return {
     ...about,
     type: "paths",
-    allowed: "a list of up to 16 paths with weights, such as /:9,/delay/250ms:1",
+    allowed: "a weighted list of up to 16 paths, such as /:9,/delay/250ms:1",
     parse: (value) =>
       parseWeighted(value, (path) => (/^\/[\x21-\x7e]{0,255}$/.test(path) ? path : undefined)),
   };

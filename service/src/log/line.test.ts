@@ -22,7 +22,7 @@ const request: EndedRequest = {
   aborted: false,
 };
 
-test("a request is one JSON object on one line", () => {
+test("a request is logged as one JSON object on one line", () => {
   const line = json.request("info", request);
   assert.equal(line.indexOf("\n"), line.length - 1);
   assert.deepEqual(JSON.parse(line), {
@@ -42,7 +42,7 @@ test("a request is one JSON object on one line", () => {
   });
 });
 
-test("what is not always true is said only when it is", () => {
+test("optional fields appear only if they apply", () => {
   const trace = { traceId: "t", spanId: "s", parentId: "p", flags: "01" };
   const { trace_id, span_id, parent_id, injected_error, aborted } = JSON.parse(
     json.request("error", { ...request, trace, injectedError: true, aborted: true }),
@@ -50,7 +50,7 @@ test("what is not always true is said only when it is", () => {
   assert.deepEqual([trace_id, span_id, parent_id, injected_error, aborted], ["t", "s", "p", true, true]);
 });
 
-test("whatever a client sends stays inside its field, in ASCII, and is read back as it was", () => {
+test("any text from a client stays within its field, in ASCII, and parses back unchanged", () => {
   const nasty = [
     '"',
     "\\",
@@ -70,7 +70,7 @@ test("whatever a client sends stays inside its field, in ASCII, and is read back
   }
 });
 
-test("a long text is cut, so that a line stays a line", () => {
+test("long texts are truncated", () => {
   const line = json.request("info", {
     ...request,
     path: `/${"x".repeat(16_000)}`,
@@ -81,14 +81,14 @@ test("a long text is cut, so that a line stays a line", () => {
   assert.equal(user_agent.length, 1024);
 });
 
-test("text says the same to people", () => {
+test("the text format contains the same information", () => {
   assert.equal(
     text.request("info", request),
     "12:00:00.007Z INFO  GET /?a=b 200 in 1234.867 ms (delay 1234.567 ms, 26 bytes) client=10.1.2.3 request_id=0f4e user_agent=curl/8\n",
   );
 });
 
-test("an event is a line too", () => {
+test("an event is logged as one line", () => {
   const line = json.event(request.time, "warn", "no answer", { error: "ä\nb" });
   assert.match(line, /^[\x20-\x7e]+\n$/);
   assert.deepEqual(JSON.parse(line), {

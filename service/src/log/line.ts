@@ -1,13 +1,10 @@
 import type { EndedRequest } from "../ended-request.ts";
 
-/** How important a line is, least first. */
+/** Log levels, lowest first. */
 export const levels = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof levels)[number];
 
-/**
- * The names of the fields of a request's line. `request_id` is the one that an
- * exemplar carries too: it finds the line of the request behind a measurement.
- */
+/** Field names of a request's line. Exemplars have the label `request_id` too, so that it leads to the line. */
 export const logFields = {
   time: "time",
   level: "level",
@@ -31,15 +28,15 @@ export const logFields = {
 
 type Field = (typeof logFields)[keyof typeof logFields];
 
-/** What lines are made of, each ending in a line break. */
+/** Formats lines. Each ends with a newline. */
 export interface Format {
-  /** A line about a request. */
+  /** Formats a completed request. */
   request: (level: Level, request: EndedRequest) => string;
-  /** A line about the server itself. */
+  /** Formats an event of the server. `time` is in milliseconds since the Unix epoch. */
   event: (time: number, level: Level, message: string, fields: Record<string, unknown>) => string;
 }
 
-/** One JSON object a line. */
+/** One JSON object per line. */
 export const json: Format = {
   request: (level, request) =>
     line({
@@ -65,7 +62,7 @@ export const json: Format = {
   event: (time, level, message, fields) => line({ time: isoTime(time), level, msg: message, ...fields }),
 };
 
-/** Lines to read: `12:00:00.000Z INFO  GET / 200 in 1234.6 ms (delay 1234.1 ms, 26 bytes) …`. */
+/** Human-readable: `12:00:00.000Z INFO  GET / 200 in 1234.6 ms (delay 1234.1 ms, 26 bytes) …`. */
 export const text: Format = {
   request: (level, request) => {
     const { trace, userAgent } = request;
@@ -87,7 +84,7 @@ export const text: Format = {
   },
 };
 
-/** Clients may send as many bytes as the limits allow; a line keeps this many characters of a text. */
+/** Maximum number of characters that a line keeps of a client's text. */
 const longestText = 1024;
 
 function cut(value: string): string {
@@ -98,19 +95,19 @@ function line(fields: Record<string, unknown>): string {
   return `${ascii(JSON.stringify(fields))}\n`;
 }
 
-/** Whatever bytes a client sends, they can't reach a terminal as control sequences: JSON leaves those above ASCII as they are. */
+/** Escapes non-ASCII characters, which JSON does not, so that clients cannot send control sequences to a terminal. */
 function ascii(jsonText: string): string {
   return jsonText.replace(/[\x7f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** `2026-01-31T12:00:00.000Z`. A busy server writes many lines in the same millisecond. */
+/** `2026-01-31T12:00:00.000Z`. Caches the text, because a busy server logs many lines per millisecond. */
 function isoTime(time: number): string {
   if (time !== latest.time) latest = { time, text: new Date(time).toISOString() };
   return latest.text;
 }
 let latest = { time: Number.NaN, text: "" };
 
-/** To the microsecond, which is finer than anything is served. */
+/** Rounds to the microsecond. */
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
@@ -119,7 +116,7 @@ function head(time: number, level: Level): string {
   return `${isoTime(time).slice(11)} ${level.toUpperCase().padEnd(5)}`;
 }
 
-/** Quoted when a reader could not tell where it ends. */
+/** Quotes a value if its end would be ambiguous. */
 function legible(value: string): string {
   const short = cut(value);
   return /^[!#-[\]-~]*$/.test(short) ? short : ascii(JSON.stringify(short));

@@ -1,12 +1,12 @@
 import type { EndedRequest } from "../ended-request.ts";
 import { type Format, json, type Level, levels, text } from "./line.ts";
 
-/** Where lines go. */
+/** The destination of log lines. */
 export interface Lines {
   write(line: string): void;
 }
 
-/** What the server has to say, in one format, from one level on. */
+/** A logger with one format and a minimum level. */
 export class Log {
   readonly #lines: Lines;
   readonly #lowest: number;
@@ -18,12 +18,12 @@ export class Log {
     this.#format = format === "json" ? json : text;
   }
 
-  /** One line about a request that ended. */
+  /** Logs a completed request. */
   request(level: Level, request: EndedRequest): void {
     if (this.#writes(level)) this.#lines.write(this.#format.request(level, request));
   }
 
-  /** One line about the server itself. */
+  /** Logs an event of the server. */
   event(level: Level, message: string, fields: Record<string, unknown> = {}): void {
     if (this.#writes(level)) this.#lines.write(this.#format.event(Date.now(), level, message, fields));
   }

@@ -12,7 +12,7 @@ function folder(t: { after: (f: () => void) => void }): string {
   return path;
 }
 
-test("every line arrives, in order, however many there are", async (t) => {
+test("all lines arrive, in order", async (t) => {
   const path = join(folder(t), "log");
   const descriptor = openSync(path, "w");
   const writer = new LineWriter(descriptor);
@@ -24,7 +24,7 @@ test("every line arrives, in order, however many there are", async (t) => {
   assert.equal(writer.dropped, 0);
 });
 
-test("a line arrives soon, though nobody asks for it", async (t) => {
+test("a single line arrives without waiting for a full batch", async (t) => {
   const path = join(folder(t), "log");
   const descriptor = openSync(path, "w");
   new LineWriter(descriptor).write("only one\n");
@@ -33,7 +33,7 @@ test("a line arrives soon, though nobody asks for it", async (t) => {
   assert.equal(readFileSync(path, "utf8"), "only one\n");
 });
 
-test("a reader that does not read costs lines, not memory, and they are counted", async (t) => {
+test("if the reader stalls, lines are dropped and counted, and memory stays bounded", async (t) => {
   const path = join(folder(t), "pipe");
   execFileSync("mkfifo", [path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -61,7 +61,7 @@ test("a reader that does not read costs lines, not memory, and they are counted"
   closeSync(descriptor);
 });
 
-test("when nobody will ever read again, lines are dropped and nothing fails", async (t) => {
+test("if the reader is gone, lines are dropped and nothing fails", async (t) => {
   const path = join(folder(t), "pipe");
   execFileSync("mkfifo", [path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

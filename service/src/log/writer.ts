@@ -1,16 +1,16 @@
 import { write, writeSync } from "node:fs";
 
-/** Lines are written together, after this many milliseconds or this many characters. */
+/** A batch is written after this time or at this size, whichever comes first. */
 const batch = { milliseconds: 20, characters: 64 * 1024 };
-/** Bytes that can wait for a slow reader before lines are dropped. */
+/** Characters to buffer for a slow reader before lines are dropped. */
 const longestBacklog = 16 * 1024 * 1024;
 
 /**
- * Writes lines to a file descriptor without blocking requests: in batches, from another thread, one
- * batch after the other. If the reader is too slow, lines are dropped and counted.
+ * Writes lines to a file descriptor without blocking requests: in batches, one at a time, on libuv's
+ * thread pool. If the reader is too slow, lines are dropped and counted.
  */
 export class LineWriter {
-  /** Number of dropped lines. */
+  /** The number of dropped lines. */
   dropped = 0;
   readonly #descriptor: number;
   #waiting = "";
@@ -22,7 +22,7 @@ export class LineWriter {
     this.#descriptor = descriptor;
   }
 
-  /** Takes a text that ends in a line break. */
+  /** Buffers a line, which must end with a newline. */
   write(line: string): void {
     if (this.#broken || this.#waiting.length > longestBacklog) {
       this.dropped++;
@@ -33,7 +33,7 @@ export class LineWriter {
     else this.#timer ??= setTimeout(this.#flush, batch.milliseconds).unref();
   }
 
-  /** Resolves when every line is written, or can never be. */
+  /** Resolves when all lines are written or the descriptor is broken. */
   async end(): Promise<void> {
     while (!this.#broken && (this.#writing !== undefined || this.#waiting !== "")) {
       this.#flush();
@@ -41,14 +41,14 @@ export class LineWriter {
     }
   }
 
-  /** Writes what waits at once, for the last lines before a process that has failed ends. */
+  /** Writes the buffered lines synchronously, for the last lines of a crashing process. */
   writeNow(): void {
     const rest = this.#waiting;
     this.#waiting = "";
     try {
       writeSync(this.#descriptor, rest);
     } catch {
-      // There is nowhere left to say it.
+      // The log itself is broken, so the error cannot be reported.
     }
   }
 
@@ -64,7 +64,7 @@ export class LineWriter {
   #writeOn(): void {
     write(this.#descriptor, this.#writing as Buffer, (error, written) => {
       if (error !== null && !isBusy(error)) {
-        // Nobody will ever read it: a closed pipe, a full disk.
+        // A permanent error, such as a closed pipe or a full disk.
         this.#broken = true;
         this.#writing = undefined;
         return;
@@ -81,7 +81,7 @@ export class LineWriter {
   }
 }
 
-/** The pipe is full, and another process made it non-blocking. */
+/** Whether the pipe is full. Only happens if another process has made it non-blocking. */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EAGAIN";
 }

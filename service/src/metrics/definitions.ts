@@ -1,27 +1,26 @@
-// Every metric of the server, once, as data: the server registers them from
-// here, dashboards and rules take names and labels from here. Pure.
+// The metrics of the server, as data: the server registers them, and dashboards and rules use their
+// names and labels. No side effects.
 import { delayBuckets } from "../delay/buckets.ts";
 import type { DelaySettings } from "../delay/distribution.ts";
 
-/** What a metric is: its name and everything a reader of it has to know. */
+/** The definition of a metric. */
 export interface MetricDefinition {
   name: string;
   type: "counter" | "gauge" | "histogram";
-  /** Empty for plain numbers. */
+  /** Empty if the metric has no unit. */
   unit: "seconds" | "bytes" | "";
   help: string;
   labels: readonly string[];
-  /** Upper bounds of a histogram in its unit, or how they follow from the delays. */
+  /** Upper bounds of a histogram, in its unit, or a function of the configured delays. */
   buckets?: readonly number[] | ((delays: DelaySettings) => readonly number[]);
 }
 
-/** The parts of handling a request, in order; `queue`, `delay` and `response` add up to `total`. */
+/** The steps of a request. `queue`, `delay` and `response` add up to `total`. */
 export const steps = [
-  /** Waiting before the delay begins and after it is over: for the event loop, or for the rest of the request. */
+  /** Waiting before and after the delay, for the event loop or the request body. */
   "queue",
-  /** The delay itself. */
   "delay",
-  /** From the end of the delay until the response is there. */
+  /** From the end of the delay until the response is ready. */
   "response",
   "total",
 ] as const;
@@ -29,24 +28,24 @@ export const steps = [
 /** A value of the label `step`. */
 export type Step = (typeof steps)[number];
 
-/** The quantiles that the configured delays are shown at, as values of the label `quantile`. */
+/** Values of the label `quantile`. */
 export const configuredQuantiles = ["0.5", "0.9", "0.95", "0.99"] as const;
 
 /** 1 ms, 2 ms, 4 ms … 16.384 s. */
 export const doublingBuckets = Array.from({ length: 15 }, (_, k) => 0.001 * 2 ** k);
 
-/** 0.1 s × 1.5^k: ends at half a second, where most requests of a slow server have not even begun to end. */
+/** 0.1 s × 1.5^k, up to half a second: too short for most requests of a slow server. */
 const naiveBuckets = Array.from({ length: 5 }, (_, k) => Number((0.1 * 1.5 ** k).toPrecision(6)));
 
-/** The server's own metrics. */
+/** The metrics of the server, except those of the process. */
 export const metrics = {
   requestDuration: {
     name: "http_request_duration_seconds",
     type: "histogram",
     unit: "seconds",
     help:
-      "Time from a request's arrival to its response, without probes, scrapes and aborted requests. " +
-      "Buckets follow from the configured delays.",
+      "Time from a request's arrival to its response. Excludes probes, scrapes and aborted requests. " +
+      "The buckets depend on the configured delays.",
     labels: ["method", "route", "status"],
     buckets: delayBuckets,
   },
@@ -54,7 +53,7 @@ export const metrics = {
     name: "http_request_duration_naive_buckets_seconds",
     type: "histogram",
     unit: "seconds",
-    help: "The same in buckets that end at half a second: shows how wrong quantiles get with buckets that do not fit.",
+    help: "The same durations in poorly chosen buckets, which end at half a second, to show how they distort quantiles.",
     labels: ["route"],
     buckets: naiveBuckets,
   },
@@ -63,8 +62,8 @@ export const metrics = {
     type: "histogram",
     unit: "seconds",
     help:
-      "Time in each step of a request: queue (for the event loop or the request's body), delay, " +
-      "response (making the response), which add up to total. Without probes, scrapes and aborted requests.",
+      "Time in each step of a request: queue (waiting for the event loop or the request body), delay and " +
+      "response (creating the response) add up to total. Excludes probes, scrapes and aborted requests.",
     labels: ["step"],
     buckets: doublingBuckets,
   },
@@ -72,35 +71,35 @@ export const metrics = {
     name: "http_requests_total",
     type: "counter",
     unit: "",
-    help: "Requests that ended, probes and scrapes included; status 499 when the client left before its response.",
+    help: "Completed requests, including probes and scrapes. The status is 499 if the client disconnected before the response.",
     labels: ["method", "route", "status"],
   },
   inFlight: {
     name: "http_requests_in_flight",
     type: "gauge",
     unit: "",
-    help: "Requests that have arrived and not ended, probes and scrapes included.",
+    help: "Requests in progress, including probes and scrapes.",
     labels: [],
   },
   aborted: {
     name: "http_requests_aborted_total",
     type: "counter",
     unit: "",
-    help: "Requests whose client left before there was a response.",
+    help: "Requests whose client disconnected before the response.",
     labels: ["route"],
   },
   injectedErrors: {
     name: "httpserver_injected_errors_total",
     type: "counter",
     unit: "",
-    help: "Requests that failed because the configured error rate drew them.",
+    help: "Requests that failed on purpose, at the configured error rate.",
     labels: ["status"],
   },
   responseSize: {
     name: "http_response_size_bytes",
     type: "histogram",
     unit: "bytes",
-    help: "Size of the response bodies, before compression. Without probes, scrapes and aborted requests.",
+    help: "Size of response bodies before compression. Excludes probes, scrapes and aborted requests.",
     labels: ["route"],
     buckets: [64, 256, 1024, 4096, 16_384],
   },
@@ -108,47 +107,47 @@ export const metrics = {
     name: "httpserver_open_connections",
     type: "gauge",
     unit: "",
-    help: "Client connections that are open.",
+    help: "Open client connections.",
     labels: [],
   },
   refusedConnections: {
     name: "httpserver_refused_connections_total",
     type: "counter",
     unit: "",
-    help: "Connections closed at once because maxConnections were open.",
+    help: "Connections closed immediately because maxConnections were open.",
     labels: [],
   },
   malformedRequests: {
     name: "httpserver_malformed_requests_total",
     type: "counter",
     unit: "",
-    help: "What clients sent that was no HTTP request, named no URL or exceeded a limit.",
+    help: "Requests rejected because they were not valid HTTP, had an invalid URL or exceeded a limit.",
     labels: [],
   },
   droppedLogLines: {
     name: "httpserver_dropped_log_lines_total",
     type: "counter",
     unit: "",
-    help: "Log lines dropped because the reader of the output was too slow.",
+    help: "Log lines dropped because the reader of standard output was too slow.",
     labels: [],
   },
   configuredDelay: {
     name: "httpserver_configured_delay_seconds",
     type: "gauge",
     unit: "seconds",
-    help: 'True quantiles of the configured delays: what http_request_duration_seconds{route="/"} should read.',
+    help: 'True quantiles of the configured delays, to compare with those of http_request_duration_seconds{route="/"}.',
     labels: ["quantile"],
   },
   buildInfo: {
     name: "httpserver_build_info",
     type: "gauge",
     unit: "",
-    help: "Always 1; the labels tell which build is running.",
+    help: "A constant 1, labelled with the version, revision and Node version of the running build.",
     labels: ["version", "revision", "node"],
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-/** The metrics of the process that prom-client collects under its own names. */
+/** The exported metrics of the process, under prom-client's names. */
 export const processMetrics = {
   cpu: { name: "process_cpu_seconds_total", type: "counter", unit: "seconds", labels: [] },
   residentMemory: { name: "process_resident_memory_bytes", type: "gauge", unit: "bytes", labels: [] },
@@ -172,13 +171,13 @@ type Definition =
   | (typeof metrics)[keyof typeof metrics]
   | (typeof processMetrics)[keyof typeof processMetrics];
 
-/** The name of any metric that the server exports. */
+/** The name of an exported metric. */
 export type MetricName = Definition["name"];
 
-/** The names of the labels of a metric; never `le`, which a query on a histogram adds. */
+/** The label names of a metric, except `le`. */
 export type LabelOf<Name extends MetricName> = Extract<Definition, { name: Name }>["labels"][number];
 
-/** The upper bounds of a histogram for these delays, in the metric's unit, without `+Inf`. */
+/** The upper bounds of a histogram for the given delays, in the metric's unit, without `+Inf`. */
 export function bucketsOf(
   { buckets = [] }: Pick<MetricDefinition, "buckets">,
   delays: DelaySettings,

@@ -11,10 +11,10 @@ import { type MetricDefinition, processMetrics } from "./definitions.ts";
 
 type Definition<Label extends string> = MetricDefinition & { labels: readonly Label[] };
 
-/** A number that is only looked at when it is scraped. */
+/** Returns a value that is read at each scrape. */
 type Collected = () => number | Promise<number>;
 
-/** Makes metrics from their definitions, and writes them out in both formats that Prometheus scrapes. */
+/** Registers metrics and writes them in both formats that Prometheus scrapes. */
 export class Exposition {
   readonly #text = new Registry();
   readonly #openMetrics = new Registry<OpenMetricsContentType>();
@@ -59,7 +59,7 @@ export class Exposition {
     return gauge;
   }
 
-  /** @param exemplar the label of its exemplars, when it has any */
+  /** @param exemplar the label of the exemplars; without it, there are none */
   histogram<Label extends string, Exemplar extends string = never>(
     { name, help, labels: labelNames }: Definition<Label>,
     buckets: readonly number[],
@@ -73,12 +73,12 @@ export class Exposition {
       enableExemplars: exemplar !== undefined,
       registers: [this.#openMetrics],
     });
-    // Only the OpenMetrics registry writes exemplars out.
+    // Both registries share the histogram; only OpenMetrics writes its exemplars.
     this.#text.registerMetric(histogram);
     return histogram;
   }
 
-  /** prom-client's own metrics of the process, but for those that cost more the more connections are open. */
+  /** Registers prom-client's metrics of the process, except those whose cost grows with the number of connections. */
   process(): void {
     const all = new Registry();
     collectDefaultMetrics({ register: all });
@@ -100,12 +100,12 @@ export class Exposition {
   /** OpenMetrics 1.0.0, with exemplars. */
   async openMetrics(): Promise<{ text: string; contentType: string }> {
     const text = await this.#openMetrics.metrics();
-    // In this format the bounds of buckets are always written as floats.
+    // OpenMetrics requires bucket bounds to be floats.
     const withFloats = text.replace(/le="(\d+)"/g, 'le="$1.0"');
     return { text: withFloats, contentType: this.#openMetrics.contentType };
   }
 
-  /** The same counter for the text format: an OpenMetrics registry takes `_total` off the name of its own for good. */
+  /** Adds a copy of the counter to the text format, because an OpenMetrics registry removes `_total` from the original's name. */
   #inText<Label extends string>(
     counter: Counter<Label>,
     about: { name: string; help: string; labelNames: readonly Label[] },

@@ -1,16 +1,16 @@
 import { STATUS_CODES } from "node:http";
 import { clientLeft, type EndedRequest } from "../ended-request.ts";
 
-/** Series a metric may have by method, route and status; what comes later is put together. */
+/** Maximum number of series per metric. Further combinations are merged. */
 const mostSeries = 100;
 
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const otherMethod = "OTHER";
 
-/** Values of the labels by which requests are counted. */
+/** The label values of a request. */
 export interface RequestLabels extends Record<"method" | "route" | "status", string> {}
 
-/** Clients choose methods and statuses; what they choose must not add series without end. */
+/** Limits the number of label values, because clients choose methods and statuses. */
 export class BoundedLabels {
   readonly #known = new Set<string>();
 

@@ -12,7 +12,7 @@ async function ask(url: string, times: number): Promise<void> {
   await Promise.all(Array.from({ length: times }, async () => (await fetch(url)).arrayBuffer()));
 }
 
-test("both histograms count every request, probes and scrapes apart", async (t) => {
+test("both histograms count every request except probes and scrapes", async (t) => {
   const { url } = await running(t, { delayMax: "10ms" });
   await ask(url, 40);
   await ask(`${url}/delay/1ms`, 5);
@@ -46,7 +46,7 @@ test("both histograms count every request, probes and scrapes apart", async (t) 
   assert.equal(metrics.sum("http_response_size_bytes_count"), 50);
 });
 
-test("the steps add up to the total, and the delay is the one that was drawn", async (t) => {
+test("the steps add up to the total, and the delay step matches the logged delays", async (t) => {
   const { url, requests } = await running(t, { delayMax: "20ms" });
   await ask(url, 100);
   const metrics = await scrape(url);
@@ -57,7 +57,7 @@ test("the steps add up to the total, and the delay is the one that was drawn", a
   assert.ok(Math.abs(metrics.sum(`${duration}_sum`) - sum("total")) < 1e-9);
 });
 
-test("every request is in the bucket that its logged duration says", async (t) => {
+test("every request is in the bucket of its logged duration", async (t) => {
   const { url, requests } = await running(t, {
     delayDistribution: "exponential",
     delayMean: "20ms",
@@ -70,14 +70,14 @@ test("every request is in the bucket that its logged duration says", async (t) =
     .map(({ duration_ms }) => Number(duration_ms));
   for (const { labels, value } of buckets) {
     const bound = 1000 * Number((labels.le as string).replace("Inf", "Infinity"));
-    // The log rounds to the microsecond, the histogram does not.
+    // The log rounds to the microsecond; the histogram does not.
     const surely = durations.filter((milliseconds) => milliseconds < bound - 0.001).length;
     const perhaps = durations.filter((milliseconds) => milliseconds <= bound + 0.001).length;
     assert.ok(surely <= value && value <= perhaps, `${labels.le}: ${value}, not ${surely} to ${perhaps}`);
   }
 });
 
-test("the buckets are those of the configured delays", async (t) => {
+test("the buckets depend on the configured delays", async (t) => {
   const { url } = await running(t, { delayDistribution: "bimodal", delayMax: "3s" });
   await ask(`${url}/delay/0s`, 1);
   const bounds = (await scrape(url)).all(`${duration}_bucket`).map(({ labels }) => labels.le);
@@ -90,7 +90,7 @@ test("the buckets are those of the configured delays", async (t) => {
   assert.deepEqual(bounds, [...expected.map(String), "+Inf"]);
 });
 
-test("the latencies of the steps are counted from 1 ms, doubling, in 15 buckets", async (t) => {
+test("the histogram of the steps has 15 buckets that double from 1 ms", async (t) => {
   const { url } = await running(t, { delayMax: "1ms" });
   await ask(url, 1);
   const bounds = (await scrape(url))
@@ -101,7 +101,7 @@ test("the latencies of the steps are counted from 1 ms, doubling, in 15 buckets"
   assert.deepEqual(bounds.slice(-2), ["16.384", "+Inf"]);
 });
 
-test("an exemplar names the request behind a measurement, and its log line has the same id", async (t) => {
+test("an exemplar has the request id of its log line", async (t) => {
   const { url, requests } = await running(t, { delayMax: "50ms" });
   await ask(url, 30);
   const buckets = (await scrape(url, "openmetrics")).all(`${duration}_bucket`, { route: "/" });
@@ -121,16 +121,16 @@ test("an exemplar names the request behind a measurement, and its log line has t
   assert.doesNotMatch((await scrape(url)).text, / # \{/);
 });
 
-test("requests in flight go up and down", async (t) => {
+test("the number of requests in flight goes up and down", async (t) => {
   const { url } = await running(t, { delayDistribution: "100ms" });
   const asked = ask(url, 20);
-  // The scrape is in flight itself.
+  // The scrape itself is in flight.
   await until(async () => (await scrape(url)).sum("http_requests_in_flight") === 21);
   await asked;
   await until(async () => (await scrape(url)).sum("http_requests_in_flight") === 1);
 });
 
-test("the configured delay's true quantiles are there to compare with", async (t) => {
+test("the true quantiles of the configured delays are exported", async (t) => {
   const { url } = await running(t, { delayMin: "1s", delayMax: "3s" });
   const quantiles = (await scrape(url)).all("httpserver_configured_delay_seconds");
   assert.deepEqual(
@@ -144,13 +144,13 @@ test("the configured delay's true quantiles are there to compare with", async (t
   );
 });
 
-test("the build that is running is known", async (t) => {
+test("the running build is exported", async (t) => {
   const { url } = await running(t);
   const [info] = (await scrape(url)).all("httpserver_build_info");
   assert.deepEqual(info?.labels, { version: "1.2.3", revision: "test", node: process.version });
 });
 
-test("no path, method or header adds a series once each kind has been seen", async (t) => {
+test("new paths, methods and headers add no series once each kind has been seen", async (t) => {
   const { url } = await running(t, { delayMax: "0s" });
   await ask(url, 1);
   await ask(`${url}/nowhere`, 1);
@@ -169,7 +169,7 @@ test("no path, method or header adds a series once each kind has been seen", asy
   assert.deepEqual(after.sort(), before.sort());
 });
 
-test("a client that asks for every status with every method does not get a series for each", async (t) => {
+test("the number of series stays limited if a client requests every status with every method", async (t) => {
   const { url } = await running(t, { delayMax: "0s" });
   for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
     for (let status = 200; status < 600; status++) {

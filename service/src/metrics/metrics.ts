@@ -14,17 +14,17 @@ type Labels<Metric extends keyof typeof metrics> = LabelOf<(typeof metrics)[Metr
 
 type Exemplar = typeof logFields.requestId;
 
-/** What a scrape looks at, and nobody counts. */
+/** Values that are read at each scrape. */
 export interface Sources {
   droppedLogLines: () => number;
   openConnections: () => Promise<number>;
   build: { version: string; revision: string };
 }
 
-/** Everything that the server counts and measures, in prom-client's metrics. */
+/** The metrics of the server. */
 export class ServerMetrics {
   readonly exposition = new Exposition();
-  /** The requests whose delay was drawn, to look at. */
+  /** The requests with random delays, for the page. */
   readonly picture: Picture;
   readonly inFlight: Gauge;
   readonly injectedErrors: Counter<Labels<"injectedErrors">>;
@@ -70,7 +70,7 @@ export class ServerMetrics {
     exposition.gauge(metrics.buildInfo).set({ ...sources.build, node: process.version }, 1);
     exposition.process();
 
-    // Series that are there before anything is counted, so that their rate has a beginning.
+    // Starts these series at zero, so that `rate()` includes the first increase.
     for (const route of [...Object.values(measuredRoutes), ...Object.values(watchingRoutes)]) {
       this.#aborted.inc({ route }, 0);
     }
@@ -86,7 +86,7 @@ export class ServerMetrics {
     };
   }
 
-  /** Counts a request that ended, and measures it when it was answered and is one that is measured. */
+  /** Counts a completed request. Observes its durations unless it is aborted, a probe or a scrape. */
   observe(request: EndedRequest): void {
     const { route } = request;
     const series = this.#seriesOf(request);
@@ -112,13 +112,13 @@ export class ServerMetrics {
     if (route === measuredRoutes.drawn) this.picture.observe(request.total, request.delay);
   }
 
-  /** An exemplar costs as much as an observation, and a scrape keeps one per bucket: 1,000 per second are enough. */
+  /** Limits exemplars to 1,000 per second: each costs as much as an observation, and a scrape has one per bucket. */
   #mayHaveExemplar(time: number): boolean {
     if (time - this.#exemplars.since >= 1000) this.#exemplars = { since: time, left: 1000 };
     return this.#exemplars.left-- > 0;
   }
 
-  /** The answered requests whose delay was drawn, per bucket of their duration; the last bucket is `+Inf`. */
+  /** The requests with random delays, counted per bucket of their duration. The last bucket is `+Inf`. */
   async drawn(): Promise<{ bounds: readonly number[]; counts: number[] }> {
     const counts = await bucketCounts(this.#duration, { route: measuredRoutes.drawn });
     return { bounds: this.#bounds, counts };
@@ -151,11 +151,11 @@ export class ServerMetrics {
   }
 }
 
-/** What is counted by method, route and status; found once for all requests that have the same. */
+/** The series of a method, route and status, cached because prom-client looks them up slowly. */
 interface RequestSeries {
   labels: RequestLabels;
   requests: Counter.Internal;
-  /** Only of requests that are measured. */
+  /** Undefined for probes and scrapes. */
   duration?: Histogram.Internal<string>;
   naive?: Histogram.Internal<string> | undefined;
   size?: Histogram.Internal<string>;

@@ -3,24 +3,21 @@ import { type DelaySettings, delayProbability } from "../delay/distribution.ts";
 import type { Milliseconds } from "../delay/duration.ts";
 import { bucketCounts } from "./quantile.ts";
 
-/** Bars of a picture from nothing to the longest delay. */
+/** Number of bars from 0 to the maximum delay. */
 const bars = 40;
-/** A picture of no delay at all still has a width. */
+/** Minimum width of the histogram, for a maximum delay of 0. */
 const narrowest: Milliseconds = 10;
 
-/** A bar of the picture: the shares of the requests that were, and should be, this long. */
+/** A bar: the served and the configured share of requests with this duration. */
 export interface Bar {
   from: Milliseconds;
-  /** Infinite for the last one: whatever took longer than the longest delay. */
+  /** Infinite for the last bar. */
   to: Milliseconds;
   served: number;
   configured: number;
 }
 
-/**
- * The requests whose delay was drawn, in bars of equal width, for eyes rather than
- * for quantiles. Not exported as a metric.
- */
+/** A histogram of the requests with random delays, in bars of equal width, for the page. It is not exported. */
 export class Picture {
   readonly #delays: DelaySettings;
   readonly #bounds: readonly Milliseconds[];
@@ -31,7 +28,7 @@ export class Picture {
   constructor(delays: DelaySettings) {
     this.#delays = delays;
     const width = Math.max(delays.max, narrowest) / bars;
-    // The longest delays are served just after the last bar; one more bar takes them in.
+    // One more bar for the longest delays, because serving adds some time to them.
     this.#bounds = Array.from({ length: bars + 1 }, (_, i) => (i + 1) * width);
     this.#histogram = new Histogram({
       name: "picture",
@@ -41,19 +38,19 @@ export class Picture {
     });
   }
 
-  /** @param total how long the request took, of which `delay` was drawn */
+  /** @param total the duration of the request, including `delay` */
   observe(total: Milliseconds, delay: Milliseconds): void {
     this.#histogram.observe(total);
     this.#requests++;
     this.#overhead += total - delay;
   }
 
-  /** The requests so far, what serving has added to their delays on average, and the bars. */
+  /** The number of requests so far, the mean time that serving adds to a delay, and the bars. */
   async drawn(): Promise<{ requests: number; overhead: Milliseconds; bars: Bar[] }> {
     const counts = await bucketCounts(this.#histogram);
     const requests = this.#requests;
     const overhead = requests === 0 ? 0 : this.#overhead / requests;
-    // What is configured is moved by what serving adds, so that it falls into the same bars.
+    // Shifts the configured distribution by the overhead, to align it with the served one.
     const share = (time: Milliseconds) => delayProbability(this.#delays, time - overhead);
     const drawn = counts.map((count, i) => {
       const from = this.#bounds[i - 1] ?? 0;

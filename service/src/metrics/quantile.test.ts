@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { histogramQuantile } from "./quantile.ts";
 
-test("a quantile lies on the straight line through its bucket, as Prometheus has it", () => {
+test("a quantile is interpolated within its bucket, as in Prometheus", () => {
   const bounds = [1, 2, 4];
   const counts = [2, 6, 2, 0];
   assert.equal(histogramQuantile(bounds, counts, 0.1), 0.5);
@@ -12,14 +12,14 @@ test("a quantile lies on the straight line through its bucket, as Prometheus has
   assert.equal(histogramQuantile(bounds, counts, 1), 4);
 });
 
-test("what lies in +Inf is read as the last bound", () => {
+test("a quantile in +Inf is the last bound", () => {
   assert.equal(histogramQuantile([1, 2], [1, 0, 9], 0.5), 2);
 });
 
-test("nothing observed is no number", () => {
+test("without observations, the quantile is NaN", () => {
   assert.equal(histogramQuantile([1, 2], [0, 0, 0], 0.5), Number.NaN);
 });
 
-test("buckets that nothing fell into are passed over", () => {
+test("empty buckets are skipped", () => {
   assert.equal(histogramQuantile([1, 2, 3], [0, 0, 4, 0], 0.5), 2.5);
 });

@@ -1,12 +1,11 @@
 import type { Histogram } from "prom-client";
 
 /**
- * The quantile that Prometheus reads off a histogram with `histogram_quantile`:
- * a straight line through the bucket in which it lies.
+ * Calculates a quantile like `histogram_quantile` of Prometheus: by linear interpolation within its bucket.
  *
  * @param bounds upper bounds, ascending, without `+Inf`
- * @param counts observations per bucket, not cumulated, the last one for `+Inf`
- * @returns NaN when nothing was observed, the last bound when the quantile lies above it
+ * @param counts observations per bucket, not cumulative; the last one is for `+Inf`
+ * @returns NaN without observations; the last bound if the quantile is above it
  */
 export function histogramQuantile(
   bounds: readonly number[],
@@ -29,9 +28,9 @@ export function histogramQuantile(
 }
 
 /**
- * What a histogram has counted in each bucket, not cumulated, the last one being `+Inf`.
+ * The observations per bucket, not cumulative. The last bucket is `+Inf`.
  *
- * @param labels only of the series that have these
+ * @param labels selects the series to add up
  */
 export async function bucketCounts<Label extends string>(
   histogram: Histogram<Label>,

@@ -1,16 +1,14 @@
-// What the page does: asks the server for what it has served so far, draws it, and sends requests when told to.
+// Draws the served delays and sends requests.
 
-/** An element of the page. */
 function element(id) {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no #${id}`);
   return found;
 }
 
-/** A button of the page. */
 function button(id) {
   const found = element(id);
-  if (!(found instanceof HTMLButtonElement)) throw new Error(`#${id} is no button`);
+  if (!(found instanceof HTMLButtonElement)) throw new Error(`#${id} is not a button`);
   return found;
 }
 
@@ -120,9 +118,7 @@ async function ask() {
   drawn = delay_ms;
   element("delay").firstChild?.replaceWith(`${delay_ms} `);
   element("id").textContent = request_id;
-  element("status").textContent = response.ok
-    ? ""
-    : ` It was failed on purpose, with status ${response.status}.`;
+  element("status").textContent = response.ok ? "" : ` It failed on purpose, with status ${response.status}.`;
 }
 
 let asking = 0;
@@ -150,7 +146,7 @@ button("again").addEventListener("click", async () => {
 element("keep").addEventListener("click", () => {
   const on = element("keep").getAttribute("aria-pressed") !== "true";
   element("keep").setAttribute("aria-pressed", String(on));
-  // Browsers open six connections to a server; one is left for looking.
+  // Browsers open at most six connections to a host. The sixth is for refreshing.
   if (on) while (asking < 5) keepAsking();
 });
 

@@ -9,7 +9,7 @@ import { running, until } from "../../testing/running.ts";
 
 const html = { headers: { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" } };
 
-test("a browser gets a page, after the delay, with the delay and the request's id in it", async (t) => {
+test("after the delay, a browser gets a page with the delay and the request id", async (t) => {
   const { url } = await running(t, { delayDistribution: "20ms" });
   const { headers, body } = await exchange(url, { headers: { ...html.headers, "x-request-id": "a-story" } });
   assert.equal(headers["content-type"], "text/html; charset=utf-8");
@@ -18,7 +18,7 @@ test("a browser gets a page, after the delay, with the delay and the request's i
   assert.match(body.toString(), /<code id="id">a-story<\/code>/);
 });
 
-test("the page needs nothing from anywhere else, and could not get it", async (t) => {
+test("the page loads nothing from other hosts, and its policy forbids it", async (t) => {
   const { url } = await running(t, { delayMax: "0s" });
   const { headers, body } = await exchange(url, html);
   assert.doesNotMatch(body.toString(), /(src|href)="(?!data:,|\/distribution|\/metrics)/);
@@ -28,7 +28,7 @@ test("the page needs nothing from anywhere else, and could not get it", async (t
   );
 });
 
-test("the page's script is sound to the type checker", () => {
+test("the page's script passes the type checker", () => {
   const root = join(import.meta.dirname, "..", "..", "..");
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", import.meta.dirname], {
@@ -37,9 +37,9 @@ test("the page's script is sound to the type checker", () => {
   assert.equal(status, 0, stdout);
 });
 
-const skip = chromiumPath === undefined && "no Chromium: install it, or name one in CHROMIUM";
+const skip = chromiumPath === undefined && "no Chromium found: install it, or set CHROMIUM to its path";
 
-test("in a browser, by day and by night, wide and narrow, the page shows what was served", {
+test("in a browser, light and dark, wide and narrow, the page shows the served delays", {
   skip,
 }, async (t) => {
   const { url } = await running(t, { delayMax: "40ms", delaySeed: "page" });
@@ -65,7 +65,7 @@ test("in a browser, by day and by night, wide and narrow, the page shows what wa
   }
 });
 
-test("in a browser, asking again shows another delay, and asking on and on fills the picture", {
+test("in a browser, one button sends a request, and the other keeps sending", {
   skip,
 }, async (t) => {
   const { url } = await running(t, { delayMax: "20ms" });
@@ -84,7 +84,7 @@ test("in a browser, asking again shows another delay, and asking on and on fills
   assert.deepEqual(errors, []);
 });
 
-test("in a browser, a request that failed on purpose is said to have", { skip }, async (t) => {
+test("in a browser, the page shows injected errors", { skip }, async (t) => {
   const { url } = await running(t, {
     delayMax: "1ms",
     errorRate: "50%",
@@ -101,7 +101,7 @@ test("in a browser, a request that failed on purpose is said to have", { skip },
   assert.ok(errors.every((error) => /status of (503|404)/.test(error)));
 });
 
-test("in a browser, a server that has gone is said to be gone", { skip }, async (t) => {
+test("in a browser, the page shows if the server is not responding", { skip }, async (t) => {
   const server = await running(t, { delayMax: "1ms" });
   await inBrowser({}, async (page) => {
     await page.goto(server.url);
@@ -111,7 +111,7 @@ test("in a browser, a server that has gone is said to be gone", { skip }, async 
   });
 });
 
-/** Does something in a browser of its own and returns what went wrong in the page, by the browser's account. */
+/** Opens a page in a new browser, and returns the browser's errors and console messages. */
 async function inBrowser(
   options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
@@ -133,7 +133,7 @@ async function text(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).textContent()) ?? "";
 }
 
-/** Saves a screenshot if $SCREENSHOTS names a folder. */
+/** Saves a screenshot if $SCREENSHOTS is set to a folder. */
 async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (folder !== undefined) await page.screenshot({ path: join(folder, `page-${name}.png`), fullPage: true });

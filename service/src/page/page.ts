@@ -9,12 +9,12 @@ const hash = (text: string) => `'sha256-${createHash("sha256").update(text).dige
 
 const script = read("page.js");
 const style = read("page.css");
-// In one response: a browser that waits for the page does not wait for its parts as well.
+// Inlines style and script, so that the browser needs no further requests.
 const page = read("page.html")
   .replace('<link rel="stylesheet" href="page.css">', () => `<style>${style}</style>`)
   .replace('<script type="module" src="page.js"></script>', () => `<script type="module">${script}</script>`);
 
-/** Nothing from elsewhere, and no script but the one above, whatever a request id holds. */
+/** Allows only this page's script and style, and nothing from other hosts, whatever the request id contains. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "connect-src 'self'",
@@ -26,10 +26,10 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The page at `/` for a browser, with the delay that was drawn for this very request. */
+/** The page at `/`, as HTML, with the delay of this request. */
 export function pageFor(request: { delay: number; requestId: string }, delays: DelaySettings): string {
   const { delay, requestId } = request;
-  // None of them holds a character that HTML would need escaped.
+  // None of these contains a character that must be escaped in HTML.
   const values: Record<string, string> = {
     delay: String(delay),
     requestId,

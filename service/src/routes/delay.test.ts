@@ -8,7 +8,7 @@ async function timed(url: string) {
   return { status: response.status, text: await response.text(), took: performance.now() - begin };
 }
 
-test("a delay can be asked for in the path and as a query", async (t) => {
+test("a request can set its delay in the path or the query", async (t) => {
   const { url, requests } = await running(t);
   for (const path of [
     "/delay/30ms",
@@ -23,19 +23,19 @@ test("a delay can be asked for in the path and as a query", async (t) => {
     assert.equal(text, "Served after 30 ms, as asked.\n");
     assert.ok(took >= 30, `${path}: ${took}`);
   }
-  // Not the route of the drawn delays: these must not distort what is compared with the configured ones.
+  // Not `/`, whose histogram is compared with the configured delays.
   assert.deepEqual(new Set(requests().map(({ route }) => route)), new Set(["/delay/:duration"]));
   assert.deepEqual(new Set(requests().map(({ delay_ms }) => delay_ms)), new Set([30]));
 });
 
-test("no delay is longer than the configured maximum", async (t) => {
+test("a requested delay is limited to the configured maximum", async (t) => {
   const { url } = await running(t, { delayMax: "20ms" });
   const text = "Served after 20 ms, the longest delay allowed.\n";
   assert.equal((await timed(`${url}/delay/1h`)).text, text);
   assert.equal((await timed(`${url}/?delay=1h`)).text, text);
 });
 
-test("what is no duration is refused at once, with what would be one", async (t) => {
+test("an invalid duration is rejected immediately, with examples of valid ones", async (t) => {
   const { url, requests } = await running(t);
   for (const path of ["/delay/5", "/delay/-1s", "/delay/%00", "/delay/1s%0A", "/?delay=", "/?delay=soon"]) {
     const { status, text } = await timed(url + path);
@@ -45,7 +45,7 @@ test("what is no duration is refused at once, with what would be one", async (t)
   assert.deepEqual(new Set(requests().map(({ route }) => route)), new Set(["/delay/:duration"]));
 });
 
-test("a delay of nothing is told too", async (t) => {
+test("Server-Timing reports a delay of zero too", async (t) => {
   const { url } = await running(t);
   const response = await fetch(`${url}/delay/0s`);
   await response.arrayBuffer();

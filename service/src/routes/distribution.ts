@@ -6,7 +6,7 @@ import { histogramQuantile } from "../metrics/quantile.ts";
 import type { Service } from "../service.ts";
 import { respond } from "./reply.ts";
 
-/** `/distribution`: what was served so far beside what is configured, as JSON; times in milliseconds. */
+/** `/distribution`: the served and the configured distribution as JSON, in milliseconds. */
 export function distribution({ settings, metrics }: Service): Handler<Env> {
   const description = describeDelays(settings.delay);
   return async (c) => {
@@ -20,7 +20,7 @@ export function distribution({ settings, metrics }: Service): Handler<Env> {
       quantiles: configuredQuantiles.map((quantile) => ({
         quantile,
         configured_ms: delayQuantile(settings.delay, Number(quantile)),
-        // As Prometheus would read it; null while there is nothing to read.
+        // As Prometheus calculates it. NaN, which JSON writes as null, until there is a request.
         served_ms: rounded(1000 * histogramQuantile(bounds, counts, Number(quantile))),
       })),
       bars: bars.map(({ from, to, served, configured }) => ({

@@ -6,7 +6,7 @@ import { running } from "../../testing/running.ts";
 import { Scrape, scrape } from "../../testing/scrape.ts";
 import { metrics, processMetrics } from "../metrics/definitions.ts";
 
-test("scrapers get the format and the encoding that they accept", async (t) => {
+test("a scraper gets the format and encoding that it accepts", async (t) => {
   const { url } = await running(t);
   const text = await exchange(`${url}/metrics`, { headers: { accept: "*/*" } });
   assert.equal(text.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
@@ -20,7 +20,7 @@ test("scrapers get the format and the encoding that they accept", async (t) => {
   });
   assert.equal(open.headers["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
   assert.ok(open.body.toString().endsWith("\n# EOF\n"));
-  // OpenMetrics wants bounds as floats; in the text format they were never so.
+  // OpenMetrics requires bounds to be floats; the text format does not.
   assert.match(open.body.toString(), /le="64\.0"/);
   assert.match(text.body.toString(), /le="64"/);
 
@@ -29,7 +29,7 @@ test("scrapers get the format and the encoding that they accept", async (t) => {
   assert.ok(new Scrape(gunzipSync(packed.body).toString()).samples.length > 100);
 });
 
-test("Prometheus 2 and 3 get OpenMetrics, curl and browsers text", async (t) => {
+test("Prometheus 2 and 3 get OpenMetrics; curl and browsers get text", async (t) => {
   const { url } = await running(t);
   const accepted = {
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1":
@@ -48,7 +48,7 @@ test("Prometheus 2 and 3 get OpenMetrics, curl and browsers text", async (t) => 
   assert.match(String(headers["content-type"]), /^text\/plain; version=0\.0\.4/);
 });
 
-test("a scrape has every declared metric and no other, in both formats, also after the other one", async (t) => {
+test("a scrape has exactly the declared metrics, in both formats, in any order of scrapes", async (t) => {
   const { url } = await running(t, { delayMax: "1ms", errorRate: "100%" });
   await (await fetch(url)).arrayBuffer();
   const declared = [...Object.values(metrics), ...Object.values(processMetrics)];
@@ -61,7 +61,7 @@ test("a scrape has every declared metric and no other, in both formats, also aft
     assert.deepEqual([...types].sort(), declared.map((metric) => [name(metric), metric.type]).sort(), format);
     for (const metric of declared) {
       const series = metric.type === "histogram" ? `${metric.name}_count` : metric.name;
-      // Garbage need not have been collected, nor anything have gone wrong.
+      // There may have been no garbage collection yet.
       if (metric === processMetrics.garbageCollection) continue;
       assert.ok(
         samples.some((sample) => sample.name === series),
@@ -84,12 +84,12 @@ test("every series has exactly the declared labels", async (t) => {
   }
 });
 
-test("the badly chosen buckets can be left away", async (t) => {
+test("the histogram with poorly chosen buckets can be disabled", async (t) => {
   const { url } = await running(t, { naiveBuckets: "false" });
   assert.equal((await scrape(url)).types.has(metrics.naiveRequestDuration.name), false);
 });
 
-test("metrics can have a port of their own, with probes on both", async (t) => {
+test("metrics can have a separate port, and both ports answer probes", async (t) => {
   const server = await running(t, { metricsPort: "0" });
   assert.notEqual(server.metricsPort, server.port);
   assert.equal((await fetch(`${server.url}/metrics`)).status, 404);

@@ -3,14 +3,14 @@ import { accepts } from "hono/accepts";
 import type { Env } from "../env.ts";
 import { traceparent } from "../middleware/identify.ts";
 
-/** What to answer. */
+/** A response in up to three forms. */
 export interface Reply {
   status: number;
-  /** A sentence, sent as plain text, or as JSON to a client that prefers that. */
+  /** A sentence, sent as plain text, or as JSON if the client prefers it. */
   text: string;
-  /** What the JSON says beside the sentence and the request id. */
+  /** Additional fields of the JSON. */
   fields?: Record<string, unknown>;
-  /** A page to send to a client that prefers that, and the headers that it needs. */
+  /** A page, sent if the client prefers HTML, and its headers. */
   page?: () => { html: string; headers: Record<string, string> };
   headers?: Record<string, string>;
 }
@@ -21,7 +21,7 @@ const types = {
   html: "text/html; charset=utf-8",
 };
 
-/** A sentence, in the form that the client prefers. */
+/** Responds in the form that the client prefers, and marks the end of the delay. */
 export function reply(c: Context<Env>, { status, text, fields, page, headers }: Reply): Response {
   c.set("delayOver", performance.now());
   const preferred = accepts(c, {
@@ -41,10 +41,10 @@ export function reply(c: Context<Env>, { status, text, fields, page, headers }: 
 }
 
 /**
- * A response with the headers that every response has.
+ * A response with the common headers.
  *
- * They are written once, as a plain object on a response of its own: `c.header()` would put each into a
- * `Headers` object, which the server has to take apart again.
+ * It passes the headers as a plain object: `c.header()` would build a `Headers` object, which the
+ * adapter has to convert back.
  */
 export function respond(
   c: Context<Env>,
@@ -64,7 +64,7 @@ export function respond(
   const hasBody = status !== 204 && status !== 205 && status !== 304;
   const length = hasBody ? Buffer.byteLength(body) : 0;
   c.set("responseSize", length);
-  // A response to HEAD has no body that its length could be taken from.
+  // Set explicitly, because a response to HEAD has no body to take the length from.
   if (status !== 204 && status !== 304) all["Content-Length"] = String(length);
   return new Response(hasBody ? body : null, { status, headers: all });
 }

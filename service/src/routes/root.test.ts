@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { running } from "../../testing/running.ts";
 import { scrape } from "../../testing/scrape.ts";
 
-test("/ says after how long it was served, and never earlier", async (t) => {
+test("/ reports its delay and never responds earlier", async (t) => {
   const { url } = await running(t, { delayMax: "50ms" });
   await Promise.all(
     Array.from({ length: 200 }, async () => {
@@ -19,7 +19,7 @@ test("/ says after how long it was served, and never earlier", async (t) => {
   );
 });
 
-test("/ is JSON for a client that asks for it", async (t) => {
+test("/ responds with JSON if the client asks for it", async (t) => {
   const { url } = await running(t, { delayMax: "1ms" });
   const response = await fetch(url, { headers: { accept: "application/json", "x-request-id": "abc" } });
   assert.equal(response.headers.get("content-type"), "application/json");
@@ -28,7 +28,7 @@ test("/ is JSON for a client that asks for it", async (t) => {
   assert.equal(request_id, "abc");
 });
 
-test("a seed repeats the delays and the faults of a run", async (t) => {
+test("a seed repeats the delays and errors of a run", async (t) => {
   const run = async (delaySeed: string) => {
     const { url } = await running(t, {
       delayMax: "3ms",
@@ -49,14 +49,14 @@ test("a seed repeats the delays and the faults of a run", async (t) => {
   assert.notDeepEqual(await run("two"), first);
 });
 
-test("an unset seed is drawn anew, and logged so that the run can be repeated", async (t) => {
+test("without a seed, a new one is drawn and logged, so that the run can be repeated", async (t) => {
   const seeds = await Promise.all([running(t), running(t)]);
   const [a, b] = seeds.map(({ lines }) => lines.find(({ msg }) => msg === "listening")?.seed);
   assert.match(String(a), /^[0-9a-f]{16}$/);
   assert.notEqual(a, b);
 });
 
-test("the configured errors come after the delay, are counted, and spare everything else", async (t) => {
+test("injected errors come after the delay, are counted, and affect / only", async (t) => {
   const { url, requests } = await running(t, {
     delayDistribution: "20ms",
     errorRate: "100%",
@@ -91,7 +91,7 @@ test("the configured errors come after the delay, are counted, and spare everyth
   );
 });
 
-test("every method that has a body may have one, and it is thrown away", async (t) => {
+test("POST, PUT, PATCH and DELETE accept a body and discard it", async (t) => {
   const { url } = await running(t, { delayMax: "5ms", maxBodySize: "100000" });
   for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
     const response = await fetch(url, { method, body: "x".repeat(100_000) });
@@ -100,7 +100,7 @@ test("every method that has a body may have one, and it is thrown away", async (
   }
 });
 
-test("HEAD waits as GET does and has the same headers", async (t) => {
+test("HEAD has the same delay and headers as GET", async (t) => {
   const { url, requests } = await running(t, { delayDistribution: "20ms" });
   const begin = performance.now();
   const response = await fetch(url, { method: "HEAD" });
@@ -110,7 +110,7 @@ test("HEAD waits as GET does and has the same headers", async (t) => {
   assert.equal(requests()[0]?.bytes, 0);
 });
 
-test("a method that / does not have is told which there are", async (t) => {
+test("an unsupported method gets a 405 with the supported methods", async (t) => {
   const { url } = await running(t);
   const refused = await fetch(url, { method: "PROPFIND" });
   assert.equal(refused.status, 405);

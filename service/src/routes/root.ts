@@ -6,13 +6,13 @@ import type { Service } from "../service.ts";
 import { serveAsked, waitFor } from "./delay.ts";
 import { reply } from "./reply.ts";
 
-/** `/`: a delay drawn from the configured distribution, and sometimes an error. */
+/** `/`: a random delay from the configured distribution, and an error at the configured rate. */
 export function root(service: Service): Handler<Env> {
   const { draws, metrics, settings } = service;
   return async (c) => {
     const asked = c.req.query("delay");
     if (asked !== undefined) {
-      // These must not distort what is compared with the configured delays.
+      // Only random delays may count for `/`, whose histogram is compared with the configured delays.
       c.set("route", measuredRoutes.asked);
       return serveAsked(service, c, asked);
     }
@@ -29,7 +29,7 @@ export function root(service: Service): Handler<Env> {
     }
     c.set("injectedError", true);
     metrics.injectedErrors.inc({ status: error });
-    const text = `Failed on purpose after ${delay} ms: the configured error rate drew this request.`;
+    const text = `Failed on purpose after ${delay} ms, at the configured error rate.`;
     return reply(c, { status: error, text, fields });
   };
 }

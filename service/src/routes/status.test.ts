@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { running } from "../../testing/running.ts";
 
-test("a status can be asked for", async (t) => {
+test("a request can set its status", async (t) => {
   const { url } = await running(t);
   for (const status of [200, 204, 205, 301, 304, 404, 418, 451, 500, 503, 599]) {
     const response = await fetch(`${url}/status/${status}`, { redirect: "manual" });
@@ -13,7 +13,7 @@ test("a status can be asked for", async (t) => {
   }
 });
 
-test("a list of statuses is answered by its weights", async (t) => {
+test("statuses of a list are drawn by weight", async (t) => {
   const { url } = await running(t, { delaySeed: "statuses" });
   const count = new Map<number, number>();
   for (let i = 0; i < 400; i++) {
@@ -26,7 +26,7 @@ test("a list of statuses is answered by its weights", async (t) => {
   assert.ok(Math.abs((count.get(503) ?? 0) - 100) < 35);
 });
 
-test("a status comes at once, or after the delay that is asked for", async (t) => {
+test("a requested status comes immediately, or after the requested delay", async (t) => {
   const { url, requests } = await running(t);
   const begin = performance.now();
   assert.equal((await fetch(`${url}/status/503?delay=30ms`)).status, 503);
@@ -41,7 +41,7 @@ test("a status comes at once, or after the delay that is asked for", async (t) =
   );
 });
 
-test("what is no status is refused", async (t) => {
+test("an invalid status or delay is rejected", async (t) => {
   const { url } = await running(t);
   for (const path of [
     "/status/100",

@@ -6,14 +6,14 @@ import type { Service } from "../service.ts";
 import { askedIn, noDuration, waitFor } from "./delay.ts";
 import { reply } from "./reply.ts";
 
-/** `/status/:code`: the status that the request asks for, or one of a list with weights; at once, or after `?delay=`. */
+/** `/status/:code`: the requested status, or one of a weighted list, after the delay of `?delay=` if there is one. */
 export function askedStatus(service: Service): Handler<Env> {
   return async (c) => {
     const statuses = parseWeighted(c.req.param("code") ?? "", statusOf);
     if (statuses === undefined) {
       return reply(c, {
         status: 400,
-        text: "The status must be a number from 200 to 599, or a list with weights such as 200:9,503:1.",
+        text: "The status must be a number from 200 to 599, or a weighted list such as 200:9,503:1.",
       });
     }
     const delay = askedIn(service, c.req.query("delay") ?? "0");

@@ -5,25 +5,25 @@ import { logFields } from "../log/line.ts";
 import type { Service } from "../service.ts";
 import { reply, respond } from "./reply.ts";
 
-/** What is answered where there is no such route. */
+/** The response for an unknown path. */
 export const notFound: NotFoundHandler<Env> = (c) =>
   reply(c, {
     status: 404,
-    text: "There is nothing here. Try /, /delay/250ms, /status/503 or /metrics.",
+    text: "Not found. Try /, /delay/250ms, /status/503 or /metrics.",
   });
 
-/** What is answered where there is the route, and not for this method. */
+/** The response for a known path with another method. */
 export function methodUnknown(c: Context<Env>, methods: string[]): Response {
   const allow = [...methods, "OPTIONS"].join(", ");
   if (c.req.method === "OPTIONS") return respond(c, 204, "", { Allow: allow });
   return reply(c, {
     status: 405,
-    text: `This path does not know the method; it knows ${allow}.`,
+    text: `Method not allowed. This path supports ${allow}.`,
     headers: { Allow: allow },
   });
 }
 
-/** What is answered when the client left, which no client will see, or when serving failed and nobody configured that. */
+/** The response for an aborted request, which no client sees, and for an unexpected error. */
 export function failed({ log }: Service): ErrorHandler<Env> {
   return (error, c) => {
     if (error.name === "AbortError") return new Response(null, { status: clientLeft });
@@ -31,6 +31,6 @@ export function failed({ log }: Service): ErrorHandler<Env> {
       [logFields.requestId]: c.get("requestId"),
       error: error.stack,
     });
-    return reply(c, { status: 500, text: "This failed, and not on purpose." });
+    return reply(c, { status: 500, text: "Unexpected internal error." });
   };
 }

@@ -1,21 +1,21 @@
 import { formatDuration, type Milliseconds, parseDuration } from "../delay/duration.ts";
 import { maxWeightedEntries, parseWeighted, type Weighted } from "../delay/weighted.ts";
 
-/** One setting, as text comes in from the environment, a flag or a stack's configuration. */
+/** A setting, parsed from the text of an environment variable, a flag or a stack's configuration. */
 export interface Setting<T> {
-  /** What kind of value it is, in a word or two. */
+  /** The placeholder of the value in the help text, such as `duration`. */
   type: string;
-  /** The value when it is not set, as it would be written; undefined when it may stay unset. */
+  /** The default as text; undefined if the setting is optional. */
   default: string | undefined;
-  /** What it does, in a sentence or two. */
+  /** One or two sentences for the documentation. */
   description: string;
-  /** Which values are allowed, to end the sentence "… must be". */
+  /** The allowed values, as the end of the sentence "… must be". */
   allowed: string;
-  /** The value, or undefined when the text is not allowed. */
+  /** Returns the value, or undefined if the text is invalid. */
   parse: (text: string) => T | undefined;
 }
 
-/** A setting that may stay unset. */
+/** A setting that can be unset. */
 export type OptionalSetting<T> = Setting<T> & { default: undefined };
 /** A setting that always has a value. */
 export type RequiredSetting<T> = Setting<T> & { default: string };
@@ -25,12 +25,12 @@ interface About {
   description: string;
 }
 
-/** A setting whose value is undefined when it is not set. */
+/** Makes a setting optional: its value is undefined if it is unset. */
 export function optional<T>({ default: _, ...setting }: RequiredSetting<T>): OptionalSetting<T> {
   return { ...setting, default: undefined };
 }
 
-/** A length of time with its unit, between two others, both allowed. */
+/** A duration with its unit, within an inclusive range. */
 export function duration(
   about: About,
   range: { from: Milliseconds; to: Milliseconds },
@@ -43,7 +43,7 @@ export function duration(
   };
 }
 
-/** A whole number between two others, both allowed. */
+/** A whole number within an inclusive range. */
 export function integer(about: About, range: { from: number; to: number }): RequiredSetting<number> {
   return {
     ...about,
@@ -53,7 +53,7 @@ export function integer(about: About, range: { from: number; to: number }): Requ
   };
 }
 
-/** A number between two others, both allowed. */
+/** A number within an inclusive range. */
 export function decimal(about: About, range: { from: number; to: number }): RequiredSetting<number> {
   return {
     ...about,
@@ -63,7 +63,7 @@ export function decimal(about: About, range: { from: number; to: number }): Requ
   };
 }
 
-/** A share of all requests: `0.05` or `5%`. */
+/** A share from 0 to 1: `0.05` or `5%`. */
 export function share(about: About): RequiredSetting<number> {
   return {
     ...about,
@@ -88,7 +88,7 @@ export function flag(about: About): RequiredSetting<boolean> {
   };
 }
 
-/** One of a few words. */
+/** One of a fixed set of words. */
 export function choice<const T extends string>(about: About, values: readonly T[]): RequiredSetting<T> {
   return {
     ...about,
@@ -98,7 +98,7 @@ export function choice<const T extends string>(about: About, values: readonly T[
   };
 }
 
-/** A text of some form. */
+/** A text that matches a pattern. */
 export function text(about: About, form: { pattern: RegExp; allowed: string }): RequiredSetting<string> {
   return {
     ...about,
@@ -109,8 +109,8 @@ export function text(about: About, form: { pattern: RegExp; allowed: string }): 
 }
 
 /**
- * An http or https URL in the characters that RFC 3986 allows, which mean nothing to
- * templates and to YAML, and without a user's password, which would be kept in plain text.
+ * An http or https URL. Only the characters of RFC 3986, because they are safe in templates and YAML.
+ * No credentials, because they would be stored in plain text.
  */
 export function webUrl(about: About): RequiredSetting<string> {
   return {
@@ -127,14 +127,14 @@ export function webUrl(about: About): RequiredSetting<string> {
   };
 }
 
-/** One value of some type, or a weighted list of them. */
+/** A single value or a weighted list of values. */
 export function weightedList<T>(
   about: About & { type: string },
   value: { parse: (text: string) => T | undefined; allowed: string },
 ): RequiredSetting<Weighted<T>[]> {
   return {
     ...about,
-    allowed: `${value.allowed}, or a list of up to ${maxWeightedEntries} of them with weights`,
+    allowed: `${value.allowed}, or a weighted list of up to ${maxWeightedEntries} of them`,
     parse: (text) => parseWeighted(text, value.parse),
   };
 }

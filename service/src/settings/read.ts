@@ -1,9 +1,9 @@
 import type { Setting } from "./kinds.ts";
 
-/** Settings by their names, such as `delayMin`. */
+/** Settings by name, such as `delayMin`. */
 export type SettingTable = Record<string, Setting<unknown>>;
 
-/** What a table of settings reads as: a setting without a default may be undefined. */
+/** The parsed values of a table of settings. Settings without a default can be undefined. */
 export type ValuesOf<Table extends SettingTable> = {
   [Key in keyof Table]: Table[Key] extends { default: string; parse: (text: string) => infer T }
     ? Exclude<T, undefined>
@@ -12,25 +12,25 @@ export type ValuesOf<Table extends SettingTable> = {
       : never;
 };
 
-/** The texts that settings are read from; an empty text counts as not set. */
+/** The texts to parse. An empty text means unset. */
 export type SettingTexts<Table extends SettingTable> = { [Key in keyof Table]?: string | undefined };
 
-/** Something wrong with what was set. */
+/** An invalid setting. */
 export interface SettingProblem<Key extends PropertyKey = string> {
   /** The setting's name, such as `delayMin`. */
   setting: Key;
-  /** The text that was set, or the default. */
+  /** The invalid text: the configured one or the default. */
   value: string;
-  /** What it must be, to end the sentence "… must be". */
+  /** The allowed values, as the end of the sentence "… must be". */
   allowed: string;
 }
 
-/** Values when nothing is wrong, otherwise everything that is. */
+/** The values, or all problems if there are any. */
 export type Reading<Values, Key extends PropertyKey = string> =
   | { values: Values; problems: [] }
   | { values?: never; problems: [SettingProblem<Key>, ...SettingProblem<Key>[]] };
 
-/** Reads every setting of a table by itself; what depends on several of them is checked by their owner. */
+/** Parses each setting of a table on its own. Rules between settings are up to the caller. */
 export function readEach<Table extends SettingTable>(
   table: Table,
   texts: SettingTexts<NoInfer<Table>>,
@@ -47,7 +47,7 @@ export function readEach<Table extends SettingTable>(
   return reading(values as ValuesOf<Table>, problems);
 }
 
-/** The text a setting is read from: what was set, or its default. */
+/** The text of a setting: the configured one or its default. */
 export function textOf<Table extends SettingTable>(
   table: Table,
   texts: SettingTexts<NoInfer<Table>>,
@@ -57,7 +57,7 @@ export function textOf<Table extends SettingTable>(
   return text === undefined || text === "" ? table[key]?.default : text;
 }
 
-/** Values when there are no problems. */
+/** The values, or the problems if there are any. */
 export function reading<Values, Key extends PropertyKey>(
   values: Values,
   problems: readonly SettingProblem<Key>[],
