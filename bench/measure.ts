@@ -72,9 +72,9 @@ export interface Row {
 /** A measurement; `npm run bench -- WORD` selects it by its name. */
 export interface Measurement {
   readonly name: string;
-  /** What is measured. */
+  /** Heading of the measurement. */
   readonly title: string;
-  /** Reasons why it cannot run on this machine, if there are any. */
+  /** Returns the reasons why it cannot run on this machine. */
   missing(): Promise<readonly string[]>;
   measure(): Promise<readonly Row[]>;
 }

@@ -46,7 +46,7 @@ export const noChange: Measurement = {
 };
 
 function row(figure: string, [ours, floor]: ReturnType<typeof timed>): Row {
-  if (!ours || !floor) throw new Error("not both were timed");
+  if (!ours || !floor) throw new Error("a timing is missing");
   return {
     figure,
     ours: seconds(median(ours.seconds)),

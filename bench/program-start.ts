@@ -23,7 +23,7 @@ export const programStart: Measurement = {
       ],
       rounds,
     );
-    if (!ours || !empty) throw new Error("not both were timed");
+    if (!ours || !empty) throw new Error("a timing is missing");
     return [
       {
         figure: "program start",

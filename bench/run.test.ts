@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { it } from "node:test";
 
-it("a word that matches no measurement is refused, with the names of all measurements", () => {
+it("rejects a word that matches no measurement, and lists all measurements", () => {
   const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "run.ts"), "nothing"];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   assert.equal(status, 2, stderr);
-  assert.match(stderr, /there are: program-start, no-change, up-down-existing, up-down-local, growth/);
+  assert.match(stderr, /available: program-start, no-change, up-down-existing, up-down-local, growth/);
 });

@@ -16,8 +16,8 @@ const chosen = measurements.filter(
   ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
 );
 if (chosen.length === 0) {
-  console.error(`error: no measurement is named like ${words.join(" or ")}`);
-  console.error(`  there are: ${measurements.map(({ name }) => name).join(", ")}`);
+  console.error(`error: no measurement matches ${words.join(" or ")}`);
+  console.error(`  available: ${measurements.map(({ name }) => name).join(", ")}`);
   process.exit(2);
 }
 
@@ -65,5 +65,5 @@ function asTable(rows: readonly Row[]): string {
     ratio === undefined ? "" : ratio.toFixed(2),
     wanted,
   ]);
-  return table(["figure", "latency-lab", "beside it", "×", "wanted"], cells);
+  return table(["figure", "latency-lab", "compared with", "×", "target"], cells);
 }

@@ -67,6 +67,6 @@ const inState = (name: string) => join(".latency-lab", name);
 /** Takes down all stacks, including those of failed measurements. */
 export async function endSites(): Promise<void> {
   for (const site of sites.splice(0)) {
-    await site.end().catch((error: Error) => console.error(`not taken down: ${error.message}`));
+    await site.end().catch((error: Error) => console.error(`cannot take down the stack: ${error.message}`));
   }
 }

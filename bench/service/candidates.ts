@@ -8,18 +8,18 @@ export interface Candidate {
   readonly command: (port: number) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly paths: {
-    /** Answered once it is ready. */
+    /** Returns 200 if the server is ready. */
     readonly ready: string;
-    /** Answered without a delay. */
+    /** No delay. */
     readonly now: string;
-    /** Answered after a second. */
+    /** A delay of one second. */
     readonly second: string;
-    /** Answered after a delay drawn from 0 to 2 s that `Server-Timing` tells; undefined when it has none. */
+    /** A random delay from 0 to 2 s, reported in `Server-Timing`; undefined if the server has no such path. */
     readonly drawn?: string;
   };
 }
 
-/** A server that can't be measured here. */
+/** A server that cannot be measured on this machine. */
 interface Missing {
   readonly name: string;
   readonly why: string;
@@ -38,7 +38,7 @@ export const names = {
   httpbin: "go-httpbin",
 } as const;
 
-/** Ours as the image has it, with the default settings. */
+/** The delayed server with default settings, bundled and started as in the image. */
 export function ours(...flags: string[]): Candidate {
   const bundle = made(bundled(join(service, "src", "main.ts"), "delayed-server"));
   return {
@@ -49,13 +49,13 @@ export function ours(...flags: string[]): Candidate {
   };
 }
 
-/** What the image's entry point tells Node. */
+/** The Node flags of the image's entry point. */
 function nodeFlags(): string[] {
   const entryPoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(join(service, "Dockerfile"), "utf8"))?.[1];
   return (JSON.parse(entryPoint ?? "[]") as string[]).filter((part) => part.startsWith("--"));
 }
 
-/** Ours and all peers that can be had, and those that can't. */
+/** The delayed server with all available peers, and the missing peers. */
 export function candidates(): { there: Candidate[]; missing: Missing[] } {
   const all: (Candidate | Missing)[] = [
     ours(),
@@ -111,8 +111,8 @@ function fromGo(
   return "why" in made ? { name, why: made.why } : { name, ...candidate(made.file) };
 }
 
-/** What is made of the project's own sources is no candidate to be missing. */
+/** Throws an error if a build from the project's own sources failed. */
 function made(result: Made): string {
   if ("file" in result && existsSync(result.file)) return result.file;
-  throw new Error("why" in result ? result.why : `${result.file} was not made`);
+  throw new Error("why" in result ? result.why : `${result.file} was not built`);
 }

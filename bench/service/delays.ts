@@ -13,7 +13,7 @@ const seconds = 5;
 type Measured = Fared & { peakMemory: number };
 type Results = ByPass<Measured>;
 
-/** Thousands of requests in flight: how exactly their delays are kept, and at what cost. */
+/** Measures the accuracy of delays and the memory with thousands of requests in flight. */
 export async function delays(all: readonly Candidate[], passes: number): Promise<Figure[]> {
   const drawing = all.filter(({ paths }) => paths.drawn !== undefined);
   const drawn = async (inFlight: number) => {
@@ -92,7 +92,7 @@ function show(title: string, all: readonly Candidate[], results: Results): void 
   );
   for (const { name } of all) {
     const error = measuredOf(results, name).find(({ firstError }) => firstError !== undefined)?.firstError;
-    if (error !== undefined) console.log(`\n${name}: the first error was: ${error}`);
+    if (error !== undefined) console.log(`\n${name}: first error: ${error}`);
   }
 }
 

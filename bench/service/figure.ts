@@ -1,21 +1,21 @@
 import { table } from "../measure.ts";
 import { type ByPass, whyNot } from "./passes.ts";
 
-/** A figure to reach. */
+/** A figure with a target. */
 export interface Figure {
   what: string;
   measured: string;
   wanted: string;
-  /** Undefined when it could not be measured, or nothing in particular is wanted. */
+  /** Undefined if the figure could not be measured. */
   reached: boolean | undefined;
 }
 
-/** A figure that may not be below what is wanted. */
+/** A figure with a minimum. */
 export function atLeast(what: string, measured: number, wanted: number): Figure {
   return { what, measured: measured.toFixed(2), wanted: `≥ ${wanted}`, reached: measured >= wanted };
 }
 
-/** A figure in a unit that may not be above what is wanted. */
+/** A figure with a maximum. */
 export function atMost(what: string, measured: number, wanted: number, unit = ""): Figure {
   return {
     what,
@@ -25,12 +25,12 @@ export function atMost(what: string, measured: number, wanted: number, unit = ""
   };
 }
 
-/** A figure that can't be measured here. */
+/** A figure that cannot be measured on this machine. */
 export function notMeasured(what: string, why: string): Figure {
   return { what, measured: `not measured: ${why}`, wanted: "", reached: undefined };
 }
 
-/** A candidate's cells of a table, or why it has none. */
+/** A candidate's table cells, or the reason why it has no figures. */
 export function cells<Measured>(
   results: ByPass<Measured>,
   name: string,
@@ -40,7 +40,7 @@ export function cells<Measured>(
   return why === undefined ? measured : measured.map((_, i) => (i === 0 ? `not measured: ${why}` : ""));
 }
 
-/** Three digits: a noisy machine has no more to say. */
+/** Formats three significant digits, because the measurements are no more accurate than that. */
 export function shown(value: number): string {
   if (Number.isNaN(value)) return "?";
   return value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));

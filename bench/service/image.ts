@@ -7,11 +7,11 @@ import { type Candidate, names } from "./candidates.ts";
 import { shown } from "./figure.ts";
 
 const tag = "delayed-server:bench";
-/** The release of the podinfo that is measured here. */
+/** The image of the measured podinfo release. */
 const podinfoImage = "ghcr.io/stefanprodan/podinfo:6.9.2";
 const service = join(import.meta.dirname, "..", "..", "service");
 
-/** How much is downloaded for the image, its base included, beside podinfo's as it is published. */
+/** Compares the download size of the image, including its base, with that of podinfo. */
 export async function image(all: readonly Candidate[]): Promise<void> {
   console.log("\n## Image, compressed, base included\n");
   const rows = [
@@ -22,7 +22,7 @@ export async function image(all: readonly Candidate[]): Promise<void> {
   console.log(table(["", "MB"], rows));
 }
 
-/** The image as the project builds it. `NODE_IMAGE` and `NPM_REGISTRY` choose where its parts come from, as in the Dockerfile. */
+/** Builds and measures the image. The variables `NODE_IMAGE` and `NPM_REGISTRY` set the build arguments. */
 async function ourSize(): Promise<string> {
   const args = ["NODE_IMAGE", "NPM_REGISTRY"].flatMap((name) =>
     process.env[name] ? ["--build-arg", `${name}=${process.env[name]}`] : [],
@@ -48,7 +48,7 @@ function compressedSize(image: string): Promise<number> {
   });
 }
 
-/** The sum of the layers that the registry's manifest names. */
+/** The sum of the layers in the registry's manifest. */
 function publishedSize(image: string): string {
   const inspect = spawnSync("docker", ["manifest", "inspect", "--verbose", image], { encoding: "utf8" });
   if (inspect.status !== 0) return notMeasured(inspect);
@@ -64,7 +64,7 @@ interface Manifest {
   SchemaV2Manifest?: { layers: { size: number }[] };
 }
 
-/** The least that its image can be: Alpine, curl and a second executable come on top. */
+/** A lower bound for the image, which also contains Alpine, curl and a second executable. */
 function executableSize(all: readonly Candidate[]): string {
   const file = all.find(({ name }) => name === names.podinfo)?.command(0)[0];
   return file === undefined ? "not measured: it is missing" : megabytes(gzipSync(readFileSync(file)).length);

@@ -4,26 +4,26 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** Where everything that is made or brought for the benchmark goes; git ignores it. */
+/** The folder for everything that the benchmark builds or downloads. Git ignores it. */
 const outputs = join(root, ".latency-lab", "bench");
 
-/** The file that was made, or why it can't be. */
+/** The built file, or the reason why it cannot be built. */
 export type Made = { file: string } | { why: string };
 
-/** One file out of a Node program and what it imports, made as the image's is. */
+/** Bundles a Node program, with the same tool as the image. */
 export function bundled(source: string, name: string): Made {
   const file = join(outputs, `${name}.cjs`);
   const args = ["--disable-warning=ExperimentalWarning", "bundle.ts", source, file];
   return run(file, process.execPath, args, { cwd: join(root, "service") });
 }
 
-/** A Go program of this folder. */
+/** Builds the Go program in a folder. */
 export function compiled(folder: string, name: string): Made {
   const file = join(outputs, name);
   return run(file, "go", ["build", "-o", file, "."], { cwd: folder });
 }
 
-/** A Go program that others publish, at this version. */
+/** Installs a published Go program at the given version. */
 export function installed(path: string, version: string, name: string): Made {
   return run(join(outputs, name), "go", ["install", `${path}@${version}`], { env: { GOBIN: outputs } });
 }
@@ -41,7 +41,8 @@ function run(
     encoding: "utf8",
   });
   if (status === 0) return { file };
-  if (error !== undefined && "code" in error && error.code === "ENOENT") return { why: `no ${command} here` };
-  // The last line: what comes before it is about what was downloaded.
+  if (error !== undefined && "code" in error && error.code === "ENOENT")
+    return { why: `${command} not found` };
+  // The last line is the error. Those before it list downloads.
   return { why: error?.message ?? (stderr.trim().split("\n").at(-1) as string) };
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inPasses, measuredOf, medianOf, ratioOf, whyNot } from "./passes.ts";
 
-test("every candidate is measured in every pass, and ratios are taken within a pass", async () => {
+test("every candidate is measured in every pass, and ratios are calculated within a pass", async () => {
   const order: string[] = [];
-  // A machine that gets slower and slower: the ratio stays.
+  // The ratio is constant even if the machine gets slower.
   const results = await inPasses(3, [{ name: "a" }, { name: "b" }], async ({ name }) => {
     order.push(name);
     return (name === "a" ? 100 : 50) / Math.ceil(order.length / 2);
@@ -21,7 +21,7 @@ test("every candidate is measured in every pass, and ratios are taken within a p
   assert.ok(Number.isNaN(medianOf(results, "who is missing", (value) => value)));
 });
 
-test("a candidate that can't be measured has a reason, and the others have their figures", async () => {
+test("a candidate that cannot be measured has a reason, and the others still have figures", async () => {
   let pass = 0;
   const results = await inPasses(2, [{ name: "a" }, { name: "b" }, { name: "c" }], async ({ name }) => {
     if (name === "a") pass++;

@@ -1,9 +1,9 @@
 import { median } from "../measure.ts";
 
-/** What a candidate measured, pass by pass, or why it could not be measured in one. */
+/** The results of each candidate by pass. */
 export type ByPass<Measured> = ReadonlyMap<string, readonly (Measured | Unmeasured)[]>;
 
-/** A pass in which a candidate could not be measured. */
+/** A failed measurement of a candidate in a pass. */
 export class Unmeasured {
   readonly why: string;
 
@@ -13,8 +13,8 @@ export class Unmeasured {
 }
 
 /**
- * Measures every candidate in every pass, one after the other, so that the
- * machine's moods meet all of them alike. One that can't be measured costs no other its figures.
+ * Measures all candidates in turn in every pass, so that changes in the machine's speed affect all of
+ * them equally. A failed measurement does not stop the others.
  */
 export async function inPasses<C extends { readonly name: string }, Measured>(
   passes: number,
@@ -34,7 +34,7 @@ export async function inPasses<C extends { readonly name: string }, Measured>(
   return results;
 }
 
-/** Why a candidate could not be measured in any pass; undefined when it was in one. */
+/** Why a candidate could not be measured in any pass; undefined if it has a result. */
 export function whyNot<Measured>(results: ByPass<Measured>, name: string): string | undefined {
   const all = results.get(name);
   if (all === undefined) return "it is missing";
@@ -43,12 +43,12 @@ export function whyNot<Measured>(results: ByPass<Measured>, name: string): strin
   return first instanceof Unmeasured ? firstLine(first.why) : "no pass";
 }
 
-/** What was measured, without the passes in which it could not be. */
+/** The results of a candidate, without failed measurements. */
 export function measuredOf<Measured>(results: ByPass<Measured>, name: string): Measured[] {
   return (results.get(name) ?? []).filter((one): one is Measured => !(one instanceof Unmeasured));
 }
 
-/** The median over the passes; NaN for a candidate that was in none. */
+/** The median of the passes; NaN for a candidate without results. */
 export function medianOf<Measured>(
   results: ByPass<Measured>,
   name: string,
@@ -57,7 +57,7 @@ export function medianOf<Measured>(
   return median(measuredOf(results, name).map(value));
 }
 
-/** The median of the ratios pass by pass: two passes differ by more than two candidates do. */
+/** The median of the ratios within each pass, because passes differ more than candidates. */
 export function ratioOf<Measured>(
   results: ByPass<Measured>,
   [of, to]: readonly [string, string],

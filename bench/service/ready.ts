@@ -4,7 +4,7 @@ import { atMost, cells, type Figure, notMeasured, shown } from "./figure.ts";
 import { inPasses, medianOf, ratioOf, whyNot } from "./passes.ts";
 import { start } from "./server.ts";
 
-/** How long it takes from the start of the process to the first answer. */
+/** Measures the time from the start of the process to its first response. */
 export async function ready(all: readonly Candidate[], passes: number): Promise<Figure[]> {
   const results = await inPasses(passes, all, async (candidate) => {
     const server = await start(candidate);

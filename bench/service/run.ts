@@ -1,5 +1,5 @@
-// `npm run bench:service`: the delayed server beside its peers, every figure that it is to reach.
-// `npm run bench:service -- delays ready` measures only these; `--passes 5` is more patient.
+// `npm run bench:service`: compares the delayed server with its peers and with its targets.
+// `npm run bench:service -- delays ready` runs only these measurements; `--passes 5` runs more passes.
 import { parseArgs } from "node:util";
 import { candidates } from "./candidates.ts";
 import { cores, leaveTheServerItsCore } from "./cores.ts";

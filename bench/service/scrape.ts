@@ -10,20 +10,20 @@ import { wrk, wrkIsMissing } from "./wrk.ts";
 const requests = 1_000_000;
 const scrapes = 41;
 
-/** What Prometheus asks for, and what older scrapers do. */
+/** The Accept headers of Prometheus and of older scrapers. */
 const formats = {
   OpenMetrics: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5",
   "text format 0.0.4": "text/plain;version=0.0.4",
 };
 
-/** `/metrics` after a million requests, most of them without a delay, and every bucket filled by the others. */
+/** Measures `/metrics` after a million requests. Most have no delay; the others fill all buckets. */
 export async function scrape(): Promise<Figure[]> {
   const missing = wrkIsMissing();
   if (missing !== undefined) return [notMeasured(`/metrics after ${shown(requests)} requests`, missing)];
   const server = await start(ours());
   try {
     const port = Number(new URL(server.url).port);
-    // Every delay there is, so that every bucket has been filled, then as many as are missing.
+    // Random delays fill all buckets. Requests without a delay make up the rest.
     await inFlight({ port, path: "/", inFlight: 2000, seconds: 5, delay: undefined });
     while ((await counted(server.url)) < requests) {
       wrk(`${server.url}/delay/0s`, { connections: 64, seconds: 5 });
@@ -46,7 +46,7 @@ export async function scrape(): Promise<Figure[]> {
   }
 }
 
-/** The median of many, not compressed: what the server does for it, and the way over one machine's network. */
+/** Measures uncompressed scrapes. The time is a median and includes the loopback network. */
 async function measure(url: string, accept: string) {
   const times: number[] = [];
   let text = "";

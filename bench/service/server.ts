@@ -6,20 +6,20 @@ import { createServer } from "node:net";
 import type { Candidate } from "./candidates.ts";
 import { onServerCore } from "./cores.ts";
 
-/** A candidate that runs. */
+/** A running candidate. */
 interface Running {
   readonly url: string;
-  /** Milliseconds from its start until it said that it is ready. */
+  /** Milliseconds from the start of the process until it was ready. */
   readonly readyAfter: number;
-  /** The most memory that it has had in it so far, in MiB; undefined where the system does not tell. */
+  /** Peak resident memory so far in MiB; undefined if the system does not report it. */
   readonly peakMemory: () => number | undefined;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a candidate on the server's core, and waits until it is ready. */
+/** Starts a candidate on the server's core and waits until it is ready. Rejects if the process ends. */
 export async function start(candidate: Candidate): Promise<Running> {
   const port = await freePort();
-  // A pipe with a reader, like a container's log. The shell becomes the server, with no process in between.
+  // Writes to a pipe with a reader, like a container. `exec` replaces the shell, so that `child` is the server.
   const script = 'exec "$@" > >(exec cat > /dev/null) 2>&1';
   const began = performance.now();
   const child = spawn("bash", ["-c", script, "bash", ...onServerCore(candidate.command(port))], {
@@ -29,7 +29,7 @@ export async function start(candidate: Candidate): Promise<Running> {
   const url = `http://127.0.0.1:${port}`;
   while (!(await answers(`${url}${candidate.paths.ready}`))) {
     if (child.exitCode !== null)
-      throw new Error(`${candidate.name} ended by itself: ${candidate.command(port).join(" ")}`);
+      throw new Error(`${candidate.name} exited: ${candidate.command(port).join(" ")}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return {
@@ -40,7 +40,7 @@ export async function start(candidate: Candidate): Promise<Running> {
   };
 }
 
-/** Stops it at once: nothing is measured any more. */
+/** Kills the process, because nothing is measured after this. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");

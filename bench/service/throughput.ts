@@ -8,7 +8,7 @@ import { type Throughput, wrk, wrkIsMissing } from "./wrk.ts";
 const connections = 64;
 const seconds = { warmUp: 1, measured: 5 };
 
-/** What is asked of it without a delay, as ratios of requests per second. */
+/** Targets without a delay, as ratios of requests per second. */
 const wanted: readonly [string, number][] = [
   [names.honoPino, 1.2],
   [names.honoPrometheus, 0.9],
@@ -16,10 +16,10 @@ const wanted: readonly [string, number][] = [
   [names.podinfo, 1.1],
 ];
 
-/** Ours on `/`, where no delay can be asked for: all of them are drawn from 0 to 0 s. */
+/** The delayed server on `/`, where the random delays are all 0. */
 const drawn = `${names.ours}, \`/\` with DELAY_MAX=0s`;
 
-/** Requests per second without delays: everything that is measured and logged, and nothing else. */
+/** Measures requests per second without delays: the cost of measuring and logging. */
 export async function throughput(all: readonly Candidate[], passes: number): Promise<Figure[]> {
   const missing = wrkIsMissing();
   if (missing !== undefined) return [notMeasured("requests per second", missing)];

@@ -12,11 +12,11 @@ ${more}Requests/sec:  34999.75
 Transfer/sec:     10.00MB
 `;
 
-test("the output of wrk is read as requests per second and milliseconds", () => {
+test("the output of wrk is parsed to requests per second and milliseconds", () => {
   assert.deepEqual(throughputOf(output()), { requestsPerSecond: 34_999.75, p99: 0.99 });
 });
 
-test("a run with errors, or without answers, is no measurement", () => {
+test("a run with errors or without responses is rejected", () => {
   assert.throws(() => throughputOf(output("  Non-2xx or 3xx responses: 3\n")), /Non-2xx or 3xx responses: 3/);
   assert.throws(
     () => throughputOf(output("  Socket errors: connect 0, read 7, write 0, timeout 0\n")),

@@ -1,20 +1,20 @@
 import { spawnSync } from "node:child_process";
 
-/** What wrk says about a load without delays. */
+/** The results of wrk. */
 export interface Throughput {
   requestsPerSecond: number;
   /** Milliseconds. */
   p99: number;
 }
 
-/** Why nothing can be measured with wrk here; undefined when it can. */
+/** Returns an error message if wrk is not installed. */
 export function wrkIsMissing(): string | undefined {
   return spawnSync("wrk", ["--version"]).error === undefined
     ? undefined
-    : "no wrk here (Debian, Homebrew: the package `wrk`)";
+    : "wrk not found (Debian, Homebrew: the package `wrk`)";
 }
 
-/** Sends as many requests as are answered, over so many connections that stay open. */
+/** Runs wrk with keep-alive connections. Throws an error if it fails. */
 export function wrk(
   url: string,
   { connections, seconds }: { connections: number; seconds: number },
@@ -25,13 +25,13 @@ export function wrk(
   return throughputOf(stdout);
 }
 
-/** Reads what wrk prints; an answer that is an error, or none, makes a figure worthless. */
+/** Parses the output of wrk. Throws an error if there were failed requests, because the figures are then invalid. */
 export function throughputOf(output: string): Throughput {
   const problem = /^\s*(Socket errors|Non-2xx).*$/m.exec(output)?.[0].trim();
   if (problem !== undefined) throw new Error(`wrk: ${problem}`);
   const requestsPerSecond = Number(/^Requests\/sec:\s+([\d.]+)$/m.exec(output)?.[1]);
   const [, amount, unit] = /^\s+99%\s+([\d.]+)(us|ms|s)$/m.exec(output) ?? [];
   const p99 = Number(amount) * { us: 0.001, ms: 1, s: 1000 }[unit as "us" | "ms" | "s"];
-  if (!(requestsPerSecond > 0 && p99 > 0)) throw new Error(`wrk said something unexpected: ${output}`);
+  if (!(requestsPerSecond > 0 && p99 > 0)) throw new Error(`unexpected output of wrk: ${output}`);
   return { requestsPerSecond, p99 };
 }

@@ -1,28 +1,28 @@
 import { connect } from "node:net";
 
-/** An answer, as its connection saw it. */
+/** A response on a connection. */
 interface Answered {
-  /** Milliseconds from the request's first byte to the answer's last one. */
+  /** Milliseconds from the first byte of the request to the last byte of the response. */
   elapsed: number;
   status: number;
-  /** Milliseconds that `Server-Timing` tells; undefined when it tells none. */
+  /** Delay in milliseconds from `Server-Timing`; undefined without that header. */
   delay: number | undefined;
 }
 
-/** What becomes of a connection. */
+/** Callbacks of a connection. */
 interface Watcher {
   answered: (answer: Answered) => void;
-  /** It could not be opened, was closed, or what came over it was no answer. */
+  /** The connection could not be opened or was closed by the server. */
   failed: (why: string) => void;
 }
 
 /**
- * Keeps one request in flight over a connection of its own, until it is closed.
+ * Opens a connection and keeps one request in flight on it.
  *
- * Neither `fetch` nor `http.request`: with ten thousand of them the client would be
- * slower than the servers, and its delay would be measured instead of theirs.
+ * Does not use `fetch` or `http.request`: with 10,000 connections, the client would be slower than the
+ * servers, and would measure itself.
  *
- * @returns what closes it
+ * @returns a function that closes the connection
  */
 export function connection(port: number, request: Buffer, { answered, failed }: Watcher): () => void {
   let sent = 0;
@@ -50,12 +50,12 @@ export function connection(port: number, request: Buffer, { answered, failed }: 
   };
 }
 
-/** The status and the delay of an answer, once all of it is there. */
+/** Parses a response; undefined if it is incomplete. Throws an error if it has no Content-Length. */
 export function wholeAnswer(text: string): Omit<Answered, "elapsed"> | undefined {
   const head = text.indexOf("\r\n\r\n");
   if (head === -1) return undefined;
   const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
-  if (length === undefined) throw new Error(`an answer without a Content-Length: ${text}`);
+  if (length === undefined) throw new Error(`response without Content-Length: ${text}`);
   if (text.length < head + 4 + Number(length)) return undefined;
   const delay = /\r\nserver-timing: *delay;dur=([\d.]+)/i.exec(text)?.[1];
   return { status: Number(text.slice(9, 12)), delay: delay === undefined ? undefined : Number(delay) };

@@ -18,19 +18,19 @@ async function serving(t: TestContext, listener: RequestListener): Promise<numbe
 
 const load = { path: "/", inFlight: 20, seconds: 0.3, delay: undefined };
 
-test("answers after the delay that they tell are no error, and their excess is what came on top", async (t) => {
+test("a response after its reported delay is not an error, and its excess is the time beyond the delay", async (t) => {
   const port = await serving(t, (_request, response) => {
     setTimeout(() => response.setHeader("Server-Timing", "delay;dur=20.5").end("late enough"), 40);
   });
   const { answered, errors, early, excess, acceptedAfter } = await inFlight({ port, ...load });
   assert.ok(answered >= 20);
   assert.deepEqual([errors, early], [0, 0]);
-  // A timer of Node may fire up to a millisecond early.
+  // Node's timers can fire up to a millisecond early.
   assert.ok(excess.p50 >= 39 - 20.5 && excess.p50 <= excess.p99 && excess.p99 <= excess.max);
   assert.ok(acceptedAfter > 0);
 });
 
-test("answers before their delay is over are noticed, also when the delay is only known here", async (t) => {
+test("responses before the end of their delay are counted as early, also if the server does not report the delay", async (t) => {
   const port = await serving(t, (_request, response) => {
     setTimeout(() => response.end("too early"), 1);
   });
@@ -39,7 +39,7 @@ test("answers before their delay is over are noticed, also when the delay is onl
   assert.equal(errors, 0);
 });
 
-test("errors, answers that tell no delay, and connections that break are errors", async (t) => {
+test("error statuses, responses without a delay and broken connections are errors", async (t) => {
   const failing = await serving(t, (_request, response) => {
     response.writeHead(503, { "Server-Timing": "delay;dur=0", "Content-Length": 0 }).end();
   });
@@ -56,7 +56,7 @@ test("errors, answers that tell no delay, and connections that break are errors"
   }
 });
 
-test("an answer is whole when its body is", () => {
+test("a response is complete if its body is", () => {
   const head = "HTTP/1.1 201 Created\r\nServer-Timing: delay;dur=1.25\r\nContent-Length: 4\r\n\r\n";
   assert.equal(wholeAnswer(head.slice(0, -1)), undefined);
   assert.equal(wholeAnswer(`${head}bod`), undefined);

@@ -1,32 +1,32 @@
 import { connection } from "./connection.ts";
 
-/** How many requests are to be in flight, and for how long. */
+/** A load with a constant number of requests in flight. */
 export interface Load {
   port: number;
   path: string;
-  /** Requests in flight at a time, each over its own connection. */
+  /** Number of requests in flight, each on its own connection. */
   inFlight: number;
-  /** How long it goes on once every connection has been answered. */
+  /** Seconds to continue after every connection has had a response. */
   seconds: number;
-  /** Milliseconds that every answer is delayed; undefined when each tells its own. */
+  /** Delay of every response in milliseconds; undefined if responses report it in `Server-Timing`. */
   delay: number | undefined;
 }
 
-/** How the requests fared. Times in milliseconds. */
+/** The results of a load. Times are in milliseconds. */
 export interface Fared {
   answered: number;
-  /** Connections refused or broken, and answers with another status than 200. */
+  /** Refused or broken connections, and responses with a status other than 200. */
   errors: number;
   firstError: string | undefined;
-  /** Answers that came before their delay was over. */
+  /** Responses before the end of their delay. */
   early: number;
-  /** From the first connection's opening until every one had been accepted: its first answer came, less the delay. */
+  /** Time from the start until the last connection was accepted: its first response minus the delay. */
   acceptedAfter: number;
-  /** The time above the delay that answers took once all connections were open. */
+  /** Time of responses in excess of their delay, after all connections are open. */
   excess: { p50: number; p99: number; max: number };
 }
 
-/** Opens all connections at once and keeps a request in flight over each. */
+/** Opens all connections at once and keeps one request in flight on each. */
 export function inFlight({ port, path, inFlight, seconds, delay }: Load): Promise<Fared> {
   const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
   const excesses: number[] = [];
@@ -39,7 +39,7 @@ export function inFlight({ port, path, inFlight, seconds, delay }: Load): Promis
       firstError ??= why;
       open();
     };
-    /** A connection has had its first answer, or will never have one. */
+    /** Counts a connection that has had its first response or has failed. */
     const open = () => {
       if (++opened === inFlight) setTimeout(end, seconds * 1000);
     };

@@ -1,4 +1,4 @@
-// One load as a process of its own, so that no measurement inherits the memory of the one before.
+// Runs one load. Each has its own process, so that no measurement inherits the memory of a previous one.
 import { inFlight } from "./in-flight.ts";
 
 console.log(JSON.stringify(await inFlight(JSON.parse(process.argv[2] ?? ""))));

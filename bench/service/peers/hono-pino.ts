@@ -1,4 +1,4 @@
-// What the server does, done the usual way: a request id, @hono/prometheus and a JSON line for each request.
+// The same work with the usual packages: request ids, @hono/prometheus and one JSON line per request.
 import { serve } from "@hono/node-server";
 import { prometheus } from "@hono/prometheus";
 import { Hono } from "hono";

@@ -1,4 +1,4 @@
-// The same with Hono's own middleware for Prometheus, as its documentation has it.
+// Hono with its Prometheus middleware, as in its documentation.
 import { serve } from "@hono/node-server";
 import { prometheus } from "@hono/prometheus";
 import { Hono } from "hono";

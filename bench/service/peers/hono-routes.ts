@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type Context, Hono } from "hono";
 
-/** `/` after a delay drawn from 0 to 2 s, and `/delay/250` after as many milliseconds, without a timer when that is 0. */
+/** Adds `/`, with a random delay from 0 to 2 s, and `/delay/250`, with a delay in milliseconds. A delay of 0 uses no timer. */
 export function withRoutes(app: Hono = new Hono()): Hono {
   app.get("/delay/:milliseconds", (context) => after(Number(context.req.param("milliseconds")), context));
   app.get("/", (context) => after(Math.round(Math.random() * 2e6) / 1000, context));

@@ -1,4 +1,4 @@
-// Hono as its documentation has it: routes and a timer, nothing measured, nothing logged.
+// Hono as in its documentation: routes and a timer, without metrics and logs.
 import { serve } from "@hono/node-server";
 import { withRoutes } from "./hono-routes.ts";
 

@@ -1,5 +1,4 @@
-// A delayed server as someone would write it in Go: the standard library's server,
-// client_golang's two histograms, nothing else.
+// A minimal delayed server in Go: the standard library's HTTP server and two histograms of client_golang.
 package main
 
 import (
@@ -52,7 +51,7 @@ func serve(w http.ResponseWriter, r *http.Request, route string, delay time.Dura
 
 func main() {
 	port := flag.Int("port", 19004, "port to listen on")
-	longest := flag.Duration("delay-max", 2*time.Second, "the longest delay of /")
+	longest := flag.Duration("delay-max", 2*time.Second, "maximum delay of /")
 	flag.Parse()
 	http.Handle("/metrics", promhttp.Handler())
 	http.HandleFunc("/delay/", func(w http.ResponseWriter, r *http.Request) {
