@@ -4,7 +4,6 @@ import type { CoreV1Api, KubernetesObject, KubernetesObjectApi } from "@kubernet
 import { parseAllDocuments } from "yaml";
 import { UserError } from "../../../stack/errors.ts";
 import type { Plan } from "../../../stack/plan.ts";
-import type { Prepared } from "../../../stack/preflight/preflight.ts";
 import { say, styled } from "../../terminal/say.ts";
 import { kubeconfigOf } from "../stack.ts";
 import { State } from "../state.ts";
@@ -27,12 +26,12 @@ type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string 
  */
 export async function repairDrift(
   plan: Plan,
-  prepared: Pick<Prepared, "existing">,
   state: State,
+  existing: string | undefined,
 ): Promise<State | undefined> {
   const wanted = fromState(state);
   const node = state.find("docker:index/container:Container", "node")?.id;
-  const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, prepared, node));
+  const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, existing, node));
   if (!kubeconfig) return undefined;
   const { CoreV1Api: Core, KubernetesObjectApi: Objects } = await import("@kubernetes/client-node");
   const { ClusterClient } = await import("../../../stack/cluster/client.ts");
