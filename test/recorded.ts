@@ -25,6 +25,8 @@ export interface Recording {
   one(type: string, name?: string): Recorded;
 }
 
+const { specialSigKey, specialSecretSig } = pulumi.runtime;
+
 const kubeconfig = "apiVersion: v1\nkind: Config\n";
 
 /** Runs the whole program with given settings. */
@@ -118,7 +120,7 @@ function programWith(raw: RawSettings, stack: string, found: Partial<LatencyLabA
 
 /** Pulumi's wrapper of a secret; assets and archives have one too. */
 function isSecretMark(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object(value)[secretSignature] === secretMark;
+  return typeof value === "object" && value !== null && Object(value)[specialSigKey] === specialSecretSig;
 }
 
 /** Inputs with the wrappers removed. */
@@ -126,15 +128,9 @@ function isSecretMark(value: unknown): boolean {
 function unwrapped(value: any): any {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(unwrapped);
-  if (secretSignature in value) return unwrapped(value.value);
+  if (specialSigKey in value) return unwrapped(value.value);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unwrapped(one)]));
 }
-
-/** The key that marks a wrapper (`specialSigKey` in Pulumi's SDK). */
-const secretSignature = "4dabf18193072939515e22adb298388d";
-
-/** The key's value for secrets (`specialSecretSig`). */
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Outputs that providers would add. */
 function computed(type: string, inputs: Record<string, unknown>): Record<string, unknown> {

@@ -6,14 +6,11 @@ import { UserError } from "../../../stack/errors.ts";
 import type { Plan } from "../../../stack/plan.ts";
 import { say, styled } from "../../terminal/say.ts";
 import { kubeconfigOf } from "../stack.ts";
-import { State } from "../state.ts";
+import { State, signature } from "../state.ts";
 import { waitUntilGone } from "./helm.ts";
 
 /** The field manager of dry-run applies, which save nothing. */
 const fieldManager = "latency-lab";
-
-/** Marks a secret in Pulumi's exported state. */
-const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** The wanted state of an object. */
 type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
@@ -188,5 +185,5 @@ function inClientsTypes(value: unknown): unknown {
 
 /** Whether a value is an encrypted secret of the state. */
 function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && secretMark in value;
+  return typeof value === "object" && value !== null && signature in value;
 }
