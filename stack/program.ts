@@ -7,19 +7,22 @@ import { latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
 import { httpUrl } from "./cluster/cluster.ts";
 import { ExistingCluster } from "./cluster/existing.ts";
-import { LocalCluster } from "./cluster/local.ts";
+import { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
 import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
 import type { RegistryLogin } from "./cluster/pull-secret.ts";
 import { UserError } from "./errors.ts";
+import type { Chart } from "./monitoring/chart.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { helperProblem } from "./preflight/credentials.ts";
-import { type Prepared, prepare, withSteps } from "./preflight/preflight.ts";
+import type { Engine } from "./preflight/engine.ts";
+import type { Survey } from "./preflight/existing-cluster.ts";
+import { prepare } from "./preflight/preflight.ts";
 import { DelayedServer } from "./server/deployment.ts";
-import { emptyImage, pinned } from "./server/digests.ts";
+import { type Digests, emptyImage, pinned } from "./server/digests.ts";
 import { DelayedServerImage } from "./server/image.ts";
 import { Load } from "./server/load.ts";
 import { plainSecrets, type RawSettings, readSettings } from "./settings/read.ts";
@@ -34,11 +37,11 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   const plain = plainSecrets(raw, isEncrypted);
   if (configuration === undefined || plain.length > 0) throw new UserError([...problems, ...plain], "input");
   const plan = makePlan(configuration, getStack(), root);
-  const prepared = await prepare(plan);
+  const { brokenHelpers, ...found } = await prepare(plan);
   // `npm run up` works around broken helpers by giving Pulumi's provider Docker settings without them.
-  const [broken] = prepared.brokenHelpers ?? [];
+  const [broken] = brokenHelpers;
   if (broken) throw new UserError(helperProblem(broken), "readiness");
-  return latencyLab(plan, withSteps(prepared, withoutTrace));
+  return latencyLab(plan, { ...found, mapError: withoutTrace });
 }
 
 /** Pulumi prints a RunError without a stack trace. */
@@ -46,15 +49,36 @@ function withoutTrace(error: unknown): unknown {
   return error instanceof UserError ? new RunError(error.message) : error;
 }
 
+export interface LatencyLabArgs extends Pick<LocalClusterArgs, "mirrorLogins" | "proxies" | "authorities"> {
+  /** The engine that builds the image and runs the local cluster. */
+  readonly engine: Engine;
+  readonly chart: Chart;
+  /** Digests to pin images by. Undefined: images are pulled by tag. */
+  readonly digests: Digests | undefined;
+  /** For a local cluster: its machine and its network's addresses. */
+  readonly local: LocalClusterArgs["machine"] | undefined;
+  /** For an existing cluster: what the checks saw of it. */
+  readonly existing: Survey | undefined;
+  /** Adopts objects that a killed run created but did not record in the state. @default false */
+  readonly adopt?: boolean;
+  /** Replaces the password of Grafana's administrator. @default false */
+  readonly newPassword?: boolean;
+  /** Waits for a local cluster's API. @default localKubeconfig */
+  readonly waitForKubeconfig?: typeof localKubeconfig;
+  /** Maps the errors of the steps that run while the program waits for the cluster. @default unchanged */
+  readonly mapError?: (error: unknown) => unknown;
+}
+
 /** Declares the whole environment in order of dependency. */
-export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
+export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
   const { settings, ports: port } = plan;
+  const { existing, mirrorLogins, proxies, authorities } = args;
   const { instance, serverNamespace, monitoringNamespace, release } = plan.names;
 
-  const digests = prepared.digests ?? new Map<string, string>();
+  const digests = args.digests ?? new Map<string, string>();
   const image = (reference: string) => pinned(mirrored(reference, settings.imageMirror), digests);
 
-  const { host, certPath } = prepared.engine;
+  const { host, certPath, buildKit } = args.engine;
   const engine = new Provider("docker", { host, ...(certPath ? { certPath } : {}) });
   const local =
     settings.cluster === "local"
@@ -65,28 +89,22 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
           registryImage: image(settings.registryImage),
           name: instance,
           project: plan.root,
-          machine: given(prepared.local),
-          mirrorLogins: prepared.mirrorLogins ?? {},
-          proxies: prepared.proxies ?? {},
-          authorities: prepared.authorities,
+          machine: given(args.local),
+          mirrorLogins,
+          proxies,
+          authorities,
           engine,
           metrics: settings.maxReplicas !== undefined,
           nodePorts: [port.serverNodePort, port.grafanaNodePort, port.prometheusNodePort],
-          waitForKubeconfig: prepared.waitForKubeconfig ?? localKubeconfig,
+          waitForKubeconfig: mapped(args.waitForKubeconfig ?? localKubeconfig, args.mapError),
         })
       : undefined;
-  const cluster =
-    local ??
-    new ExistingCluster("cluster", {
-      ...given(prepared.existing),
-      adopt: prepared.adopt ?? false,
-    });
+  const cluster = local ?? new ExistingCluster("cluster", { ...given(existing), adopt: args.adopt ?? false });
 
   const login = registryLogin(settings);
-  const { pullSecret, dockerRuntime, admission } = local ? {} : given(prepared.existing);
-  const platform =
-    settings.imagePlatform ??
-    `linux/${local ? prepared.engine.architecture : given(prepared.existing).architecture}`;
+  const pullSecret = existing?.pullSecret;
+  const admission = existing?.admission && mapped(existing.admission, args.mapError);
+  const platform = settings.imagePlatform ?? `linux/${(existing ?? args.engine).architecture}`;
   const built = new DelayedServerImage("image", {
     ...settings,
     nodeImage: image(settings.nodeImage),
@@ -95,9 +113,9 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     ...(login ? { login } : {}),
     tag: plan.stack,
     source: join(root, "service"),
-    buildKit: prepared.engine.buildKit,
-    proxies: prepared.proxies ?? {},
-    authorities: prepared.authorities,
+    buildKit,
+    proxies,
+    authorities,
     platform,
     engine,
   });
@@ -143,13 +161,13 @@ export function latencyLab(plan: Plan, prepared: Prepared): Outputs {
     instance,
     namespace: monitoringNamespace,
     release,
-    chart: prepared.chart,
+    chart: args.chart,
     digests,
     pullSecret,
     admission,
-    dockerRuntime: dockerRuntime ?? false,
+    dockerRuntime: existing?.dockerRuntime ?? false,
     dashboards: dashboardOptions(plan),
-    newPassword: prepared.newPassword ?? false,
+    newPassword: args.newPassword ?? false,
   });
 
   const serverUrl = all([cluster.nodeAddress, server.nodePort]).apply(([host, nodePort]) =>
@@ -175,6 +193,17 @@ function registryLogin({ registry, registryUsername: username }: Settings): Regi
   const password = new Config("latency-lab").getSecret("registryPassword");
   if (registry === undefined || username === undefined || password === undefined) return undefined;
   return { server: registry.split("/")[0] ?? registry, username, password };
+}
+
+/** A step whose errors are mapped. */
+function mapped<A extends unknown[], R>(
+  step: (...args: A) => Promise<R>,
+  mapError: (error: unknown) => unknown = (error) => error,
+): (...args: A) => Promise<R> {
+  return (...args) =>
+    step(...args).catch((error: unknown) => {
+      throw mapError(error);
+    });
 }
 
 function given<T>(value: T | undefined): T {

@@ -13,7 +13,7 @@ export const tlsFile = (name: string) => join(import.meta.dirname, "tls", name);
 /** The content of a file in `tls/`, base64-encoded as in kubeconfigs. */
 export const tlsData = (name: string) => readFileSync(tlsFile(name)).toString("base64");
 
-export interface Asked {
+interface Asked {
   readonly path: string;
   /** Names and values of all headers, alternating, in the order received. */
   readonly headers: readonly string[];

@@ -4,8 +4,7 @@ import { UserError } from "../stack/errors.ts";
 import { lokiStackChart } from "../stack/monitoring/chart.ts";
 import type { Outputs } from "../stack/outputs.ts";
 import { makePlan } from "../stack/plan.ts";
-import type { Prepared } from "../stack/preflight/preflight.ts";
-import { latencyLab } from "../stack/program.ts";
+import { type LatencyLabArgs, latencyLab } from "../stack/program.ts";
 import { type RawSettings, readSettings } from "../stack/settings/read.ts";
 
 /** A registered resource. */
@@ -26,6 +25,8 @@ export interface Recording {
   one(type: string, name?: string): Recorded;
 }
 
+const { specialSigKey, specialSecretSig } = pulumi.runtime;
+
 const kubeconfig = "apiVersion: v1\nkind: Config\n";
 
 /** Runs the whole program with given settings. */
@@ -33,7 +34,7 @@ export async function record(
   raw: RawSettings = {},
   stack = "dev",
   secrets: Readonly<Record<string, string>> = {},
-  found: Partial<Prepared> = {},
+  found: Partial<LatencyLabArgs> = {},
 ): Promise<Recording> {
   const options = new Map<string, pulumi.CustomResourceOptions>();
   const resources: Recorded[] = [];
@@ -82,10 +83,11 @@ export async function record(
   };
 }
 
-function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>): Outputs {
+function programWith(raw: RawSettings, stack: string, found: Partial<LatencyLabArgs>): Outputs {
   const { configuration, problems } = readSettings(raw, stack);
   if (configuration === undefined) throw new UserError(problems);
-  const prepared: Prepared = {
+  const { settings } = configuration;
+  const args: LatencyLabArgs = {
     engine: { host: "unix:///var/run/docker.sock", buildKit: true, architecture: "arm64" },
     local: {
       remapsUsers: false,
@@ -96,22 +98,29 @@ function programWith(raw: RawSettings, stack: string, found: Partial<Prepared>):
       node: "172.20.7.2",
       registry: "172.20.7.3",
     },
-    chart: lokiStackChart(configuration.settings.lokiStackChart, "/"),
-    existing: {
-      kubeconfig,
-      nodeAddress: configuration.settings.nodeAddress ?? "192.0.2.1",
-      namespaces: [],
-      architecture: "amd64",
-    },
+    chart: lokiStackChart(settings.lokiStackChart, "/"),
+    digests: undefined,
+    proxies: {},
+    authorities: undefined,
+    mirrorLogins: {},
+    existing:
+      settings.cluster === "local"
+        ? undefined
+        : {
+            kubeconfig,
+            nodeAddress: settings.nodeAddress ?? "192.0.2.1",
+            namespaces: [],
+            architecture: "amd64",
+          },
     waitForKubeconfig: async () => kubeconfig,
     ...found,
   };
-  return latencyLab(makePlan(configuration, stack, "/project"), prepared);
+  return latencyLab(makePlan(configuration, stack, "/project"), args);
 }
 
 /** Pulumi's wrapper of a secret; assets and archives have one too. */
 function isSecretMark(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object(value)[secretSignature] === secretMark;
+  return typeof value === "object" && value !== null && Object(value)[specialSigKey] === specialSecretSig;
 }
 
 /** Inputs with the wrappers removed. */
@@ -119,15 +128,9 @@ function isSecretMark(value: unknown): boolean {
 function unwrapped(value: any): any {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(unwrapped);
-  if (secretSignature in value) return unwrapped(value.value);
+  if (specialSigKey in value) return unwrapped(value.value);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unwrapped(one)]));
 }
-
-/** The key that marks a wrapper (`specialSigKey` in Pulumi's SDK). */
-const secretSignature = "4dabf18193072939515e22adb298388d";
-
-/** The key's value for secrets (`specialSecretSig`). */
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Outputs that providers would add. */
 function computed(type: string, inputs: Record<string, unknown>): Record<string, unknown> {

@@ -3,7 +3,6 @@ import { kubeconfigOfSettings } from "../../stack/cluster/current-kubeconfig.ts"
 import { imagesVolume } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import type { Prepared } from "../../stack/preflight/preflight.ts";
 import { removeBuiltImages } from "../clients/docker.ts";
 import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption, yesOption } from "../options.ts";
 import { destroy } from "../pulumi/destroy.ts";
@@ -44,13 +43,13 @@ async function takeDown(options: DownOptions): Promise<number> {
     say("nothing was deleted");
     return exitCodes.ok;
   }
-  const existing = existingCluster(plan);
+  const existing = plan.settings.cluster === "existing" ? kubeconfigOfSettings(plan) : undefined;
   // Fail before anything is deleted if the login fails.
-  if (existing) await handOverLogin(opened, existing.kubeconfig);
-  const { interrupted, state } = await repair(opened, plan, existing ? { existing } : {}, "down");
+  if (existing) await handOverLogin(opened, existing);
+  const { interrupted, state } = await repair(opened, plan, "down", existing);
   if (existing) {
-    await handOverKubeconfig(opened, state, existing.kubeconfig, plan);
-    await forgetWhatIsGone(opened, existing.kubeconfig, plan);
+    await handOverKubeconfig(opened, state, existing, plan);
+    await forgetWhatIsGone(opened, existing, plan);
   }
   const run = noteRun(options.stack);
   const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
@@ -58,14 +57,14 @@ async function takeDown(options: DownOptions): Promise<number> {
   // A local cluster has its own copies of the images, so the engine's can be removed in parallel.
   const images = existing ? undefined : removeImages();
   images?.catch(() => {}); // Reported below, after the deletion has ended.
-  const removed = await destroy(opened, plan, existing?.kubeconfig);
+  const removed = await destroy(opened, plan, existing);
   if (removed === "interrupted") {
     say("stopped. `npm run down` continues from here, `npm run up` restores the stack.");
     return exitCodes.interrupted;
   }
   removed.push(...(await (images ?? removeImages())));
   const left = existing
-    ? await remainsInCluster(existing.kubeconfig, plan, interrupted)
+    ? await remainsInCluster(existing, plan, interrupted)
     : await remainsInEngine(plan, volumes);
   if (left.length > 0) {
     throw new UserError({
@@ -130,11 +129,6 @@ async function forgetWhatIsGone({ stack }: OpenStack, kubeconfig: string, plan: 
   const now = new State(await stack.exportStack());
   const inCluster = ({ type }: StateResource) => type.startsWith("kubernetes:");
   if (now.resources.some(inCluster)) await stack.importStack(now.without(inCluster));
-}
-
-function existingCluster(plan: Plan): Prepared["existing"] {
-  if (plan.settings.cluster === "local") return undefined;
-  return { kubeconfig: kubeconfigOfSettings(plan), nodeAddress: "", namespaces: [], architecture: "" };
 }
 
 /** The image's name in the engine that built it. */

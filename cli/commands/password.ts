@@ -46,8 +46,8 @@ async function rotatePassword({ stack, json }: PasswordOptions): Promise<number>
     import("../../stack/preflight/preflight.ts"),
     import("../pulumi/deploy.ts"),
   ]);
-  const prepared = { ...(await prepare(plan)), newPassword: true };
-  const deployed = await deploy(stack, plan, prepared, undefined, began);
+  const args = { ...(await prepare(plan)), newPassword: true };
+  const deployed = await deploy(stack, plan, args, undefined, began);
   if (deployed === "interrupted") {
     say("stopped. `npm run up` continues from here; `npm run password` prints the current password.");
     return exitCodes.interrupted;

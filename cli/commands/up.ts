@@ -44,13 +44,16 @@ async function bringUp(options: UpOptions): Promise<number> {
   // with the checks.
   claimStack(options.stack, "npm run up");
   const search = lookForStack(options.stack);
-  const [prepared, { deploy }] = await Promise.all([prepare(plan), import("../pulumi/deploy.ts")]);
+  const [{ brokenHelpers, ...args }, { deploy }] = await Promise.all([
+    prepare(plan),
+    import("../pulumi/deploy.ts"),
+  ]);
   const found = await search;
   if (found instanceof Error) throw found;
   writeSettings(options.stack, changes);
-  bypassHelpers(prepared.brokenHelpers ?? []);
+  bypassHelpers(brokenHelpers);
   sayPlan(plan);
-  const deployed = await deploy(options.stack, plan, prepared, found, began);
+  const deployed = await deploy(options.stack, plan, args, found, began);
   if (deployed === "interrupted") {
     say("stopped. `npm run up` continues from here, `npm run down` deletes everything.");
     return exitCodes.interrupted;

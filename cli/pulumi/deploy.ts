@@ -2,8 +2,7 @@ import { output } from "@pulumi/pulumi";
 import { UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { type Prepared, withSteps } from "../../stack/preflight/preflight.ts";
-import { latencyLab } from "../../stack/program.ts";
+import { type LatencyLabArgs, latencyLab } from "../../stack/program.ts";
 import { FirstLatency } from "../latency/first-latency.ts";
 import { showStages } from "../terminal/progress/show.ts";
 import { type Stage, type StageName, Stages } from "../terminal/progress/stages.ts";
@@ -41,18 +40,19 @@ export interface Deployed {
 export async function deploy(
   stackName: string,
   plan: Plan,
-  prepared: Prepared,
+  args: LatencyLabArgs,
   found: FoundStack | undefined,
   began: number,
 ): Promise<Deployed | "interrupted"> {
   const run = new PulumiRun(plan, "up");
-  const { opened: existing, make } = found ?? (await findStack(stackName));
-  const opened = existing ?? (await make());
-  const { interrupted: adopt, state } = await repair(opened, plan, prepared, "up");
+  const { opened: known, make } = found ?? (await findStack(stackName));
+  const opened = known ?? (await make());
+  const { kubeconfig, namespaces } = args.existing ?? {};
+  const { interrupted: adopt, state } = await repair(opened, plan, "up", kubeconfig, namespaces);
   const note = noteRun(stackName);
-  const corrected = await repairDrift(plan, prepared, state);
+  const corrected = await repairDrift(plan, state, kubeconfig);
   if (corrected) await opened.stack.importStack(corrected.deployment);
-  if (prepared.existing) await handOverLogin(opened, prepared.existing.kubeconfig);
+  if (kubeconfig !== undefined) await handOverLogin(opened, kubeconfig);
   if (run.interrupted) {
     run.end();
     return "interrupted";
@@ -61,13 +61,13 @@ export async function deploy(
   const stages = new Stages(stageNames(plan), began);
   const shown = showStages(stages);
   const latency = new FirstLatency(plan, stages);
-  const program = new Program(plan, { ...prepared, adopt });
+  const program = new Program(plan, { ...args, adopt });
   let changes: Deployed["changes"] = {};
   try {
     await opened.stack.up({
       color: "never",
       signal: run.signal,
-      replace: prepared.newPassword ? passwordIn(state) : [],
+      replace: args.newPassword ? passwordIn(state) : [],
       program: async () => {
         const outputs = program.describe();
         latency.start(outputs);
@@ -105,7 +105,7 @@ export async function deploy(
     await shown;
     if (run.interrupted) return "interrupted";
     if (run.hopeless) throw run.hopeless;
-    if (plan.settings.cluster === "local") await refuseNodeReplacement(opened.stack, plan, prepared);
+    if (plan.settings.cluster === "local") await refuseNodeReplacement(opened.stack, plan, args);
     throw program.error ?? run.explain(error as Error);
   } finally {
     run.end();
@@ -119,11 +119,11 @@ class Program {
   error: UserError | undefined;
   readonly describe: () => Outputs;
 
-  constructor(plan: Plan, prepared: Prepared) {
+  constructor(plan: Plan, args: LatencyLabArgs) {
     const { promise, resolve } = Promise.withResolvers<OutputValues>();
     this.outputs = promise;
     this.describe = () => {
-      const outputs = latencyLab(plan, withSteps(prepared, this.#collect));
+      const outputs = latencyLab(plan, { ...args, mapError: this.#collect });
       output(outputs).apply((values) => resolve(values));
       return outputs;
     };

@@ -2,22 +2,21 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import type { Prepared } from "../../stack/preflight/preflight.ts";
-import { latencyLab } from "../../stack/program.ts";
+import { type LatencyLabArgs, latencyLab } from "../../stack/program.ts";
 
 /**
  * Explains an `up` that failed because a changed setting, or a newer version of this project, must
  * replace the local cluster's node. Pulumi can't replace a container together with the objects in
  * its cluster, and fails before it changes anything.
  */
-export async function refuseNodeReplacement(stack: Stack, plan: Plan, prepared: Prepared): Promise<void> {
+export async function refuseNodeReplacement(stack: Stack, plan: Plan, args: LatencyLabArgs): Promise<void> {
   let differs: readonly string[] | undefined;
   const onEvent = ({ resourcePreEvent }: EngineEvent) => {
     const { op, type, urn, diffs } = resourcePreEvent?.metadata ?? {};
     const isNode = type === "docker:index/container:Container" && urn?.endsWith("::node");
     if (isNode && op === "replace") differs = diffs ?? [];
   };
-  const program = async () => latencyLab(plan, prepared);
+  const program = async () => latencyLab(plan, args);
   // If the preview fails too, it failed for another reason, which is already known.
   await stack.preview({ color: "never", program, onEvent }).catch(() => {});
   if (differs === undefined) return;

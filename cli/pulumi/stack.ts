@@ -2,7 +2,6 @@ import { type Deployment, LocalWorkspace, Stack } from "@pulumi/pulumi/automatio
 import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import type { Prepared } from "../../stack/preflight/preflight.ts";
 import { type Backend, findBackend, isInOwnBackend } from "./backend.ts";
 import { backendProblem, inOtherBackend, isUnknownStack, lockProblem } from "./backend-problem.ts";
 import { writeEnvironmentFile } from "./environment-file.ts";
@@ -87,12 +86,12 @@ function withoutQueries(stack: Stack): Stack {
   return Object.assign(stack, { outputs: async () => ({}), info: async () => undefined });
 }
 
-/** The kubeconfig of the stack's cluster; undefined if there is none yet. */
+/** The kubeconfig of the stack's cluster: the existing one's, or the local node's; undefined if there is none yet. */
 export async function kubeconfigOf(
   { settings, ports, names }: Plan,
-  { existing }: Pick<Prepared, "existing">,
+  existing: string | undefined,
   node: string | undefined,
 ): Promise<string | undefined> {
-  if (settings.cluster === "existing") return existing?.kubeconfig;
+  if (settings.cluster === "existing") return existing;
   return node === undefined ? undefined : localKubeconfig(node, ports.apiPort, names.instance);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
 
 /** The marks of a secret in a state: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
-const signature = "4dabf18193072939515e22adb298388d";
+export const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** The fields of a resource in a stack's state that the repairs use. */

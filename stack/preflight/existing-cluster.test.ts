@@ -51,10 +51,11 @@ describe("the checks of an existing cluster report all problems at once:", () =>
         { metadata: { name: "a", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } },
       ],
     };
-    const { admission: _, ...found } = await survey(
-      { lists },
-      { persistence: "true", maxReplicas: "3", priorityClass: "low" },
-    );
+    const {
+      admission: _,
+      kubeconfig: __,
+      ...found
+    } = await survey({ lists }, { persistence: "true", maxReplicas: "3", priorityClass: "low" });
     assert.deepEqual(found, {
       nodeAddress: "192.0.2.7",
       architecture: "amd64",

@@ -15,6 +15,8 @@ import { occupied, roomProblems, unspecified } from "./room.ts";
 
 /** What the stack needs to know about an existing cluster. */
 export interface Survey {
+  /** A kubeconfig with the one context to use. */
+  readonly kubeconfig: string;
   /** The address at which a browser reaches NodePorts. */
   readonly nodeAddress: string;
   /** The stack's namespaces that exist already. */
@@ -45,10 +47,10 @@ export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Sur
   if (rights.status === "fulfilled" && rights.value.length > 0) throw new UserError(rights.value);
   if (seen.status === "rejected") throw seen.reason;
   if (rights.status === "rejected") throw rights.reason;
-  return seen.value;
+  return { kubeconfig, ...seen.value };
 }
 
-async function survey(config: KubeConfig, plan: Plan): Promise<Survey> {
+async function survey(config: KubeConfig, plan: Plan): Promise<Omit<Survey, "kubeconfig">> {
   const core = config.makeApiClient(CoreV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   const { settings } = plan;

@@ -1,4 +1,4 @@
-import type { RequiredSetting } from "../../service/src/settings/kinds.ts";
+import { optional, type RequiredSetting } from "../../service/src/settings/kinds.ts";
 
 // Patterns of values. Docker, Helm or Kubernetes would reject a wrong value only after half of the stack exists.
 
@@ -68,6 +68,14 @@ export function list(about: About & { item: RegExp }): RequiredSetting<readonly 
       return items.length <= maxItems && items.every((one) => item.test(one)) ? items : undefined;
     },
   };
+}
+
+/** A setting without a default. Messages and documents show the example. */
+export function unset<T>(
+  { example, description }: { example: string; description: string },
+  kind: (about: { default: string; description: string }) => RequiredSetting<T>,
+) {
+  return { ...optional(kind({ default: "", description })), example };
 }
 
 /** Comma-separated `name=text`, empty by default. A repeated name collects its texts in order. */

@@ -1,6 +1,6 @@
 // Optional settings of pods and namespaces, which only some clusters need.
-import { flag, optional, type RequiredSetting, text } from "../../service/src/settings/kinds.ts";
-import { mapping, separated } from "./patterns.ts";
+import { flag, type RequiredSetting, text } from "../../service/src/settings/kinds.ts";
+import { mapping, separated, unset } from "./patterns.ts";
 
 /** An entry of a pod's `tolerations`. */
 export interface Toleration {
@@ -11,7 +11,7 @@ export interface Toleration {
 }
 
 /** The parts of the stack for which `resources` can set requests and limits. */
-export const parts = [
+const parts = [
   "server",
   "load",
   "prometheus",
@@ -132,45 +132,35 @@ export const podSettings = {
     description: "Labels of the nodes that the pods run on, in addition to `kubernetes.io/os=linux`.",
     example: "pool=lab",
   }),
-  priorityClass: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "PriorityClass of the pods, except Alertmanager's, whose chart does not support it. Unset: the cluster's default.",
-        },
-        { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a PriorityClass" },
-      ),
-    ),
-    example: "low",
-  },
+  priorityClass: unset(
+    {
+      example: "low",
+      description:
+        "PriorityClass of the pods, except Alertmanager's, whose chart does not support it. Unset: the cluster's default.",
+    },
+    (about) =>
+      text(about, { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a PriorityClass" }),
+  ),
   resources,
-  storageClass: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description: "StorageClass of the volumes when `persistence=true`. Unset: the cluster's default.",
-        },
-        { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a StorageClass" },
-      ),
-    ),
-    example: "standard",
-  },
-  imagePullSecret: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Secret for pulling images. NAMESPACE/NAME is copied into both namespaces; use NAME alone if the cluster itself creates the Secret in every namespace.",
-        },
-        { pattern: new RegExp(`^(?:${dnsName}/)?${objectName}$`), allowed: "NAME, or NAMESPACE/NAME" },
-      ),
-    ),
-    example: "default/registry",
-  },
+  storageClass: unset(
+    {
+      example: "standard",
+      description: "StorageClass of the volumes when `persistence=true`. Unset: the cluster's default.",
+    },
+    (about) => text(about, { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a StorageClass" }),
+  ),
+  imagePullSecret: unset(
+    {
+      example: "default/registry",
+      description:
+        "Secret for pulling images. NAMESPACE/NAME is copied into both namespaces; use NAME alone if the cluster itself creates the Secret in every namespace.",
+    },
+    (about) =>
+      text(about, {
+        pattern: new RegExp(`^(?:${dnsName}/)?${objectName}$`),
+        allowed: "NAME, or NAMESPACE/NAME",
+      }),
+  ),
   nodeAccess: flag({
     default: "true",
     description:

@@ -9,13 +9,12 @@ import {
   integer,
   type Setting as Kind,
   optional,
-  type RequiredSetting,
   text,
   webUrl,
 } from "../../service/src/settings/kinds.ts";
 import type { ValuesOf } from "../../service/src/settings/read.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
-import { anyText, image, imagePrefix, isChart, isHost, list, lists, target } from "./patterns.ts";
+import { anyText, image, imagePrefix, isChart, isHost, list, lists, target, unset } from "./patterns.ts";
 import { podSettings } from "./pods.ts";
 
 const { loadRate, loadMix, loadSeed } = requestSettings;
@@ -47,14 +46,6 @@ const nodePorts = { from: 30000, to: 32767 };
 const hostPorts = { from: 1024, to: 65535 };
 
 const onDev = (port: number) => `Unset: ${port} on the stack \`dev\`, derived from its name on any other`;
-
-/** A setting without a default. Messages and documents show the example. */
-function unset<T>(
-  { example, description }: { example: string; description: string },
-  kind: (about: { default: string; description: string }) => RequiredSetting<T>,
-) {
-  return { ...optional(kind({ default: "", description })), example };
-}
 
 /** Where to deploy. */
 const clusterSettings = {

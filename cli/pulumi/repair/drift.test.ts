@@ -118,13 +118,7 @@ class FakeCluster {
         ],
       },
     });
-    const existing = {
-      kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`),
-      nodeAddress: "",
-      architecture: "",
-      namespaces: [],
-    };
-    const repaired = await repairDrift(plan, { existing }, state);
+    const repaired = await repairDrift(plan, state, kubeconfigFor(`http://127.0.0.1:${port}`));
     return repaired?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
   }
 

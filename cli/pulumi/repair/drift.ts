@@ -4,17 +4,13 @@ import type { CoreV1Api, KubernetesObject, KubernetesObjectApi } from "@kubernet
 import { parseAllDocuments } from "yaml";
 import { UserError } from "../../../stack/errors.ts";
 import type { Plan } from "../../../stack/plan.ts";
-import type { Prepared } from "../../../stack/preflight/preflight.ts";
 import { say, styled } from "../../terminal/say.ts";
 import { kubeconfigOf } from "../stack.ts";
-import { State } from "../state.ts";
+import { State, signature } from "../state.ts";
 import { waitUntilGone } from "./helm.ts";
 
 /** The field manager of dry-run applies, which save nothing. */
 const fieldManager = "latency-lab";
-
-/** Marks a secret in Pulumi's exported state. */
-const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** The wanted state of an object. */
 type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
@@ -27,12 +23,12 @@ type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string 
  */
 export async function repairDrift(
   plan: Plan,
-  prepared: Pick<Prepared, "existing">,
   state: State,
+  existing: string | undefined,
 ): Promise<State | undefined> {
   const wanted = fromState(state);
   const node = state.find("docker:index/container:Container", "node")?.id;
-  const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, prepared, node));
+  const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, existing, node));
   if (!kubeconfig) return undefined;
   const { CoreV1Api: Core, KubernetesObjectApi: Objects } = await import("@kubernetes/client-node");
   const { ClusterClient } = await import("../../../stack/cluster/client.ts");
@@ -189,5 +185,5 @@ function inClientsTypes(value: unknown): unknown {
 
 /** Whether a value is an encrypted secret of the state. */
 function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && secretMark in value;
+  return typeof value === "object" && value !== null && signature in value;
 }

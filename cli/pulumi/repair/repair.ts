@@ -1,6 +1,5 @@
 import { UserError } from "../../../stack/errors.ts";
 import type { Plan } from "../../../stack/plan.ts";
-import type { Prepared } from "../../../stack/preflight/preflight.ts";
 import { engineObjects, removeUnknownContainers, startStopped } from "../../clients/docker.ts";
 import { explainFailure } from "../../failure/explain.ts";
 import { say, styled } from "../../terminal/say.ts";
@@ -13,16 +12,18 @@ import { repairRelease } from "./helm.ts";
 /**
  * Repairs the leftovers of a killed run, so that the next one can continue: stale locks, pending
  * operations, containers missing in the state, a deleted cluster, an unfinished release. Returns
- * whether a run was killed, and the new state.
+ * whether a run was killed, and the new state. `existing` is the kubeconfig of an existing cluster,
+ * `namespaces` the stack's that it has already.
  */
 export async function repair(
   opened: OpenStack,
   plan: Plan,
-  prepared: Pick<Prepared, "existing">,
   command: "up" | "down",
+  existing: string | undefined,
+  namespaces: readonly string[] = [],
 ): Promise<Repaired> {
   try {
-    return await repaired(opened, plan, prepared, command);
+    return await repaired(opened, plan, command, existing, namespaces);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(explainFailure(error as Error, [], plan, command));
@@ -37,14 +38,15 @@ interface Repaired {
 async function repaired(
   opened: OpenStack,
   plan: Plan,
-  prepared: Pick<Prepared, "existing">,
   command: "up" | "down",
+  existing: string | undefined,
+  namespaces: readonly string[],
 ): Promise<Repaired> {
   const locks = removeStaleLocks(opened.backend.folder, "latency-lab", plan.stack);
   let state = new State(opened.state);
   const pending = state.pendingOperations.length;
   const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;
-  if (!interrupted) refuseOthersNamespaces(state, prepared, plan);
+  if (!interrupted) refuseOthersNamespaces(state, plan, namespaces);
   const done: string[] = [];
   if (locks > 0) done.push("the lock of a killed run");
   if (pending > 0) done.push(`${pending} interrupted operations`);
@@ -69,7 +71,7 @@ async function repaired(
   if (command === "up") done.push(...(await startStopped(containers, state)));
   // `down` deletes a local cluster with everything in it.
   if (interrupted && !(command === "down" && plan.settings.cluster === "local")) {
-    const kubeconfig = await kubeconfigOf(plan, prepared, nodeIsGone ? undefined : node?.id);
+    const kubeconfig = await kubeconfigOf(plan, existing, nodeIsGone ? undefined : node?.id);
     const inState = state.find("kubernetes:helm.sh/v3:Release") !== undefined;
     if (kubeconfig) done.push(...(await repairRelease(kubeconfig, plan, inState)));
   }
@@ -81,19 +83,15 @@ async function repaired(
  * Namespaces with this stack's name that are not in its state belong to another stack of the same
  * name: a colleague's, or one whose state is lost.
  */
-function refuseOthersNamespaces(
-  state: State,
-  { existing }: Pick<Prepared, "existing">,
-  { stack, names }: Plan,
-): void {
+function refuseOthersNamespaces(state: State, { stack, names }: Plan, namespaces: readonly string[]): void {
   const known = state.find("kubernetes:core/v1:Namespace") !== undefined;
-  const [first] = existing?.namespaces ?? [];
+  const [first] = namespaces;
   if (known || first === undefined) return;
   throw new UserError(
     {
       what: `the namespace ${first} already exists and does not belong to this stack`,
       why: `another stack named ${stack} created it, or this stack's state is lost`,
-      fix: `npm run up -- --config name=${names.instance}-2   (or, if it is not needed: kubectl delete namespace ${existing?.namespaces.join(" ")})`,
+      fix: `npm run up -- --config name=${names.instance}-2   (or, if it is not needed: kubectl delete namespace ${namespaces.join(" ")})`,
     },
     "readiness",
   );
