@@ -1,6 +1,6 @@
 // What the stack and the commands import. The dashboard library loads only when a dashboard is built.
 import type { DashboardOptions } from "./options.ts";
-import { promDuration } from "./promql/selector.ts";
+import { promDuration } from "./promql.ts";
 import { latencyQuantile } from "./queries/latency.ts";
 
 export { type DatasourceFile, datasources } from "./datasources.ts";
@@ -26,8 +26,12 @@ interface ProvisionedDashboard {
 
 /** Every dashboard. */
 export async function dashboards(options: DashboardOptions): Promise<ProvisionedDashboard[]> {
-  const { allDashboards } = await import("./all.ts");
-  return allDashboards(options).map((dashboard) => ({
+  const [{ delayedServer }, { exercise }, { monitoringItself }] = await Promise.all([
+    import("./delayed-server/dashboard.ts"),
+    import("./exercise/dashboard.ts"),
+    import("./monitoring/dashboard.ts"),
+  ]);
+  return [delayedServer(options), exercise(options), monitoringItself(options)].map((dashboard) => ({
     uid: dashboard.uid ?? "",
     folder: dashboardFolder,
     json: JSON.stringify(dashboard),
@@ -41,5 +45,5 @@ export function latencyQueries({
 }: Pick<DashboardOptions, "stack" | "scrapeInterval">): string[] {
   const where = stack === undefined ? {} : { namespace: stack.namespace };
   const over = promDuration(Math.max(60, 4 * scrapeInterval));
-  return (["0.5", "0.9", "0.99"] as const).map((quantile) => latencyQuantile(quantile, where, over).text);
+  return (["0.5", "0.9", "0.99"] as const).map((quantile) => latencyQuantile(quantile, where, over));
 }

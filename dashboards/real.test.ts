@@ -15,7 +15,7 @@ import { fillIn } from "./check/fill-in.ts";
 import type { DashboardModel } from "./check/model.ts";
 import { type PanelQuery, queriesOf } from "./check/queries.ts";
 import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
-import { buckets } from "./promql/selector.ts";
+import { buckets } from "./promql.ts";
 import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
 
 /** A seed, so that chance (1 % for the p50 of 10,000 delays) does not decide the test. */
@@ -62,18 +62,23 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     return overLast(real.prometheusUrl, seconds(), text);
   };
 
-  it("every query of every panel returns data", async () => {
-    const empty: string[] = [];
+  it("every query of every panel returns data, with the labels that its legend shows", async () => {
+    const wrong: string[] = [];
     let sent = 0;
     for (const model of models) {
       for (const query of queriesOf(model)) {
         if (query.from !== "panel") continue;
         sent++;
         const answer = await answerOf(query, model);
-        if (answer.length === 0) empty.push(`${model.title}, ${query.title}, ${query.refId}: ${query.expr}`);
+        const named = `${model.title}, ${query.title}, ${query.refId}: ${query.expr}`;
+        if (answer.length === 0) wrong.push(named);
+        if (query.datasource.type === "loki" || query.format === "heatmap") continue;
+        for (const [, label = ""] of query.legendFormat?.matchAll(/{{(\w+)}}/g) ?? []) {
+          if (!(answer as Answer[]).some(({ labels }) => labels[label])) wrong.push(`${label} in ${named}`);
+        }
       }
     }
-    assert.deepEqual(empty, []);
+    assert.deepEqual(wrong, []);
     assert.ok(sent > 80, `only ${sent} queries`);
   });
 
@@ -119,7 +124,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
 
   const readErrors = async (read: typeof measuredQuantiles) => {
     const where = { namespace: podLabels.namespace };
-    const answer = await atNow(real.prometheusUrl, filledIn(errorOf(read(where, "$__range"), where).text));
+    const answer = await atNow(real.prometheusUrl, filledIn(errorOf(read(where, "$__range"), where)));
     return (quantile: string) =>
       answer.find(({ labels }) => labels.quantile === quantile)?.values[0] ?? Number.NaN;
   };
@@ -127,7 +132,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
   it(`quantiles are within 1 % of the real durations of ${drawnRequests} requests`, async (t) => {
     const served = servedQuantiles(real.serverLog, drawnRequests);
     const where = { namespace: podLabels.namespace };
-    const answer = await atNow(real.prometheusUrl, filledIn(measuredQuantiles(where, "$__range").text));
+    const answer = await atNow(real.prometheusUrl, filledIn(measuredQuantiles(where, "$__range")));
     for (const quantile of quantiles) {
       const [measured = Number.NaN] = answer.find(({ labels }) => labels.quantile === quantile)?.values ?? [];
       const { duration } = served(Number(quantile));
@@ -163,7 +168,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
   });
 
   it("an exemplar's request id and labels find exactly its log line", async () => {
-    const query = buckets(metrics.requestDuration, { namespace: podLabels.namespace }).text;
+    const query = buckets(metrics.requestDuration, { namespace: podLabels.namespace });
     const found = await exemplars(real.prometheusUrl, query);
     assert.ok(found.length >= 20, `only ${found.length} exemplars`);
     for (const { series, labels, value } of found.slice(-20)) {

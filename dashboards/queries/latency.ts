@@ -1,8 +1,6 @@
 import { configuredQuantiles, metrics } from "../../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
-import { avg, histogramQuantile, increase, labelReplace, rate, sum } from "../promql/functions.ts";
-import { divide, minus, or } from "../promql/operators.ts";
-import { buckets, counts, type Matchers, type Range, series, sums, type Vector } from "../promql/selector.ts";
+import { buckets, type Matchers, series } from "../promql.ts";
 import type { Scope } from "./traffic.ts";
 
 /** The quantiles for which the server reports the configured delay, and which dashboards show. */
@@ -20,68 +18,43 @@ export const drawn = { route: measuredRoutes.drawn };
 type Where = Scope & Matchers<"route">;
 
 /** A quantile of the duration, from the buckets derived from the delays. */
-export function latencyQuantile(quantile: Quantile, where: Where, over: Range): Vector<never> {
-  return histogramQuantile(quantile, latencyBuckets(where, over));
-}
-
-/** Requests per second in each bucket. */
-function latencyBuckets(where: Where, over: Range): Vector<"le"> {
-  return sum(["le"], rate(buckets(metrics.requestDuration, where), over));
-}
-
-/** Number of requests in each bucket over a range. */
-export function latencyHistogram(where: Where, over: Range): Vector<"le"> {
-  return sum(["le"], increase(buckets(metrics.requestDuration, where), over));
+export function latencyQuantile(quantile: Quantile, where: Where, over: string): string {
+  return `histogram_quantile(${quantile}, sum by (le) (rate(${buckets(metrics.requestDuration, where)}[${over}])))`;
 }
 
 /** A quantile for each route. */
-export function latencyQuantileByRoute(quantile: Quantile, where: Where, over: Range): Vector<"route"> {
-  return histogramQuantile(
-    quantile,
-    sum(["le", "route"], rate(buckets(metrics.requestDuration, where), over)),
-  );
+export function latencyQuantileByRoute(quantile: Quantile, where: Where, over: string): string {
+  return `histogram_quantile(${quantile}, sum by (le, route) (rate(${buckets(metrics.requestDuration, where)}[${over}])))`;
+}
+
+/** Number of requests in each bucket over a range. */
+export function latencyHistogram(where: Where, over: string): string {
+  return `sum by (le) (increase(${buckets(metrics.requestDuration, where)}[${over}]))`;
 }
 
 /** The true quantiles of the configured delays. */
-export function configuredDelay(where: Scope): Vector<"quantile"> {
-  return avg(["quantile"], series(metrics.configuredDelay, where));
+export function configuredDelay(where: Scope): string {
+  return `avg by (quantile) (${series(metrics.configuredDelay, where)})`;
 }
 
 /** Measured quantiles of the random delays over a range, from the buckets derived from the delays. */
-export function measuredQuantiles(where: Scope, over: Range): Vector<"quantile"> {
-  return eachQuantile(sum(["le"], increase(buckets(metrics.requestDuration, where, drawn), over)));
+export function measuredQuantiles(where: Scope, over: string): string {
+  return eachQuantile(latencyHistogram({ ...where, ...drawn }, over));
 }
 
 /** The same from the buckets 0.1 s × 1.5^k. */
-export function naiveQuantiles(where: Scope, over: Range): Vector<"quantile"> {
-  return eachQuantile(sum(["le"], increase(buckets(metrics.naiveRequestDuration, where, drawn), over)));
+export function naiveQuantiles(where: Scope, over: string): string {
+  const chosen = buckets(metrics.naiveRequestDuration, { ...where, ...drawn });
+  return eachQuantile(`sum by (le) (increase(${chosen}[${over}]))`);
+}
+
+function eachQuantile(histogram: string): string {
+  return quantiles
+    .map((q) => `label_replace(histogram_quantile(${q}, ${histogram}), "quantile", "${q}", "", "")`)
+    .join("\nor ");
 }
 
 /** Relative error of measured quantiles, compared with the configured ones. */
-export function errorOf(read: Vector<"quantile">, where: Scope): Vector<"quantile"> {
-  return minus(divide(read, configuredDelay(where), { on: ["quantile"] }), 1);
-}
-
-/** A single quantile from the buckets 0.1 s × 1.5^k. */
-export function naiveQuantile(quantile: Quantile, where: Scope, over: Range): Vector<never> {
-  return histogramQuantile(
-    quantile,
-    sum(["le"], rate(buckets(metrics.naiveRequestDuration, where, drawn), over)),
-  );
-}
-
-/** Mean time in each step of a request. */
-export function meanByStep(where: Scope, over: Range): Vector<"step"> {
-  const { executionLatency } = metrics;
-  return divide(
-    sum(["step"], rate(sums(executionLatency, where), over)),
-    sum(["step"], rate(counts(executionLatency, where), over)),
-  );
-}
-
-function eachQuantile(histogram: Vector<"le">): Vector<"quantile"> {
-  const [first, ...others] = quantiles.map((quantile) =>
-    labelReplace(histogramQuantile(quantile, histogram), "quantile", quantile),
-  ) as [Vector<"quantile">, ...Vector<"quantile">[]];
-  return or(first, ...others);
+export function errorOf(measured: string, where: Scope): string {
+  return `(${measured}) / on (quantile) ${configuredDelay(where)} - 1`;
 }

@@ -1,8 +1,5 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { avgOverTime, clampMin, rate, sum, vector } from "../promql/functions.ts";
-import type { Metric } from "../promql/metric.ts";
-import { divide, minus, rest } from "../promql/operators.ts";
-import { buckets, matches, type Range, series, type Vector } from "../promql/selector.ts";
+import { buckets, type Metric, matches, series } from "../promql.ts";
 import type { Objectives } from "../rules/objectives.ts";
 import { errorRate, requestRate, type Scope } from "./traffic.ts";
 
@@ -25,40 +22,24 @@ export const kept = {
 } as const satisfies Record<string, Metric>;
 
 /** Requests per second that missed an objective. */
-export function brokenRate(slo: Slo, { threshold, base }: Objectives, where: Scope): Vector<never> {
-  if (slo === "availability") return errorRate([], where, base);
+export function brokenRate(slo: Slo, { threshold, base }: Objectives, where: Scope): string {
+  if (slo === "availability") return errorRate("all", where, base);
   // In OpenMetrics, the bound 2 may be written 2.0.
   const le = matches(`${String(threshold).replace(".", "\\.")}(\\.0)?`);
-  const fast = sum([], rate(buckets(metrics.requestDuration, where, { le }), base));
-  return clampMin(minus(requestRate([], where, base), fast), 0);
+  const fast = `sum(rate(${buckets(metrics.requestDuration, { ...where, le })}[${base}]))`;
+  return `clamp_min(${requestRate("all", where, base)} - ${fast}, 0)`;
 }
 
-export function objectiveOf(slo: Slo, objectives: Objectives): Vector<never> {
-  return vector(objectives[slo]);
-}
-
-/** The recorded burn rate over a window. */
-export function burnRateOver(window: Range, slo: Slo, objectives: Objectives): Vector<"slo"> {
-  const share = divide(
-    avgOverTime(series(kept.errors, { slo }), window),
-    avgOverTime(series(kept.requests, { slo }), window),
-  );
-  return divide(share, budget(slo, objectives));
-}
-
-/** The remaining error budget of the period. */
-export function budgetLeft(slo: Slo, objectives: Objectives): Vector<"slo"> {
-  return rest(burnRateOver(objectives.period, slo, objectives));
-}
-
-/** Share of requests that may miss the objective. */
-function budget(slo: Slo, objectives: Objectives): number {
-  return Number((1 - objectives[slo]).toPrecision(6));
+/** The burn rate over a window, from the recorded rates. */
+export function burnRateOver(window: string, slo: Slo, objectives: Objectives): string {
+  const errors = `avg_over_time(${series(kept.errors, { slo })}[${window}])`;
+  const requests = `avg_over_time(${series(kept.requests, { slo })}[${window}])`;
+  const budget = Number((1 - objectives[slo]).toPrecision(6));
+  return `${errors} / ${requests} / ${budget}`;
 }
 
 /** Series of the recording rules by route, over five minutes. */
 export const recent = {
-  range: "5m",
   /** Requests per second. */
   rate: { name: "route:http_requests:rate5m", type: "gauge", labels: ["route"], recorded: true },
   /** Share of failed requests. */
@@ -75,4 +56,10 @@ export const recent = {
     labels: ["quantile", "route"],
     recorded: true,
   },
-} as const satisfies Record<string, Metric | string>;
+} as const satisfies Record<string, Metric>;
+
+/** Series that Prometheus adds for every target. */
+export const up = { name: "up", type: "gauge", labels: [] } as const satisfies Metric;
+
+/** Selects the firing alerts about delayed servers among the series that Prometheus adds for alerts. */
+export const firingAlerts = 'ALERTS{alertname=~"DelayedServer.+", alertstate="firing"}';

@@ -1,10 +1,7 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { DashboardOptions } from "../options.ts";
-import { absent, sumOverTime } from "../promql/functions.ts";
-import { above, and, equal, or, times } from "../promql/operators.ts";
-import { promDuration, series, type Vector } from "../promql/selector.ts";
-import { scraping } from "../queries/metrics.ts";
-import { kept, type Slo } from "../queries/objectives.ts";
+import { promDuration, series } from "../promql.ts";
+import { kept, type Slo, up } from "../queries/objectives.ts";
 import { type Scope, serversOf } from "../queries/traffic.ts";
 import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 
@@ -41,15 +38,13 @@ function burnAlert(
   { objectives: { runbookUrl }, scrapeInterval }: DashboardOptions,
 ): AlertingRule {
   const { severity, rate, long, short } = alert;
-  const burning = (window: string) => above(series(kept.burnRate, { slo, window }), rate);
+  const burning = (window: string) => `${series(kept.burnRate, { slo, window })} > ${rate}`;
   // The rate is recorded once per scrape interval, so sum × interval = requests in the window. Correct
   // for new series too.
-  const requests = times(sumOverTime(series(kept.requests, { slo }), long), scrapeInterval);
-  const expr = and(
-    and(burning(long), burning(short), { ignoring: ["window"] }),
-    above(requests, fewestRequests),
-    { on: ["slo"] },
-  );
+  const requests = `sum_over_time(${series(kept.requests, { slo })}[${long}]) * ${scrapeInterval}`;
+  const expr =
+    `${burning(long)} and ignoring (window) ${burning(short)} ` +
+    `and on (slo) ${requests} > ${fewestRequests}`;
   const name = slo === "availability" ? "DelayedServerErrorBudgetBurn" : "DelayedServerLatencyBudgetBurn";
   const percent = `${Number((objectives[slo] * 100).toPrecision(6))} %`;
   const promise =
@@ -68,8 +63,8 @@ function burnAlert(
 
 function down(options: DashboardOptions): AlertingRule {
   const inCluster = { app_kubernetes_io_name: "delayed-server", ...serversOf(options.stack) };
-  const unanswered = (where: Scope) => equal(series(scraping.up, where), 0);
-  const expr = or(unanswered(inCluster), unanswered({ job: staticJob }));
+  const unanswered = (where: Scope) => `${series(up, where)} == 0`;
+  const expr = `${unanswered(inCluster)}\nor ${unanswered({ job: staticJob })}`;
   return rule("DelayedServerDown", options.objectives.runbookUrl, "page", expr, {
     for: promDuration(failedScrapes * options.scrapeInterval),
     summary: "{{ $labels.instance }} does not answer Prometheus",
@@ -82,7 +77,7 @@ function down(options: DashboardOptions): AlertingRule {
 function noData(options: DashboardOptions): AlertingRule {
   const { stack, objectives, scrapeInterval } = options;
   const where = stack === undefined ? {} : { app_kubernetes_io_instance: stack.instance };
-  const expr: Vector<never> = absent(series(metrics.buildInfo, where));
+  const expr = `absent(${series(metrics.buildInfo, where)})`;
   return rule("DelayedServerNoData", objectives.runbookUrl, "page", expr, {
     for: promDuration(failedScrapes * scrapeInterval),
     summary: "Prometheus has no metrics of any delayed server",
@@ -96,13 +91,13 @@ function rule(
   alert: AlertName,
   runbookUrl: string | undefined,
   severity: string,
-  expr: Vector<string>,
+  expr: string,
   rest: { for?: string; labels?: Record<string, string>; summary: string; description: string },
 ): AlertingRule {
   const { labels, summary, description } = rest;
   return {
     alert,
-    expr: expr.text,
+    expr,
     ...(rest.for === undefined ? {} : { for: rest.for }),
     labels: { severity, ...labels },
     annotations: { summary, description, ...runbook(alert, runbookUrl) },

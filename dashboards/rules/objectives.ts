@@ -1,20 +1,18 @@
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import type { DashboardOptions } from "../options.ts";
-import { promDuration, type Range } from "../promql/selector.ts";
+import { promDuration } from "../promql.ts";
 import type { ObjectiveSettings } from "../settings.ts";
 import type { Severity } from "./burn-rates.ts";
 import { thresholdBound } from "./threshold.ts";
-
-type Window = Exclude<Range, `$${string}`>;
 
 /** An alert condition with its scaled windows. */
 export interface BurnAlert {
   readonly severity: Severity;
   readonly rate: number;
-  readonly long: Window;
+  readonly long: string;
   /** The long window in seconds. */
   readonly longSeconds: number;
-  readonly short: Window;
+  readonly short: string;
 }
 
 /** The objectives of a server, with windows scaled and the threshold resolved. */
@@ -25,13 +23,13 @@ export interface Objectives {
   readonly latency: number;
   /** Longest duration that is fast enough, in seconds; a bucket bound. */
   readonly threshold: number;
-  readonly period: Window;
+  readonly period: string;
   readonly periodSeconds: number;
   readonly alerts: readonly BurnAlert[];
   /** All windows of the alerts without duplicates, shortest first. */
-  readonly windows: readonly Window[];
+  readonly windows: readonly string[];
   /** Range of the rates that the windows average: as short as possible, but never empty. */
-  readonly base: Window;
+  readonly base: string;
 }
 
 /** A rate needs two scrapes. With four, one may fail, and no alert depends on a single scrape. */
