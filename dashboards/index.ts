@@ -5,10 +5,9 @@ import { latencyQuantile } from "./queries/latency.ts";
 
 export { type DatasourceFile, datasources } from "./datasources.ts";
 export { type DashboardOptions, defaultOptions } from "./options.ts";
-export { alertingRules, staticJob } from "./rules/alerting.ts";
+export { alertingRules, alertRouting, staticJob } from "./rules/alerting.ts";
 export { retentionDays } from "./rules/objectives.ts";
 export { recordingRules } from "./rules/recording.ts";
-export { alertRouting } from "./rules/routing.ts";
 export { dashboardUids, datasourceUids } from "./uids.ts";
 
 /** The Grafana folder of the dashboards. */

@@ -7,13 +7,17 @@ import { logFields } from "../service/src/log/line.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
 import { type Answer, atNow, countedLines, labelValues, logLines, overLast } from "../test/monitoring/ask.ts";
 import { podLabels } from "../test/monitoring/configurations.ts";
+import {
+  type DashboardModel,
+  fillIn,
+  panelQueries,
+  type Target,
+  variableQueries,
+} from "../test/monitoring/dashboard-model.ts";
 import { type Monitoring, needed, startMonitoring } from "../test/monitoring/monitoring.ts";
 import { servedQuantiles } from "../test/monitoring/served.ts";
 import { everySeriesOnce, sendRequests } from "../test/requests.ts";
 import { missing } from "../test/tools.ts";
-import { fillIn } from "./check/fill-in.ts";
-import type { DashboardModel } from "./check/model.ts";
-import { type PanelQuery, queriesOf } from "./check/queries.ts";
 import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
 import { buckets } from "./promql.ts";
 import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
@@ -53,7 +57,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
       .replaceAll("$__rate_interval", "4s")
       .replaceAll("$__interval", "4s")
       .replaceAll("$__range", `${seconds()}s`);
-  const answerOf = (query: PanelQuery, model: DashboardModel): Promise<readonly unknown[]> => {
+  const answerOf = (query: Target, model: DashboardModel): Promise<readonly unknown[]> => {
     const text = filledIn(fillIn(query.expr, model));
     if (query.datasource.type === "loki") {
       return text.startsWith("{") ? logLines(real.lokiUrl, text) : countedLines(real.lokiUrl, text);
@@ -66,8 +70,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     const wrong: string[] = [];
     let sent = 0;
     for (const model of models) {
-      for (const query of queriesOf(model)) {
-        if (query.from !== "panel") continue;
+      for (const query of panelQueries(model)) {
         sent++;
         const answer = await answerOf(query, model);
         const named = `${model.title}, ${query.title}, ${query.refId}: ${query.expr}`;
@@ -84,17 +87,16 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
 
   it("every variable has values", async () => {
     for (const model of models) {
-      for (const query of queriesOf(model)) {
-        if (query.from !== "variable") continue;
-        const values = await labelValues(real.prometheusUrl, query.label, fillIn(query.selector, model));
-        assert.notEqual(values.length, 0, `${model.title}: ${query.title}`);
+      for (const { name, label, selector } of variableQueries(model)) {
+        const values = await labelValues(real.prometheusUrl, label, fillIn(selector, model));
+        assert.notEqual(values.length, 0, `${model.title}: ${name}`);
       }
     }
   });
 
   it("servers outside the cluster, without namespace and pod, are shown", async () => {
     const model = models.find(({ uid }) => uid === "delayed-server") as DashboardModel;
-    const inFlight = queriesOf(model).find(({ title }) => title === "In flight and connected") as PanelQuery;
+    const inFlight = panelQueries(model).find(({ title }) => title === "In flight and connected") as Target;
     const answer = (await answerOf(inFlight, model)) as Answer[];
     assert.deepEqual(answer.map(({ labels }) => labels.pod).sort(), [podLabels.pod, undefined]);
   });
@@ -103,8 +105,8 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     for (const { expr } of alertingRules(real.options).groups.flatMap(({ rules }) => rules)) {
       assert.deepEqual(await atNow(real.prometheusUrl, expr), [], expr);
     }
-    for (const query of models.flatMap(queriesOf)) {
-      if (query.from === "annotation") await overLast(real.prometheusUrl, seconds(), query.expr);
+    for (const { expr = "" } of models.flatMap(({ annotations }) => annotations.list)) {
+      await overLast(real.prometheusUrl, seconds(), expr);
     }
   });
 

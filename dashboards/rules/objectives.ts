@@ -1,9 +1,9 @@
-import type { DelaySettings } from "../../service/src/delay/distribution.ts";
+import { type DelaySettings, delayQuantile } from "../../service/src/delay/distribution.ts";
+import { bucketsOf, metrics } from "../../service/src/metrics/definitions.ts";
+import type { SettingProblem } from "../../service/src/settings/read.ts";
 import type { DashboardOptions } from "../options.ts";
 import { promDuration } from "../promql.ts";
-import type { ObjectiveSettings } from "../settings.ts";
-import type { Severity } from "./burn-rates.ts";
-import { thresholdBound } from "./threshold.ts";
+import type { ObjectiveSettings, Severity } from "../settings.ts";
 
 /** An alert condition with its scaled windows. */
 export interface BurnAlert {
@@ -78,4 +78,50 @@ const leastDays = 7;
 export function retentionDays({ objectives, delays, scrapeInterval }: DashboardOptions): number {
   const { periodSeconds } = objectivesOf(objectives, delays, scrapeInterval);
   return Math.max(leastDays, Math.ceil(periodSeconds / 86_400) + 1);
+}
+
+/** The bucket bounds, in seconds, of the histogram for these delays. */
+export function latencyBounds(delays: DelaySettings): readonly number[] {
+  return bucketsOf(metrics.requestDuration, delays);
+}
+
+/**
+ * The longest duration, in seconds, that counts as fast enough: the first bucket bound
+ * that is not below the wanted threshold, since a histogram counts only at its bounds.
+ *
+ * Without a wanted threshold: the time that the configured delays stay below while they
+ * use at most half of the error budget, plus the server's own time.
+ */
+export function thresholdBound(delays: DelaySettings, objective: number, wanted: number | undefined): number {
+  const kept = delayQuantile(delays, 1 - (1 - objective) / 2);
+  const least = (wanted ?? kept + Math.max(10, kept * 0.02)) / 1000;
+  const bounds = latencyBounds(delays);
+  return bounds.find((bound) => bound >= least) ?? Math.max(...bounds);
+}
+
+/** Settings that are valid one by one but do not fit together. */
+export function objectiveProblems(
+  settings: ObjectiveSettings,
+  delays: DelaySettings,
+): SettingProblem<keyof ObjectiveSettings>[] {
+  const problems: SettingProblem<keyof ObjectiveSettings>[] = [];
+  const highest = Math.max(...latencyBounds(delays));
+  if (settings.latencyThreshold !== undefined && settings.latencyThreshold / 1000 > highest) {
+    problems.push({
+      setting: "latencyThreshold",
+      value: `${settings.latencyThreshold / 1000}s`,
+      allowed: `at most ${highest}s, the last bound of the histogram that follows from the delays`,
+    });
+  }
+  const fastest = Math.max(...settings.burnRates.map(({ rate }) => rate));
+  for (const key of ["availabilityObjective", "latencyObjective"] as const) {
+    const possible = Number((1 / (1 - settings[key])).toPrecision(6));
+    if (fastest < possible) continue;
+    problems.push({
+      setting: key,
+      value: String(settings[key]),
+      allowed: `above ${Number((1 - 1 / fastest).toPrecision(4))}: even if every request failed, its budget would burn only ${possible} times too fast, and burnRates asks for ${fastest}`,
+    });
+  }
+  return problems;
 }
