@@ -13,7 +13,7 @@ import {
 } from "../test/monitoring/dashboard-model.ts";
 import { type DashboardOptions, dashboards, dashboardUids, defaultOptions } from "./index.ts";
 import { type Metric, targetLabels } from "./promql.ts";
-import { kept, recent } from "./queries/objectives.ts";
+import { kept, recent } from "./queries.ts";
 
 const options: DashboardOptions = {
   ...defaultOptions(),

@@ -1,7 +1,7 @@
 // What the stack and the commands import. The dashboard library loads only when a dashboard is built.
 import type { DashboardOptions } from "./options.ts";
 import { promDuration } from "./promql.ts";
-import { latencyQuantile } from "./queries/latency.ts";
+import { latencyQuantile } from "./queries.ts";
 
 export { type DatasourceFile, datasources } from "./datasources.ts";
 export { type DashboardOptions, defaultOptions } from "./options.ts";

@@ -10,7 +10,7 @@ import {
   RowBuilder,
   type VariableModel,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { firingAlerts } from "./queries/objectives.ts";
+import { firingAlerts } from "./queries.ts";
 import { chosenPrometheus } from "./variables.ts";
 
 /** A panel that can be given its size. */

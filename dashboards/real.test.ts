@@ -20,7 +20,7 @@ import { everySeriesOnce, sendRequests } from "../test/requests.ts";
 import { missing } from "../test/tools.ts";
 import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
 import { buckets } from "./promql.ts";
-import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries.ts";
 
 /** A seed, so that chance (1 % for the p50 of 10,000 delays) does not decide the test. */
 const seed = "ground-truth";

@@ -9,7 +9,7 @@ import {
 import { metrics } from "../service/src/metrics/definitions.ts";
 import type { DashboardOptions } from "./options.ts";
 import { counts, series, type TargetLabel } from "./promql.ts";
-import { chosenServers } from "./queries/traffic.ts";
+import { chosenServers } from "./queries.ts";
 import { datasourceUids } from "./uids.ts";
 
 /** The Prometheus data source selected in the dashboard. */

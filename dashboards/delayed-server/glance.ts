@@ -2,9 +2,17 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { instantQuery, offBy, rangeQuery, stat, thresholds } from "../panels.ts";
 import { series } from "../promql.ts";
-import { errorOf, latencyQuantile, measuredQuantiles, percentile } from "../queries/latency.ts";
-import { firingAlerts } from "../queries/objectives.ts";
-import { chosenRequests, chosenServers, errorRatio, requestRate } from "../queries/traffic.ts";
+import {
+  chosenRequests,
+  chosenServers,
+  errorOf,
+  errorRatio,
+  firingAlerts,
+  latencyQuantile,
+  measuredQuantiles,
+  percentile,
+  requestRate,
+} from "../queries.ts";
 
 export const requestsNow = () =>
   stat("Requests", "Answered requests per second, without probes, scrapes and aborted requests.")

@@ -13,6 +13,8 @@ import {
   timeseries,
 } from "../panels.ts";
 import {
+  chosenRequests,
+  chosenServers,
   configuredDelay,
   drawn,
   errorOf,
@@ -22,8 +24,7 @@ import {
   naiveQuantiles,
   percentile,
   quantiles,
-} from "../queries/latency.ts";
-import { chosenRequests, chosenServers } from "../queries/traffic.ts";
+} from "../queries.ts";
 
 /** One color per quantile, readable on both the light and the dark theme. */
 const colors = {

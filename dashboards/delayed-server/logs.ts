@@ -6,7 +6,7 @@ import { logStream } from "../datasources.ts";
 import type { DashboardOptions } from "../options.ts";
 import { logQuery, logs, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
 import { matchesNot, series } from "../promql.ts";
-import { chosenServers } from "../queries/traffic.ts";
+import { chosenServers } from "../queries.ts";
 import { chosenLoki, mixed } from "../variables.ts";
 
 type Options = Pick<DashboardOptions, "logFormat" | "scrapeInterval">;

@@ -2,7 +2,7 @@ import * as common from "@grafana/grafana-foundation-sdk/common";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { rangeQuery, stat, thresholds, timeseries } from "../panels.ts";
 import { series } from "../promql.ts";
-import { kept, type Slo } from "../queries/objectives.ts";
+import { kept, type Slo } from "../queries.ts";
 import type { Objectives } from "../rules/objectives.ts";
 
 const everyServer = "All servers of this stack together, regardless of the variables above.";

@@ -2,7 +2,7 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics, processMetrics as process } from "../../service/src/metrics/definitions.ts";
 import { instantQuery, rangeQuery, stat, thresholds, timeseries } from "../panels.ts";
 import { series, sums } from "../promql.ts";
-import { chosenServers as where } from "../queries/traffic.ts";
+import { chosenServers as where } from "../queries.ts";
 
 const over = "$__rate_interval";
 const byServer = "by (pod, instance)";

@@ -2,8 +2,13 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
 import { counts, series, sums } from "../promql.ts";
-import { latencyQuantileByRoute } from "../queries/latency.ts";
-import { chosenRequests, chosenServers, errorRatio, requestRate } from "../queries/traffic.ts";
+import {
+  chosenRequests,
+  chosenServers,
+  errorRatio,
+  latencyQuantileByRoute,
+  requestRate,
+} from "../queries.ts";
 
 const over = "$__rate_interval";
 

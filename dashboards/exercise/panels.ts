@@ -21,9 +21,11 @@ import {
   naiveQuantiles,
   percentile,
   type Quantile,
-} from "../queries/latency.ts";
-import { recent, up } from "../queries/objectives.ts";
-import { requestRate, chosenServers as where } from "../queries/traffic.ts";
+  recent,
+  requestRate,
+  up,
+  chosenServers as where,
+} from "../queries.ts";
 
 const over = "$__rate_interval";
 

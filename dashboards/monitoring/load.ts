@@ -2,7 +2,7 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loadMetrics } from "../../service/src/load/metrics.ts";
 import { colored, dashed, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
 import { buckets, series } from "../promql.ts";
-import { chosenTargets as where } from "../queries/traffic.ts";
+import { chosenTargets as where } from "../queries.ts";
 
 const over = "$__rate_interval";
 

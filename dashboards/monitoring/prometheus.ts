@@ -2,7 +2,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { rangeQuery, stackedTimeseries, stat, thresholds, timeseries } from "../panels.ts";
 import { selector } from "../promql.ts";
-import { chosenTargets } from "../queries/traffic.ts";
+import { chosenTargets } from "../queries.ts";
 
 const chosen = selector("", chosenTargets);
 const over = "$__rate_interval";

@@ -1,8 +1,7 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { DashboardOptions } from "../options.ts";
 import { promDuration, series } from "../promql.ts";
-import { kept, type Slo, slos, up } from "../queries/objectives.ts";
-import { serversOf } from "../queries/traffic.ts";
+import { kept, type Slo, serversOf, slos, up } from "../queries.ts";
 import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 
 /** The job that scrapes servers outside the cluster. */

@@ -1,8 +1,19 @@
 import type { DashboardOptions } from "../options.ts";
 import { promDuration } from "../promql.ts";
-import { latencyQuantileByRoute, quantiles } from "../queries/latency.ts";
-import { brokenRate, burnRateOver, kept, recent, type Slo, slos } from "../queries/objectives.ts";
-import { errorRatio, requestRate, type Scope, serversOf } from "../queries/traffic.ts";
+import {
+  brokenRate,
+  burnRateOver,
+  errorRatio,
+  kept,
+  latencyQuantileByRoute,
+  quantiles,
+  recent,
+  requestRate,
+  type Scope,
+  type Slo,
+  serversOf,
+  slos,
+} from "../queries.ts";
 import type { RecordingRule, RuleFile } from "./alerting.ts";
 import { type Objectives, objectivesOf } from "./objectives.ts";
 

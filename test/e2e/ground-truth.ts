@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
-import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries/latency.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { sendRequests } from "../requests.ts";
