@@ -3,8 +3,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { type DashboardModel, type PanelModel, panelsOf, type Target } from "./check/model.ts";
+import { loadMetrics } from "../service/src/load/metrics.ts";
+import { metrics, processMetrics } from "../service/src/metrics/definitions.ts";
+import {
+  type DashboardModel,
+  type PanelModel,
+  panelsOf,
+  type Target,
+} from "../test/monitoring/dashboard-model.ts";
 import { type DashboardOptions, dashboards, dashboardUids, defaultOptions } from "./index.ts";
+import { type Metric, targetLabels } from "./promql.ts";
+import { kept, recent } from "./queries.ts";
 
 const options: DashboardOptions = {
   ...defaultOptions(),
@@ -209,6 +218,26 @@ describe("every query", () => {
       const bare = expr.replace(/\b(rate|increase|changes)\([^[]*\[[^\]]*\]\)/g, "");
       assert.doesNotMatch(bare, /_(total|bucket|count|sum)\{/, named);
     });
+  });
+
+  it("groups by and shows only labels that its metrics have", () => {
+    const all: Metric[] = [metrics, processMetrics, loadMetrics, kept, recent].flatMap(Object.values);
+    let found = 0;
+    eachQuery("prometheus", ({ expr, legendFormat = "" }, named) => {
+      const asked = all.filter(({ name }) => new RegExp(`\\b${name}(_bucket|_sum|_count)?\\{`).test(expr));
+      // real.test.ts asks Prometheus for the labels of its own metrics and Loki's.
+      if (asked.length === 0) return;
+      found++;
+      const had = asked.flatMap(({ labels, recorded }) => [...labels, ...(recorded ? [] : targetLabels)]);
+      const used = [...expr.matchAll(/\b(?:by|on|ignoring) \(([^)]*)\)/g)].flatMap(([, l = ""]) =>
+        l.split(", "),
+      );
+      const shown = [...legendFormat.matchAll(/{{(\w+)}}/g)].map(([, label = ""]) => label);
+      for (const label of [...used, ...shown].filter((one) => one !== "le" && one !== "quantile")) {
+        assert.ok(had.includes(label), `${named}: ${label}`);
+      }
+    });
+    assert.ok(found > 40, `only ${found} queries`);
   });
 
   it("to Loki counts over Grafana's interval", () => {

@@ -1,14 +1,13 @@
 // What the stack and the commands import. The dashboard library loads only when a dashboard is built.
 import type { DashboardOptions } from "./options.ts";
-import { promDuration } from "./promql/selector.ts";
-import { latencyQuantile } from "./queries/latency.ts";
+import { promDuration } from "./promql.ts";
+import { latencyQuantile } from "./queries.ts";
 
 export { type DatasourceFile, datasources } from "./datasources.ts";
 export { type DashboardOptions, defaultOptions } from "./options.ts";
-export { alertingRules, staticJob } from "./rules/alerting.ts";
+export { alertingRules, alertRouting, staticJob } from "./rules/alerting.ts";
 export { retentionDays } from "./rules/objectives.ts";
 export { recordingRules } from "./rules/recording.ts";
-export { alertRouting } from "./rules/routing.ts";
 export { dashboardUids, datasourceUids } from "./uids.ts";
 
 /** The Grafana folder of the dashboards. */
@@ -26,8 +25,12 @@ interface ProvisionedDashboard {
 
 /** Every dashboard. */
 export async function dashboards(options: DashboardOptions): Promise<ProvisionedDashboard[]> {
-  const { allDashboards } = await import("./all.ts");
-  return allDashboards(options).map((dashboard) => ({
+  const [{ delayedServer }, { exercise }, { monitoringItself }] = await Promise.all([
+    import("./delayed-server/dashboard.ts"),
+    import("./exercise/dashboard.ts"),
+    import("./monitoring/dashboard.ts"),
+  ]);
+  return [delayedServer(options), exercise(options), monitoringItself(options)].map((dashboard) => ({
     uid: dashboard.uid ?? "",
     folder: dashboardFolder,
     json: JSON.stringify(dashboard),
@@ -41,5 +44,5 @@ export function latencyQueries({
 }: Pick<DashboardOptions, "stack" | "scrapeInterval">): string[] {
   const where = stack === undefined ? {} : { namespace: stack.namespace };
   const over = promDuration(Math.max(60, 4 * scrapeInterval));
-  return (["0.5", "0.9", "0.99"] as const).map((quantile) => latencyQuantile(quantile, where, over).text);
+  return (["0.5", "0.9", "0.99"] as const).map((quantile) => latencyQuantile(quantile, where, over));
 }

@@ -7,16 +7,20 @@ import { logFields } from "../service/src/log/line.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
 import { type Answer, atNow, countedLines, labelValues, logLines, overLast } from "../test/monitoring/ask.ts";
 import { podLabels } from "../test/monitoring/configurations.ts";
+import {
+  type DashboardModel,
+  fillIn,
+  panelQueries,
+  type Target,
+  variableQueries,
+} from "../test/monitoring/dashboard-model.ts";
 import { type Monitoring, needed, startMonitoring } from "../test/monitoring/monitoring.ts";
 import { servedQuantiles } from "../test/monitoring/served.ts";
 import { everySeriesOnce, sendRequests } from "../test/requests.ts";
 import { missing } from "../test/tools.ts";
-import { fillIn } from "./check/fill-in.ts";
-import type { DashboardModel } from "./check/model.ts";
-import { type PanelQuery, queriesOf } from "./check/queries.ts";
 import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
-import { buckets } from "./promql/selector.ts";
-import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries/latency.ts";
+import { buckets } from "./promql.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries.ts";
 
 /** A seed, so that chance (1 % for the p50 of 10,000 delays) does not decide the test. */
 const seed = "ground-truth";
@@ -53,7 +57,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
       .replaceAll("$__rate_interval", "4s")
       .replaceAll("$__interval", "4s")
       .replaceAll("$__range", `${seconds()}s`);
-  const answerOf = (query: PanelQuery, model: DashboardModel): Promise<readonly unknown[]> => {
+  const answerOf = (query: Target, model: DashboardModel): Promise<readonly unknown[]> => {
     const text = filledIn(fillIn(query.expr, model));
     if (query.datasource.type === "loki") {
       return text.startsWith("{") ? logLines(real.lokiUrl, text) : countedLines(real.lokiUrl, text);
@@ -62,34 +66,37 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     return overLast(real.prometheusUrl, seconds(), text);
   };
 
-  it("every query of every panel returns data", async () => {
-    const empty: string[] = [];
+  it("every query of every panel returns data, with the labels that its legend shows", async () => {
+    const wrong: string[] = [];
     let sent = 0;
     for (const model of models) {
-      for (const query of queriesOf(model)) {
-        if (query.from !== "panel") continue;
+      for (const query of panelQueries(model)) {
         sent++;
         const answer = await answerOf(query, model);
-        if (answer.length === 0) empty.push(`${model.title}, ${query.title}, ${query.refId}: ${query.expr}`);
+        const named = `${model.title}, ${query.title}, ${query.refId}: ${query.expr}`;
+        if (answer.length === 0) wrong.push(named);
+        if (query.datasource.type === "loki" || query.format === "heatmap") continue;
+        for (const [, label = ""] of query.legendFormat?.matchAll(/{{(\w+)}}/g) ?? []) {
+          if (!(answer as Answer[]).some(({ labels }) => labels[label])) wrong.push(`${label} in ${named}`);
+        }
       }
     }
-    assert.deepEqual(empty, []);
+    assert.deepEqual(wrong, []);
     assert.ok(sent > 80, `only ${sent} queries`);
   });
 
   it("every variable has values", async () => {
     for (const model of models) {
-      for (const query of queriesOf(model)) {
-        if (query.from !== "variable") continue;
-        const values = await labelValues(real.prometheusUrl, query.label, fillIn(query.selector, model));
-        assert.notEqual(values.length, 0, `${model.title}: ${query.title}`);
+      for (const { name, label, selector } of variableQueries(model)) {
+        const values = await labelValues(real.prometheusUrl, label, fillIn(selector, model));
+        assert.notEqual(values.length, 0, `${model.title}: ${name}`);
       }
     }
   });
 
   it("servers outside the cluster, without namespace and pod, are shown", async () => {
     const model = models.find(({ uid }) => uid === "delayed-server") as DashboardModel;
-    const inFlight = queriesOf(model).find(({ title }) => title === "In flight and connected") as PanelQuery;
+    const inFlight = panelQueries(model).find(({ title }) => title === "In flight and connected") as Target;
     const answer = (await answerOf(inFlight, model)) as Answer[];
     assert.deepEqual(answer.map(({ labels }) => labels.pod).sort(), [podLabels.pod, undefined]);
   });
@@ -98,8 +105,8 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
     for (const { expr } of alertingRules(real.options).groups.flatMap(({ rules }) => rules)) {
       assert.deepEqual(await atNow(real.prometheusUrl, expr), [], expr);
     }
-    for (const query of models.flatMap(queriesOf)) {
-      if (query.from === "annotation") await overLast(real.prometheusUrl, seconds(), query.expr);
+    for (const { expr = "" } of models.flatMap(({ annotations }) => annotations.list)) {
+      await overLast(real.prometheusUrl, seconds(), expr);
     }
   });
 
@@ -119,7 +126,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
 
   const readErrors = async (read: typeof measuredQuantiles) => {
     const where = { namespace: podLabels.namespace };
-    const answer = await atNow(real.prometheusUrl, filledIn(errorOf(read(where, "$__range"), where).text));
+    const answer = await atNow(real.prometheusUrl, filledIn(errorOf(read(where, "$__range"), where)));
     return (quantile: string) =>
       answer.find(({ labels }) => labels.quantile === quantile)?.values[0] ?? Number.NaN;
   };
@@ -127,7 +134,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
   it(`quantiles are within 1 % of the real durations of ${drawnRequests} requests`, async (t) => {
     const served = servedQuantiles(real.serverLog, drawnRequests);
     const where = { namespace: podLabels.namespace };
-    const answer = await atNow(real.prometheusUrl, filledIn(measuredQuantiles(where, "$__range").text));
+    const answer = await atNow(real.prometheusUrl, filledIn(measuredQuantiles(where, "$__range")));
     for (const quantile of quantiles) {
       const [measured = Number.NaN] = answer.find(({ labels }) => labels.quantile === quantile)?.values ?? [];
       const { duration } = served(Number(quantile));
@@ -163,7 +170,7 @@ describe("on a real Prometheus and Loki", { skip: missing(...needed), timeout: 1
   });
 
   it("an exemplar's request id and labels find exactly its log line", async () => {
-    const query = buckets(metrics.requestDuration, { namespace: podLabels.namespace }).text;
+    const query = buckets(metrics.requestDuration, { namespace: podLabels.namespace });
     const found = await exemplars(real.prometheusUrl, query);
     assert.ok(found.length >= 20, `only ${found.length} exemplars`);
     for (const { series, labels, value } of found.slice(-20)) {

@@ -1,5 +1,6 @@
 // The settings of objectives and alerts. The stack adds them to its own.
-import type { DelaySettings } from "../service/src/delay/distribution.ts";
+
+import { type Milliseconds, parseDuration } from "../service/src/delay/duration.ts";
 import {
   duration,
   integer,
@@ -8,9 +9,7 @@ import {
   share,
   webUrl,
 } from "../service/src/settings/kinds.ts";
-import type { SettingProblem, ValuesOf } from "../service/src/settings/read.ts";
-import { burnRatesSetting } from "./rules/burn-rates.ts";
-import { latencyBounds } from "./rules/threshold.ts";
+import type { ValuesOf } from "../service/src/settings/read.ts";
 
 /** The server's objectives, and when to alert. */
 export const objectiveSettings = {
@@ -74,33 +73,6 @@ export const objectiveSettings = {
 /** The values of these settings. */
 export type ObjectiveSettings = ValuesOf<typeof objectiveSettings>;
 
-/** Settings that are valid one by one but do not fit together. */
-export function objectiveProblems(
-  settings: ObjectiveSettings,
-  delays: DelaySettings,
-): SettingProblem<keyof typeof objectiveSettings>[] {
-  const problems: SettingProblem<keyof typeof objectiveSettings>[] = [];
-  const highest = Math.max(...latencyBounds(delays));
-  if (settings.latencyThreshold !== undefined && settings.latencyThreshold / 1000 > highest) {
-    problems.push({
-      setting: "latencyThreshold",
-      value: `${settings.latencyThreshold / 1000}s`,
-      allowed: `at most ${highest}s, the last bound of the histogram that follows from the delays`,
-    });
-  }
-  const fastest = Math.max(...settings.burnRates.map(({ rate }) => rate));
-  for (const key of ["availabilityObjective", "latencyObjective"] as const) {
-    const possible = Number((1 / (1 - settings[key])).toPrecision(6));
-    if (fastest < possible) continue;
-    problems.push({
-      setting: key,
-      value: String(settings[key]),
-      allowed: `above ${Number((1 - 1 / fastest).toPrecision(4))}: even if every request failed, its budget would burn only ${possible} times too fast, and burnRates asks for ${fastest}`,
-    });
-  }
-  return problems;
-}
-
 function objective(about: { default: string; description: string }): RequiredSetting<number> {
   const any = share(about);
   return {
@@ -113,4 +85,52 @@ function objective(about: { default: string; description: string }): RequiredSet
       return Number(parsed.toPrecision(12));
     },
   };
+}
+
+/** `page`: act now. `ticket`: act within days. */
+export type Severity = "page" | "ticket";
+
+/**
+ * An alert condition of the SRE workbook
+ * (https://sre.google/workbook/alerting-on-slos/, "multiwindow, multi-burn-rate alerts"):
+ * the long window shows that the spent budget matters, the short one that it is still
+ * being spent, so that the alert resolves soon after the cause is gone.
+ */
+interface BurnRate {
+  readonly severity: Severity;
+  /** How many times faster than the objective allows. */
+  readonly rate: number;
+  readonly long: Milliseconds;
+  readonly short: Milliseconds;
+}
+
+/** The limit of `errorBudgetPeriod`; Prometheus rejects durations above 292 years. */
+const longestWindow = 8_760 * 3_600_000;
+
+/** Parses `page=14.4:1h/5m,ticket=1:72h/6h`. */
+function burnRatesSetting(about: {
+  default: string;
+  description: string;
+}): RequiredSetting<readonly BurnRate[]> {
+  return {
+    ...about,
+    type: "burn rates",
+    allowed:
+      "one to eight of severity=rate:long/short, separated by commas, such as page=14.4:1h/5m, with windows from 1s to 8760h",
+    parse: (text) => {
+      const rates = text.split(",").map((one) => parseBurnRate(one.trim()));
+      return rates.length <= 8 && rates.every((one) => one !== undefined) ? rates : undefined;
+    },
+  };
+}
+
+function parseBurnRate(text: string): BurnRate | undefined {
+  const match = /^(page|ticket)=(\d{1,6}(?:\.\d{1,6})?):([^/]+)\/([^/]+)$/.exec(text);
+  if (match === null) return undefined;
+  const [, severity, rate, long, short] = match as unknown as [string, Severity, string, string, string];
+  const windows = { long: parseDuration(long), short: parseDuration(short) };
+  if (windows.long === undefined || windows.short === undefined) return undefined;
+  if (Number(rate) <= 0 || windows.short < 1000 || windows.long < windows.short) return undefined;
+  if (windows.long > longestWindow) return undefined;
+  return { severity, rate: Number(rate), long: windows.long, short: windows.short };
 }

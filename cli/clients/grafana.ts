@@ -1,5 +1,3 @@
-import type { Frame, QueryAnswer } from "../../dashboards/check/model.ts";
-
 /** A client for Grafana's HTTP API. */
 export class Grafana {
   readonly #url: string;
@@ -77,4 +75,27 @@ export class Grafana {
       signal: AbortSignal.timeout(30_000),
     });
   }
+}
+
+/**
+ * One frame of an answer: columns of values
+ * (https://grafana.com/developers/plugin-tools/key-concepts/data-frames).
+ */
+export interface Frame {
+  readonly schema: {
+    readonly name?: string;
+    readonly fields: readonly {
+      readonly name: string;
+      readonly type: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    }[];
+    readonly meta?: { readonly custom?: { readonly resultType?: string } };
+  };
+  readonly data: { readonly values: readonly (readonly unknown[])[] };
+}
+
+/** Grafana's answer to one query of a panel. */
+export interface QueryAnswer {
+  readonly error?: string;
+  readonly frames?: readonly Frame[];
 }

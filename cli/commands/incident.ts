@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
-import { kept } from "../../dashboards/queries/objectives.ts";
+import { kept } from "../../dashboards/queries.ts";
 import { runbook } from "../../dashboards/rules/alerting.ts";
 import { type Objectives, objectivesOf } from "../../dashboards/rules/objectives.ts";
 import { UserError } from "../../stack/errors.ts";

@@ -3,22 +3,19 @@ import { dashboard } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
 import { objectivesOf } from "../rules/objectives.ts";
 import { dashboardUids } from "../uids.ts";
-import { latencyNow, latencyOverTime } from "./distribution.ts";
-import { errorsNow, furthestOff, inFlightNow, quantilesNow, requestsNow } from "./glance.ts";
-import { countedAndLogged, lineByLevel, requestLog } from "./logs.ts";
-import { budgets, burnRates, firing, promises } from "./objectives.ts";
-import { cpu, eventLoop, files, memory, restartCount, turnedAwayAndDropped, uptimes } from "./process.ts";
 import {
-  abortedByRoute,
-  durationByRoute,
-  endedByStatus,
-  errorsByRoute,
-  rateByRoute,
-  requestsInFlight,
-  timeByStep,
-} from "./traffic.ts";
-import { groundTruth, measuredAndConfigured } from "./truth.ts";
-import { serverVariables } from "./variables.ts";
+  lokiVariable,
+  prometheusVariable,
+  requestVariable,
+  routeVariable,
+  serverVariables,
+} from "../variables.ts";
+import * as glance from "./glance.ts";
+import * as latency from "./latency.ts";
+import * as logs from "./logs.ts";
+import { budgets, burnRates, promises } from "./objectives.ts";
+import * as process from "./process.ts";
+import * as traffic from "./traffic.ts";
 
 /** Shows the server's traffic, whether its latency is measured correctly, and why a request was slow. */
 export function delayedServer(options: DashboardOptions): Dashboard {
@@ -28,24 +25,45 @@ export function delayedServer(options: DashboardOptions): Dashboard {
     title: "Delayed server",
     description:
       "Rate, errors and duration, the latency distribution compared with the configured delays, objectives and logs.",
-    variables: serverVariables(options),
+    variables: [
+      prometheusVariable(),
+      lokiVariable(),
+      ...serverVariables(options),
+      routeVariable(),
+      requestVariable(),
+    ],
     sections: [
       {
         strips: [
           {
             height: 4,
-            panels: [requestsNow(), errorsNow(), quantilesNow(), inFlightNow(), furthestOff(), firing()],
+            panels: [
+              glance.requestsNow(),
+              glance.errorsNow(),
+              glance.quantilesNow(),
+              glance.inFlightNow(),
+              glance.largestError(),
+              glance.alertsNow(),
+            ],
             widths: [3, 3, 9, 3, 3, 3],
           },
-          { height: 9, panels: [measuredAndConfigured(), groundTruth(options)] },
-          { height: 9, panels: [latencyOverTime(), latencyNow()] },
+          { height: 9, panels: [latency.measuredAndConfigured(), latency.groundTruth(options)] },
+          { height: 9, panels: [latency.latencyOverTime(), latency.latencyNow()] },
         ],
       },
       {
         title: "Rate, errors, duration",
         strips: [
-          { height: 8, panels: [rateByRoute(), errorsByRoute(), durationByRoute()] },
-          { height: 7, panels: [requestsInFlight(), endedByStatus(), abortedByRoute(), timeByStep()] },
+          { height: 8, panels: [traffic.rateByRoute(), traffic.errorsByRoute(), traffic.durationByRoute()] },
+          {
+            height: 7,
+            panels: [
+              traffic.requestsInFlight(),
+              traffic.endedByStatus(),
+              traffic.abortedByRoute(),
+              traffic.timeByStep(),
+            ],
+          },
         ],
       },
       {
@@ -61,18 +79,18 @@ export function delayedServer(options: DashboardOptions): Dashboard {
       {
         title: "Logs",
         strips: [
-          { height: 6, panels: [lineByLevel(options), countedAndLogged(options)] },
-          { height: 12, panels: [requestLog(options)] },
+          { height: 6, panels: [logs.linesByLevel(options), logs.countedAndLogged(options)] },
+          { height: 12, panels: [logs.requestLog(options)] },
         ],
       },
       {
         title: "The process",
         closed: true,
         strips: [
-          { height: 7, panels: [eventLoop(), cpu(), memory()] },
+          { height: 7, panels: [process.eventLoop(), process.cpu(), process.memory()] },
           {
             height: 7,
-            panels: [restartCount(), uptimes(), turnedAwayAndDropped(), files()],
+            panels: [process.restartCount(), process.uptimes(), process.refusedAndDropped(), process.files()],
             widths: [3, 7, 7, 7],
           },
         ],

@@ -1,90 +1,52 @@
+import * as common from "@grafana/grafana-foundation-sdk/common";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import {
-  byThresholds,
-  noGraph,
-  rangeQuery,
-  stat,
-  thresholdLines,
-  thresholds,
-  timeseries,
-} from "../panels.ts";
-import { count } from "../promql/functions.ts";
-import { orZero } from "../promql/operators.ts";
-import { matches, series } from "../promql/selector.ts";
-import { alerts } from "../queries/metrics.ts";
-import { kept, type Slo } from "../queries/objectives.ts";
+import { rangeQuery, stat, thresholds, timeseries } from "../panels.ts";
+import { series } from "../promql.ts";
+import { kept, type Slo } from "../queries.ts";
 import type { Objectives } from "../rules/objectives.ts";
 
 const everyServer = "All servers of this stack together, regardless of the variables above.";
 
 export const promises = ({ threshold }: Objectives) =>
   stat(
-    {
-      title: "Objectives",
-      description:
-        "Share of requests that must not fail with a status of 500 or above, and share of requests that must not take " +
-        `longer than ${threshold} s. ${everyServer}`,
-      unit: units.PercentUnit,
-    },
-    rangeQuery(series(kept.objective, { slo: "availability" }), "must succeed"),
-    rangeQuery(series(kept.objective, { slo: "latency" }), `must take at most ${threshold} s`),
-  ).graphMode(noGraph);
+    "Objectives",
+    "Share of requests that must not fail with a status of 500 or above, and share of requests that must not take " +
+      `longer than ${threshold} s. ${everyServer}`,
+  )
+    .unit(units.PercentUnit)
+    .withTarget(rangeQuery(series(kept.objective, { slo: "availability" }), "must succeed"))
+    .withTarget(rangeQuery(series(kept.objective, { slo: "latency" }), `must take at most ${threshold} s`))
+    .graphMode(common.BigValueGraphMode.None);
 
 export const budgets = ({ period }: Objectives) =>
   stat(
-    {
-      title: "Error budget remaining",
-      description: `Share of the requests that may still miss each objective in ${period}. Below zero, the objective is missed. ${everyServer}`,
-      unit: units.PercentUnit,
-    },
-    rangeQuery(series(kept.budgetLeft), ({ slo }) => slo),
+    "Error budget remaining",
+    `Share of the requests that may still miss each objective in ${period}. Below zero, the objective is missed. ${everyServer}`,
   )
+    .unit(units.PercentUnit)
+    .withTarget(rangeQuery(series(kept.budgetLeft), "{{slo}}"))
     .decimals(1)
-    .colorScheme(byThresholds())
     .thresholds(thresholds("red", [0, "orange"], [0.25, "green"]));
 
-export const firing = () =>
-  stat(
-    {
-      title: "Alerts firing",
-      description: "Number of firing alerts about the delayed server. Grafana's page Alerting lists them.",
-      unit: units.Short,
-    },
-    rangeQuery(
-      orZero(count([], series(alerts, { alertname: matches("DelayedServer.+"), alertstate: "firing" }))),
-      "firing",
-    ),
-  )
-    .decimals(0)
-    .colorScheme(byThresholds())
-    .thresholds(thresholds("green", [1, "red"]));
-
 /** The burn rates over every window of the alerts, with the alerts' limits. */
-export function burnRates(slo: Slo, { alerts: conditions }: Objectives) {
-  const panel = timeseries(
-    {
-      title: `${capitalized(slo)}: burn rate`,
-      description:
-        "How many times faster than allowed the error budget is spent, over each window of the alerts. At 1 it lasts exactly " +
-        `its period. An alert fires if both of its windows are above its rate: ${conditions
-          .map(({ severity, rate, long, short }) => `${severity} above ${rate} over ${long} and ${short}`)
-          .join(", ")}. ${everyServer}`,
-      unit: units.Short,
-    },
-    [rangeQuery(series(kept.burnRate, { slo }), ({ window }) => `over ${window}`)],
+export function burnRates(slo: Slo, { alerts }: Objectives) {
+  const limits = alerts.map(
+    ({ severity, rate, long, short }) => `${severity} above ${rate} over ${long} and ${short}`,
   );
-  const rates = [...new Set(conditions.map(({ rate }) => rate))].sort((a, b) => a - b);
-  return panel
+  const rates = [...new Set(alerts.map(({ rate }) => rate))].sort((a, b) => a - b);
+  const severest = rates.at(-1);
+  return timeseries(
+    `${slo === "availability" ? "Availability" : "Latency"}: burn rate`,
+    "How many times faster than allowed the error budget is spent, over each window of the alerts. At 1 it lasts exactly " +
+      `its period. An alert fires if both of its windows are above its rate: ${limits.join(", ")}. ${everyServer}`,
+  )
+    .unit(units.Short)
+    .withTarget(rangeQuery(series(kept.burnRate, { slo }), "over {{window}}"))
     .thresholds(
-      thresholds(
-        "green",
-        ...rates.map((rate, i) => [rate, i === rates.length - 1 ? "red" : "orange"] as const),
-      ),
+      thresholds("green", ...rates.map((rate) => [rate, rate === severest ? "red" : "orange"] as const)),
     )
-    .axisSoftMax(1)
-    .thresholdsStyle(thresholdLines());
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+    .thresholdsStyle(
+      new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphTresholdsStyleMode.Dashed),
+    )
+    .axisSoftMax(1);
 }

@@ -1,11 +1,9 @@
-import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
-import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { whichServers } from "../delayed-server/variables.ts";
-import { dashboard, type Strip } from "../layout.ts";
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { dashboard, type Sizable, type Strip } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
 import { text } from "../panels.ts";
 import { dashboardUids } from "../uids.ts";
-import { prometheusVariable } from "../variables.ts";
+import { prometheusVariable, serverVariables } from "../variables.ts";
 import * as notes from "./notes.ts";
 import * as panels from "./panels.ts";
 
@@ -15,7 +13,7 @@ export function exercise(options: DashboardOptions): Dashboard {
     uid: dashboardUids.exercise,
     title: "The exercise",
     description: "From a server with a delay to its quantiles, step by step, and what can go wrong.",
-    variables: [prometheusVariable(), ...whichServers(options)],
+    variables: [prometheusVariable(), ...serverVariables(options)],
     sections: [
       { strips: [{ height: 7, panels: [text(notes.introduction)] }] },
       {
@@ -38,7 +36,7 @@ export function exercise(options: DashboardOptions): Dashboard {
                 { height: 7, panels: [panels.errors()] },
               ]
             : []),
-          step(8, notes.goOn, panels.keptQuantiles()),
+          step(8, notes.goOn, panels.recordedQuantiles()),
         ],
       },
     ],
@@ -46,7 +44,7 @@ export function exercise(options: DashboardOptions): Dashboard {
 }
 
 /** A note on the left, its panel on the right. */
-function step(height: number, markdown: string, ...shown: Builder<Panel>[]): Strip {
+function step(height: number, markdown: string, ...shown: Sizable[]): Strip {
   return {
     height,
     panels: [text(markdown), ...shown],

@@ -1,34 +1,31 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
-import { series } from "../promql/selector.ts";
-import { scraping } from "../queries/metrics.ts";
-import { chosenTargets } from "../queries/traffic.ts";
+import { series } from "../promql.ts";
+import { chosenTargets, up } from "../queries.ts";
 import { dashboardUids } from "../uids.ts";
 import { labelVariable, prometheusVariable } from "../variables.ts";
-import * as generator from "./load.ts";
+import * as load from "./load.ts";
 import * as logs from "./logs.ts";
 import * as prometheus from "./prometheus.ts";
-import * as scrapes from "./scrapes.ts";
 
 /** Shows whether the monitoring itself works. */
-export function monitoringItself({ load }: Pick<DashboardOptions, "load">): Dashboard {
-  const { up } = scraping;
+export function monitoringItself(options: Pick<DashboardOptions, "load">): Dashboard {
   return dashboard({
     uid: dashboardUids.monitoringItself,
     title: "Monitoring itself",
     description: "Whether metrics and logs arrive: scrapes, Prometheus and its rules, Loki and Promtail.",
     variables: [
       prometheusVariable(),
-      labelVariable<typeof up>("job", series(up), {
+      labelVariable("job", series(up), {
         label: "Job",
         description: "How Prometheus found its targets.",
-        everything: ".+",
+        all: ".+",
       }),
-      labelVariable<typeof up>("instance", series(up, { job: chosenTargets.job }), {
+      labelVariable("instance", series(up, { job: chosenTargets.job }), {
         label: "Instance",
         description: "Scraped address and port.",
-        everything: ".+",
+        all: ".+",
       }),
     ],
     sections: [
@@ -37,15 +34,23 @@ export function monitoringItself({ load }: Pick<DashboardOptions, "load">): Dash
         strips: [
           {
             height: 4,
-            panels: [scrapes.targetsUp(), scrapes.targetsDown(), scrapes.slowest(), scrapes.samplesNow()],
+            panels: [
+              prometheus.targetsUp(),
+              prometheus.targetsDown(),
+              prometheus.slowestScrape(),
+              prometheus.samplesNow(),
+            ],
           },
-          { height: 8, panels: [scrapes.answered(), scrapes.duration(), scrapes.samples()] },
+          {
+            height: 8,
+            panels: [prometheus.successfulScrapes(), prometheus.scrapeDuration(), prometheus.samplesByJob()],
+          },
         ],
       },
       {
         title: "Prometheus",
         strips: [
-          { height: 7, panels: [prometheus.storedSeries(), prometheus.appended(), prometheus.memory()] },
+          { height: 7, panels: [prometheus.storedSeries(), prometheus.storedSamples(), prometheus.memory()] },
           {
             height: 7,
             panels: [prometheus.ruleDuration(), prometheus.ruleFailures(), prometheus.notifications()],
@@ -55,17 +60,18 @@ export function monitoringItself({ load }: Pick<DashboardOptions, "load">): Dash
       {
         title: "Loki and Promtail",
         strips: [
-          { height: 7, panels: [logs.lines(), logs.bytes(), logs.streams(), logs.requestTime()] },
-          { height: 7, panels: [logs.sent(), logs.lag(), logs.lost()] },
+          {
+            height: 7,
+            panels: [logs.linesReceived(), logs.bytesReceived(), logs.streams(), logs.requestTime()],
+          },
+          { height: 7, panels: [logs.linesSent(), logs.lag(), logs.linesLost()] },
         ],
       },
-      ...(load
+      ...(options.load
         ? [
             {
               title: "Load",
-              strips: [
-                { height: 7, panels: [generator.sent(), generator.waiting(), generator.clientLatency()] },
-              ],
+              strips: [{ height: 7, panels: [load.requestsSent(), load.waiting(), load.clientLatency()] }],
             },
           ]
         : []),

@@ -1,11 +1,7 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { DashboardOptions } from "../options.ts";
-import { absent, sumOverTime } from "../promql/functions.ts";
-import { above, and, equal, or, times } from "../promql/operators.ts";
-import { promDuration, series, type Vector } from "../promql/selector.ts";
-import { scraping } from "../queries/metrics.ts";
-import { kept, type Slo } from "../queries/objectives.ts";
-import { type Scope, serversOf } from "../queries/traffic.ts";
+import { promDuration, series } from "../promql.ts";
+import { kept, type Slo, serversOf, slos, up } from "../queries.ts";
 import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 
 /** The job that scrapes servers outside the cluster. */
@@ -20,92 +16,85 @@ const failedScrapes = 6;
 /** The alerts, each with a link to its runbook. */
 export function alertingRules(options: DashboardOptions): RuleFile<AlertingRule> {
   const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
-  const alerting = (slo: Slo) => objectives.alerts.map((alert) => burnAlert(slo, alert, objectives, options));
+  const burning = slos.flatMap((slo) =>
+    objectives.alerts.map((alert) => burnAlert(slo, alert, objectives, options.scrapeInterval)),
+  );
   const interval = promDuration(options.scrapeInterval);
+  const linked = (rule: AlertingRule) => ({
+    ...rule,
+    annotations: { ...rule.annotations, ...runbook(rule.alert, options.objectives.runbookUrl) },
+  });
   return {
     groups: [
-      {
-        name: "delayed-server-burn-rates",
-        interval,
-        rules: [...alerting("availability"), ...alerting("latency")],
-      },
-      { name: "delayed-server-targets", interval, rules: [down(options), noData(options)] },
+      { name: "delayed-server-burn-rates", interval, rules: burning.map(linked) },
+      { name: "delayed-server-targets", interval, rules: [down(options), noData(options)].map(linked) },
     ],
   };
 }
 
 function burnAlert(
   slo: Slo,
-  alert: BurnAlert,
+  { severity, rate, long, short }: BurnAlert,
   objectives: Objectives,
-  { objectives: { runbookUrl }, scrapeInterval }: DashboardOptions,
+  scrapeInterval: number,
 ): AlertingRule {
-  const { severity, rate, long, short } = alert;
-  const burning = (window: string) => above(series(kept.burnRate, { slo, window }), rate);
+  const burning = (window: string) => `${series(kept.burnRate, { slo, window })} > ${rate}`;
   // The rate is recorded once per scrape interval, so sum × interval = requests in the window. Correct
   // for new series too.
-  const requests = times(sumOverTime(series(kept.requests, { slo }), long), scrapeInterval);
-  const expr = and(
-    and(burning(long), burning(short), { ignoring: ["window"] }),
-    above(requests, fewestRequests),
-    { on: ["slo"] },
-  );
-  const name = slo === "availability" ? "DelayedServerErrorBudgetBurn" : "DelayedServerLatencyBudgetBurn";
+  const requests = `sum_over_time(${series(kept.requests, { slo })}[${long}]) * ${scrapeInterval}`;
   const percent = `${Number((objectives[slo] * 100).toPrecision(6))} %`;
-  const promise =
+  const [alert, cause, promise] =
     slo === "availability"
-      ? `${percent} of the requests must succeed`
-      : `${percent} of the requests must take at most ${objectives.threshold} s`;
-  const cause = slo === "availability" ? "Requests fail" : "Requests are slow";
-  return rule(name, runbookUrl, severity, expr, {
-    labels: { slo, window: long },
-    summary: `${cause}: the error budget burns {{ $value | printf "%.1f" }} times faster than allowed`,
-    description:
-      `${promise}, over ${objectives.period}. Over the last ${long} and the last ${short}, ` +
-      `more than ${rate} times as many did not.`,
-  });
-}
-
-function down(options: DashboardOptions): AlertingRule {
-  const inCluster = { app_kubernetes_io_name: "delayed-server", ...serversOf(options.stack) };
-  const unanswered = (where: Scope) => equal(series(scraping.up, where), 0);
-  const expr = or(unanswered(inCluster), unanswered({ job: staticJob }));
-  return rule("DelayedServerDown", options.objectives.runbookUrl, "page", expr, {
-    for: promDuration(failedScrapes * options.scrapeInterval),
-    summary: "{{ $labels.instance }} does not answer Prometheus",
-    description:
-      "The last scrapes of {{ $labels.instance }} (job {{ $labels.job }}, pod {{ $labels.pod }}) failed: " +
-      "the server is gone, hangs, or can't be reached.",
-  });
-}
-
-function noData(options: DashboardOptions): AlertingRule {
-  const { stack, objectives, scrapeInterval } = options;
-  const where = stack === undefined ? {} : { app_kubernetes_io_instance: stack.instance };
-  const expr: Vector<never> = absent(series(metrics.buildInfo, where));
-  return rule("DelayedServerNoData", objectives.runbookUrl, "page", expr, {
-    for: promDuration(failedScrapes * scrapeInterval),
-    summary: "Prometheus has no metrics of any delayed server",
-    description:
-      "Not one server is scraped: there are no pods, they are not annotated, or Prometheus doesn't find them. " +
-      "No other alert can fire now.",
-  });
-}
-
-function rule(
-  alert: AlertName,
-  runbookUrl: string | undefined,
-  severity: string,
-  expr: Vector<string>,
-  rest: { for?: string; labels?: Record<string, string>; summary: string; description: string },
-): AlertingRule {
-  const { labels, summary, description } = rest;
+      ? (["DelayedServerErrorBudgetBurn", "Requests fail", "succeed"] as const)
+      : ([
+          "DelayedServerLatencyBudgetBurn",
+          "Requests are slow",
+          `take at most ${objectives.threshold} s`,
+        ] as const);
   return {
     alert,
-    expr: expr.text,
-    ...(rest.for === undefined ? {} : { for: rest.for }),
-    labels: { severity, ...labels },
-    annotations: { summary, description, ...runbook(alert, runbookUrl) },
+    expr:
+      `${burning(long)} and ignoring (window) ${burning(short)} ` +
+      `and on (slo) ${requests} > ${fewestRequests}`,
+    labels: { severity, slo, window: long },
+    annotations: {
+      summary: `${cause}: the error budget burns {{ $value | printf "%.1f" }} times faster than allowed`,
+      description:
+        `${percent} of the requests must ${promise}, over ${objectives.period}. ` +
+        `Over the last ${long} and the last ${short}, more than ${rate} times as many did not.`,
+    },
+  };
+}
+
+function down({ stack, scrapeInterval }: DashboardOptions): AlertingRule {
+  const inCluster = series(up, { app_kubernetes_io_name: "delayed-server", ...serversOf(stack) });
+  return {
+    alert: "DelayedServerDown",
+    expr: `${inCluster} == 0\nor ${series(up, { job: staticJob })} == 0`,
+    for: promDuration(failedScrapes * scrapeInterval),
+    labels: { severity: "page" },
+    annotations: {
+      summary: "{{ $labels.instance }} does not answer Prometheus",
+      description:
+        "The last scrapes of {{ $labels.instance }} (job {{ $labels.job }}, pod {{ $labels.pod }}) failed: " +
+        "the server is gone, hangs, or can't be reached.",
+    },
+  };
+}
+
+function noData({ stack, scrapeInterval }: DashboardOptions): AlertingRule {
+  const where = stack === undefined ? {} : { app_kubernetes_io_instance: stack.instance };
+  return {
+    alert: "DelayedServerNoData",
+    expr: `absent(${series(metrics.buildInfo, where)})`,
+    for: promDuration(failedScrapes * scrapeInterval),
+    labels: { severity: "page" },
+    annotations: {
+      summary: "Prometheus has no metrics of any delayed server",
+      description:
+        "Not one server is scraped: there are no pods, they are not annotated, or Prometheus doesn't find them. " +
+        "No other alert can fire now.",
+    },
   };
 }
 
@@ -121,7 +110,7 @@ export interface RecordingRule {
 
 /** Fires while a query returns a result. */
 interface AlertingRule {
-  readonly alert: string;
+  readonly alert: AlertName;
   readonly expr: string;
   /** How long the query must have returned a result. */
   readonly for?: string;
@@ -129,16 +118,13 @@ interface AlertingRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Rules evaluated together in order, so that a rule can use those before it. */
-interface RuleGroup<Rule> {
-  readonly name: string;
-  readonly interval: string;
-  readonly rules: readonly Rule[];
-}
-
-/** A rule file. */
+/** A rule file. The rules of a group are evaluated in order, so that a rule can use those before it. */
 export interface RuleFile<Rule> {
-  readonly groups: readonly RuleGroup<Rule>[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly interval: string;
+    readonly rules: readonly Rule[];
+  }[];
 }
 
 export const alertNames = [
@@ -156,4 +142,30 @@ export function runbook(alert: AlertName, runbookUrl: string | undefined): Recor
   return runbookUrl === undefined
     ? { runbook: `docs/alerts.md${anchor}` }
     : { runbook_url: `${runbookUrl}${anchor}` };
+}
+
+/**
+ * Alertmanager's configuration (https://prometheus.io/docs/alerting/latest/configuration/): groups related
+ * alerts and mutes tickets while a page fires. Nothing is notified: the receiver is empty.
+ */
+export function alertRouting() {
+  const receiver = "nobody";
+  return {
+    route: {
+      receiver,
+      group_by: ["alertname", "slo"],
+      // Long enough to group the alerts of both windows, short enough to watch.
+      group_wait: "5s",
+      group_interval: "30s",
+      repeat_interval: "4h",
+    },
+    inhibit_rules: [
+      {
+        source_matchers: ['severity="page"'],
+        target_matchers: ['severity="ticket"'],
+        equal: ["alertname", "slo"],
+      },
+    ],
+    receivers: [{ name: receiver }],
+  };
 }

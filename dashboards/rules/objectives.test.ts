@@ -3,9 +3,14 @@ import { describe, it } from "node:test";
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import { readEach } from "../../service/src/settings/read.ts";
 import { defaultOptions } from "../options.ts";
-import { type ObjectiveSettings, objectiveProblems, objectiveSettings } from "../settings.ts";
-import { objectivesOf, retentionDays } from "./objectives.ts";
-import { latencyBounds, thresholdBound } from "./threshold.ts";
+import { type ObjectiveSettings, objectiveSettings } from "../settings.ts";
+import {
+  latencyBounds,
+  objectiveProblems,
+  objectivesOf,
+  retentionDays,
+  thresholdBound,
+} from "./objectives.ts";
 
 const options = defaultOptions();
 const uniform: DelaySettings = { distribution: { kind: "uniform" }, min: 0, max: 2000 };

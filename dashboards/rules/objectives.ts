@@ -1,20 +1,18 @@
-import type { DelaySettings } from "../../service/src/delay/distribution.ts";
+import { type DelaySettings, delayQuantile } from "../../service/src/delay/distribution.ts";
+import { bucketsOf, metrics } from "../../service/src/metrics/definitions.ts";
+import type { SettingProblem } from "../../service/src/settings/read.ts";
 import type { DashboardOptions } from "../options.ts";
-import { promDuration, type Range } from "../promql/selector.ts";
-import type { ObjectiveSettings } from "../settings.ts";
-import type { Severity } from "./burn-rates.ts";
-import { thresholdBound } from "./threshold.ts";
-
-type Window = Exclude<Range, `$${string}`>;
+import { promDuration } from "../promql.ts";
+import type { ObjectiveSettings, Severity } from "../settings.ts";
 
 /** An alert condition with its scaled windows. */
 export interface BurnAlert {
   readonly severity: Severity;
   readonly rate: number;
-  readonly long: Window;
+  readonly long: string;
   /** The long window in seconds. */
   readonly longSeconds: number;
-  readonly short: Window;
+  readonly short: string;
 }
 
 /** The objectives of a server, with windows scaled and the threshold resolved. */
@@ -25,13 +23,13 @@ export interface Objectives {
   readonly latency: number;
   /** Longest duration that is fast enough, in seconds; a bucket bound. */
   readonly threshold: number;
-  readonly period: Window;
+  readonly period: string;
   readonly periodSeconds: number;
   readonly alerts: readonly BurnAlert[];
   /** All windows of the alerts without duplicates, shortest first. */
-  readonly windows: readonly Window[];
+  readonly windows: readonly string[];
   /** Range of the rates that the windows average: as short as possible, but never empty. */
-  readonly base: Window;
+  readonly base: string;
 }
 
 /** A rate needs two scrapes. With four, one may fail, and no alert depends on a single scrape. */
@@ -80,4 +78,50 @@ const leastDays = 7;
 export function retentionDays({ objectives, delays, scrapeInterval }: DashboardOptions): number {
   const { periodSeconds } = objectivesOf(objectives, delays, scrapeInterval);
   return Math.max(leastDays, Math.ceil(periodSeconds / 86_400) + 1);
+}
+
+/** The bucket bounds, in seconds, of the histogram for these delays. */
+export function latencyBounds(delays: DelaySettings): readonly number[] {
+  return bucketsOf(metrics.requestDuration, delays);
+}
+
+/**
+ * The longest duration, in seconds, that counts as fast enough: the first bucket bound
+ * that is not below the wanted threshold, since a histogram counts only at its bounds.
+ *
+ * Without a wanted threshold: the time that the configured delays stay below while they
+ * use at most half of the error budget, plus the server's own time.
+ */
+export function thresholdBound(delays: DelaySettings, objective: number, wanted: number | undefined): number {
+  const kept = delayQuantile(delays, 1 - (1 - objective) / 2);
+  const least = (wanted ?? kept + Math.max(10, kept * 0.02)) / 1000;
+  const bounds = latencyBounds(delays);
+  return bounds.find((bound) => bound >= least) ?? Math.max(...bounds);
+}
+
+/** Settings that are valid one by one but do not fit together. */
+export function objectiveProblems(
+  settings: ObjectiveSettings,
+  delays: DelaySettings,
+): SettingProblem<keyof ObjectiveSettings>[] {
+  const problems: SettingProblem<keyof ObjectiveSettings>[] = [];
+  const highest = Math.max(...latencyBounds(delays));
+  if (settings.latencyThreshold !== undefined && settings.latencyThreshold / 1000 > highest) {
+    problems.push({
+      setting: "latencyThreshold",
+      value: `${settings.latencyThreshold / 1000}s`,
+      allowed: `at most ${highest}s, the last bound of the histogram that follows from the delays`,
+    });
+  }
+  const fastest = Math.max(...settings.burnRates.map(({ rate }) => rate));
+  for (const key of ["availabilityObjective", "latencyObjective"] as const) {
+    const possible = Number((1 / (1 - settings[key])).toPrecision(6));
+    if (fastest < possible) continue;
+    problems.push({
+      setting: key,
+      value: String(settings[key]),
+      allowed: `above ${Number((1 - 1 / fastest).toPrecision(4))}: even if every request failed, its budget would burn only ${possible} times too fast, and burnRates asks for ${fastest}`,
+    });
+  }
+  return problems;
 }

@@ -1,18 +1,19 @@
 import type { DashboardOptions } from "../options.ts";
-import type { Metric } from "../promql/metric.ts";
-import { promDuration, type Vector } from "../promql/selector.ts";
-import { latencyQuantileByRoute, quantiles } from "../queries/latency.ts";
+import { promDuration } from "../promql.ts";
 import {
   brokenRate,
-  budgetLeft,
   burnRateOver,
+  errorRatio,
   kept,
-  objectiveOf,
+  latencyQuantileByRoute,
+  quantiles,
   recent,
+  requestRate,
+  type Scope,
   type Slo,
+  serversOf,
   slos,
-} from "../queries/objectives.ts";
-import { errorRatio, requestRate, type Scope, serversOf } from "../queries/traffic.ts";
+} from "../queries.ts";
 import type { RecordingRule, RuleFile } from "./alerting.ts";
 import { type Objectives, objectivesOf } from "./objectives.ts";
 
@@ -35,39 +36,38 @@ export function recordingRules(options: DashboardOptions): RuleFile<RecordingRul
         interval: promDuration(
           options.scrapeInterval * Math.ceil(objectives.periodSeconds / 2000 / options.scrapeInterval),
         ),
-        rules: slos.map((slo) => keep(kept.budgetLeft, budgetLeft(slo, objectives), { slo })),
+        rules: slos.map((slo) => ({
+          record: kept.budgetLeft.name,
+          expr: `1 - ${burnRateOver(objectives.period, slo, objectives)}`,
+          labels: { slo },
+        })),
       },
     ],
   };
 }
 
 function byRoute(servers: Scope): RecordingRule[] {
-  const { range, rate, errors, quantile } = recent;
+  const range = "5m";
   return [
-    keep(rate, requestRate(["route"], servers, range), {}),
-    keep(errors, errorRatio(["route"], servers, range), {}),
-    ...quantiles.map((q) => keep(quantile, latencyQuantileByRoute(q, servers, range), { quantile: q })),
+    { record: recent.rate.name, expr: requestRate("route", servers, range) },
+    { record: recent.errors.name, expr: errorRatio("route", servers, range) },
+    ...quantiles.map((quantile) => ({
+      record: recent.quantile.name,
+      expr: latencyQuantileByRoute(quantile, servers, range),
+      labels: { quantile },
+    })),
   ];
 }
 
 function burning(slo: Slo, objectives: Objectives, servers: Scope): RecordingRule[] {
   return [
-    keep(kept.requests, requestRate([], servers, objectives.base), { slo }),
-    keep(kept.errors, brokenRate(slo, objectives, servers), { slo }),
-    keep(kept.objective, objectiveOf(slo, objectives), { slo }),
-    ...objectives.windows.map((window) =>
-      keep(kept.burnRate, burnRateOver(window, slo, objectives), { slo, window }),
-    ),
+    { record: kept.requests.name, expr: requestRate("all", servers, objectives.base), labels: { slo } },
+    { record: kept.errors.name, expr: brokenRate(slo, objectives, servers), labels: { slo } },
+    { record: kept.objective.name, expr: `vector(${objectives[slo]})`, labels: { slo } },
+    ...objectives.windows.map((window) => ({
+      record: kept.burnRate.name,
+      expr: burnRateOver(window, slo, objectives),
+      labels: { slo, window },
+    })),
   ];
-}
-
-/** A rule must set the labels that its query's series lack. */
-function keep<M extends Metric, L extends string>(
-  metric: M,
-  { text }: Vector<L>,
-  labels: { readonly [Label in Exclude<M["labels"][number], L>]: string } & {
-    readonly [Label in M["labels"][number]]?: string;
-  },
-): RecordingRule {
-  return { record: metric.name, expr: text, labels };
 }

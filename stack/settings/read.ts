@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { objectiveProblems } from "../../dashboards/settings.ts";
+import { objectiveProblems } from "../../dashboards/rules/objectives.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/settings/read.ts";
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
 import { type Problem, quoted } from "../errors.ts";

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
-import { type CheckedDashboard, checkDashboards } from "../../dashboards/check/check-dashboards.ts";
 import { dashboardFolder, dashboardUids } from "../../dashboards/index.ts";
 import type { Checkout } from "../checkout.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
+import { type CheckedDashboard, checkDashboards } from "../monitoring/check-dashboards.ts";
 
 /** The running stack. */
 interface Shown {

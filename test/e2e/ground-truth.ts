@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
-import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries/latency.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { sendRequests } from "../requests.ts";
@@ -28,7 +28,7 @@ export function groundTruthTest(truth: () => Truth): void {
     const { kind, grafana, serverUrl, namespace } = truth();
     const where = { namespace };
     const errors = async (read: typeof measuredQuantiles) => {
-      const frames = await grafana.query("prometheus", errorOf(read(where, "5m"), where).text);
+      const frames = await grafana.query("prometheus", errorOf(read(where, "5m"), where));
       return new Map(
         frames.map(({ schema, data }) => {
           const label = schema.fields.find(({ labels }) => labels?.quantile !== undefined);

@@ -1,33 +1,4 @@
-// The parts of a dashboard's JSON model, and of Grafana's answers, that the checks and tests read.
-
-/**
- * One frame of an answer: columns of values
- * (https://grafana.com/developers/plugin-tools/key-concepts/data-frames).
- */
-export interface Frame {
-  readonly schema: {
-    readonly name?: string;
-    readonly fields: readonly {
-      readonly name: string;
-      readonly type: string;
-      readonly labels?: Readonly<Record<string, string>>;
-    }[];
-    readonly meta?: { readonly custom?: { readonly resultType?: string } };
-  };
-  readonly data: { readonly values: readonly (readonly unknown[])[] };
-}
-
-/** Grafana's answer to one query of a panel. */
-export interface QueryAnswer {
-  readonly error?: string;
-  readonly frames?: readonly Frame[];
-}
-
-/** The part of Grafana's HTTP API that the dashboard check uses. */
-export interface GrafanaApi {
-  get<T>(path: string): Promise<T>;
-  ask(queries: readonly object[], minutes: number): Promise<Record<string, QueryAnswer>>;
-}
+// The parts of a dashboard's JSON model that tests read.
 
 /** Reference to a data source; the uid may be a variable. */
 interface DatasourceRef {
@@ -41,10 +12,7 @@ export interface Target {
   readonly expr: string;
   readonly datasource: DatasourceRef;
   readonly instant?: boolean;
-  readonly range?: boolean;
-  readonly queryType?: string;
   readonly format?: string;
-  readonly exemplar?: boolean;
   readonly legendFormat?: string;
 }
 
@@ -96,4 +64,39 @@ export interface DashboardModel {
 /** All panels except rows, including the panels in closed rows. */
 export function panelsOf({ panels }: Pick<DashboardModel, "panels">): PanelModel[] {
   return panels.flatMap((panel) => (panel.type === "row" ? (panel.panels ?? []) : [panel]));
+}
+
+/** Every query of a dashboard's panels, with the panel's title. */
+export function panelQueries(dashboard: DashboardModel): (Target & { readonly title: string })[] {
+  return panelsOf(dashboard).flatMap(({ title = "", targets = [] }) =>
+    targets.map((target) => ({ ...target, title })),
+  );
+}
+
+/** The variables that are filled by `label_values(selector, label)`. */
+export function variableQueries({ templating }: DashboardModel) {
+  return templating.list
+    .filter(({ type }) => type === "query")
+    .map(({ name, query = "" }) => {
+      const [, selector, label] = /^label_values\((.*), (\w+)\)$/s.exec(query) ?? [];
+      if (selector === undefined || label === undefined) throw new Error(`variable ${name}: ${query}`);
+      return { name, selector, label };
+    });
+}
+
+/** Replaces a dashboard's variables by their current values; Grafana's own `$__…` stay. */
+export function fillIn(text: string, { templating }: Pick<DashboardModel, "templating">): string {
+  return text.replace(/\$(?!__)(\w+)/g, (_, name: string) => {
+    const variable = templating.list.find((one) => one.name === name);
+    if (variable === undefined) throw new Error(`there is no variable ${name}`);
+    return currentValue(variable);
+  });
+}
+
+function currentValue({ type, current, allValue, query = "" }: VariableModel): string {
+  const values = [current?.value ?? query].flat();
+  if (type !== "query") return String(values[0]);
+  if (values.includes("$__all")) return allValue ?? ".*";
+  const escaped = values.map((one) => one.replace(/[\\^$*+?.()|[\]{}]/g, "\\\\$&"));
+  return escaped.length === 1 ? String(escaped[0]) : `(${escaped.join("|")})`;
 }

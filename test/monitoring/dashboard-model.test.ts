@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fillIn } from "./fill-in.ts";
-import type { VariableModel } from "./model.ts";
+import { fillIn, type VariableModel } from "./dashboard-model.ts";
 
 const dashboard = (...list: VariableModel[]) => ({ templating: { list } });
 const query = (name: string, value: string[], allValue = ".+"): VariableModel => ({
@@ -18,7 +17,7 @@ describe("the variables of a query", () => {
       query("pod", ["$__all"], ".*"),
       query("namespace", ["lab"]),
     );
-    assert.equal(fillIn(`{$job $pod \${namespace}}`, model), "{.+ .* lab}");
+    assert.equal(fillIn("{$job $pod $namespace}", model), "{.+ .* lab}");
   });
 
   it("are escaped and joined as Grafana does when several values are selected", () => {

@@ -1,21 +1,12 @@
-import { dashboardUids } from "../uids.ts";
-import { fillIn } from "./fill-in.ts";
+import type { Frame, Grafana, QueryAnswer } from "../../cli/clients/grafana.ts";
+import { dashboardUids } from "../../dashboards/index.ts";
 import {
   type DashboardModel,
-  type Frame,
-  type GrafanaApi,
+  fillIn,
   type PanelModel,
   panelsOf,
-  type QueryAnswer,
-} from "./model.ts";
-import { queriesOf } from "./queries.ts";
-
-interface CheckOptions {
-  /** Length of the queried time range, in minutes. @default 5 */
-  readonly minutes?: number;
-  /** The dashboards to check. @default all provisioned dashboards */
-  readonly uids?: readonly string[];
-}
+  variableQueries,
+} from "./dashboard-model.ts";
 
 /** The result of checking one dashboard. */
 export interface CheckedDashboard {
@@ -36,21 +27,21 @@ export interface CheckedDashboard {
  * Runs every query of every dashboard through Grafana's API and reports those
  * that fail or return no data.
  */
-export async function checkDashboards(
-  grafana: GrafanaApi,
-  { uids = Object.values(dashboardUids), minutes = 5 }: CheckOptions = {},
-): Promise<CheckedDashboard[]> {
+export async function checkDashboards(grafana: Grafana): Promise<CheckedDashboard[]> {
   const checked: CheckedDashboard[] = [];
   // One after the other, so that dashboards do not slow each other down.
-  for (const uid of uids) checked.push(await checkDashboard(grafana, uid, minutes));
+  for (const uid of Object.values(dashboardUids)) checked.push(await checkDashboard(grafana, uid));
   return checked;
 }
 
-async function checkDashboard(grafana: GrafanaApi, uid: string, minutes: number): Promise<CheckedDashboard> {
+/** Length of the queried time range. */
+const minutes = 5;
+
+async function checkDashboard(grafana: Grafana, uid: string): Promise<CheckedDashboard> {
   const { dashboard, meta } = await grafana.get<{ dashboard: DashboardModel; meta: { folderTitle: string } }>(
     `/api/dashboards/uid/${uid}`,
   );
-  const ask = (panel: PanelModel) => askPanel(grafana, panel, dashboard, minutes);
+  const ask = (panel: PanelModel) => askPanel(grafana, panel, dashboard);
   const panels = panelsOf(dashboard).filter(({ targets = [] }) => targets.length > 0);
   const open = panels.filter((panel) => dashboard.panels.includes(panel));
   const closed = panels.filter((panel) => !open.includes(panel));
@@ -58,7 +49,7 @@ async function checkDashboard(grafana: GrafanaApi, uid: string, minutes: number)
   const answered = await inParallel(6, open, ask);
   const milliseconds = Math.round(performance.now() - began);
   answered.push(...(await inParallel(6, closed, ask)));
-  const variables = await valuesOfVariables(grafana, dashboard, minutes);
+  const variables = await valuesOfVariables(grafana, dashboard);
   const frames = answered.flatMap(({ answers }) => Object.values(answers).flatMap((one) => one.frames ?? []));
   return {
     uid,
@@ -76,7 +67,7 @@ async function checkDashboard(grafana: GrafanaApi, uid: string, minutes: number)
   };
 }
 
-async function askPanel(grafana: GrafanaApi, panel: PanelModel, dashboard: DashboardModel, minutes: number) {
+async function askPanel(grafana: Grafana, panel: PanelModel, dashboard: DashboardModel) {
   const queries = (panel.targets ?? []).map((target) => ({
     ...target,
     expr: fillIn(target.expr, dashboard),
@@ -112,11 +103,10 @@ function isExemplars({ schema }: Frame): boolean {
   return schema.meta?.custom?.resultType === "exemplar";
 }
 
-async function valuesOfVariables(grafana: GrafanaApi, dashboard: DashboardModel, minutes: number) {
-  const variables = queriesOf(dashboard).filter((query) => query.from === "variable");
+async function valuesOfVariables(grafana: Grafana, dashboard: DashboardModel) {
   const now = Math.round(Date.now() / 1000);
   return Promise.all(
-    variables.map(async ({ title: name, selector, label }) => {
+    variableQueries(dashboard).map(async ({ name, selector, label }) => {
       const parameters = new URLSearchParams({
         "match[]": fillIn(selector, dashboard),
         start: String(now - minutes * 60),
