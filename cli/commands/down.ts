@@ -4,30 +4,25 @@ import { imagesVolume } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { removeBuiltImages } from "../clients/docker.ts";
-import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption, yesOption } from "../options.ts";
+import { type CommonOptions, planOf, wrongInput, yesOption } from "../options.ts";
 import { destroy } from "../pulumi/destroy.ts";
-import { remainsInCluster, remainsInEngine, removalCommands, volumesOf } from "../pulumi/leftovers.ts";
+import { remainsInCluster, remainsInEngine, removalCommands } from "../pulumi/leftovers.ts";
 import { handOverKubeconfig, handOverLogin } from "../pulumi/login.ts";
-import { claimStack } from "../pulumi/one-run.ts";
-import { repair } from "../pulumi/repair/repair.ts";
-import { noteRun } from "../pulumi/running.ts";
+import { claimStack, noteRun } from "../pulumi/one-run.ts";
+import { repair } from "../pulumi/repair.ts";
 import { type OpenStack, openExistingStack } from "../pulumi/stack.ts";
 import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
 import { removeCheckpoints, State, type StateResource } from "../pulumi/state.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson, styled, wantsJson } from "../terminal/say.ts";
+import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
 interface DownOptions extends CommonOptions {
   readonly yes: boolean;
 }
 
-/** The options and the action of the command. */
-export const define = (command: Command) =>
-  command.addOption(stackOption()).addOption(yesOption()).addOption(jsonOption()).action(exitsWith(takeDown));
+export const define = (command: Command) => command.addOption(yesOption());
 
 /** Deletes the stack and checks that nothing is left of it. */
-async function takeDown(options: DownOptions): Promise<number> {
-  if (options.json) reserveStdoutForJson();
+export async function run(options: DownOptions): Promise<number> {
   refuseWithoutTerminal(options);
   const began = Date.now();
   const plan = planOf(options.stack);
@@ -51,8 +46,7 @@ async function takeDown(options: DownOptions): Promise<number> {
     await handOverKubeconfig(opened, state, existing, plan);
     await forgetWhatIsGone(opened, existing, plan);
   }
-  const run = noteRun(options.stack);
-  const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
+  const note = noteRun(options.stack);
   const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
   // A local cluster has its own copies of the images, so the engine's can be removed in parallel.
   const images = existing ? undefined : removeImages();
@@ -63,9 +57,7 @@ async function takeDown(options: DownOptions): Promise<number> {
     return exitCodes.interrupted;
   }
   removed.push(...(await (images ?? removeImages())));
-  const left = existing
-    ? await remainsInCluster(existing, plan, interrupted)
-    : await remainsInEngine(plan, volumes);
+  const left = existing ? await remainsInCluster(existing, plan, interrupted) : await remainsInEngine(plan);
   if (left.length > 0) {
     throw new UserError({
       what: `${left.length} objects of the stack ${options.stack} are left`,
@@ -78,30 +70,26 @@ async function takeDown(options: DownOptions): Promise<number> {
     removeCheckpoints(opened.backend.folder, "latency-lab", plan.stack);
   }
   dropSaltWithoutSecrets(options.stack);
-  run.ended();
+  note.ended();
 
   const seconds = (Date.now() - began) / 1000;
-  if (options.json) sayJson({ stack: options.stack, seconds, removed, left });
-  else {
+  sayResult({ stack: options.stack, seconds, removed, left }, () => {
     for (const what of removed) say(`  removed ${what}`);
     say(
       `\n${styled(["green", "bold"], `down in ${seconds.toFixed(1)} s`)}: ${checked(plan)} of the stack is left`,
     );
     say(styled("dim", `kept: ${kept(plan)}`));
-  }
+  });
   return exitCodes.ok;
 }
 
 /** Without a terminal, the answer must be in the command. */
-function refuseWithoutTerminal({ yes, stack }: DownOptions): void {
-  if (yes || (process.stdin.isTTY && !wantsJson())) return;
-  throw new UserError(
-    {
-      what: "`down` needs --yes",
-      why: "there is no terminal to confirm the deletion",
-      fix: `npm run down -- --stack ${stack} --yes`,
-    },
-    "input",
+function refuseWithoutTerminal({ yes, stack, json }: DownOptions): void {
+  if (yes || (process.stdin.isTTY && !json)) return;
+  throw wrongInput(
+    "`down` needs --yes",
+    "there is no terminal to confirm the deletion",
+    `npm run down -- --stack ${stack} --yes`,
   );
 }
 
@@ -128,7 +116,7 @@ async function forgetWhatIsGone({ stack }: OpenStack, kubeconfig: string, plan: 
   if (left === undefined || left.length > 0) return;
   const now = new State(await stack.exportStack());
   const inCluster = ({ type }: StateResource) => type.startsWith("kubernetes:");
-  if (now.resources.some(inCluster)) await stack.importStack(now.without(inCluster));
+  if (now.resources.some(inCluster)) await stack.importStack(now.without(inCluster).deployment);
 }
 
 /** The image's name in the engine that built it. */
@@ -139,7 +127,7 @@ function repositories({ settings, ports }: Plan): string[] {
 
 function checked({ settings }: Plan): string {
   return settings.cluster === "local"
-    ? "no container, network, volume or image"
+    ? "no container, network or image"
     : "no namespace, cluster role, Helm release or volume";
 }
 

@@ -57,7 +57,8 @@ export async function takeSnapshot(config: KubeConfig, names: readonly string[])
   };
 }
 
-async function permitted<T, N>(answer: Promise<T>, otherwise: N): Promise<T | N> {
+/** The response, or another value if the object does not exist or the user lacks the right to read it. */
+export async function permitted<T, N>(answer: Promise<T>, otherwise: N): Promise<T | N> {
   try {
     return await answer;
   } catch (error) {

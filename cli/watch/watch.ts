@@ -1,4 +1,6 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { ClusterClient } from "../../stack/cluster/client.ts";
+import type { Plan } from "../../stack/plan.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import type { Wait } from "./wait.ts";
 import { waitsOf } from "./waits.ts";
@@ -87,7 +89,17 @@ function keyOf({ kind, namespace, name, state }: Wait): string {
   return [kind, namespace, name, state].join("/");
 }
 
-/** The first wait that will not end by itself. */
-export function hopelessOf(waits: readonly Watched[]): Watched | undefined {
-  return waits.find(({ hopelessAfter, seconds }) => hopelessAfter !== undefined && seconds >= hopelessAfter);
+/** Watches both namespaces of a stack. */
+export function watchOf(kubeconfig: string, { names }: Pick<Plan, "names">): Watch {
+  return new Watch(new ClusterClient(kubeconfig), [names.serverNamespace, names.monitoringNamespace]);
+}
+
+/** The first wait that will not end by itself. Older waits count as no longer than `atMost` seconds. */
+export function hopelessOf(
+  waits: readonly Watched[],
+  atMost = Number.POSITIVE_INFINITY,
+): Watched | undefined {
+  return waits.find(
+    ({ hopelessAfter, seconds }) => hopelessAfter !== undefined && Math.min(seconds, atMost) >= hopelessAfter,
+  );
 }

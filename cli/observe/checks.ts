@@ -1,5 +1,5 @@
 import type { Plan } from "../../stack/plan.ts";
-import { watchOf } from "../pulumi/follow.ts";
+import { watchOf } from "../watch/watch.ts";
 import { type Check, sawInstead, within } from "./check.ts";
 import {
   dashboardsAreLoaded,

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { all } from "@pulumi/pulumi";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { queryOnce, targetsOf, unknownTargets } from "../clients/prometheus.ts";
+import { reach } from "../clients/reach.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
-import type { Stages } from "../terminal/progress/stages.ts";
+import type { Stages } from "../terminal/stages.ts";
 
 /** How long to wait for the first latency when everything is ready, in addition to two scrapes. */
 const latencySeconds = 15;
@@ -21,20 +23,18 @@ export class FirstLatency {
   readonly #plan: Plan;
   readonly #stages: Stages;
   readonly #stop = new AbortController();
-  readonly #urls = Promise.withResolvers<Urls>();
-  readonly #median: Promise<number | undefined>;
+  #median: Promise<number | undefined> | undefined;
 
   constructor(plan: Plan, stages: Stages) {
     this.#plan = plan;
     this.#stages = stages;
-    this.#median = this.#urls.promise.then((urls) => this.#search(urls, this.#stop.signal));
   }
 
   /** Starts as soon as the URLs are known, long before the release is ready. */
   start({ serverUrl, prometheusUrl }: Outputs): void {
-    serverUrl.apply((server) =>
-      prometheusUrl.apply((prometheus) => this.#urls.resolve({ server, prometheus })),
-    );
+    all([serverUrl, prometheusUrl]).apply(([server, prometheus]) => {
+      this.#median = this.#search({ server, prometheus }, this.#stop.signal);
+    });
   }
 
   stop(): void {
@@ -48,23 +48,17 @@ export class FirstLatency {
     const timer = setTimeout(() => this.stop(), seconds * 1000);
     const median = await this.#median;
     clearTimeout(timer);
-    return median ?? (await this.#throughForwards(outputs, seconds));
-  }
-
-  /** For a machine that can't reach the NodePorts. */
-  async #throughForwards(outputs: OutputValues, seconds: number): Promise<number | undefined> {
-    const { reach } = await import("../clients/reach.ts");
-    const { urls, forwarded, close } = await reach(outputs, ["prometheus", "server"]);
+    if (median !== undefined) return median;
+    const { urls, forwarded } = await reach(outputs, ["prometheus", "server"]);
     if (forwarded.length === 0) return undefined; // NodePorts answer, but there is no data yet.
-    const median = await this.#search(urls, AbortSignal.timeout(seconds * 1000));
-    close();
-    return median;
+    return this.#search(urls, AbortSignal.timeout(seconds * 1000));
   }
 
   /** Sends requests until Prometheus shows their latency and scrapes all targets. */
   async #search(urls: Urls, signal: AbortSignal): Promise<number | undefined> {
     const selector = `{namespace="${this.#plan.names.serverNamespace}"}`;
     const query = `histogram_quantile(0.5, sum by (le) (http_request_duration_seconds_bucket${selector}))`;
+    const { scrapeTargets } = this.#plan.settings;
     let answered = 0;
     let median: number | undefined;
     this.#stages.start("data", "the server's first response");
@@ -84,7 +78,8 @@ export class FirstLatency {
         const [sample] = await queryOnce(urls.prometheus, query);
         if (sample && Number.isFinite(sample.value)) {
           median = sample.value;
-          const unknown = await this.#unknownTargets(urls);
+          const targets = scrapeTargets.length === 0 ? [] : await targetsOf(urls.prometheus);
+          const unknown = unknownTargets(targets, scrapeTargets);
           if (unknown.length === 0) {
             this.#stages.end("data", "done");
             return median;
@@ -97,10 +92,5 @@ export class FirstLatency {
       await sleep(500, undefined, { signal }).catch(() => {});
     }
     return median;
-  }
-
-  async #unknownTargets({ prometheus }: Urls): Promise<string[]> {
-    const { scrapeTargets } = this.#plan.settings;
-    return scrapeTargets.length === 0 ? [] : unknownTargets(await targetsOf(prometheus), scrapeTargets);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { forStack } from "./for-stack.ts";
+import { forStack } from "./say.ts";
 
 const fixFor = (fix: string, stack: string) => forStack({ what: "", why: "", fix }, stack).fix;
 
@@ -20,9 +20,5 @@ describe("a command in a message", () => {
   it("gets no stack for dev, and keeps a stack that it already has", () => {
     assert.equal(fixFor("npm run up", "dev"), "npm run up");
     assert.equal(fixFor("npm run down -- --stack other", "test"), "npm run down -- --stack other");
-  });
-
-  it("is unchanged if it takes no stack", () => {
-    assert.equal(fixFor("npm run check", "test"), "npm run check");
   });
 });

@@ -2,7 +2,8 @@ import type { AlertName } from "../../dashboards/rules/alerting.ts";
 import type { BurnAlert, Objectives } from "../../dashboards/rules/objectives.ts";
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import { formatDuration, parseDuration } from "../../service/src/delay/duration.ts";
-import { UserError } from "../../stack/errors.ts";
+import type { UserError } from "../../stack/errors.ts";
+import { wrongInput } from "../options.ts";
 
 export const incidentKinds = ["errors", "latency"] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
@@ -82,47 +83,31 @@ function defaultRate(requestsNow: number): number {
 function parsedRate(text: string): number {
   const rate = Number(text);
   if (rate >= 1 && rate <= maxRate) return rate;
-  throw new UserError(
-    {
-      what: `--rate ${text} is not allowed`,
-      why: `it must be a number from 1 to ${maxRate}`,
-      fix: "--rate 50",
-    },
-    "input",
-  );
+  throw wrongInput(`--rate ${text} is not allowed`, `it must be a number from 1 to ${maxRate}`, "--rate 50");
 }
 
 function parsedSeconds(text: string): number {
   const seconds = (parseDuration(text) ?? 0) / 1000;
   if (seconds >= 1 && seconds <= 86_400) return seconds;
-  throw new UserError(
-    {
-      what: `--duration ${text} is not allowed`,
-      why: "it must be a duration from 1s to 24h",
-      fix: "--duration 90s",
-    },
-    "input",
+  throw wrongInput(
+    `--duration ${text} is not allowed`,
+    "it must be a duration from 1s to 24h",
+    "--duration 90s",
   );
 }
 
 function neverSlow({ threshold }: Objectives, delays: DelaySettings): UserError {
-  return new UserError(
-    {
-      what: "no request can be slow",
-      why: `the longest possible delay is ${formatDuration(delays.max)}, and requests of up to ${threshold} s meet the objective`,
-      fix: `npm run up -- --config latencyThreshold=${formatDuration(Math.max(1, delays.max / 2))}`,
-    },
-    "input",
+  return wrongInput(
+    "no request can be slow",
+    `the longest possible delay is ${formatDuration(delays.max)}, and requests of up to ${threshold} s meet the objective`,
+    `npm run up -- --config latencyThreshold=${formatDuration(Math.max(1, delays.max / 2))}`,
   );
 }
 
 function tooFew(rate: number, requestsNow: number): UserError {
-  return new UserError(
-    {
-      what: `--rate ${rate} is too low to cause an incident`,
-      why: `with ${requestsNow.toFixed(1)} good requests per second, no alert would fire`,
-      fix: `--rate ${defaultRate(requestsNow)}`,
-    },
-    "input",
+  return wrongInput(
+    `--rate ${rate} is too low to cause an incident`,
+    `with ${requestsNow.toFixed(1)} good requests per second, no alert would fire`,
+    `--rate ${defaultRate(requestsNow)}`,
   );
 }

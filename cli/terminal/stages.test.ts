@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { showAsLines } from "./show.ts";
 import { Stages } from "./stages.ts";
 
 describe("a provider's progress message", () => {
@@ -23,15 +22,13 @@ describe("a provider's progress message", () => {
 });
 
 describe("progress in a pipe", () => {
-  it("is a line when a stage begins and a line when it ends", async () => {
+  it("is a line when a stage begins and a line when it ends", () => {
     const lines: string[] = [];
-    const stages = new Stages(["image", "server"]);
-    const shown = showAsLines(stages, (line) => lines.push(line));
+    const stages = new Stages(["image", "server"], Date.now(), (line) => lines.push(line));
     stages.start("image", "building and pushing");
     stages.end("image", "done");
     stages.start("server", "pods ready");
     stages.end("server", "failed");
-    await shown;
     assert.deepEqual(
       lines.map((line) => line.replace(/ \([\d.]+ s\)/, "")),
       [
@@ -49,8 +46,9 @@ describe("progress in a pipe", () => {
     beforeEach(() => {
       mock.timers.enable({ apis: ["setTimeout", "Date"] });
       lines.length = 0;
-      stages = new Stages(["server"]);
-      void showAsLines(stages, (line) => lines.push(line.replace("… delayed server: ", "")));
+      stages = new Stages(["server"], Date.now(), (line) =>
+        lines.push(line.replace("… delayed server: ", "")),
+      );
       stages.start("server", "pods ready");
     });
     afterEach(() => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { pulumiError } from "./error-text.ts";
+import { pulumiError } from "./text.ts";
 
 describe("the error of a Pulumi command", () => {
   for (const [said, ...lines] of [

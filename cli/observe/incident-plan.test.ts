@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { defaultOptions } from "../../dashboards/index.ts";
 import { objectivesOf } from "../../dashboards/rules/objectives.ts";
 import { UserError } from "../../stack/errors.ts";
-import { type Circumstances, planIncident } from "./plan.ts";
+import { type Circumstances, planIncident } from "./incident-plan.ts";
 
 const { objectives: settings, delays } = defaultOptions();
 const objectivesAt = (alertTimeScale: number) => objectivesOf({ ...settings, alertTimeScale }, delays, 5);

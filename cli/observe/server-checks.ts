@@ -1,7 +1,7 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
 import { query } from "../clients/prometheus.ts";
-import { bucketsOf, shareBelow, total } from "../latency/buckets.ts";
+import { bucketsOf, shareBelow, total } from "./buckets.ts";
 import { type Check, type Subject, sawInstead, within } from "./check.ts";
 
 const duration = metrics.requestDuration.name;

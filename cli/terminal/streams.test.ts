@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { describe, it } from "node:test";
 
-const reader = JSON.stringify(new URL("reader.ts", import.meta.url).href);
+const streams = JSON.stringify(new URL("streams.ts", import.meta.url).href);
 
 /** Runs code with a closed output, and returns its exit code and stderr. */
 function unread(code: string, stdout: "closed" | number): Promise<{ code: number | null; stderr: string }> {
   const script = `
-    import { finishWithoutReader, surviveReaders, writeFailure } from ${reader};
+    import { finishWithoutReader, surviveReaders, writeFailure } from ${streams};
     surviveReaders();
     ${code}
   `;
@@ -50,4 +50,22 @@ describe("a command that can't write", () => {
     const code = 'console.log("a line"); console.error((await writeFailure())?.message);';
     assert.match((await unread(code, openSync("/dev/full", "w"))).stderr, /ENOSPC/);
   });
+});
+
+const isGnu = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
+const skip = isGnu ? false : "there is no `script` to make a terminal with";
+
+/** The width that a command sees on a terminal with this number of columns. */
+function seenOn(columns: number): string {
+  const code = `import { assumeWidth } from ${streams}; assumeWidth(); console.log(String(process.stdout.columns));`;
+  const node = `'${process.execPath}' --disable-warning=ExperimentalWarning --input-type=module --eval '${code}'`;
+  const { stdout } = spawnSync("script", ["-qec", `stty cols ${columns} && ${node}`, "/dev/null"], {
+    encoding: "utf8",
+  });
+  return stdout.trim();
+}
+
+describe("the width of a terminal", { skip }, () => {
+  it("is 80 columns if the terminal does not report it", () => assert.equal(seenOn(0), "80"));
+  it("is the terminal's own", () => assert.equal(seenOn(123), "123"));
 });

@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:http";
 import { afterEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { stringify } from "yaml";
-import type { Plan } from "../../../stack/plan.ts";
-import { kubeconfigFor, listening } from "../../../test/fakes.ts";
-import { State } from "../state.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { kubeconfigFor, listening } from "../../test/fakes.ts";
 import { repairDrift } from "./drift.ts";
+import { State } from "./state.ts";
 
 const plan = {
   settings: { cluster: "existing" },
