@@ -24,16 +24,3 @@ export interface Check {
 export function sawInstead(what: string): never {
   throw new Error(what);
 }
-
-/** Retries for some seconds: the next scrape, flush or evaluation may be needed. */
-export async function within<T>(seconds: number, look: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      return await look();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
-}

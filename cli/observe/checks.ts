@@ -1,6 +1,7 @@
 import type { Plan } from "../../stack/plan.ts";
+import { within } from "../clients/within.ts";
 import { watchOf } from "../watch/watch.ts";
-import { type Check, sawInstead, within } from "./check.ts";
+import { type Check, sawInstead } from "./check.ts";
 import {
   dashboardsAreLoaded,
   datasourcesAreHealthy,

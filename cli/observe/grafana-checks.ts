@@ -1,6 +1,7 @@
 import { dashboardUids } from "../../dashboards/index.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { type Check, type Subject, sawInstead, within } from "./check.ts";
+import { within } from "../clients/within.ts";
+import { type Check, type Subject, sawInstead } from "./check.ts";
 import { anExemplar } from "./prometheus-checks.ts";
 
 export const datasourcesAreHealthy: Check = {

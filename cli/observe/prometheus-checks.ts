@@ -1,6 +1,7 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { ask, exemplars, targetsOf, unknownTargets } from "../clients/prometheus.ts";
-import { type Check, sawInstead, within } from "./check.ts";
+import { within } from "../clients/within.ts";
+import { type Check, sawInstead } from "./check.ts";
 
 export const targetsAreUp: Check = {
   name: "every target is up",

@@ -1,8 +1,9 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
 import { query } from "../clients/prometheus.ts";
+import { within } from "../clients/within.ts";
 import { bucketsOf, shareBelow, total } from "./buckets.ts";
-import { type Check, type Subject, sawInstead, within } from "./check.ts";
+import { type Check, type Subject, sawInstead } from "./check.ts";
 
 const duration = metrics.requestDuration.name;
 
