@@ -7,7 +7,7 @@ import { root } from "./pulumi/paths.ts";
 import { settingsInFile } from "./pulumi/stack-file.ts";
 import { trust } from "./pulumi/trust.ts";
 
-/** Options that several commands share. */
+/** Options that every command has. */
 export interface CommonOptions {
   readonly stack: string;
   readonly json: boolean;
@@ -22,14 +22,15 @@ export const stackOption = () =>
 /** Checks a name by Pulumi's rules; organization and project may precede it. */
 function stackName(value: string): string {
   if (/^([\w.-]+\/){0,2}[A-Za-z0-9_.-]{1,100}$/.test(value)) return value;
-  throw new UserError(
-    {
-      what: `stack = "${value}" is not allowed`,
-      why: "a stack's name must be 1 to 100 letters, digits, `-`, `_` and `.`",
-      fix: "--stack dev",
-    },
-    "input",
+  throw wrongInput(
+    `stack = "${value}" is not allowed`,
+    "a stack's name must be 1 to 100 letters, digits, `-`, `_` and `.`",
+    "--stack dev",
   );
+}
+
+export function wrongInput(what: string, why: string, fix: string): UserError {
+  return new UserError({ what, why, fix }, "input");
 }
 
 export const jsonOption = () =>
@@ -43,22 +44,6 @@ export const configOption = (
   new Option("-c, --config <key=value>", what)
     .argParser((value: string, previous: string[]) => [...previous, value])
     .default([] as string[], "none");
-
-/** A command's action; its result is the exit code. */
-export function exitsWith<O>(run: (options: O) => Promise<number>): (options: O) => Promise<void> {
-  return async (options) => {
-    process.exitCode = await run(options);
-  };
-}
-
-/** The same for a command with an argument. */
-export function exitsWithArgument<A, O>(
-  run: (argument: A, options: O) => Promise<number>,
-): (argument: A, options: O) => Promise<void> {
-  return async (argument, options) => {
-    process.exitCode = await run(argument, options);
-  };
-}
 
 /** The checked settings of a stack, with the changes of the command line. */
 export function planOf(stack: string, changes: ReadonlyMap<string, string> = new Map()): Plan {

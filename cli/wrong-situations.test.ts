@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { parse, stringify } from "yaml";
 import { Checkout } from "../test/checkout.ts";
 import { cluster, type EngineSituation, engine, kubeconfigFor, listening, node } from "../test/fakes.ts";
-import { exitCodes } from "./terminal/exit-codes.ts";
+import { exitCodes } from "./terminal/say.ts";
 
 /** Maximum number of lines of a message. */
 const mostLines = 6;

@@ -9,18 +9,10 @@ export class Grafana {
     this.#login = { user, password };
   }
 
-  /** Sends a GET request and returns the JSON response. Throws on any status except 2xx. */
-  async get<T>(path: string): Promise<T> {
-    return this.#call<T>(path, {});
-  }
-
   /** Runs queries as a panel does. A failed query has an error in its result. */
   async ask(queries: readonly object[], minutes: number): Promise<Record<string, QueryAnswer>> {
     const body = JSON.stringify({ queries, from: `now-${minutes}m`, to: "now" });
-    const { results } = await this.#call<{ results: Record<string, QueryAnswer> }>("/api/ds/query", {
-      method: "POST",
-      body,
-    });
+    const { results } = await this.get<{ results: Record<string, QueryAnswer> }>("/api/ds/query", body);
     return results;
   }
 
@@ -41,13 +33,14 @@ export class Grafana {
     return answer?.frames ?? [];
   }
 
-  async #call<T>(path: string, init: RequestInit): Promise<T> {
+  /** Sends a GET request, or a POST request with a body, and returns the JSON response. Throws on any status except 2xx. */
+  async get<T>(path: string, body?: string): Promise<T> {
     this.#cookie ??= await this.#logIn();
-    let response = await this.#send(path, init);
+    let response = await this.#send(path, body);
     if (response.status === 401) {
       // The session has expired.
       this.#cookie = await this.#logIn();
-      response = await this.#send(path, init);
+      response = await this.#send(path, body);
     }
     const text = await response.text();
     // If one of several queries fails, the body says which one.
@@ -59,18 +52,15 @@ export class Grafana {
 
   /** Logs in like a browser: checking a password for every request would take longer than most queries. */
   async #logIn(): Promise<string> {
-    const body = JSON.stringify(this.#login);
-    const response = await this.#send("/login", { method: "POST", body });
+    const response = await this.#send("/login", JSON.stringify(this.#login));
     if (!response.ok) throw new Error(`Grafana refuses the login of ${this.#login.user}: ${response.status}`);
-    return response.headers
-      .getSetCookie()
-      .map((cookie) => cookie.split(";")[0])
-      .join("; ");
+    const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+    return cookies.join("; ");
   }
 
-  #send(path: string, init: RequestInit): Promise<Response> {
+  #send(path: string, body?: string): Promise<Response> {
     return fetch(`${this.#url}${path}`, {
-      ...init,
+      ...(body === undefined ? {} : { method: "POST", body }),
       headers: { "content-type": "application/json", cookie: this.#cookie ?? "" },
       signal: AbortSignal.timeout(30_000),
     });

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { staticJob } from "../../dashboards/rules/alerting.ts";
-import { UserError } from "../../stack/errors.ts";
+import { firstLineOf, UserError } from "../../stack/errors.ts";
+import { within } from "./within.ts";
 
 /** One series of an instant query. */
 export interface Sample {
@@ -29,15 +29,16 @@ const timeoutSeconds = 30;
 
 /** Runs an instant query. Retries if Prometheus does not answer in time, for example on a busy machine. */
 export async function query(prometheusUrl: string, expression: string): Promise<Sample[]> {
-  const deadline = Date.now() + timeoutSeconds * 1000;
-  for (;;) {
-    try {
-      return await queryOnce(prometheusUrl, expression);
-    } catch (error) {
-      if (error instanceof RefusedQuery) throw error;
-      if (Date.now() > deadline) throw noAnswer(prometheusUrl, error as Error);
-      await sleep(500);
-    }
+  const isRefused = (error: unknown) => error instanceof RefusedQuery;
+  try {
+    return await within(timeoutSeconds, () => queryOnce(prometheusUrl, expression), isRefused);
+  } catch (error) {
+    if (isRefused(error)) throw error;
+    throw new UserError({
+      what: "Prometheus does not answer",
+      why: `${prometheusUrl}: ${firstLineOf(error)} (retried for ${timeoutSeconds} s)`,
+      fix: "npm run status   (shows what its pod waits for)",
+    });
   }
 }
 
@@ -74,17 +75,8 @@ export async function exemplars(prometheusUrl: string, expression: string): Prom
     .toSorted((a, b) => b.timestamp - a.timestamp);
 }
 
-function noAnswer(url: string, error: Error): UserError {
-  const cause = error.cause instanceof Error ? error.cause.message : "";
-  return new UserError({
-    what: "Prometheus does not answer",
-    why: `${url}: ${cause || error.message} (retried for ${timeoutSeconds} s)`,
-    fix: "npm run status   (shows what its pod waits for)",
-  });
-}
-
 /** A scrape target in Prometheus' API. */
-export interface Target {
+interface Target {
   readonly labels: Readonly<Record<string, string>>;
   readonly discoveredLabels: Readonly<Record<string, string>>;
   readonly scrapeUrl: string;

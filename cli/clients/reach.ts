@@ -1,45 +1,59 @@
-import { connect } from "node:net";
-import type { OutputValues } from "../pulumi/outputs.ts";
+import { connect as connectTo } from "node:net";
+import type { Plan } from "../../stack/plan.ts";
+import { planOf } from "../options.ts";
+import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
+import { Grafana } from "./grafana.ts";
 import { forwardService, type ServiceName } from "./port-forward.ts";
+
+/** A running stack, and its services as this machine reaches them. */
+export interface Connected extends Reached {
+  readonly plan: Plan;
+  readonly outputs: OutputValues;
+  readonly grafana: Grafana;
+}
 
 /** The services' URLs on this machine. */
 interface Reached {
   readonly urls: Readonly<Record<ServiceName, string>>;
   /** Services that use a port-forward, because this machine can't reach their NodePort. */
   readonly forwarded: readonly ServiceName[];
-  close(): void;
+}
+
+/** Connects to services of a running stack. */
+export async function connect(stack: string, ...wanted: ServiceName[]): Promise<Connected> {
+  const plan = planOf(stack);
+  const outputs = await outputsOf(stack);
+  const { urls, forwarded } = await reach(outputs, wanted);
+  const grafana = new Grafana(urls.grafana, outputs.grafanaUser, outputs.grafanaPassword);
+  return { plan, outputs, urls, forwarded, grafana };
 }
 
 /**
- * Connects to each service: through its NodePort if that answers, else through a port-forward,
- * which stays open until `close`.
+ * Reaches each service through its NodePort if that answers, else through a port-forward, which stays
+ * open until the command ends.
  */
 export async function reach(outputs: OutputValues, wanted: readonly ServiceName[]): Promise<Reached> {
-  const direct: Record<ServiceName, string> = {
+  const urls: Record<ServiceName, string> = {
     grafana: outputs.grafanaUrl,
     prometheus: outputs.prometheusUrl,
     server: outputs.serverUrl,
   };
-  const urls = { ...direct };
   const forwarded: ServiceName[] = [];
-  const closers: (() => void)[] = [];
   await Promise.all(
     wanted.map(async (name) => {
-      if (await answers(direct[name])) return;
-      const forward = await forwardService(outputs, name);
-      urls[name] = forward.url;
+      if (await answers(urls[name])) return;
+      urls[name] = await forwardService(outputs, name);
       forwarded.push(name);
-      closers.push(forward.close);
     }),
   );
-  return { urls, forwarded, close: () => closers.forEach((close) => void close()) };
+  return { urls, forwarded };
 }
 
 /** Whether the port accepts connections within two seconds. */
 function answers(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port), timeout: 2000 });
+    const socket = connectTo({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port), timeout: 2000 });
     const end = (reached: boolean) => {
       socket.destroy();
       resolve(reached);

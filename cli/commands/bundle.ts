@@ -1,49 +1,57 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { Command } from "commander";
-import { bundleChart } from "../bundle/chart.ts";
-import { imagesOf, saveImages } from "../bundle/images.ts";
-import { imageList, instructions } from "../bundle/instructions.ts";
-import { fillNpmCache } from "../bundle/npm-cache.ts";
-import { bundlePlugins } from "../bundle/pulumi.ts";
-import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { bundleChart } from "../offline/chart.ts";
+import { imagesOf, saveImages } from "../offline/images.ts";
+import { type CommonOptions, planOf } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { root, userPath } from "../pulumi/paths.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
+
+const exec = promisify(execFile);
 
 interface BundleOptions extends CommonOptions {
   readonly out: string;
   readonly images: boolean;
 }
 
-/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
-    .addOption(stackOption())
     .requiredOption("-o, --out <file>", "the .tgz to write")
-    .option("--images", "include the images themselves, not only their list (over 1 GB)", false)
-    .addOption(jsonOption())
-    .action(exitsWith(makeBundle));
+    .option("--images", "include the images themselves, not only their list (over 1 GB)", false);
 
 /** Writes one file with everything that a site without internet access needs. */
-async function makeBundle({ stack, out, images: withImages, json }: BundleOptions): Promise<number> {
-  if (json) reserveStdoutForJson();
+export async function run({ stack, out, images: withImages }: BundleOptions): Promise<number> {
   const plan = planOf(stack);
   const outputs = await outputsOf(stack);
   const file = userPath(out);
   const folder = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
   try {
     const images = await imagesOf(plan, outputs);
-    writeFileSync(join(folder, "images.txt"), imageList(images));
+    const list = images.map(({ reference, digest }) => {
+      const bare = reference.split("@")[0];
+      return digest === "" ? `${bare}\n` : `${bare}@${digest}\n`;
+    });
+    writeFileSync(join(folder, "images.txt"), list.join(""));
     say(`${images.length} images listed`);
     const chart = await bundleChart(plan, folder);
     say(`chart ${chart}`);
-    await fillNpmCache(root, join(folder, "npm-cache"));
+    await fillNpmCache(join(folder, "npm-cache"));
     say("npm packages of the project and of the image's build");
-    const plugins = bundlePlugins(root, join(folder, "plugins"));
+    const plugins = bundlePlugins(join(folder, "plugins"));
     say(`Pulumi plugins: ${plugins.length > 0 ? plugins.join(", ") : "none are installed here"}`);
     if (withImages) {
       await saveImages(images, join(folder, "images.tar"));
@@ -51,13 +59,75 @@ async function makeBundle({ stack, out, images: withImages, json }: BundleOption
     }
     writeFileSync(join(folder, "README.txt"), instructions(chart, plugins, withImages));
     mkdirSync(dirname(file), { recursive: true });
-    execFileSync("tar", ["-czf", file, "-C", folder, "."]);
+    await exec("tar", ["-czf", file, "-C", folder, "."]);
     const mebibytes = (statSync(file).size / 2 ** 20).toFixed(0);
-    if (json) sayJson({ stack, file, images, chart, plugins });
-    else
-      say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): its README.txt explains how to use it`);
+    sayResult({ stack, file, images, chart, plugins }, () =>
+      say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): its README.txt explains how to use it`),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   return exitCodes.ok;
+}
+
+/**
+ * Fills an npm cache with every package of both lockfiles, so that `npm ci --offline --cache DIR`
+ * works without a registry.
+ */
+async function fillNpmCache(cache: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
+  try {
+    // The project's lockfile includes its workspace, the service.
+    for (const [name, files] of [
+      ["project", ["package.json", "package-lock.json", "service/package.json"]],
+      ["image", ["service/package.json", "service/package-lock.json"]],
+    ] as const) {
+      for (const file of files) {
+        mkdirSync(dirname(join(folder, name, file)), { recursive: true });
+        copyFileSync(join(root, file), join(folder, name, file));
+      }
+      const cwd = join(folder, name, name === "image" ? "service" : "");
+      const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+      await exec("npm", ["ci", "--ignore-scripts", ...quiet, "--cache", cache], { cwd, maxBuffer: 1 << 26 });
+    }
+    // The logs contain paths of this machine.
+    rmSync(join(cache, "_logs"), { recursive: true, force: true });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Copies the provider plugins in the SDKs' versions. Returns the names of those that are installed here. */
+function bundlePlugins(folder: string): string[] {
+  const plugins = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
+  return ["kubernetes", "docker"].flatMap((name) => {
+    const file = join(root, "node_modules", "@pulumi", name, "package.json");
+    const plugin = `resource-${name}-v${JSON.parse(readFileSync(file, "utf8")).version}`;
+    if (!existsSync(join(plugins, plugin))) return [];
+    cpSync(join(plugins, plugin), join(folder, plugin), { recursive: true });
+    return [plugin];
+  });
+}
+
+/** How to use the bundle. */
+function instructions(chart: string, plugins: readonly string[], withImages: boolean): string {
+  return `latency-lab for a site without internet
+
+1. Images. images.txt lists every image with its digest. Copy them to a registry
+   of your site, each under its own path (quay.io/prometheus/prometheus becomes
+   MIRROR/prometheus/prometheus; Docker Hub's short names are under MIRROR/library/)
+   ${withImages ? "from images.tar: docker load --input images.tar, then docker tag and docker push." : "with any tool for mirroring, such as skopeo."}
+   npm run up -- --config imageMirror=MIRROR
+
+2. Chart.
+   npm run up -- --config lokiStackChart=${chart}
+
+3. npm packages. npm-cache contains those of the project and of the image build:
+   npm ci --offline --cache npm-cache      in the project's folder
+   The image build runs in a container and needs an npm registry of your site:
+   npm run up -- --config npmRegistry=URL
+
+4. Pulumi. Install the Pulumi CLI, and copy
+   ${plugins.length > 0 ? plugins.join(" and ") : "the plugins kubernetes and docker"} to ~/.pulumi/plugins.
+`;
 }

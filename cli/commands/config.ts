@@ -1,70 +1,43 @@
 import type { Command } from "commander";
-import { UserError } from "../../stack/errors.ts";
 import { type StackSetting, settingGroups } from "../../stack/settings/schema.ts";
-import { type CommonOptions, exitsWithArgument, jsonOption, stackOption } from "../options.ts";
+import { type CommonOptions, wrongInput } from "../options.ts";
 import { settingsInFile } from "../pulumi/stack-file.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
-/** The options and the action of the command. */
 export const define = (command: Command) =>
-  command
-    .argument("[word]", "only settings whose name or meaning contains this word")
-    .addOption(stackOption())
-    .addOption(jsonOption())
-    .action(exitsWithArgument<string | undefined, CommonOptions>(listSettings));
+  command.argument("[word]", "only settings whose name or meaning contains this word");
 
-interface Row {
-  readonly group: string;
-  readonly key: string;
-  /** As set on the stack; undefined if the default applies. */
-  readonly value: string | undefined;
-  readonly default: string | undefined;
-  readonly description: string;
-  readonly allowed: string;
-}
-
-async function listSettings(word: string | undefined, { stack, json }: CommonOptions): Promise<number> {
-  if (json) reserveStdoutForJson();
+/** Lists the settings with their values on the stack. */
+export async function run(word: string | undefined, { stack }: CommonOptions): Promise<number> {
   const rows = rowsOf(stack).filter(({ key, description }) =>
     `${key} ${description}`.toLowerCase().includes((word ?? "").toLowerCase()),
   );
-  if (rows.length === 0) {
-    throw new UserError(
-      {
-        what: `no setting contains “${word}”`,
-        why: "neither in its name nor in its meaning",
-        fix: "npm run config",
-      },
-      "input",
+  if (rows.length === 0)
+    throw wrongInput(
+      `no setting contains “${word}”`,
+      "neither in its name nor in its meaning",
+      "npm run config",
     );
-  }
-  if (json) {
-    sayJson(rows);
-    return exitCodes.ok;
-  }
-  let group = "";
-  for (const row of rows) {
-    if (row.group !== group) say(`\n${styled("bold", row.group)}`);
-    group = row.group;
-    const value = row.value ?? row.default ?? "unset";
-    say(`  ${row.value === undefined ? row.key : styled("green", row.key)} = ${value}`);
-    say(styled("dim", `    ${row.description} Allowed: ${row.allowed}.`));
-  }
-  say(`\nto set one:  npm run up -- --config KEY=VALUE   (or: pulumi config set KEY VALUE)`);
+  sayResult(rows, () => {
+    for (const [group, settings] of Map.groupBy(rows, ({ group }) => group)) {
+      say(`\n${styled("bold", group)}`);
+      for (const { key, value, default: otherwise, description, allowed } of settings) {
+        say(`  ${value === undefined ? key : styled("green", key)} = ${value ?? otherwise ?? "unset"}`);
+        say(styled("dim", `    ${description} Allowed: ${allowed}.`));
+      }
+    }
+    say(`\nto set one:  npm run up -- --config KEY=VALUE   (or: pulumi config set KEY VALUE)`);
+  });
   return exitCodes.ok;
 }
 
-function rowsOf(stack: string): Row[] {
+/** `value` is undefined if the default applies. */
+function rowsOf(stack: string) {
   const set = settingsInFile(stack);
   return Object.entries<Record<string, StackSetting>>(settingGroups).flatMap(([group, settings]) =>
-    Object.entries(settings).map(([key, setting]) => ({
-      group,
-      key,
-      value: setting.secret && set[key] !== undefined ? "(secret)" : set[key],
-      default: setting.default,
-      description: setting.description,
-      allowed: setting.allowed,
-    })),
+    Object.entries(settings).map(([key, { secret, default: otherwise, description, allowed }]) => {
+      const value = secret && set[key] !== undefined ? "(secret)" : set[key];
+      return { group, key, value, default: otherwise, description, allowed };
+    }),
   );
 }

@@ -10,11 +10,10 @@ import {
   recordingRules,
 } from "../../dashboards/index.ts";
 import { dashboardOptions } from "../../stack/monitoring/options.ts";
-import { type CommonOptions, configOption, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { type CommonOptions, configOption, planOf } from "../options.ts";
 import { userPath } from "../pulumi/paths.ts";
 import { parseAssignments } from "../pulumi/stack-file.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
+import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
 interface DashboardsOptions extends CommonOptions {
   readonly out: string;
@@ -23,40 +22,37 @@ interface DashboardsOptions extends CommonOptions {
   readonly lokiUrl: string;
 }
 
-/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .requiredOption("-o, --out <folder>", "folder to write to; existing files are replaced")
     .addOption(configOption("a setting for these files only, such as alertTimeScale=1 (repeatable)"))
     .option("--prometheus-url <url>", "where your Grafana reaches Prometheus", "http://prometheus:9090")
-    .option("--loki-url <url>", "where your Grafana reaches Loki", "http://loki:3100")
-    .addOption(stackOption())
-    .addOption(jsonOption())
-    .action(exitsWith(writeDashboards));
+    .option("--loki-url <url>", "where your Grafana reaches Loki", "http://loki:3100");
 
 /**
  * Writes the stack's dashboards, rules and datasources as files. They use its settings, but cover
  * every delayed server that a Prometheus scrapes, of any stack.
  */
-async function writeDashboards(options: DashboardsOptions): Promise<number> {
-  if (options.json) reserveStdoutForJson();
+export async function run(options: DashboardsOptions): Promise<number> {
   const { stack: _, ...input } = dashboardOptions(planOf(options.stack, parseAssignments(options.config)));
   const urls = { prometheus: options.prometheusUrl, loki: options.lokiUrl };
-  const files: Record<string, string> = {
+  const contents: Record<string, string> = {
     "rules/recording_rules.yml": stringify(recordingRules(input)),
     "rules/alerting_rules.yml": stringify(alertingRules(input)),
     "alertmanager/alertmanager.yml": stringify(alertRouting()),
     "provisioning/datasources.yaml": stringify(datasources(input, urls)),
   };
   for (const { uid, json } of await dashboards(input)) {
-    files[`dashboards/${uid}.json`] = `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
+    contents[`dashboards/${uid}.json`] = `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
   }
   const folder = userPath(options.out);
-  for (const [name, content] of Object.entries(files)) {
+  for (const [name, content] of Object.entries(contents)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
-  if (options.json) sayJson({ folder, files: Object.keys(files) });
-  else for (const name of Object.keys(files)) say(join(folder, name));
+  const files = Object.keys(contents);
+  sayResult({ folder, files }, () => {
+    for (const name of files) say(join(folder, name));
+  });
   return exitCodes.ok;
 }

@@ -1,28 +1,30 @@
-import type { Command } from "commander";
-import { type Problem, UserError } from "../../stack/errors.ts";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { availableParallelism, freemem, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
-import { findings } from "../doctor/findings.ts";
-import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
-import { otherRun } from "../pulumi/one-run.ts";
+import { type StackSetting, schema } from "../../stack/settings/schema.ts";
+import { type CommonOptions, planOf } from "../options.ts";
+import { chosenBackend, shownUrl } from "../pulumi/backend.ts";
+import { pulumiPath } from "../pulumi/install.ts";
+import { otherRun, wasKilled } from "../pulumi/one-run.ts";
 import { stackProblem } from "../pulumi/outputs.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson, sayProblems, sayTable, styled } from "../terminal/say.ts";
+import { root } from "../pulumi/paths.ts";
+import { settingsInFile } from "../pulumi/stack-file.ts";
+import { exitCodes, say, sayProblems, sayResult, sayTable, styled } from "../terminal/say.ts";
 
-/** The options and the action of the command. */
-export const define = (command: Command) =>
-  command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(examine));
-
-/** Prints the facts for a bug report, and the problems that the checks of `up` find. */
-async function examine({ stack, json }: CommonOptions): Promise<number> {
-  if (json) reserveStdoutForJson();
-  const [found, problems] = await Promise.all([findings(stack), problemsOf(stack)]);
-  if (json) sayJson({ stack, found: Object.fromEntries(found), problems });
-  else {
-    sayTable(found);
+/** Prints the facts for a bug report, and the problems that the checks of `up` find. Changes nothing. */
+export async function run({ stack }: CommonOptions): Promise<number> {
+  const [facts, problems] = await Promise.all([factsOf(stack), problemsOf(stack)]);
+  sayResult({ stack, found: Object.fromEntries(facts), problems }, () => {
+    sayTable(facts);
     say();
     if (problems.length === 0) say(`${styled("green", "✔")} all checks of \`npm run up\` pass`);
-    else sayProblems(problems);
-  }
+    else sayProblems(problems, stack);
+  });
   return problems.length === 0 ? exitCodes.ok : exitCodes.notReady;
 }
 
@@ -43,4 +45,101 @@ async function problemsOf(stack: string): Promise<Problem[]> {
     }),
   );
   return found.flat();
+}
+
+/** Facts about the machine, the tools and the stack, without secrets. */
+function factsOf(stack: string): Promise<(readonly [what: string, found: string])[]> {
+  const looks: Readonly<Record<string, () => string | Promise<string>>> = {
+    "latency-lab": projectVersion,
+    machine,
+    memory: () => `${gib(freemem())} GiB free of ${gib(totalmem())} GiB`,
+    disk,
+    // From npm's user agent: `npm/11.0.0 node/v24.0.0 …`.
+    Node: () => `${process.version}, ${process.env.npm_config_user_agent?.split(" ")[0] ?? "without npm"}`,
+    Pulumi: () => output(pulumiPath().command, "version"),
+    "Docker CLI": () => output("docker", "version", "--format", "{{.Client.Version}}"),
+    "Docker engine": engine,
+    proxies,
+    "npm registry": () => shownUrl(process.env.npm_config_registry ?? "npm's own"),
+    backend,
+    stack: () => (wasKilled(stack) && !otherRun(stack) ? `${stack}; its last run was killed` : stack),
+    settings: () => settings(stack),
+  };
+  return Promise.all(
+    Object.entries(looks).map(async ([what, look]) => {
+      try {
+        return [what, await look()] as const;
+      } catch (error) {
+        return [what, `✖ ${firstLineOf(error)}`] as const;
+      }
+    }),
+  );
+}
+
+async function projectVersion(): Promise<string> {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const commit = await output("git", "-C", root, "describe", "--always", "--dirty").catch(() => "");
+  return `${version} ${commit}`.trim();
+}
+
+function machine(): string {
+  return [
+    `${process.platform} ${release()} ${process.arch}, ${availableParallelism()} processors`,
+    ...(/microsoft/i.test(release()) ? ["WSL"] : []),
+    ...(existsSync("/.dockerenv") || existsSync("/run/.containerenv") ? ["in a container"] : []),
+  ].join(", ");
+}
+
+async function disk(): Promise<string> {
+  const { bavail, blocks, bsize } = await statfs(root);
+  return `${gib(bavail * bsize)} GiB free of ${gib(blocks * bsize)} GiB in the project's folder`;
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
+
+async function output(command: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { timeout: 10_000 }).catch((error) => {
+    if (error.code === "ENOENT") return { stdout: "not installed" };
+    // docker prints the client's version even if it then fails because the engine does not answer.
+    if (error.stdout) return error;
+    throw error;
+  });
+  return stdout.trim();
+}
+
+async function engine(): Promise<string> {
+  const info = JSON.parse(await output("docker", "info", "--format", "{{json .}}"));
+  if (!info.ServerVersion) throw new Error(info.ServerErrors?.[0] ?? "no answer");
+  const { DOCKER_HOST } = process.env;
+  return [
+    `${info.ServerVersion} on ${info.OperatingSystem}, ${info.Architecture}`,
+    `${info.NCPU} processors, ${gib(info.MemTotal)} GiB`,
+    `${info.Driver} in ${info.DockerRootDir}`,
+    `cgroup v${info.CgroupVersion}`,
+    ...(info.SecurityOptions ?? []).map((one: string) => one.replace(/^name=/, "")),
+    DOCKER_HOST ? `DOCKER_HOST=${DOCKER_HOST}` : `context ${info.ClientInfo?.Context}`,
+  ].join(", ");
+}
+
+function proxies(): string {
+  const names = /^((https?|all|no)_proxy|node_extra_ca_certs|ssl_cert_file)$/i;
+  const set = Object.entries(process.env).filter(([name, value]) => names.test(name) && value);
+  return set.map(([name, value = ""]) => `${name}=${shownUrl(value)}`).join(", ") || "none";
+}
+
+function backend(): string {
+  const { url, chosen } = chosenBackend();
+  const variables = Object.keys(process.env).filter((name) => /^PULUMI_/.test(name));
+  const where = chosen ? `${shownUrl(url)}, because ${chosen.by}` : "the project's own, .latency-lab/state";
+  return variables.length === 0 ? where : `${where}; set: ${variables.join(", ")}`;
+}
+
+function settings(stack: string): string {
+  const known: Readonly<Record<string, StackSetting>> = schema;
+  const set = Object.entries(settingsInFile(stack)).map(
+    ([key, value = ""]) => `${key}=${known[key]?.secret ? "(secret)" : shownUrl(value)}`,
+  );
+  return set.join(", ") || "all defaults";
 }

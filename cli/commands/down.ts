@@ -4,46 +4,47 @@ import { imagesVolume } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { removeBuiltImages } from "../clients/docker.ts";
-import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption, yesOption } from "../options.ts";
+import { type CommonOptions, planOf, wrongInput, yesOption } from "../options.ts";
 import { destroy } from "../pulumi/destroy.ts";
-import { remainsInCluster, remainsInEngine, removalCommands, volumesOf } from "../pulumi/leftovers.ts";
+import { remainsInCluster, remainsInEngine, removalCommands } from "../pulumi/leftovers.ts";
 import { handOverKubeconfig, handOverLogin } from "../pulumi/login.ts";
-import { claimStack } from "../pulumi/one-run.ts";
-import { repair } from "../pulumi/repair/repair.ts";
-import { noteRun } from "../pulumi/running.ts";
+import { claimStack, noteRun } from "../pulumi/one-run.ts";
+import { repair } from "../pulumi/repair.ts";
 import { type OpenStack, openExistingStack } from "../pulumi/stack.ts";
 import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
 import { removeCheckpoints, State, type StateResource } from "../pulumi/state.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson, styled, wantsJson } from "../terminal/say.ts";
+import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
 interface DownOptions extends CommonOptions {
   readonly yes: boolean;
 }
 
-/** The options and the action of the command. */
-export const define = (command: Command) =>
-  command.addOption(stackOption()).addOption(yesOption()).addOption(jsonOption()).action(exitsWith(takeDown));
+export const define = (command: Command) => command.addOption(yesOption());
 
 /** Deletes the stack and checks that nothing is left of it. */
-async function takeDown(options: DownOptions): Promise<number> {
-  if (options.json) reserveStdoutForJson();
-  refuseWithoutTerminal(options);
+export async function run({ stack, yes, json }: DownOptions): Promise<number> {
+  if (!yes && (json || !process.stdin.isTTY))
+    throw wrongInput(
+      "`down` needs --yes",
+      "there is no terminal to confirm the deletion",
+      `npm run down -- --stack ${stack} --yes`,
+    );
   const began = Date.now();
-  const plan = planOf(options.stack);
-  claimStack(options.stack, "npm run down");
-  const opened = await openExistingStack(options.stack);
+  const plan = planOf(stack);
+  const isLocal = plan.settings.cluster === "local";
+  claimStack(stack, "npm run down");
+  const opened = await openExistingStack(stack);
   if (!opened) {
     // A run that was killed at its very end left its marker file.
-    noteRun(options.stack).ended();
-    say(`there is no stack ${options.stack}: nothing to delete`);
+    noteRun(stack).ended();
+    say(`there is no stack ${stack}: nothing to delete`);
     return exitCodes.ok;
   }
-  if (!(await confirmed(options, plan))) {
+  if (!yes && !(await confirmed(stack, plan))) {
     say("nothing was deleted");
     return exitCodes.ok;
   }
-  const existing = plan.settings.cluster === "existing" ? kubeconfigOfSettings(plan) : undefined;
+  const existing = isLocal ? undefined : kubeconfigOfSettings(plan);
   // Fail before anything is deleted if the login fails.
   if (existing) await handOverLogin(opened, existing);
   const { interrupted, state } = await repair(opened, plan, "down", existing);
@@ -51,72 +52,51 @@ async function takeDown(options: DownOptions): Promise<number> {
     await handOverKubeconfig(opened, state, existing, plan);
     await forgetWhatIsGone(opened, existing, plan);
   }
-  const run = noteRun(options.stack);
-  const volumes = plan.settings.cluster === "local" ? await volumesOf(plan) : [];
-  const removeImages = () => removeBuiltImages(repositories(plan), plan.stack);
+  const note = noteRun(stack);
   // A local cluster has its own copies of the images, so the engine's can be removed in parallel.
-  const images = existing ? undefined : removeImages();
+  const images = isLocal ? removeBuiltImages(tagOf(plan)) : undefined;
   images?.catch(() => {}); // Reported below, after the deletion has ended.
   const removed = await destroy(opened, plan, existing);
   if (removed === "interrupted") {
     say("stopped. `npm run down` continues from here, `npm run up` restores the stack.");
     return exitCodes.interrupted;
   }
-  removed.push(...(await (images ?? removeImages())));
-  const left = existing
-    ? await remainsInCluster(existing, plan, interrupted)
-    : await remainsInEngine(plan, volumes);
+  removed.push(...(await (images ?? removeBuiltImages(tagOf(plan)))));
+  const left = await (existing ? remainsInCluster(existing, plan, interrupted) : remainsInEngine(plan));
   if (left.length > 0) {
     throw new UserError({
-      what: `${left.length} objects of the stack ${options.stack} are left`,
+      what: `${left.length} objects of the stack ${stack} are left`,
       why: left.join(", "),
       fix: "npm run down   (again; it never deletes what the stack did not create)",
     });
   }
   if (opened.backend.chosen === undefined) {
-    await opened.stack.workspace.removeStack(options.stack, { preserveConfig: true });
+    await opened.stack.workspace.removeStack(stack, { preserveConfig: true });
     removeCheckpoints(opened.backend.folder, "latency-lab", plan.stack);
   }
-  dropSaltWithoutSecrets(options.stack);
-  run.ended();
+  dropSaltWithoutSecrets(stack);
+  note.ended();
 
   const seconds = (Date.now() - began) / 1000;
-  if (options.json) sayJson({ stack: options.stack, seconds, removed, left });
-  else {
+  sayResult({ stack, seconds, removed, left }, () => {
     for (const what of removed) say(`  removed ${what}`);
-    say(
-      `\n${styled(["green", "bold"], `down in ${seconds.toFixed(1)} s`)}: ${checked(plan)} of the stack is left`,
-    );
+    const checked = isLocal
+      ? "no container, network or image"
+      : "no namespace, cluster role, Helm release or volume";
+    const ended = styled(["green", "bold"], `down in ${seconds.toFixed(1)} s`);
+    say(`\n${ended}: ${checked} of the stack is left`);
     say(styled("dim", `kept: ${kept(plan)}`));
-  }
+  });
   return exitCodes.ok;
 }
 
-/** Without a terminal, the answer must be in the command. */
-function refuseWithoutTerminal({ yes, stack }: DownOptions): void {
-  if (yes || (process.stdin.isTTY && !wantsJson())) return;
-  throw new UserError(
-    {
-      what: "`down` needs --yes",
-      why: "there is no terminal to confirm the deletion",
-      fix: `npm run down -- --stack ${stack} --yes`,
-    },
-    "input",
-  );
-}
-
-async function confirmed({ yes, stack }: DownOptions, plan: Plan): Promise<boolean> {
-  if (yes) return true;
+async function confirmed(stack: string, { settings, names }: Plan): Promise<boolean> {
   const { default: confirm } = await import("@inquirer/confirm");
   const where =
-    plan.settings.cluster === "local"
+    settings.cluster === "local"
       ? "the local cluster with all its data"
-      : `namespaces ${namespaces(plan)}`;
+      : `namespaces ${names.serverNamespace} and ${names.monitoringNamespace}`;
   return confirm({ message: `Delete the stack ${stack}: ${where}?`, default: true });
-}
-
-function namespaces({ names }: Plan): string {
-  return `${names.serverNamespace} and ${names.monitoringNamespace}`;
 }
 
 /**
@@ -128,26 +108,23 @@ async function forgetWhatIsGone({ stack }: OpenStack, kubeconfig: string, plan: 
   if (left === undefined || left.length > 0) return;
   const now = new State(await stack.exportStack());
   const inCluster = ({ type }: StateResource) => type.startsWith("kubernetes:");
-  if (now.resources.some(inCluster)) await stack.importStack(now.without(inCluster));
+  if (now.resources.some(inCluster)) await stack.importStack(now.without(inCluster).deployment);
 }
 
-/** The image's name in the engine that built it. */
-function repositories({ settings, ports }: Plan): string[] {
+/** The image's tag in the engine that built it. */
+function tagOf({ settings, ports, stack }: Plan): string {
   const registry = settings.cluster === "local" ? `127.0.0.1:${ports.registryPort}` : settings.registry;
-  return [registry === undefined ? "latency-lab/delayed-server" : `${registry}/latency-lab/delayed-server`];
-}
-
-function checked({ settings }: Plan): string {
-  return settings.cluster === "local"
-    ? "no container, network, volume or image"
-    : "no namespace, cluster role, Helm release or volume";
+  return `${registry === undefined ? "" : `${registry}/`}latency-lab/delayed-server:${stack}`;
 }
 
 /** Images and caches that other stacks use or that speed up the next `up`. */
 function kept({ settings: { cluster, registry, keepImages }, names }: Plan): string {
+  const isLocal = cluster === "local";
   const volume = imagesVolume(names.instance);
-  const ofNode =
-    cluster === "local" && keepImages ? `the node's images (docker volume rm ${volume} removes them), ` : "";
-  const cache = `${ofNode}images that were pulled, and Docker's build cache (docker builder prune removes it)`;
-  return cluster === "local" || registry === undefined ? cache : `the image in ${registry}, ${cache}`;
+  return [
+    ...(isLocal && keepImages ? [`the node's images (docker volume rm ${volume} removes them)`] : []),
+    ...(isLocal || registry === undefined ? [] : [`the image in ${registry}`]),
+    "images that were pulled",
+    "and Docker's build cache (docker builder prune removes it)",
+  ].join(", ");
 }

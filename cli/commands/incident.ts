@@ -1,20 +1,23 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { kept } from "../../dashboards/queries.ts";
 import { runbook } from "../../dashboards/rules/alerting.ts";
 import { type Objectives, objectivesOf } from "../../dashboards/rules/objectives.ts";
+import { sender } from "../../service/src/load/send.ts";
 import { UserError } from "../../stack/errors.ts";
-import { Grafana } from "../clients/grafana.ts";
+import type { Grafana } from "../clients/grafana.ts";
 import { query } from "../clients/prometheus.ts";
-import { reach } from "../clients/reach.ts";
-import { firingSeverities, reachedAlertmanager } from "../incident/alert.ts";
-import { type IncidentKind, type IncidentPlan, incidentKinds, planIncident } from "../incident/plan.ts";
-import { sendSteadily } from "../incident/traffic.ts";
-import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
-import { outputsOf } from "../pulumi/outputs.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { onStop } from "../terminal/interrupt.ts";
-import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { connect } from "../clients/reach.ts";
+import {
+  type IncidentKind,
+  type IncidentPlan,
+  incidentKinds,
+  planIncident,
+} from "../observe/incident-plan.ts";
+import type { CommonOptions } from "../options.ts";
+import { stopSignal } from "../terminal/interrupt.ts";
+import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
 interface IncidentOptions extends CommonOptions {
   readonly kind: IncidentKind;
@@ -22,7 +25,6 @@ interface IncidentOptions extends CommonOptions {
   readonly rate?: string;
 }
 
-/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .addOption(
@@ -31,27 +33,13 @@ export const define = (command: Command) =>
         .default("errors"),
     )
     .option("--duration <duration>", "how long, such as 90s or 5m (default: long enough for the alert)")
-    .option("--rate <number>", "requests per second (default: five times the rate of the last minutes)")
-    .addOption(stackOption())
-    .addOption(jsonOption())
-    .action(exitsWith(runIncident));
-
-/** When each event was seen, in seconds after the start; undefined if not seen. */
-interface Seen {
-  fired?: number;
-  alertmanager?: number;
-  ended?: number;
-  resolved?: number;
-}
+    .option("--rate <number>", "requests per second (default: five times the rate of the last minutes)");
 
 /** Sends failing or slow requests for a while, and watches the alert in Prometheus and Grafana. */
-async function runIncident(options: IncidentOptions): Promise<number> {
-  const { stack, json, kind } = options;
-  if (json) reserveStdoutForJson();
-  const { settings, server } = planOf(stack);
+export async function run(options: IncidentOptions): Promise<number> {
+  const { urls, grafana, plan: stack } = await connect(options.stack, "grafana", "prometheus", "server");
+  const { settings, server } = stack;
   const objectives = objectivesOf(settings, server.delay, settings.scrapeInterval);
-  const outputs = await outputsOf(stack);
-  const { urls, close } = await reach(outputs, ["grafana", "prometheus", "server"]);
   const plan = planIncident({
     ...options,
     objectives,
@@ -59,86 +47,92 @@ async function runIncident(options: IncidentOptions): Promise<number> {
     scrapeInterval: settings.scrapeInterval,
     requestsNow: await requestsNow(urls.prometheus),
   });
-  const { alert, condition } = plan;
-  const fires = async () => (await firingSeverities(urls.prometheus, alert)).includes(condition.severity);
-  if (await fires()) throw alreadyFiring(alert);
+  const { alert, path, rate, seconds } = plan;
+  const { severity } = plan.condition;
+  const firing = () => firingSeverities(urls.prometheus, alert);
+  if ((await firing()).includes(severity)) throw alreadyFiring(alert);
+  sayPlan(options.kind, plan);
 
-  sayPlan(kind, plan);
-  const grafana = new Grafana(urls.grafana, outputs.grafanaUser, outputs.grafanaPassword);
   const began = performance.now();
   const passed = () => (performance.now() - began) / 1000;
-  const note = (text: string) => say(`${styled("dim", `+${passed().toFixed(1).padStart(6)} s`)}  ${text}`);
-  const stop = new AbortController();
-  let interrupted = false;
-  onStop(() => {
-    interrupted = true;
-    stop.abort();
-  });
-
-  const seen: Seen = {};
-  note("requests begin");
-  const sent = sendSteadily(urls.server, plan.path, plan.rate, stop.signal);
-  const last = plan.seconds + 3 * plan.secondsToCondition + secondsToEnd(plan, objectives);
+  /** When each event was seen, in seconds after the start. */
+  const seen: { fired?: number; alertmanager?: number; ended?: number; resolved?: number } = {};
+  const note = (event: keyof typeof seen | undefined, text: string) => {
+    if (event) seen[event] = passed();
+    say(`${styled("dim", `+${passed().toFixed(1).padStart(6)} s`)}  ${text}`);
+  };
+  note(undefined, "requests begin");
+  const stopped = stopSignal();
+  const traffic = sendSteadily(urls.server, path, rate);
+  const last = seconds + 3 * plan.secondsToCondition + secondsToEnd(plan, objectives);
   while (seen.resolved === undefined && passed() < last) {
-    if (seen.ended === undefined && (passed() >= plan.seconds || interrupted)) {
-      seen.ended = passed();
-      stop.abort();
-      note(`requests end: ${sent.sent} sent`);
-    }
-    if (interrupted) break;
-    const firing = await fires();
-    if (firing && seen.fired === undefined) {
-      seen.fired = passed();
-      note(styled("red", `${alert} fires in Prometheus (${condition.severity})`));
-    }
-    if (settings.preset === "full" && seen.fired !== undefined && seen.alertmanager === undefined) {
-      if (await reachedAlertmanager(grafana, alert)) {
-        seen.alertmanager = passed();
-        note("Alertmanager received it; Grafana shows it under Alerting");
-      }
-    }
-    if (!firing && seen.fired !== undefined && seen.ended !== undefined) {
-      seen.resolved = passed();
-      note(
-        styled(
-          "green",
-          `the alert is resolved, ${(seen.resolved - seen.ended).toFixed(1)} s after the last request`,
-        ),
-      );
+    if (seen.ended === undefined && (passed() >= seconds || stopped.aborted))
+      note("ended", `requests end: ${traffic.end()} sent`);
+    if (stopped.aborted) break;
+    const fires = (await firing()).includes(severity);
+    if (fires && seen.fired === undefined)
+      note("fired", styled("red", `${alert} fires in Prometheus (${severity})`));
+    const awaited = settings.preset === "full" && seen.fired !== undefined && seen.alertmanager === undefined;
+    if (awaited && (await reachedAlertmanager(grafana, alert)))
+      note("alertmanager", "Alertmanager received it; Grafana shows it under Alerting");
+    if (!fires && seen.fired !== undefined && seen.ended !== undefined) {
+      const after = (passed() - seen.ended).toFixed(1);
+      note("resolved", styled("green", `the alert is resolved, ${after} s after the last request`));
     }
     await sleep(500);
   }
-  const left = interrupted ? [] : await firingSeverities(urls.prometheus, alert);
-  close();
-  return conclude(stack, json, plan, seen, { interrupted, left });
-}
-
-function conclude(
-  stack: string,
-  json: boolean,
-  plan: IncidentPlan,
-  seen: Seen,
-  { interrupted, left }: { interrupted: boolean; left: readonly string[] },
-): number {
-  const { alert, condition, path, rate, seconds } = plan;
-  if (json)
-    sayJson({ stack, alert, severity: condition.severity, path, rate, seconds, ...seen, stillFiring: left });
-  if (interrupted) return exitCodes.interrupted;
-  if (!json && left.includes("ticket") && condition.severity === "page") {
-    say("The ticket keeps firing for a while, because its windows are longer.");
-  }
+  const stillFiring = stopped.aborted ? [] : await firing();
+  sayResult({ stack: options.stack, alert, severity, path, rate, seconds, ...seen, stillFiring }, () => {
+    if (stillFiring.includes("ticket") && severity === "page")
+      say("The ticket keeps firing for a while, because its windows are longer.");
+  });
+  if (stopped.aborted) return exitCodes.interrupted;
   if (seen.fired === undefined) say(styled("red", `${alert} did not fire`));
   else if (seen.resolved === undefined) say(styled("red", `${alert} still fires`));
   else say(`What the alert means and what to do: ${Object.values(runbook(alert, undefined)).join()}`);
   return seen.resolved === undefined ? exitCodes.failed : exitCodes.ok;
 }
 
+/** The severities with which an alert currently fires in Prometheus. */
+async function firingSeverities(prometheusUrl: string, alert: string): Promise<string[]> {
+  const firing = `max by (severity) (ALERTS{alertname="${alert}", alertstate="firing"})`;
+  return (await query(prometheusUrl, firing)).map(({ metric }) => metric.severity ?? "");
+}
+
+/** Whether Alertmanager received the alert. Uses Grafana as a proxy: Alertmanager has no NodePort. */
+async function reachedAlertmanager(grafana: Grafana, alert: string): Promise<boolean> {
+  const filter = encodeURIComponent(`alertname="${alert}"`);
+  const path = `/api/datasources/proxy/uid/alertmanager/api/v2/alerts?active=true&filter=${filter}`;
+  // The caller tries again.
+  return (await grafana.get<unknown[]>(path).catch(() => [])).length > 0;
+}
+
+/**
+ * Sends requests at a constant rate, regardless of responses. Catches up if the timer is late.
+ * `end` returns their number.
+ */
+function sendSteadily(serverUrl: string, path: string, perSecond: number): { end(): number } {
+  const { send, close } = sender(serverUrl);
+  const began = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - began) / 1000) * perSecond);
+    // Failed requests are part of the incident.
+    for (; sent < due; sent++) void send(path, randomUUID()).catch(() => {});
+  }, 10);
+  const end = () => {
+    clearInterval(timer);
+    // Let requests in flight finish.
+    setTimeout(close, 10_000).unref();
+    return sent;
+  };
+  return { end };
+}
+
 /** The alert resolves when its short window no longer includes the incident. */
 function secondsToEnd({ condition }: IncidentPlan, { alerts }: Objectives): number {
-  const longest = Math.max(
-    ...alerts.filter(({ severity }) => severity === condition.severity).map(({ longSeconds }) => longSeconds),
-  );
-  return 120 + longest;
+  const same = alerts.filter(({ severity }) => severity === condition.severity);
+  return 120 + Math.max(...same.map(({ longSeconds }) => longSeconds));
 }
 
 async function requestsNow(prometheusUrl: string): Promise<number> {

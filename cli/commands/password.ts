@@ -1,42 +1,28 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
-import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
+import { type CommonOptions, planOf } from "../options.ts";
 import { claimStack } from "../pulumi/one-run.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson } from "../terminal/say.ts";
+import { exitCodes, reserveStdoutForJson, say } from "../terminal/say.ts";
 
-interface PasswordOptions extends CommonOptions {
-  readonly rotate: boolean;
-}
-
-/** The options and the action of the command. */
 export const define = (command: Command) =>
-  command
-    .addOption(stackOption())
-    .addOption(
-      new Option("--rotate", "replace the password first: runs up, and restarts Grafana").default(false),
-    )
-    .addOption(jsonOption())
-    .action(
-      exitsWith<PasswordOptions>(async (options) =>
-        options.rotate ? rotatePassword(options) : printPassword(options),
-      ),
-    );
+  command.option("--rotate", "replace the password first: runs up, and restarts Grafana", false);
 
-async function printPassword({ stack, json }: CommonOptions): Promise<number> {
-  const outputs = await outputsOf(stack);
-  if (json) sayJson({ user: outputs.grafanaUser, password: outputs.grafanaPassword });
-  else process.stdout.write(`${outputs.grafanaPassword}\n`);
+/** Prints the password of Grafana's administrator, and nothing else on stdout. */
+export async function run({ stack, json, rotate }: CommonOptions & { rotate: boolean }): Promise<number> {
+  if (rotate) reserveStdoutForJson();
+  const outputs = rotate ? await rotated(stack) : await outputsOf(stack);
+  if (outputs === "interrupted") {
+    say("stopped. `npm run up` continues from here; `npm run password` prints the current password.");
+    return exitCodes.interrupted;
+  }
+  const { grafanaUser: user, grafanaPassword: password } = outputs;
+  process.stdout.write(json ? `${JSON.stringify({ user, password })}\n` : `${password}\n`);
   return exitCodes.ok;
 }
 
-/**
- * Replaces the password of Grafana's administrator: an `up` that generates a new one and restarts
- * Grafana. Prints only the password on stdout.
- */
-async function rotatePassword({ stack, json }: PasswordOptions): Promise<number> {
-  reserveStdoutForJson();
+/** Runs an `up` that generates a new password and restarts Grafana. */
+async function rotated(stack: string) {
   const began = Date.now();
   claimStack(stack, "npm run password -- --rotate");
   const { grafanaPassword: before } = await outputsOf(stack);
@@ -48,19 +34,11 @@ async function rotatePassword({ stack, json }: PasswordOptions): Promise<number>
   ]);
   const args = { ...(await prepare(plan)), newPassword: true };
   const deployed = await deploy(stack, plan, args, undefined, began);
-  if (deployed === "interrupted") {
-    say("stopped. `npm run up` continues from here; `npm run password` prints the current password.");
-    return exitCodes.interrupted;
-  }
-  const { grafanaUser: user, grafanaPassword: password } = deployed.outputs;
-  if (password === before) {
-    throw new UserError({
-      what: "the password is still the old one",
-      why: "Pulumi did not replace the resource grafana-password",
-      fix: "pulumi self-update   (then run the command again)",
-    });
-  }
-  if (json) sayJson({ user, password });
-  else process.stdout.write(`${password}\n`);
-  return exitCodes.ok;
+  if (deployed === "interrupted") return deployed;
+  if (deployed.outputs.grafanaPassword !== before) return deployed.outputs;
+  throw new UserError({
+    what: "the password is still the old one",
+    why: "Pulumi did not replace the resource grafana-password",
+    fix: "pulumi self-update   (then run the command again)",
+  });
 }

@@ -4,34 +4,27 @@ import type { Command } from "commander";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import { pulledImages } from "../../stack/preflight/digests.ts";
 import { imageReference } from "../../stack/server/image-reference.ts";
-import { type CommonOptions, configOption, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
-import { placeOf } from "../pin/place.ts";
-import { digestOfImage } from "../pin/registry.ts";
+import { digestOfImage, placeOf } from "../offline/digest.ts";
+import { type CommonOptions, configOption, planOf } from "../options.ts";
 import { root, userPath } from "../pulumi/paths.ts";
 import { parseAssignments } from "../pulumi/stack-file.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson, styled } from "../terminal/say.ts";
+import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
 interface PinOptions extends CommonOptions {
   readonly out: string;
   readonly config: string[];
 }
 
-/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .option("-o, --out <file>", "the file to write; an existing one is replaced", "images.lock")
-    .addOption(configOption("a setting for this list only, such as imageMirror=HOST (repeatable)"))
-    .addOption(stackOption())
-    .addOption(jsonOption())
-    .action(exitsWith(writePins));
+    .addOption(configOption("a setting for this list only, such as imageMirror=HOST (repeatable)"));
 
 /**
  * Writes the list for the setting `imageDigests`, either completely or not at all. It queries
  * registries rather than the running stack, because the list is needed before the first `up`.
  */
-async function writePins({ stack, out, config, json }: PinOptions): Promise<number> {
-  if (json) reserveStdoutForJson();
+export async function run({ stack, out, config }: PinOptions): Promise<number> {
   const { settings } = planOf(stack, parseAssignments(config));
   const problems: Problem[] = [];
   const images = await Promise.all(
@@ -54,13 +47,12 @@ async function writePins({ stack, out, config, json }: PinOptions): Promise<numb
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, listOf(images));
   const setting = relative(root, file).startsWith("..") ? file : relative(root, file);
-  if (json) sayJson({ stack, file, images });
-  else {
+  sayResult({ stack, file, images }, () => {
     say(`${styled(["green", "bold"], file)}: ${images.length} images with their digests`);
     say(
       `to use them:  npm run up -- --config imageDigests=${setting}${stack === "dev" ? "" : ` --stack ${stack}`}`,
     );
-  }
+  });
   return exitCodes.ok;
 }
 

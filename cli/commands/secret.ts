@@ -1,40 +1,34 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import type { Command } from "commander";
-import { type Problem, UserError } from "../../stack/errors.ts";
+import { UserError } from "../../stack/errors.ts";
 import { type StackSetting, schema } from "../../stack/settings/schema.ts";
-import { type CommonOptions, exitsWithArgument, stackOption } from "../options.ts";
-import { pulumiError } from "../pulumi/error-text.ts";
+import { pulumiError } from "../failure/text.ts";
+import { type CommonOptions, wrongInput } from "../options.ts";
 import { pulumiPath } from "../pulumi/install.ts";
 import { claimStack } from "../pulumi/one-run.ts";
 import { root } from "../pulumi/paths.ts";
 import { findStack, type OpenStack } from "../pulumi/stack.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { say } from "../terminal/say.ts";
+import { exitCodes, say } from "../terminal/say.ts";
 
-type SecretOptions = Pick<CommonOptions, "stack">;
-
-/** The options and the action of the command. */
 export const define = (command: Command) =>
   command
     .argument("<key>", "the setting")
-    .addOption(stackOption())
-    .addHelpText("after", "\nAsks for the value, or reads it from standard input if there is no terminal.")
-    .action(exitsWithArgument(setSecret));
+    .addHelpText("after", "\nAsks for the value, or reads it from standard input if there is no terminal.");
 
 /** Stores a secret setting in the stack's file, encrypted. */
-async function setSecret(key: string, { stack }: SecretOptions): Promise<number> {
-  const setting: StackSetting = secretSetting(key);
+export async function run(key: string, { stack }: CommonOptions): Promise<number> {
+  const { parse, allowed } = secretSetting(key);
   claimStack(stack, "npm run secret");
-  const value = process.stdin.isTTY ? await prompt(key) : firstLine(await text(process.stdin));
+  const value = process.stdin.isTTY ? await prompt(key) : (await text(process.stdin)).split(/\r?\n/)[0];
   // The message must not contain the value.
-  if (setting.parse(value) === undefined || value === "") {
-    throw wrong({
-      what: `the value given for ${key} is not allowed`,
-      why: value === "" ? "it is empty" : `it must be ${setting.allowed}`,
-      fix: `npm run secret -- ${key}   (asks for it; or: printf %s "$PASSWORD" | npm run secret -- ${key})`,
-    });
-  }
+  if (!value || parse(value) === undefined)
+    throw wrongInput(
+      `the value given for ${key} is not allowed`,
+      value ? `it must be ${allowed}` : "it is empty",
+      `npm run secret -- ${key}   (asks for it; or: printf %s "$PASSWORD" | npm run secret -- ${key})`,
+    );
   const { opened, make } = await findStack(stack);
   await store(opened ?? (await make()), key, value);
   say(
@@ -48,11 +42,11 @@ function secretSetting(key: string): StackSetting {
   const secrets = Object.keys(settings).filter((name) => settings[name]?.secret);
   const setting = settings[key];
   if (setting?.secret) return setting;
-  throw wrong({
-    what: setting ? `${key} is not a secret` : `${key} is not a setting of latency-lab`,
-    why: `the secrets are: ${secrets.join(", ")}`,
-    fix: setting ? `npm run up -- --config ${key}=VALUE` : `npm run secret -- ${secrets[0]}`,
-  });
+  throw wrongInput(
+    setting ? `${key} is not a secret` : `${key} is not a setting of latency-lab`,
+    `the secrets are: ${secrets.join(", ")}`,
+    setting ? `npm run up -- --config ${key}=VALUE` : `npm run secret -- ${secrets[0]}`,
+  );
 }
 
 async function prompt(key: string): Promise<string> {
@@ -60,34 +54,19 @@ async function prompt(key: string): Promise<string> {
   return password({ message: `${key}:`, mask: true });
 }
 
-function firstLine(given: string): string {
-  return given.split(/\r?\n/)[0] ?? "";
-}
-
 /** Passes the value on standard input: every user of the machine could read an argument. */
 async function store({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
-  const child = spawn(
+  const stored = promisify(execFile)(
     pulumiPath().command,
     ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name, "--non-interactive"],
-    {
-      cwd: root,
-      env: { ...process.env, ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      stdio: ["pipe", "ignore", "pipe"],
-    },
+    { cwd: root, env: { ...process.env, ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" } },
   );
-  child.stdin.end(value);
-  const [stderr, code] = await Promise.all([
-    text(child.stderr),
-    new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve)),
-  ]);
-  if (code === 0) return;
-  throw new UserError({
-    what: `${key} could not be stored`,
-    why: pulumiError(stderr),
-    fix: `npm run secret -- ${key}   (again)`,
+  stored.child.stdin?.end(value);
+  await stored.catch(({ stderr }: { stderr: string }) => {
+    throw new UserError({
+      what: `${key} could not be stored`,
+      why: pulumiError(stderr),
+      fix: `npm run secret -- ${key}   (again)`,
+    });
   });
-}
-
-function wrong(problem: Problem): UserError {
-  return new UserError(problem, "input");
 }

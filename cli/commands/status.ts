@@ -1,61 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
-import type { Command } from "commander";
 import { ClusterClient } from "../../stack/cluster/client.ts";
+import { kubeconfigOfSettings } from "../../stack/cluster/current-kubeconfig.ts";
+import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
-import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
+import { firstLineOf, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { type CommonOptions, exitsWith, jsonOption, planOf, stackOption } from "../options.ts";
-import { clusterOf } from "../pulumi/cluster-of.ts";
-import { watchOf } from "../pulumi/follow.ts";
+import { engineObjects } from "../clients/docker.ts";
+import { type CommonOptions, planOf } from "../options.ts";
+
 import { otherRun } from "../pulumi/one-run.ts";
-import { exitCodes } from "../terminal/exit-codes.ts";
-import { reserveStdoutForJson, say, sayJson, sayTable, styled } from "../terminal/say.ts";
+import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
+import { exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
 import { describeWait } from "../watch/describe.ts";
 import { isReady } from "../watch/pods.ts";
-import type { Watched } from "../watch/watch.ts";
-
-/** The options and the action of the command. */
-export const define = (command: Command) =>
-  command.addOption(stackOption()).addOption(jsonOption()).action(exitsWith(showStatus));
+import { type Watched, watchOf } from "../watch/watch.ts";
 
 /** Lists the stack's pods, what it waits for, and its URLs. Works while `up` or `down` runs. */
-async function showStatus({ stack, json }: CommonOptions): Promise<number> {
-  if (json) reserveStdoutForJson();
+export async function run({ stack }: CommonOptions): Promise<number> {
   const plan = planOf(stack);
   const { kubeconfig, outputs } = await clusterOf(stack, plan);
-  const [pods, waits] = await podsAndWaits(kubeconfig, plan).catch((error) => {
-    const { cluster } = plan.settings;
-    throw new UserError(
-      cluster === "local" ? stopped(stack, error) : refusals(error, kubeconfig),
-      "readiness",
-    );
+  const [found, waits] = await podsAndWaits(kubeconfig, plan).catch((error) => {
+    const stopped = {
+      what: `the local cluster of the stack ${stack} does not answer`,
+      why: firstLineOf(error),
+      fix: `npm run up -- --stack ${stack}   (starts it again)`,
+    };
+    const isLocal = plan.settings.cluster === "local";
+    throw new UserError(isLocal ? stopped : refusals(error, kubeconfig), "readiness");
   });
-  const run = otherRun(stack);
-  const ready = !waits.some(({ harmless }) => !harmless) && pods.length > 0;
+  const ready = !waits.some(({ harmless }) => !harmless) && found.length > 0;
   const urls = outputs && {
     dashboard: outputs.dashboardUrl,
     prometheus: outputs.prometheusUrl,
     server: outputs.serverUrl,
     metrics: outputs.metricsUrl,
   };
-  if (json) {
-    sayJson({
-      stack,
-      ready,
-      pods: pods.map((pod) => podStatus(pod, waits)),
-      waits,
-      urls,
-      image: outputs?.image,
-    });
-  } else {
+  const pods = found.map((pod) => podStatus(pod, waits));
+  sayResult({ stack, ready, pods, waits, urls, image: outputs?.image }, () => {
+    const run = otherRun(stack);
     if (run) say(`${run.what} (${run.why.replace("; nothing was changed", "")})\n`);
-    sayPods(pods, waits);
-    sayWaits(waits.filter(({ kind }) => kind !== "Pod"));
+    for (const { namespace, name, ready, restarts, waitsFor } of pods) {
+      const again = restarts === 0 ? "" : `, ${restarts} restarts`;
+      sayObject(ready, namespace, `${name}${again}${waitsFor === "" ? "" : `: ${waitsFor}`}`);
+    }
+    // Missing pods, volumes, namespaces, autoscalers.
+    for (const wait of waits.filter(({ kind }) => kind !== "Pod"))
+      sayObject(wait.harmless ? undefined : false, wait.namespace, describeWait(wait));
     say();
     if (urls) sayTable([...Object.entries(urls), ["image", outputs.image]]);
     else say("no URLs yet: no `up` of this stack has finished");
-  }
+  });
   return ready ? exitCodes.ok : exitCodes.failed;
+}
+
+/** How long to wait for a local cluster that is starting. */
+const timeoutSeconds = 5;
+
+/**
+ * The cluster of a stack, even before its first `up` has finished: from the settings for an existing
+ * cluster, from the engine for a local one. Throws if there is no such stack.
+ */
+async function clusterOf(
+  stack: string,
+  plan: Plan,
+): Promise<{ kubeconfig: string; outputs: OutputValues | undefined }> {
+  try {
+    const outputs = await outputsOf(stack);
+    return { kubeconfig: outputs.kubeconfig, outputs };
+  } catch (error) {
+    const isLocal = plan.settings.cluster === "local";
+    const kubeconfig = await (isLocal ? unfinishedLocal(plan) : unfinishedExisting(plan));
+    if (kubeconfig === undefined) throw error;
+    return { kubeconfig, outputs: undefined };
+  }
+}
+
+async function unfinishedLocal({ names, ports }: Plan): Promise<string | undefined> {
+  const containers = await engineObjects("container", { names }).catch(() => []);
+  const node = containers.find(({ name, state }) => name === `${names.instance}-k3s` && state === "running");
+  if (node === undefined) return undefined;
+  const late = sleep(timeoutSeconds * 1000, undefined, { ref: false });
+  return Promise.race([localKubeconfig(node.id, ports.apiPort, names.instance), late]);
+}
+
+async function unfinishedExisting(plan: Plan): Promise<string | undefined> {
+  const { instance, serverNamespace } = plan.names;
+  const kubeconfig = kubeconfigOfSettings(plan);
+  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const namespace = await core.readNamespace({ name: serverNamespace }).catch(() => undefined);
+  const owner = namespace?.metadata?.labels?.["app.kubernetes.io/instance"];
+  return owner === instance ? kubeconfig : undefined;
 }
 
 async function podsAndWaits(kubeconfig: string, plan: Plan): Promise<[V1Pod[], Watched[]]> {
@@ -69,42 +104,18 @@ async function podsAndWaits(kubeconfig: string, plan: Plan): Promise<[V1Pod[], W
   return [lists.flatMap(({ items }) => items), waits];
 }
 
-function stopped(stack: string, error: Error): Problem {
-  return {
-    what: `the local cluster of the stack ${stack} does not answer`,
-    why: firstLineOf(error),
-    fix: `npm run up -- --stack ${stack}   (starts it again)`,
-  };
-}
-
-/** The status of a pod, for people. */
+/** `waitsFor` says why a pod is not ready, according to the cluster. */
 function podStatus(pod: V1Pod, waits: readonly Watched[]) {
   const { namespace = "", name = "" } = pod.metadata ?? {};
   const wait = waits.find((one) => one.kind === "Pod" && one.name === name && one.namespace === namespace);
   const statuses = pod.status?.containerStatuses ?? [];
-  return {
-    namespace,
-    name,
-    ready: isReady(pod) && wait === undefined,
-    restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
-    /** Why it is not ready, according to the cluster. */
-    waitsFor: wait ? describeWait(wait).replace(`pod ${name}: `, "") : "",
-  };
+  const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  const waitsFor = wait ? describeWait(wait).replace(`pod ${name}: `, "") : "";
+  return { namespace, name, ready: isReady(pod) && wait === undefined, restarts, waitsFor };
 }
 
-function sayPods(pods: readonly V1Pod[], waits: readonly Watched[]): void {
-  for (const pod of pods) {
-    const { namespace, name, ready, restarts, waitsFor } = podStatus(pod, waits);
-    const mark = ready ? styled("green", "✔") : styled("red", "✖");
-    const again = restarts === 0 ? "" : `, ${restarts} restarts`;
-    say(`${mark} ${styled("dim", `${namespace}/`)}${name}${again}${waitsFor === "" ? "" : `: ${waitsFor}`}`);
-  }
-}
-
-/** Waits that do not concern a single pod: missing pods, volumes, namespaces, autoscalers. */
-function sayWaits(waits: readonly Watched[]): void {
-  for (const wait of waits) {
-    const mark = wait.harmless ? styled("yellow", "!") : styled("red", "✖");
-    say(`${mark} ${styled("dim", `${wait.namespace}/`)}${describeWait(wait)}`);
-  }
+/** `ok` is undefined for a harmless problem. */
+function sayObject(ok: boolean | undefined, namespace: string, text: string): void {
+  const mark = ok ? styled("green", "✔") : ok === false ? styled("red", "✖") : styled("yellow", "!");
+  say(`${mark} ${styled("dim", `${namespace}/`)}${text}`);
 }

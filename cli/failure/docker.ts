@@ -1,21 +1,34 @@
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { EngineFailure } from "./engine.ts";
-import { indented, runAgain } from "./text.ts";
+import { indented } from "./text.ts";
 
 /** Explains an error of the Docker engine, or of a registry that it uses. */
-export function dockerProblem({ type, name, message }: EngineFailure, plan: Plan): Problem | undefined {
-  if (type === "docker:index/image:Image") return imageProblem(message, plan);
+export function dockerProblem(
+  { type, name, message }: EngineFailure,
+  plan: Plan,
+  fix: string,
+): Problem | undefined {
+  const why = indented(message);
+  if (type === "docker:index/image:Image") {
+    const what = "the image of the delayed server was not built and pushed";
+    return limitProblem(message) ?? imageProblem(message, why, plan) ?? { what, why, fix };
+  }
   // The engine pulls the local cluster's images.
   if (type === "docker:index/remoteImage:RemoteImage") return limitProblem(message);
-  if (type === "docker:index/container:Container") return containerProblem(name, message);
-  return undefined;
+  if (type !== "docker:index/container:Container") return undefined;
+  const [, port] = /Bind for [^\s]*:(\d+) failed: port is already allocated/.exec(message) ?? [];
+  if (port === undefined) return { what: `container ${name} failed`, why, fix };
+  return {
+    what: `port ${port} is in use on this machine`,
+    why: "another container publishes it",
+    fix: "npm run up   (shows which container it is, and a free port)",
+  };
 }
 
-function imageProblem(message: string, { settings }: Plan): Problem {
+function imageProblem(message: string, why: string, { settings }: Plan): Problem | undefined {
   const { registry, nodeImage, baseImage } = settings;
   const host = registry?.split("/")[0] ?? "REGISTRY";
-  const why = indented(message);
   if (/server gave HTTP response to HTTPS client/.test(message)) {
     return {
       what: `registry = "${registry}" uses HTTP, but the Docker engine expects HTTPS`,
@@ -23,8 +36,6 @@ function imageProblem(message: string, { settings }: Plan): Problem {
       fix: `add "insecure-registries": ["${host}"] to the engine's daemon.json`,
     };
   }
-  const limit = limitProblem(message);
-  if (limit) return limit;
   if (/failed to resolve source metadata|pull access denied|manifest unknown/.test(message)) {
     return {
       what: "a base image of the server's image can't be pulled",
@@ -32,17 +43,13 @@ function imageProblem(message: string, { settings }: Plan): Problem {
       fix: `check that the engine can pull it: docker pull ${nodeImage}   (settings nodeImage, baseImage = ${baseImage}, imageMirror)`,
     };
   }
-  if (
-    registry !== undefined &&
-    /unauthorized|denied|no basic auth credentials|authentication required/i.test(message)
-  ) {
-    return {
-      what: `registry = "${registry}" refuses the push`,
-      why,
-      fix: `docker login ${host}   (or: npm run up -- --config registryUsername=USER, and npm run secret -- registryPassword)`,
-    };
-  }
-  return { what: "the image of the delayed server was not built and pushed", why, fix: runAgain("up") };
+  const refused = /unauthorized|denied|no basic auth credentials|authentication required/i;
+  if (registry === undefined || !refused.test(message)) return undefined;
+  return {
+    what: `registry = "${registry}" refuses the push`,
+    why,
+    fix: `docker login ${host}   (or: npm run up -- --config registryUsername=USER, and npm run secret -- registryPassword)`,
+  };
 }
 
 /** A registry's rate limit, by its error code (https://distribution.github.io/distribution/spec/api/#errors-2). */
@@ -52,16 +59,5 @@ function limitProblem(message: string): Problem | undefined {
     what: "a registry's pull limit is reached",
     why: indented(message),
     fix: "docker login, or wait, or set imageMirror (registryMirrors for a local cluster)",
-  };
-}
-
-function containerProblem(name: string, message: string): Problem | undefined {
-  const [, port] = /Bind for [^\s]*:(\d+) failed: port is already allocated/.exec(message) ?? [];
-  if (port === undefined)
-    return { what: `container ${name} failed`, why: indented(message), fix: runAgain("up") };
-  return {
-    what: `port ${port} is in use on this machine`,
-    why: "another container publishes it",
-    fix: "npm run up   (shows which container it is, and a free port)",
   };
 }

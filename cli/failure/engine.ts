@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { plain, typeOf } from "./text.ts";
 
 /** An error of a provider or of Pulumi's engine. */
 export interface EngineFailure {
@@ -18,24 +19,14 @@ export class EngineFailures {
   readonly #log = new Map<string, readonly string[]>();
 
   readonly follow = ({ diagnosticEvent }: EngineEvent): void => {
-    const { severity, message, urn = "", ephemeral } = diagnosticEvent ?? {};
-    if (!message) return;
-    if (urn.includes("docker:index/image:Image") && severity === "info") {
-      this.#log.set(urn, [...(this.#log.get(urn) ?? []), plain(message)].slice(-keptLines));
-    }
-    if (severity !== "error" || ephemeral) return;
-    // Adds no information.
-    if (/^(update|destroy) failed$/.test(plain(message))) return;
-    const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-    this.all.push({
-      type,
-      name: urn.split("::").at(-1) ?? "",
-      message: [plain(message), ...(this.#log.get(urn) ?? [])].join("\n"),
-    });
+    const { severity, message = "", urn = "", ephemeral } = diagnosticEvent ?? {};
+    const text = plain(message);
+    const log = this.#log.get(urn) ?? [];
+    if (severity === "info" && typeOf(urn) === "docker:index/image:Image" && text !== "")
+      this.#log.set(urn, [...log, text].slice(-keptLines));
+    // “update failed” adds no information.
+    if (severity !== "error" || ephemeral || /^((update|destroy) failed)?$/.test(text)) return;
+    const name = urn.split("::").at(-1) ?? "";
+    this.all.push({ type: typeOf(urn), name, message: [text, ...log].join("\n") });
   };
-}
-
-/** Removes Pulumi's colour markup. */
-function plain(text: string): string {
-  return text.replace(/<\{%[^%]*%\}>/g, "").trim();
 }

@@ -1,11 +1,13 @@
 // Turns every failure into what, why and fix.
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { pulumiProblem } from "./backend.ts";
 import { dockerProblem } from "./docker.ts";
 import type { EngineFailure } from "./engine.ts";
 import { answerProblem, kubernetesProblem } from "./kubernetes.ts";
-import { pulumiProblem } from "./pulumi.ts";
-import { type Command, indented, runAgain } from "./text.ts";
+import { errorLines, indented } from "./text.ts";
+
+export type Command = "up" | "down";
 
 /**
  * Explains a failure by its source: the failed resource and its provider, the status code of a
@@ -18,19 +20,19 @@ export function explainFailure(
   command: Command = "up",
 ): readonly Problem[] {
   if (error instanceof UserError) return error.problems;
-  const problems = failures.map(
-    (failure) =>
-      dockerProblem(failure, plan) ??
-      kubernetesProblem(failure, plan, command) ??
-      pulumiProblem(failure.message, plan) ??
-      unknown(failure, command),
-  );
-  if (problems.length > 0) return withoutRepeated(problems);
-  return [
-    answerProblem(error, plan, command) ??
-      pulumiProblem(textOf(error), plan) ??
-      unknownProblem(textOf(error), command),
-  ];
+  const fix = `npm run ${command}   (continues where it stopped)`;
+  const problemOf = (failure: EngineFailure): Problem =>
+    dockerProblem(failure, plan, fix) ??
+    kubernetesProblem(failure, plan, command, fix) ??
+    pulumiProblem(failure.message, plan.stack) ?? {
+      what:
+        failure.type === "" ? "the run failed" : `${failure.type.split(":").at(-1)} ${failure.name} failed`,
+      why: indented(failure.message),
+      fix,
+    };
+  if (failures.length > 0) return withoutRepeated(failures.map(problemOf));
+  const text = errorLines(error.message).join("\n");
+  return [answerProblem(error, plan, command, fix) ?? problemOf({ type: "", name: "", message: text })];
 }
 
 /** Reports each reason once: several resources often fail for the same reason. */
@@ -40,28 +42,4 @@ function withoutRepeated(problems: readonly Problem[]): Problem[] {
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
     return { ...(first as Problem), what: `${first?.what}${more}` };
   });
-}
-
-function unknown({ type, name, message }: EngineFailure, command: Command): Problem {
-  const kind = type.split(":").at(-1) ?? "";
-  if (type === "") return unknownProblem(message, command);
-  return { what: `${kind} ${name} failed`, why: indented(message), fix: runAgain(command) };
-}
-
-function unknownProblem(message: string, command: Command): Problem {
-  return { what: "the run failed", why: indented(message), fix: runAgain(command) };
-}
-
-/**
- * The stderr of the Pulumi CLI, from the SDK's error message, which also contains the exit code,
- * stdout with the progress of the run, and the SDK's own error.
- */
-function textOf({ message }: Error): string {
-  const [, stderr] = /\bstderr: ([\s\S]*?)(?:\n\s*err\?: |$)/.exec(message) ?? [];
-  if (stderr === undefined) return message;
-  const lines = stderr.split("\n").filter((line) => !line.startsWith("Command failed with exit code"));
-  const errors = lines
-    .filter((line) => /^\s*error: /.test(line))
-    .map((line) => line.replace(/^\s*error: /, ""));
-  return (errors.length > 0 ? errors : lines).join("\n");
 }

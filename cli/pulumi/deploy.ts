@@ -1,23 +1,19 @@
 import { output } from "@pulumi/pulumi";
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../../stack/errors.ts";
-import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { type LatencyLabArgs, latencyLab } from "../../stack/program.ts";
-import { FirstLatency } from "../latency/first-latency.ts";
-import { showStages } from "../terminal/progress/show.ts";
-import { type Stage, type StageName, Stages } from "../terminal/progress/stages.ts";
-import { environmentFile } from "./environment-file.ts";
-import { followWaits, settled } from "./follow.ts";
+import { FirstLatency } from "../observe/first-latency.ts";
+import { type Stage, Stages } from "../terminal/stages.ts";
+import { repairDrift } from "./drift.ts";
 import { handOverLogin } from "./login.ts";
-import { refuseNodeReplacement } from "./node-replacement.ts";
+import { noteRun } from "./one-run.ts";
 import type { OutputValues } from "./outputs.ts";
-import { repairDrift } from "./repair/drift.ts";
-import { repair } from "./repair/repair.ts";
-import { PulumiRun } from "./run.ts";
-import { noteRun } from "./running.ts";
-import { type FoundStack, findStack } from "./stack.ts";
+import { repair } from "./repair.ts";
+import { followWaits, PulumiRun, settled } from "./run.ts";
+import { environmentFile, type FoundStack, findStack } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
-import type { State } from "./state.ts";
 
 /** The result of an `up`. */
 export interface Deployed {
@@ -58,18 +54,26 @@ export async function deploy(
     return "interrupted";
   }
 
-  const stages = new Stages(stageNames(plan), began);
-  const shown = showStages(stages);
+  const local = plan.settings.cluster === "local" ? (["cluster"] as const) : [];
+  const stages = new Stages([...local, "image", "chart", "server", "data"], began);
   const latency = new FirstLatency(plan, stages);
-  const program = new Program(plan, { ...args, adopt });
+  const password = args.newPassword ? state.find("pulumi:index:Stash", "grafana-password") : undefined;
+  const ready = Promise.withResolvers<OutputValues>();
   let changes: Deployed["changes"] = {};
+  /** Errors of the program, which Pulumi would report as unhandled exceptions. */
+  const errors: UserError[] = [];
+  const mapError = (error: unknown) => {
+    if (error instanceof UserError) errors.push(error);
+    return error;
+  };
   try {
     await opened.stack.up({
       color: "never",
       signal: run.signal,
-      replace: args.newPassword ? passwordIn(state) : [],
+      replace: password ? [password.urn] : [],
       program: async () => {
-        const outputs = program.describe();
+        const outputs = latencyLab(plan, { ...args, adopt, mapError });
+        output(outputs).apply((values) => ready.resolve(values));
         latency.start(outputs);
         outputs.kubeconfig.apply((kubeconfig) =>
           followWaits(run.watch(kubeconfig), stages, plan, run.giveUp),
@@ -83,10 +87,9 @@ export async function deploy(
       },
     });
     note.ended();
-    const outputs = await program.outputs;
+    const outputs = await ready.promise;
     const median = await latency.median(outputs);
     stages.endAll("done");
-    await shown;
     const watch = run.watch(outputs.kubeconfig);
     watch.stop();
     await settled(watch, plan, run.signal);
@@ -102,47 +105,35 @@ export async function deploy(
   } catch (error) {
     latency.stop();
     stages.endAll("failed");
-    await shown;
     if (run.interrupted) return "interrupted";
-    if (run.hopeless) throw run.hopeless;
-    if (plan.settings.cluster === "local") await refuseNodeReplacement(opened.stack, plan, args);
-    throw program.error ?? run.explain(error as Error);
+    if (run.gaveUp) throw run.explain(error as Error);
+    if (local.length > 0) await refuseNodeReplacement(opened.stack, plan, args);
+    if (errors.length > 0) throw new UserError(errors.flatMap(({ problems }) => problems));
+    throw run.explain(error as Error);
   } finally {
     run.end();
   }
 }
 
-/** The program of a run, with the values of its outputs and its own errors. */
-class Program {
-  readonly outputs: Promise<OutputValues>;
-  /** Pulumi would report them as unhandled exceptions. */
-  error: UserError | undefined;
-  readonly describe: () => Outputs;
-
-  constructor(plan: Plan, args: LatencyLabArgs) {
-    const { promise, resolve } = Promise.withResolvers<OutputValues>();
-    this.outputs = promise;
-    this.describe = () => {
-      const outputs = latencyLab(plan, { ...args, mapError: this.#collect });
-      output(outputs).apply((values) => resolve(values));
-      return outputs;
-    };
-  }
-
-  readonly #collect = (error: unknown): unknown => {
-    if (error instanceof UserError)
-      this.error = new UserError([...(this.error?.problems ?? []), ...error.problems]);
-    return error;
+/**
+ * Explains an `up` that failed because a changed setting, or a newer version of this project, must
+ * replace the local cluster's node. Pulumi can't replace a container together with the objects in
+ * its cluster, and fails before it changes anything.
+ */
+async function refuseNodeReplacement(stack: Stack, plan: Plan, args: LatencyLabArgs): Promise<void> {
+  let differs: readonly string[] | undefined;
+  const onEvent = ({ resourcePreEvent }: EngineEvent) => {
+    const { op, type, urn, diffs } = resourcePreEvent?.metadata ?? {};
+    const isNode = type === "docker:index/container:Container" && urn?.endsWith("::node");
+    if (isNode && op === "replace") differs = diffs ?? [];
   };
-}
-
-function passwordIn(state: State): string[] {
-  const password = state.find("pulumi:index:Stash", "grafana-password");
-  return password ? [password.urn] : [];
-}
-
-function stageNames({ settings }: Plan): StageName[] {
-  return settings.cluster === "local"
-    ? ["cluster", "image", "chart", "server", "data"]
-    : ["image", "chart", "server", "data"];
+  const program = async () => latencyLab(plan, args);
+  // If the preview fails too, it failed for another reason, which is already known.
+  await stack.preview({ color: "never", program, onEvent }).catch(() => {});
+  if (differs === undefined) return;
+  throw new UserError({
+    what: "the local cluster's node must be created again",
+    why: `its container differs (${differs.join(", ")}), and everything in the cluster is deleted with it`,
+    fix: "npm run down, then npm run up   (the data of Prometheus, Loki and Grafana is lost)",
+  });
 }

@@ -1,8 +1,7 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
-import { Listr } from "listr2";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { wantsJson } from "../terminal/say.ts";
+import { Stages } from "../terminal/stages.ts";
 import { describeWait } from "../watch/describe.ts";
 import { hopelessOf } from "../watch/watch.ts";
 import { endPods, removalCommands } from "./leftovers.ts";
@@ -19,64 +18,39 @@ export async function destroy(
   kubeconfig: string | undefined,
 ): Promise<string[] | "interrupted"> {
   const run = new PulumiRun(plan, "down");
-  const { serverNamespace, monitoringNamespace } = plan.names;
+  const stages = new Stages(["removal"]);
   const removed: string[] = [];
-  let failure: Error | undefined;
-  const title =
-    plan.settings.cluster === "local"
-      ? "removing the local cluster"
-      : `removing namespaces ${serverNamespace} and ${monitoringNamespace}`;
-  const list = new Listr(
-    [
-      {
-        title,
-        task: async (_, task) => {
-          if (kubeconfig)
-            run.watch(kubeconfig).start((waits) => {
-              const deletions = waits.filter(({ state }) => state === "deleted" || state === "ending");
-              const hopeless = hopelessOf(deletions);
-              if (deletions[0] && deletions[0].seconds > 5) show(task, describeWait(deletions[0]));
-              if (hopeless) run.giveUp(hopeless);
-            });
-          const destroyed = stack.destroy({
-            color: "never",
-            signal: run.signal,
-            onEvent: (event) => {
-              run.failures.follow(event);
-              const { resourcePreEvent, resOutputsEvent } = event;
-              const begun = resourcePreEvent?.metadata;
-              // A terminal updates one line; a pipe would get one line per resource.
-              const isShown = begun?.op === "delete" && (process.stdout.isTTY || isNoteworthy(begun.type));
-              if (isShown) show(task, nameOf(begun));
-              const deleted = resOutputsEvent?.metadata;
-              if (deleted?.op !== "delete") return;
-              if (isNoteworthy(deleted.type)) removed.push(nameOf(deleted));
-              if (isRelease(deleted.type) && kubeconfig) void endPods(kubeconfig, monitoringNamespace);
-            },
-          });
-          // The failure is explained below.
-          await destroyed.catch((error: Error) => {
-            failure = error;
-            throw new Error(run.interrupted ? "stopped" : "failed");
-          });
-        },
-      },
-    ],
-    {
-      renderer: wantsJson() ? "silent" : "default",
-      fallbackRenderer: "simple",
-      registerSignalListeners: false,
-      rendererOptions: { showErrorMessage: false },
-    },
-  );
+  if (kubeconfig)
+    run.watch(kubeconfig).start((waits) => {
+      const deletions = waits.filter(({ state }) => state === "deleted" || state === "ending");
+      const [first] = deletions;
+      stages.explain("removal", first && first.seconds > 5 ? describeWait(first) : undefined);
+      const hopeless = hopelessOf(deletions);
+      if (hopeless) run.giveUp(hopeless);
+    });
   try {
-    await list.run();
+    stages.start("removal");
+    await stack.destroy({
+      color: "never",
+      signal: run.signal,
+      onEvent: (event) => {
+        run.failures.follow(event);
+        const begun = event.resourcePreEvent?.metadata;
+        if (begun?.op === "delete" && isNoteworthy(begun.type)) stages.start("removal", nameOf(begun));
+        const deleted = event.resOutputsEvent?.metadata;
+        if (deleted?.op !== "delete") return;
+        if (isNoteworthy(deleted.type)) removed.push(nameOf(deleted));
+        if (isRelease(deleted.type) && kubeconfig) void endPods(kubeconfig, plan.names.monitoringNamespace);
+      },
+    });
+    stages.endAll("done");
     return removed;
   } catch (error) {
+    stages.endAll("failed");
     if (run.interrupted) return "interrupted";
-    if (run.hopeless) throw run.hopeless;
-    const { problems } = run.explain(failure ?? (error as Error));
-    throw new UserError([...problems, ...(kubeconfig ? await stillThere(kubeconfig, plan) : [])]);
+    const { problems } = run.explain(error as Error);
+    const more = kubeconfig && !run.gaveUp ? await stillThere(kubeconfig, plan) : [];
+    throw new UserError([...problems, ...more]);
   } finally {
     run.end();
   }
@@ -84,8 +58,8 @@ export async function destroy(
 
 /** Commands that delete what is left in the cluster, for a user who has the right to do so. */
 async function stillThere(kubeconfig: string, plan: Plan): Promise<Problem[]> {
-  const commands = await removalCommands(kubeconfig, plan).catch(() => undefined);
-  if (commands === undefined || commands.length === 0) return [];
+  const commands = (await removalCommands(kubeconfig, plan).catch(() => undefined)) ?? [];
+  if (commands.length === 0) return [];
   return [
     {
       what: `the stack ${plan.stack} is still in the cluster`,
@@ -93,11 +67,6 @@ async function stillThere(kubeconfig: string, plan: Plan): Promise<Problem[]> {
       fix: [...commands, "npm run down   (afterwards, to remove it from Pulumi's state)"].join("\n       "),
     },
   ];
-}
-
-/** Shows a line unless it is already shown. */
-function show(task: { output: string }, text: string): void {
-  if (task.output !== text) task.output = text;
 }
 
 function isRelease(type: string): boolean {

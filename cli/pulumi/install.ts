@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import { UserError } from "../../stack/errors.ts";
+import { pulumiError } from "../failure/text.ts";
 import { say } from "../terminal/say.ts";
-import { pulumiError } from "./error-text.ts";
 import { ensureStateDir, stateDir } from "./paths.ts";
 import { inOwnSession } from "./session.ts";
 
@@ -51,20 +51,10 @@ async function install(home: string): Promise<void> {
   } catch (error) {
     throw new UserError({
       what: "the Pulumi CLI is not installed, and could not be installed",
-      why: await whyNotInstalled(error as Error),
+      why: pulumiError((error as Error).message),
       fix: "install it: https://www.pulumi.com/docs/install/   (then run the command again)",
     });
   }
-}
-
-/** Adds the reason to the SDK's message that it could not fetch the installer. */
-async function whyNotInstalled({ message }: Error): Promise<string> {
-  const text = pulumiError(message);
-  const url = /(https:\S+): fetch failed$/.exec(text)?.[1];
-  if (url === undefined) return text;
-  const again = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((error: Error) => error);
-  const cause = again instanceof Error ? (again.cause as Error | undefined)?.message : undefined;
-  return cause === undefined ? text : text.replace("fetch failed", cause);
 }
 
 /** Where latency-lab installs a Pulumi CLI if the machine has none. */
@@ -75,8 +65,7 @@ export function pulumiPath(): { command: string; folder: string | undefined } {
   const folder = join(ownPulumi, "bin");
   // An interrupted download leaves an empty folder.
   const command = pulumiIn([folder]);
-  if (command !== undefined) return { command, folder };
-  return { command: onPath() ?? "pulumi", folder: undefined };
+  return command ? { command, folder } : { command: onPath() ?? "pulumi", folder: undefined };
 }
 
 /** Whether there is a Pulumi CLI; does not start it. */

@@ -1,42 +1,17 @@
-import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import type { CoreV1Api } from "@kubernetes/client-node";
-import { imagesVolume } from "../../stack/cluster/labels.ts";
+import { CoreV1Api, RbacAuthorizationV1Api } from "@kubernetes/client-node";
+import { ClusterClient } from "../../stack/cluster/client.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
-
-const exec = promisify(execFile);
+import { permitted } from "../watch/snapshot.ts";
 
 /** The stack's objects that are still in the Docker engine. */
-export async function remainsInEngine(plan: Plan, volumes: readonly string[]): Promise<string[]> {
-  const [containers, networks, known] = await Promise.all([
-    engineObjects("container", plan),
-    engineObjects("network", plan),
-    exec("docker", ["volume", "ls", "--quiet"]),
-  ]);
-  const left = new Set(known.stdout.split("\n"));
-  return [
-    ...containers.map(({ name }) => `container ${name}`),
-    ...networks.map(({ name }) => `network ${name}`),
-    ...volumes.filter((name) => left.has(name)).map((name) => `volume ${name}`),
-  ];
-}
-
-/** The anonymous volumes of a stack's containers. Must be listed before the containers are deleted. */
-export async function volumesOf(plan: Plan): Promise<string[]> {
-  const containers = await engineObjects("container", plan);
-  if (containers.length === 0) return [];
-  const format = "{{range .Mounts}}{{println .Name}}{{end}}";
-  const { stdout } = await exec("docker", [
-    "container",
-    "inspect",
-    "--format",
-    format,
-    ...containers.map(({ id }) => id),
-  ]);
-  // The volume of `keepImages` stays.
-  return stdout.split("\n").filter((line) => line !== "" && line !== imagesVolume(plan.names.instance));
+export async function remainsInEngine(plan: Plan): Promise<string[]> {
+  const kinds = ["container", "network"] as const;
+  const found = await Promise.all(
+    kinds.map(async (kind) => (await engineObjects(kind, plan)).map(({ name }) => `${kind} ${name}`)),
+  );
+  return found.flat();
 }
 
 /** How long a provisioner can take to delete a volume after its claim. */
@@ -56,11 +31,11 @@ export async function remainsInCluster(
   const deleted = new Set<string>();
   for (;;) {
     const left = await inCluster(kubeconfig, plan);
-    if (left.length === 0 || Date.now() > deadline) return left.map(({ what }) => what);
-    if (!interrupted && !left.some(({ isGoing }) => isGoing)) return left.map(({ what }) => what);
-    for (const { what, remove } of left) {
-      if (interrupted && !deleted.has(what)) await remove?.();
-      deleted.add(what);
+    const isEnd = Date.now() > deadline || !(interrupted || left.some(({ isGoing }) => isGoing));
+    if (left.length === 0 || isEnd) return left.map(({ kind, name }) => `${kind} ${name}`);
+    for (const { kind, name, remove } of interrupted ? left : []) {
+      if (!deleted.has(`${kind} ${name}`)) await remove?.();
+      deleted.add(`${kind} ${name}`);
     }
     await sleep(500);
   }
@@ -70,60 +45,52 @@ export async function remainsInCluster(
 interface Remains {
   readonly kind: string;
   readonly name: string;
-  readonly what: string;
   /** Whether it is being deleted. */
   readonly isGoing: boolean;
   /** Deletes it; undefined for objects that are deleted with another one. */
   readonly remove?: () => Promise<unknown>;
 }
 
+type Listed = {
+  metadata?: { name?: string; deletionTimestamp?: Date; annotations?: Record<string, string> };
+};
+
 async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]> {
-  const { CoreV1Api, RbacAuthorizationV1Api } = await import("@kubernetes/client-node");
-  const { ClusterClient } = await import("../../stack/cluster/client.ts");
   const config = new ClusterClient(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  const own = [names.serverNamespace, names.monitoringNamespace];
+  const none = { items: [] };
   // A user who can't list a kind could not create objects of it.
   const [namespaces, roles, bindings, volumes] = await Promise.all([
-    Promise.all(
-      [names.serverNamespace, names.monitoringNamespace].map((name) =>
-        permitted(core.readNamespace({ name })),
-      ),
-    ),
-    permitted(rbac.listClusterRole()),
-    permitted(rbac.listClusterRoleBinding()),
-    permitted(core.listPersistentVolume()),
+    Promise.all(own.map((name) => permitted(core.readNamespace({ name }), undefined))),
+    permitted(rbac.listClusterRole(), none),
+    permitted(rbac.listClusterRoleBinding(), none),
+    permitted(core.listPersistentVolume(), none),
   ]);
-  const ours = [names.serverNamespace, names.monitoringNamespace];
-  const ofRelease = (one: { metadata?: { annotations?: Record<string, string> } }) =>
-    one.metadata?.annotations?.["meta.helm.sh/release-name"] === names.release &&
-    one.metadata?.annotations?.["meta.helm.sh/release-namespace"] === names.monitoringNamespace;
+  const ofRelease = ({ metadata }: Listed) =>
+    metadata?.annotations?.["meta.helm.sh/release-name"] === names.release &&
+    metadata.annotations["meta.helm.sh/release-namespace"] === names.monitoringNamespace;
   const remains =
-    (kind: string, remove?: (name: string) => Promise<unknown>) =>
-    ({ metadata }: { metadata?: { name?: string; deletionTimestamp?: Date } }): Remains => {
-      const name = metadata?.name ?? "";
-      return {
-        kind,
-        name,
-        what: `${kind} ${name}`,
-        isGoing: metadata?.deletionTimestamp !== undefined,
-        ...(remove ? { remove: () => remove(name) } : {}),
-      };
-    };
+    (kind: string, remove: (of: { name: string }) => Promise<unknown>) =>
+    ({ metadata: { name = "", deletionTimestamp } = {} }: Listed): Remains => ({
+      kind,
+      name,
+      isGoing: deletionTimestamp !== undefined,
+      remove: () => remove({ name }),
+    });
   return [
     ...namespaces
       .filter((one) => one !== undefined)
-      .map(remains("namespace", (name) => core.deleteNamespace({ name }))),
-    ...(roles?.items ?? [])
+      .map(remains("namespace", (of) => core.deleteNamespace(of))),
+    ...roles.items.filter(ofRelease).map(remains("cluster role", (of) => rbac.deleteClusterRole(of))),
+    ...bindings.items
       .filter(ofRelease)
-      .map(remains("cluster role", (name) => rbac.deleteClusterRole({ name }))),
-    ...(bindings?.items ?? [])
-      .filter(ofRelease)
-      .map(remains("cluster role binding", (name) => rbac.deleteClusterRoleBinding({ name }))),
-    ...(volumes?.items ?? [])
-      .filter(({ spec }) => ours.includes(spec?.claimRef?.namespace ?? ""))
-      // A volume is deleted after its claim, which is deleted with the namespace.
-      .map((volume) => ({ ...remains("persistent volume")(volume), isGoing: true })),
+      .map(remains("cluster role binding", (of) => rbac.deleteClusterRoleBinding(of))),
+    // A volume is deleted after its claim, which is deleted with the namespace.
+    ...volumes.items
+      .filter(({ spec }) => own.includes(spec?.claimRef?.namespace ?? ""))
+      .map(({ metadata }) => ({ kind: "persistent volume", name: metadata?.name ?? "", isGoing: true })),
   ];
 }
 
@@ -132,34 +99,17 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
  * Undefined if this user lacks the right to check.
  */
 export async function removalCommands(kubeconfig: string, plan: Plan): Promise<string[] | undefined> {
-  const { CoreV1Api } = await import("@kubernetes/client-node");
-  const { ClusterClient } = await import("../../stack/cluster/client.ts");
   const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
-  const { serverNamespace, monitoringNamespace } = plan.names;
-  for (const name of [serverNamespace, monitoringNamespace]) {
-    try {
-      await core.readNamespace({ name });
-    } catch (error) {
-      if ((error as { code?: number }).code !== 404) return undefined;
-    }
+  for (const name of [plan.names.serverNamespace, plan.names.monitoringNamespace]) {
+    const code = await core.readNamespace({ name }).then(
+      () => 200,
+      (error: { code?: number }) => error.code,
+    );
+    if (code !== 200 && code !== 404) return undefined;
   }
-  const left = await inCluster(kubeconfig, plan);
-  const byKind = Map.groupBy(
-    left.filter(({ remove }) => remove !== undefined),
-    ({ kind }) => kind.replaceAll(" ", ""),
-  );
+  const left = (await inCluster(kubeconfig, plan)).filter(({ remove }) => remove !== undefined);
+  const byKind = Map.groupBy(left, ({ kind }) => kind.replaceAll(" ", ""));
   return [...byKind].map(([kind, all]) => `kubectl delete ${kind} ${all.map(({ name }) => name).join(" ")}`);
-}
-
-/** The response, or undefined if the object does not exist or the user lacks the right to read it. */
-async function permitted<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    const { code } = error as { code?: number };
-    if (code === 403 || code === 404) return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -167,12 +117,7 @@ async function permitted<T>(answer: Promise<T>): Promise<T | undefined> {
  * its last lines to a Loki that no longer exists, which delays the deletion of the namespace.
  */
 export async function endPods(kubeconfig: string, namespace: string): Promise<void> {
-  const { CoreV1Api: Api } = await import("@kubernetes/client-node");
-  const { ClusterClient } = await import("../../stack/cluster/client.ts");
-  const api: CoreV1Api = new ClusterClient(kubeconfig).makeApiClient(Api);
-  try {
-    await api.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 });
-  } catch {
-    // The pods end by themselves, only later.
-  }
+  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  // If that fails, the pods end by themselves, only later.
+  await api.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 }).catch(() => {});
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { globSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "./alive.ts";
@@ -26,28 +26,18 @@ export function heldLock(backend: string | undefined, project: string, stack: st
   return locksIn(backend, project, stack).find(({ lock }) => !isStale(lock))?.lock;
 }
 
-interface LockFile {
-  readonly file: string;
-  /** Undefined if the file is incomplete. */
-  readonly lock: Lock | undefined;
-}
-
-function locksIn(backend: string | undefined, project: string, stack: string): LockFile[] {
+/** `lock` is undefined if the file is incomplete. */
+function locksIn(backend: string | undefined, project: string, stack: string) {
   if (backend === undefined) return [];
-  const folder = join(backend, ".pulumi", "locks", "organization", project, stack);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => join(folder, name))
-    .map((file) => ({ file, lock: parsed(file) }));
-}
-
-function parsed(file: string): Lock | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Lock;
-  } catch {
-    return undefined;
-  }
+  const cwd = join(backend, ".pulumi", "locks", "organization", project, stack);
+  return globSync("*.json", { cwd }).map((name) => {
+    const file = join(cwd, name);
+    try {
+      return { file, lock: JSON.parse(readFileSync(file, "utf8")) as Lock };
+    } catch {
+      return { file, lock: undefined };
+    }
+  });
 }
 
 function isStale(lock: Lock | undefined): lock is undefined {

@@ -4,7 +4,7 @@ import { sharedLogin, withSharedLogin } from "../../stack/cluster/shared-login.t
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { OpenStack } from "./stack.ts";
-import { type State, secretValue } from "./state.ts";
+import { type State, secretOf, secretValue } from "./state.ts";
 
 /** Passes this command's login to Pulumi's provider and its Helm. */
 export async function handOverLogin({ stack }: OpenStack, kubeconfig: string): Promise<void> {
@@ -19,39 +19,33 @@ export async function handOverLogin({ stack }: OpenStack, kubeconfig: string): P
 export async function handOverKubeconfig(
   { stack }: OpenStack,
   state: State,
-  kubeconfig: string,
+  current: string,
   plan: Plan,
 ): Promise<void> {
   const provider = state.find("pulumi:providers:kubernetes", "existing-kubernetes");
   const kept = secretValue(provider?.inputs?.kubeconfig);
-  const wanted = withSharedLogin(kubeconfig);
-  if (provider === undefined || kept === wanted) return;
+  if (provider === undefined || kept === withSharedLogin(current)) return;
   const hasNamespace = state.find("kubernetes:core/v1:Namespace") !== undefined;
-  if (hasNamespace && typeof kept === "string") await refuseOtherCluster(kept, kubeconfig, plan);
-  await stack.importStack(state.withSecretInput(provider.urn, "kubeconfig", wanted));
+  if (hasNamespace && typeof kept === "string") await refuseOtherCluster(kept, current, plan);
+  const { urn, inputs, outputs } = provider;
+  const kubeconfig = secretOf(withSharedLogin(current));
+  const changes = { inputs: { ...inputs, kubeconfig }, outputs: { ...outputs, kubeconfig } };
+  await stack.importStack(state.changed(urn, changes).deployment);
 }
 
 /** In another cluster, Pulumi would find no objects, and would drop the stack without deleting anything. */
-async function refuseOtherCluster(kept: string, kubeconfig: string, plan: Plan): Promise<void> {
-  if (serverOf(kept) === serverOf(kubeconfig)) return;
+async function refuseOtherCluster(kept: string, current: string, plan: Plan): Promise<void> {
+  if (serverOf(kept) === serverOf(current)) return;
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const { ClusterClient } = await import("../../stack/cluster/client.ts");
   const { settings, stack, names } = plan;
-  try {
-    await new ClusterClient(kubeconfig)
-      .makeApiClient(CoreV1Api)
-      .readNamespace({ name: names.serverNamespace });
-  } catch (error) {
-    if ((error as { code?: number }).code !== 404) {
-      throw new UserError(refusals(error, kubeconfig), "readiness");
-    }
-    throw new UserError(
-      {
-        what: `context = "${settings.context}" is not the cluster of the stack ${stack}`,
-        why: `the stack is at ${serverOf(kept)}; ${serverOf(kubeconfig)} has no namespace ${names.serverNamespace}`,
-        fix: `set kubeconfig and context in Pulumi.${stack}.yaml to the stack's cluster`,
-      },
-      "readiness",
-    );
-  }
+  const api = new ClusterClient(current).makeApiClient(CoreV1Api);
+  await api.readNamespace({ name: names.serverNamespace }).catch((error: { code?: number }) => {
+    const other = {
+      what: `context = "${settings.context}" is not the cluster of the stack ${stack}`,
+      why: `the stack is at ${serverOf(kept)}; ${serverOf(current)} has no namespace ${names.serverNamespace}`,
+      fix: `set kubeconfig and context in Pulumi.${stack}.yaml to the stack's cluster`,
+    };
+    throw new UserError(error.code === 404 ? other : refusals(error, current), "readiness");
+  });
 }

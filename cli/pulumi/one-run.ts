@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Problem, quoted, UserError } from "../../stack/errors.ts";
@@ -15,15 +15,13 @@ interface Run {
   readonly since: string;
 }
 
-const beatSeconds = 5;
-
 /**
  * Locks a stack for this process until it ends. Throws if another process holds the lock, before
  * anything is changed.
  */
 export function claimStack(stack: string, command: string): void {
   ensureStateDir();
-  const file = fileOf(stack);
+  const file = fileOf("lock", stack);
   const { pid } = process;
   const run: Run = { pid, started: startOf(pid), host: hostname(), command, since: new Date().toISOString() };
   while (!created(file, run)) {
@@ -31,21 +29,43 @@ export function claimStack(stack: string, command: string): void {
     if (other) throw new UserError(other, "readiness");
     removeStale(file);
   }
-  // Processes on other machines or in other containers are recognised by the age of their lock file.
-  const beat = setInterval(() => utimesSync(file, new Date(), new Date()), beatSeconds * 1000);
-  beat.unref();
   process.on("exit", () => rmSync(file, { force: true }));
 }
 
 /** The problem of another run that holds the lock; undefined if there is none. */
 export function otherRun(stack: string): Problem | undefined {
-  const file = fileOf(stack);
+  const file = fileOf("lock", stack);
   const run = readRun(file);
-  return run && isRunning(run, file) ? lockedProblem(run, stack, file) : undefined;
+  if (!run || !isRunning(run)) return undefined;
+  const { pid, host, command, since } = run;
+  const here = host === hostname();
+  const seconds = Math.round((Date.now() - Date.parse(since)) / 1000);
+  const ago = seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
+  const at = `${new Date(since).toLocaleTimeString()} (${ago})`;
+  return {
+    what: `another run works on the stack ${stack}: ${command}`,
+    why: `process ${pid}${here ? "" : ` on ${host}`}, since ${at}; nothing was changed`,
+    fix: here
+      ? `wait for it, or stop it cleanly: kill -INT ${pid}`
+      : `wait for it; if it no longer runs: rm ${quoted(file)}`,
+  };
 }
 
-function fileOf(stack: string): string {
-  return join(stateDir, `lock-${stack.split("/").at(-1)}`);
+/** Whether the previous run that changed the stack was killed or failed. */
+export function wasKilled(stack: string): boolean {
+  return existsSync(fileOf("running", stack));
+}
+
+/** Marks that a run changes the stack, until it ends successfully. */
+export function noteRun(stack: string): { ended(): void } {
+  ensureStateDir();
+  const file = fileOf("running", stack);
+  writeFileSync(file, `${process.pid}\n`);
+  return { ended: () => rmSync(file, { force: true }) };
+}
+
+function fileOf(kind: "lock" | "running", stack: string): string {
+  return join(stateDir, `${kind}-${stack.split("/").at(-1)}`);
 }
 
 function created(file: string, run: Run): boolean {
@@ -66,19 +86,15 @@ function readRun(file: string): Run | undefined {
   }
 }
 
-function isRunning({ pid, host, started }: Run, file: string): boolean {
-  if (host !== hostname()) return ageOf(file) < 6 * beatSeconds;
-  return isAlive(pid) && (started === undefined || started === startOf(pid));
-}
-
-function ageOf(file: string): number {
-  const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return (Date.now() - changed) / 1000;
+/** Processes on other machines or in other containers can't be seen. */
+function isRunning({ pid, host, started }: Run): boolean {
+  return host !== hostname() || (isAlive(pid) && (started === undefined || started === startOf(pid)));
 }
 
 /** Removes the lock file of a dead process, but not one that was written in the meantime. */
 function removeStale(file: string): void {
-  if (readRun(file) === undefined && ageOf(file) < 1) return; // The file is being written.
+  const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (readRun(file) === undefined && Date.now() - changed < 1000) return; // It is being written.
   const moved = `${file}-${process.pid}`;
   try {
     renameSync(file, moved);
@@ -86,23 +102,6 @@ function removeStale(file: string): void {
     return; // Another process was faster.
   }
   const run = readRun(moved);
-  if (run && isRunning(run, moved)) renameSync(moved, file);
+  if (run && isRunning(run)) renameSync(moved, file);
   else rmSync(moved, { force: true });
-}
-
-function lockedProblem({ pid, host, command, since }: Run, stack: string, file: string): Problem {
-  const here = host === hostname();
-  const at = `${new Date(since).toLocaleTimeString()} (${agoOf(since)})`;
-  return {
-    what: `another run works on the stack ${stack}: ${command}`,
-    why: `process ${pid}${here ? "" : ` on ${host}`}, since ${at}; nothing was changed`,
-    fix: here
-      ? `wait for it, or stop it cleanly: kill -INT ${pid}`
-      : `wait for it; if it no longer runs: rm ${quoted(file)}`,
-  };
-}
-
-function agoOf(since: string): string {
-  const seconds = Math.round((Date.now() - Date.parse(since)) / 1000);
-  return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
 }

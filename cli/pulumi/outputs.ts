@@ -3,43 +3,31 @@ import { promisify } from "node:util";
 import { currentKubeconfig } from "../../stack/cluster/current-kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
+import { backendProblem, inOtherBackend, isUnknownStack } from "../failure/backend.ts";
 import { planOf } from "../options.ts";
 import { type Backend, chosenBackend, findBackend, isInOwnBackend, shownUrl } from "./backend.ts";
-import { backendProblem, inOtherBackend, isUnknownStack } from "./backend-problem.ts";
 import { hasPulumi, pulumiPath } from "./install.ts";
 import { root } from "./paths.ts";
-
-const exec = promisify(execFile);
 
 /** The stack's outputs as plain values, secrets included. */
 export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">, string>> & {
   readonly namespaces: { readonly server: string; readonly monitoring: string };
 };
 
-/**
- * Reads the stack's outputs. Throws if it is not up. Runs the Pulumi CLI directly, because loading
- * Pulumi's SDK would double the time.
- */
+/** Reads the stack's outputs. Throws if it is not up. */
 export async function outputsOf(stack: string): Promise<OutputValues> {
+  const backend = chosenBackend();
   // For the project's own backend, a look at the files is enough, even if they are read-only.
-  if (!chosenBackend().chosen && !isInOwnBackend(stack)) throw new UserError(notUp(stack, chosenBackend()));
-  const backend = findBackend();
-  const args = ["stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
-  let outputs: Partial<OutputValues>;
-  try {
-    const { stdout } = await pulumi(args, backend);
-    outputs = JSON.parse(stdout) as Partial<OutputValues>;
-  } catch (error) {
-    throw new UserError(notReadable(stack, backend, error as Failure));
+  if (!backend.chosen && !isInOwnBackend(stack)) throw notUp(stack, backend);
+  const shown = await pulumi("stack", "output", "--json", "--show-secrets", "--stack", stack);
+  if (shown instanceof Error) {
+    const problem = shown.code !== "ENOENT" && problemOf(shown, backend, stack);
+    throw problem ? new UserError(problem) : notUp(stack, backend);
   }
-  if (outputs.grafanaUrl === undefined) {
-    throw new UserError({
-      what: `the stack ${stack} is not up`,
-      why: "it has no outputs: no `up` has finished since the last `down`",
-      fix: upCommand(stack),
-    });
-  }
-  const { kubeconfig = "" } = outputs;
+  const outputs = JSON.parse(shown) as Partial<OutputValues>;
+  const { grafanaUrl, kubeconfig = "" } = outputs;
+  if (grafanaUrl === undefined)
+    throw notUp(stack, backend, "it has no outputs: no `up` has finished since the last `down`");
   return { ...outputs, kubeconfig: currentKubeconfig(kubeconfig, planOf(stack)) } as OutputValues;
 }
 
@@ -47,44 +35,39 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
 export async function stackProblem(stack: string): Promise<Problem | undefined> {
   const backend = chosenBackend();
   if (!hasPulumi() || (!backend.chosen && !isInOwnBackend(stack))) return undefined;
-  try {
-    await pulumi(["stack", "--stack", stack, "--non-interactive"], findBackend());
-    return undefined;
-  } catch (error) {
-    const { stderr = "", message } = error as Failure;
-    const text = stderr.trim() ? stderr : message;
-    const found = { ...backend, env: {} };
-    if (!isUnknownStack(text)) return backendProblem(text, found, stack);
-    return backend.chosen && isInOwnBackend(stack) ? inOtherBackend(found, stack) : undefined;
-  }
-}
-
-function pulumi(args: string[], { env }: Backend): Promise<{ stdout: string }> {
-  return exec(pulumiPath().command, args, {
-    cwd: root,
-    env: { ...process.env, ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-    maxBuffer: 1 << 26,
-  });
+  const shown = await pulumi("stack", "--stack", stack);
+  return shown instanceof Error ? problemOf(shown, backend, stack) : undefined;
 }
 
 type Failure = Error & { stderr?: string; code?: string | number };
 
-function notReadable(stack: string, backend: Backend, { stderr, message, code }: Failure): Problem {
-  const text = stderr?.trim() ? stderr : message;
-  if (code !== "ENOENT" && !isUnknownStack(text)) return backendProblem(text, backend, stack);
-  if (backend.chosen && isInOwnBackend(stack)) return inOtherBackend(backend, stack);
-  return notUp(stack, backend);
+/** Runs the Pulumi CLI directly, because loading Pulumi's SDK would double the time. */
+async function pulumi(...args: string[]): Promise<string | Failure> {
+  const env = { ...process.env, ...findBackend().env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const options = { cwd: root, env, maxBuffer: 1 << 26 };
+  const run = promisify(execFile)(pulumiPath().command, [...args, "--non-interactive"], options);
+  return run.then(
+    ({ stdout }) => stdout,
+    (error: Failure) => error,
+  );
 }
 
-function notUp(stack: string, { chosen, url }: Pick<Backend, "chosen" | "url">): Problem {
+/** Undefined if there is no such stack. */
+function problemOf(
+  { stderr = "", message }: Failure,
+  backend: Omit<Backend, "env">,
+  stack: string,
+): Problem | undefined {
+  const text = stderr.trim() || message;
+  if (!isUnknownStack(text)) return backendProblem(text, backend, stack);
+  return backend.chosen && isInOwnBackend(stack) ? inOtherBackend(backend, stack) : undefined;
+}
+
+function notUp(stack: string, { chosen, url }: Omit<Backend, "env">, reason?: string): UserError {
   const where = chosen ? ` in ${shownUrl(url)}, which is used because ${chosen.by}` : "";
-  return {
+  return new UserError({
     what: `the stack ${stack} is not up`,
-    why: `there is no stack of that name${where}`,
-    fix: upCommand(stack),
-  };
-}
-
-function upCommand(stack: string): string {
-  return stack === "dev" ? "npm run up" : `npm run up -- --stack ${stack}`;
+    why: reason ?? `there is no stack of that name${where}`,
+    fix: "npm run up",
+  });
 }

@@ -11,14 +11,13 @@ export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
-  readonly parent?: string;
   readonly provider?: string;
   readonly deletedWith?: string;
   readonly dependencies?: readonly string[];
   readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
-  /** Why it is not ready yet, according to its provider. */
+  /** Why it is not ready yet, according to its provider. Pulumi updates it and waits for it. */
   readonly initErrors?: readonly string[];
 }
 
@@ -35,7 +34,7 @@ export class State {
   }
 
   /** Operations that a run had not finished when it was interrupted. */
-  get pendingOperations(): { type: string; resource: StateResource }[] {
+  get pendingOperations(): unknown[] {
     return this.deployment.deployment?.pending_operations ?? [];
   }
 
@@ -44,7 +43,7 @@ export class State {
   }
 
   /** The state without some resources, the resources deleted with them, and pending operations. */
-  without(gone: (resource: StateResource) => boolean): Deployment {
+  without(gone: (resource: StateResource) => boolean): State {
     const lost = new Set<string>();
     const providerOf = (resource: StateResource) => resource.provider?.replace(/::[^:]*$/, "") ?? "";
     // Resources are in order of dependency.
@@ -53,29 +52,29 @@ export class State {
       if (isLost) lost.add(resource.urn);
       return !isLost;
     });
-    const { deployment } = this.deployment;
-    const resources = kept.map((one) => withoutDependencies(one, lost));
-    return { ...this.deployment, deployment: { ...deployment, resources, pending_operations: [] } };
+    // Pulumi refuses dependencies on missing resources. The next run records them again.
+    const resources = kept.map((one) => ({
+      ...one,
+      dependencies: one.dependencies?.filter((urn) => !lost.has(urn)) ?? [],
+      propertyDependencies: {},
+    }));
+    return this.#with({ resources, pending_operations: [] });
   }
 
-  /** The state with a changed secret input of one resource. */
-  withSecretInput(urn: string, key: string, value: string): Deployment {
-    const { deployment } = this.deployment;
-    const secret = { [signature]: secretSignature, plaintext: JSON.stringify(value) };
-    const resources = this.resources.map((one) =>
-      one.urn === urn
-        ? { ...one, inputs: { ...one.inputs, [key]: secret }, outputs: { ...one.outputs, [key]: secret } }
-        : one,
-    );
-    return { ...this.deployment, deployment: { ...deployment, resources } };
+  /** The state with changed fields of one resource. */
+  changed(urn: string, fields: Partial<StateResource>): State {
+    return this.#with({
+      resources: this.resources.map((one) => (one.urn === urn ? { ...one, ...fields } : one)),
+    });
   }
 
-  /** The state with a resource marked as not ready, so that Pulumi updates it and waits for it. */
-  withInitError(urn: string, reason: string): Deployment {
-    const { deployment } = this.deployment;
-    const resources = this.resources.map((one) => (one.urn === urn ? { ...one, initErrors: [reason] } : one));
-    return { ...this.deployment, deployment: { ...deployment, resources } };
+  #with(changes: object): State {
+    return new State({ ...this.deployment, deployment: { ...this.deployment.deployment, ...changes } });
   }
+}
+
+export function secretOf(value: unknown): unknown {
+  return { [signature]: secretSignature, plaintext: JSON.stringify(value) };
 }
 
 /** The value of a secret in an exported state; undefined if it is not a secret, or is encrypted. */
@@ -84,30 +83,12 @@ export function secretValue(value: unknown): unknown {
   return mark === secretSignature && typeof plaintext === "string" ? JSON.parse(plaintext) : undefined;
 }
 
-/** Removes dependencies on missing resources, which Pulumi refuses. */
-function withoutDependencies(resource: StateResource, lost: ReadonlySet<string>): StateResource {
-  const { dependencies, propertyDependencies } = resource;
-  const left = (urns: readonly string[] | null | undefined) => urns?.filter((urn) => !lost.has(urn)) ?? [];
-  return {
-    ...resource,
-    ...(dependencies ? { dependencies: left(dependencies) } : {}),
-    ...(propertyDependencies
-      ? {
-          propertyDependencies: Object.fromEntries(
-            Object.entries(propertyDependencies).map(([property, urns]) => [property, left(urns)]),
-          ),
-        }
-      : {}),
-  };
-}
-
 /** Removes the copies of the state that Pulumi keeps after it removes a stack, because they contain secrets. */
 export function removeCheckpoints(backend: string | undefined, project: string, stack: string): void {
   if (backend === undefined) return;
   const folder = join(backend, ".pulumi");
-  for (const kept of ["backups", "history"]) {
-    rmSync(join(folder, kept, project, stack), { recursive: true, force: true });
-  }
   const file = join(folder, "stacks", project, `${stack}.json`);
-  for (const copy of [`${file}.bak`, `${file}.bak.attrs`]) rmSync(copy, { force: true });
+  const kept = ["backups", "history"].map((name) => join(folder, name, project, stack));
+  for (const path of [...kept, `${file}.bak`, `${file}.bak.attrs`])
+    rmSync(path, { recursive: true, force: true });
 }

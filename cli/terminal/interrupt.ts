@@ -40,26 +40,30 @@ export function interruptedExitCode(): number {
 }
 
 /** Calls `stopped` for every stop until the returned function is called. */
-export function onStop(stopped: () => void): () => void {
+function onStop(stopped: () => void): () => void {
   listener = stopped;
   return () => {
     listener = undefined;
   };
 }
 
+/** Aborted by the first stop. */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  onStop(() => controller.abort());
+  return controller.signal;
+}
+
 /**
  * Stops a run of Pulumi: the first stop aborts `signal`, so that Pulumi finishes its current
  * operations; the second calls `kill`.
  */
-export function onInterrupt(
-  hint: string,
-  kill: () => void,
-): { signal: AbortSignal; interrupted(): boolean; stop(): void } {
+export function onInterrupt(hint: string, kill: () => void): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
-  const stop = onStop(() => {
+  const end = onStop(() => {
     if (controller.signal.aborted) return kill();
     say(`\nstopping cleanly: Pulumi finishes or reverts its current operations. ${hint}`);
     controller.abort();
   });
-  return { signal: controller.signal, interrupted: () => controller.signal.aborted, stop };
+  return { signal: controller.signal, end };
 }

@@ -3,7 +3,18 @@
 import { styleText } from "node:util";
 import { describe, type Problem } from "../../stack/errors.ts";
 
-type Style = Parameters<typeof styleText>[0];
+/** Exit codes of the commands, as documented in the README. */
+export const exitCodes = {
+  ok: 0,
+  /** The command failed; the message says what to do. */
+  failed: 1,
+  /** The command line or a setting is wrong; nothing was changed. */
+  wrongInput: 2,
+  /** A requirement of the command is not met; nothing was changed. */
+  notReady: 3,
+  /** Ctrl-C, or another signal: 128 plus its number. The next run continues from there. */
+  interrupted: 130,
+} as const;
 
 let json = false;
 
@@ -21,25 +32,48 @@ function stream(): NodeJS.WriteStream {
 }
 
 /** Text in a style, if the stream is a terminal that supports it. */
-export function styled(style: Style, text: string): string {
-  return styleText(style, text, { stream: stream(), validateStream: true });
+export function styled(style: Parameters<typeof styleText>[0], text: string, on = stream()): string {
+  return styleText(style, text, { stream: on, validateStream: true });
+}
+
+let above: ((text: string) => void) | undefined;
+
+/** Until it is reset, prints text above the display of a run's progress. */
+export function sayAbove(print: ((text: string) => void) | undefined): void {
+  above = print;
 }
 
 export function say(text = ""): void {
-  stream().write(`${text}\n`);
+  if (above) above(text);
+  else stream().write(`${text}\n`);
 }
 
-/** Prints the command's result for scripts. */
-export function sayJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+/** Prints the command's result: as one JSON document if the user wants that, else as text. */
+export function sayResult(value: unknown, asText: () => void): void {
+  if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  else asText();
 }
 
-export function sayProblems(problems: readonly Problem[]): void {
-  for (const problem of problems) {
-    const [what = "", ...rest] = describe(problem).split("\n");
-    const label = styleText(["red", "bold"], "error:", { stream: process.stderr, validateStream: true });
-    process.stderr.write(`${label} ${what}\n${rest.join("\n")}\n`);
+/** Prints problems, with the selected stack in the commands that they suggest. */
+export function sayProblems(problems: Problem | readonly Problem[], stack = "dev"): void {
+  for (const problem of "what" in problems ? [problems] : problems) {
+    const [what, ...rest] = describe(forStack(problem, stack)).split("\n");
+    process.stderr.write(
+      `${styled(["red", "bold"], "error:", process.stderr)} ${what}\n${rest.join("\n")}\n`,
+    );
   }
+}
+
+/** The code that finds a problem does not know the stack, and a command without `--stack` works on `dev`. */
+export function forStack(problem: Problem, stack: string): Problem {
+  if (stack === "dev" || problem.fix.includes("--stack")) return problem;
+  const fix = problem.fix.replaceAll(/npm run ([a-z]+)\b(?: --(?= ))?/g, `npm run $1 -- --stack ${stack}`);
+  return { ...problem, fix };
+}
+
+/** Prints what a command repaired before its own work. */
+export function sayRepaired(done: readonly string[]): void {
+  for (const what of done) say(`${styled("yellow", "repaired")} ${what}`);
 }
 
 /** Prints names and values in two columns. */

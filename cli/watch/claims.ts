@@ -1,6 +1,11 @@
 import type { CoreV1Event, V1PersistentVolumeClaim } from "@kubernetes/client-node";
-import type { Events } from "./events.ts";
-import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
+import type { Events } from "./snapshot.ts";
+import { hopelessSeconds, objectOf, slowSeconds, type Wait } from "./wait.ts";
+
+const failures = new Set(["ProvisioningFailed", "FailedBinding"]);
+
+/** A provisioner that exists usually needs less than a minute, and tries again if it fails. */
+const attempts = new Set(["ExternalProvisioning", "Provisioning"]);
 
 /** Unbound claims, with the reason. */
 export function claimWaits(claims: readonly V1PersistentVolumeClaim[], events: Events): Wait[] {
@@ -11,27 +16,16 @@ export function claimWaits(claims: readonly V1PersistentVolumeClaim[], events: E
     // Bound when its pod is scheduled; the pod reports what it waits for.
     if (telling?.reason === "WaitForFirstConsumer") return [];
     const none = spec?.storageClassName ? `storage class ${spec.storageClassName}` : "no storage class";
+    const newest = all.at(-1)?.reason ?? "";
+    const isHopeless = status?.phase === "Lost" || failures.has(newest);
     return {
-      kind: "PersistentVolumeClaim",
-      namespace: metadata?.namespace ?? "",
-      name: metadata?.name ?? "",
+      ...objectOf("PersistentVolumeClaim", metadata),
       state: "unbound" as const,
       reason: telling?.reason ?? status?.phase ?? "Pending",
       message: telling?.message ?? `no volume is bound to it yet (${none})`,
-      hopelessAfter: status?.phase === "Lost" ? hopelessSeconds : hopelessUnbound(all),
+      hopelessAfter: isHopeless ? hopelessSeconds : attempts.has(newest) ? slowSeconds : undefined,
     };
   });
-}
-
-const failures = new Set(["ProvisioningFailed", "FailedBinding"]);
-
-/** A provisioner that exists usually needs less than a minute, and tries again if it fails. */
-const attempts = new Set(["ExternalProvisioning", "Provisioning"]);
-
-function hopelessUnbound(all: readonly CoreV1Event[]): number | undefined {
-  const reason = all.at(-1)?.reason ?? "";
-  if (failures.has(reason)) return hopelessSeconds;
-  return attempts.has(reason) ? slowSeconds : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Problem } from "../../stack/errors.ts";
-import type { Wait } from "./wait.ts";
+import { states, type Wait } from "./wait.ts";
 import type { Watched } from "./watch.ts";
 
 /** One line for a stage or a list: `pod loki-0: ImagePullBackOff: not found`. */
@@ -18,26 +18,11 @@ export function hopelessProblem(
   const { kind, namespace, name, reason, message, lines } = wait;
   const where = kind === "Namespace" ? name : `${namespace}/${name}`;
   return {
-    what: `${kind} ${where} ${stuck[wait.state]}: ${reason}`,
+    what: `${kind} ${where} ${states[wait.state]}: ${reason}`,
     why: [message, ...lines].join("\n       "),
     fix: wait.state === "deleted" ? unblock(wait, command) : fixOf(wait, serverNamespace),
   };
 }
-
-const stuck: Readonly<Record<Wait["state"], string>> = {
-  deleted: "is being deleted, but the deletion does not finish",
-  "not created": "can't create its pods",
-  unbound: "gets no volume",
-  unscheduled: "is not scheduled",
-  image: "can't pull its image",
-  configuration: "can't start",
-  crash: "keeps crashing",
-  starting: "does not start",
-  "not ready": "is not ready",
-  ending: "does not end",
-  "rolling out": "is not complete",
-  scaling: "can't scale",
-};
 
 /** The command that fixes it, or that shows more. */
 function fixOf(wait: Watched, serverNamespace: string): string {

@@ -1,23 +1,25 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { tellingEvent } from "./claims.ts";
-import type { Events } from "./events.ts";
-import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
+import type { Events } from "./snapshot.ts";
+import { hopelessSeconds, objectOf, slowSeconds, type Wait } from "./wait.ts";
+
+type Reason = Omit<Wait, "kind" | "namespace" | "name">;
 
 /** The pods that are not ready, with the reason. */
 export function podWaits(pods: readonly V1Pod[], events: Events, now: number): Wait[] {
   return pods.flatMap((pod) => {
     if (isReplaced(pod, pods)) return [];
     const found = podWait(pod, events.get(pod.metadata?.uid ?? "") ?? [], now);
-    const wait = found?.message.includes(unboundClaims) ? { ...found, ...claimReason(pod, events) } : found;
-    return wait ? [{ ...wait, kind: "Pod", namespace: namespaceOf(pod), name: nameOf(pod) }] : [];
+    if (found === undefined) return [];
+    const more = found.message.includes(unboundClaims) ? claimReason(pod, events) : {};
+    return [{ ...found, ...more, ...objectOf("Pod", pod.metadata) }];
   });
 }
 
 export function isReady({ metadata, status }: V1Pod): boolean {
-  return metadata?.deletionTimestamp === undefined && condition(status?.conditions, "Ready") === "True";
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return metadata?.deletionTimestamp === undefined && ready?.status === "True";
 }
-
-type Reason = Omit<Wait, "kind" | "namespace" | "name">;
 
 function podWait(pod: V1Pod, events: readonly CoreV1Event[], now: number): Reason | undefined {
   const { status, metadata } = pod;
@@ -38,13 +40,9 @@ function podWait(pod: V1Pod, events: readonly CoreV1Event[], now: number): Reaso
 
 /** Whether a pod was refused or evicted by its node and another pod replaces it. */
 function isReplaced(pod: V1Pod, all: readonly V1Pod[]): boolean {
-  if (pod.status?.phase !== "Failed") return false;
-  const owner = ownerOf(pod);
-  return all.some((one) => one !== pod && one.status?.phase !== "Failed" && ownerOf(one) === owner);
-}
-
-function ownerOf({ metadata }: V1Pod): string {
-  return metadata?.ownerReferences?.[0]?.uid ?? metadata?.uid ?? "";
+  const ownerOf = ({ metadata }: V1Pod) => metadata?.ownerReferences?.[0]?.uid ?? metadata?.uid;
+  const isFailed = ({ status }: V1Pod) => status?.phase === "Failed";
+  return isFailed(pod) && all.some((one) => !isFailed(one) && ownerOf(one) === ownerOf(pod));
 }
 
 /** A pod that has not ended in its grace period: its node may be gone, or a finalizer blocks it. */
@@ -54,59 +52,48 @@ function ending({ metadata, spec }: V1Pod, now: number): Reason | undefined {
   if (late < 30) return undefined;
   const { finalizers = [] } = metadata ?? {};
   const held = finalizers.length > 0 ? `; its finalizers block the deletion: ${finalizers.join(", ")}` : "";
-  return {
-    state: "ending",
-    reason: "Terminating",
-    message: `it should have ended ${Math.round(late)} s ago, on the node ${spec?.nodeName}${held}`,
-  };
+  const message = `it should have ended ${Math.round(late)} s ago, on the node ${spec?.nodeName}${held}`;
+  return { state: "ending", reason: "Terminating", message };
 }
 
 /** The scheduler's reasons that often disappear by themselves. */
 const passing = /not-ready|unreachable|network-unavailable|uninitialized|no nodes available/;
 
 function unscheduled({ status }: V1Pod, events: readonly CoreV1Event[]): Reason | undefined {
+  const state = "unscheduled";
   const found = status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (found?.status === "True") return undefined;
-  if (found === undefined) {
-    const message = "no scheduler has handled it yet";
-    return { state: "unscheduled", reason: "Pending", message };
-  }
-  const { reason = "Unschedulable", message = "" } = found;
+  if (found === undefined) return { state, reason: "Pending", message: "no scheduler has handled it yet" };
   const scaling = events.findLast((one) => one.reason === "TriggeredScaleUp" || one.reason === "Nominated");
-  if (scaling) {
-    return { state: "unscheduled", reason: scaling.reason ?? "", message: scaling.message ?? "" };
-  }
-  return {
-    state: "unscheduled",
-    reason,
-    // The rest is about preemption.
-    message: message.split(" preemption: ")[0] ?? "",
-    hopelessAfter: hopelessUnscheduled(reason, message),
-  };
+  if (scaling) return { state, reason: scaling.reason ?? "", message: scaling.message ?? "" };
+  const { reason = "Unschedulable", message = "" } = found;
+  // A scheduling gate is removed by its owner, and an unbound claim is reported separately.
+  const isOpen = reason !== "Unschedulable" || message.includes(unboundClaims);
+  const hopelessAfter = isOpen ? undefined : passing.test(message) ? slowSeconds : hopelessSeconds;
+  // The rest is about preemption.
+  return { state, reason, message: message.split(" preemption: ")[0] ?? "", hopelessAfter };
 }
 
 /** The scheduler's message while a volume is missing. It stays the same while the claim's events go on. */
 const unboundClaims = "unbound immediate PersistentVolumeClaims";
 
 /** What the events of a pod's claims say, if they say more than the scheduler. */
-function claimReason(pod: V1Pod, events: Events): Pick<Wait, "reason" | "message"> | undefined {
+function claimReason(
+  { metadata, spec }: V1Pod,
+  events: Events,
+): Pick<Wait, "reason" | "message"> | undefined {
   const groups = [...events.values()];
-  for (const { persistentVolumeClaim: claim } of pod.spec?.volumes ?? []) {
+  for (const { persistentVolumeClaim: claim } of spec?.volumes ?? []) {
     const ofClaim = groups.findLast(([one]) => {
       const { kind, name, namespace } = one?.involvedObject ?? {};
-      return kind === "PersistentVolumeClaim" && name === claim?.claimName && namespace === namespaceOf(pod);
+      const isNamed = name === claim?.claimName && namespace === metadata?.namespace;
+      return kind === "PersistentVolumeClaim" && isNamed;
     });
     const { reason = "", message = "" } = tellingEvent(ofClaim ?? []) ?? {};
     if (reason === "" || reason === "WaitForFirstConsumer" || reason === "ProvisioningSucceeded") continue;
     return { reason, message: `claim ${claim?.claimName}: ${message}` };
   }
   return undefined;
-}
-
-function hopelessUnscheduled(reason: string, message: string): number | undefined {
-  // A scheduling gate is removed by its owner, and an unbound claim is reported separately.
-  if (reason !== "Unschedulable" || message.includes(unboundClaims)) return undefined;
-  return passing.test(message) ? slowSeconds : hopelessSeconds;
 }
 
 const pullReasons = new Set([
@@ -124,18 +111,12 @@ function waiting({ state }: V1ContainerStatus, events: readonly CoreV1Event[]): 
   const { reason, message = "" } = state?.waiting ?? {};
   if (reason === undefined || reason === "ContainerCreating" || reason === "PodInitializing")
     return undefined;
-  if (pullReasons.has(reason)) {
-    // Before Kubernetes 1.33, only an event has the registry's error.
-    const answer = message.includes("ErrImagePull: ") ? message : (pullFailure(events) ?? message);
-    return { state: "image", reason, message: pullAnswer(answer), hopelessAfter: hopelessSeconds };
-  }
-  return { state: "configuration", reason, message, hopelessAfter: hopelessSeconds };
-}
-
-function pullFailure(events: readonly CoreV1Event[]): string | undefined {
-  return events.findLast(
-    ({ reason, message }) => reason === "Failed" && message?.startsWith("Failed to pull"),
-  )?.message;
+  const hopelessAfter = hopelessSeconds;
+  if (!pullReasons.has(reason)) return { state: "configuration", reason, message, hopelessAfter };
+  // Before Kubernetes 1.33, only an event has the registry's error.
+  const pull = events.findLast((one) => one.reason === "Failed" && one.message?.startsWith("Failed to pull"));
+  const answer = message.includes("ErrImagePull: ") ? message : (pull?.message ?? message);
+  return { state: "image", reason, message: pullAnswer(answer), hopelessAfter };
 }
 
 /** The registry's error without containerd's prefixes, which repeat the image's name. */
@@ -161,21 +142,16 @@ function crashing(container: V1ContainerStatus, now: number): Reason | undefined
   const since = state?.running?.startedAt;
   const steady = since !== undefined && (now - new Date(since).getTime()) / 1000 > steadySeconds;
   if (runs && (restarts < 2 || steady)) return undefined;
-  if (state?.terminated?.exitCode === 0 && state.terminated.reason === "Completed" && restarts === 0)
-    return undefined;
   const because = ended.reason === undefined || ended.reason === "Error" ? "" : ` (${ended.reason})`;
   const text = ended.message ? `: ${ended.message.trim()}` : "";
+  const times = restarts === 1 ? "once" : `${restarts} times`;
   return {
     state: "crash",
     reason: state?.waiting?.reason ?? ended.reason ?? "Error",
-    message: `container ${name} ended with exit code ${ended.exitCode}${because}, ${times(restarts)}${text}`,
+    message: `container ${name} ended with exit code ${ended.exitCode}${because}, restarted ${times}${text}`,
     hopelessAfter: !runs && restarts >= 2 ? steadySeconds : undefined,
     crashed: { container: name, runs, restarts },
   };
-}
-
-function times(restarts: number): string {
-  return restarts === 1 ? "restarted once" : `restarted ${restarts} times`;
 }
 
 /** A pod whose image, volumes or network are not ready; the newest event shows the current step. */
@@ -188,32 +164,13 @@ function starting(
   const newest = events.findLast(({ reason }) => reason !== "Scheduled");
   const reason = newest?.reason ?? first?.state?.waiting?.reason ?? "ContainerCreating";
   const failed = newest?.type === "Warning";
-  return {
-    state: "starting",
-    reason,
-    message: failed || reason === "Pulling" ? (newest?.message ?? "") : "its containers are being created",
-    hopelessAfter: failed ? slowSeconds : undefined,
-  };
+  const told = failed || reason === "Pulling" ? (newest?.message ?? "") : "its containers are being created";
+  return { state: "starting", reason, message: told, hopelessAfter: failed ? slowSeconds : undefined };
 }
 
 function notReady({ status }: V1Pod, events: readonly CoreV1Event[]): Reason {
   const probe = events.findLast(({ reason }) => reason === "Unhealthy");
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return {
-    state: "not ready",
-    reason: probe?.reason ?? ready?.reason ?? "NotReady",
-    message: probe?.message ?? ready?.message ?? "",
-  };
-}
-
-function condition(conditions: readonly V1PodCondition[] | undefined, type: string): string | undefined {
-  return conditions?.find((one) => one.type === type)?.status;
-}
-
-function nameOf({ metadata }: V1Pod): string {
-  return metadata?.name ?? "";
-}
-
-function namespaceOf({ metadata }: V1Pod): string {
-  return metadata?.namespace ?? "";
+  const { reason = "NotReady", message = "" } =
+    probe ?? status?.conditions?.find(({ type }) => type === "Ready") ?? {};
+  return { state: "not ready", reason, message };
 }

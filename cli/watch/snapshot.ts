@@ -4,36 +4,21 @@ import {
   CoreV1Api,
   type CoreV1Event,
   type KubeConfig,
-  type V1DaemonSet,
-  type V1Deployment,
-  type V1Namespace,
-  type V1PersistentVolumeClaim,
-  type V1Pod,
-  type V1StatefulSet,
-  type V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 
 /** The objects in a stack's namespaces at one moment. */
-export interface Snapshot {
-  readonly namespaces: readonly V1Namespace[];
-  readonly pods: readonly V1Pod[];
-  readonly events: readonly CoreV1Event[];
-  readonly claims: readonly V1PersistentVolumeClaim[];
-  readonly deployments: readonly V1Deployment[];
-  readonly statefulSets: readonly V1StatefulSet[];
-  readonly daemonSets: readonly V1DaemonSet[];
-  readonly autoscalers: readonly V2HorizontalPodAutoscaler[];
-}
+export type Snapshot = Awaited<ReturnType<typeof takeSnapshot>>;
 
 /** Lists the objects in some namespaces. Kinds that the user can't list are empty. */
-export async function takeSnapshot(config: KubeConfig, names: readonly string[]): Promise<Snapshot> {
+export async function takeSnapshot(config: KubeConfig, names: readonly string[]) {
   const core = config.makeApiClient(CoreV1Api);
   const apps = config.makeApiClient(AppsV1Api);
   const autoscaling = config.makeApiClient(AutoscalingV2Api);
-  const all = async <T>(list: (of: { namespace: string }) => Promise<{ items: T[] }>): Promise<T[]> =>
-    (
-      await Promise.all(names.map((namespace) => permitted(list({ namespace }), { items: [] as T[] })))
-    ).flatMap(({ items }) => items);
+  const all = async <T>(list: (of: { namespace: string }) => Promise<{ items: T[] }>): Promise<T[]> => {
+    const none: { items: T[] } = { items: [] };
+    const lists = await Promise.all(names.map((namespace) => permitted(list({ namespace }), none)));
+    return lists.flatMap(({ items }) => items);
+  };
   const [namespaces, pods, events, claims, deployments, statefulSets, daemonSets, autoscalers] =
     await Promise.all([
       Promise.all(names.map((name) => permitted(core.readNamespace({ name }), undefined))),
@@ -45,24 +30,33 @@ export async function takeSnapshot(config: KubeConfig, names: readonly string[])
       all((of) => apps.listNamespacedDaemonSet(of)),
       all((of) => autoscaling.listNamespacedHorizontalPodAutoscaler(of)),
     ]);
-  return {
-    namespaces: namespaces.filter((one) => one !== undefined),
-    pods,
-    events,
-    claims,
-    deployments,
-    statefulSets,
-    daemonSets,
-    autoscalers,
-  };
+  const existing = namespaces.filter((one) => one !== undefined);
+  return { namespaces: existing, pods, events, claims, deployments, statefulSets, daemonSets, autoscalers };
 }
 
-async function permitted<T, N>(answer: Promise<T>, otherwise: N): Promise<T | N> {
-  try {
-    return await answer;
-  } catch (error) {
-    const { code } = error as { code?: number };
-    if (code !== 403 && code !== 404) throw error;
+/** The response, or another value if the object does not exist or the user lacks the right to read it. */
+export async function permitted<T, N>(answer: Promise<T>, otherwise: N): Promise<T | N> {
+  return answer.catch((error: { code?: number }) => {
+    if (error.code !== 403 && error.code !== 404) throw error;
     return otherwise;
-  }
+  });
+}
+
+/** Events by the uid of their object, newest last. */
+export type Events = ReadonlyMap<string, readonly CoreV1Event[]>;
+
+export function byObject(events: readonly CoreV1Event[]): Events {
+  const sorted = events.toSorted((a, b) => timeOf(a) - timeOf(b) || version(a) - version(b));
+  return Map.groupBy(sorted, ({ involvedObject }) => involvedObject.uid ?? "");
+}
+
+/** Seconds. Old events have two times, new ones a series. */
+function timeOf({ series, lastTimestamp, eventTime, metadata }: CoreV1Event): number {
+  const time = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
+  return Math.floor((time ? new Date(time).getTime() : 0) / 1000);
+}
+
+/** Orders events of the same second. */
+function version({ metadata }: CoreV1Event): number {
+  return Number(metadata.resourceVersion ?? 0);
 }

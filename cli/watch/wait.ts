@@ -4,7 +4,7 @@ export interface Wait {
   readonly namespace: string;
   readonly name: string;
   /** Stays the same while the reason changes: a failing pull alternates between ErrImagePull and ImagePullBackOff. */
-  readonly state: WaitState;
+  readonly state: keyof typeof states;
   /** The cluster's reason: `ImagePullBackOff`, `Unschedulable`, `FailedCreate` … */
   readonly reason: string;
   readonly message: string;
@@ -16,19 +16,29 @@ export interface Wait {
   readonly harmless?: boolean;
 }
 
-type WaitState =
-  | "deleted"
-  | "not created"
-  | "unbound"
-  | "unscheduled"
-  | "image"
-  | "configuration"
-  | "crash"
-  | "starting"
-  | "not ready"
-  | "ending"
-  | "rolling out"
-  | "scaling";
+/** The states, and what the message of a wait that does not end says of them. */
+export const states = {
+  deleted: "is being deleted, but the deletion does not finish",
+  "not created": "can't create its pods",
+  unbound: "gets no volume",
+  unscheduled: "is not scheduled",
+  image: "can't pull its image",
+  configuration: "can't start",
+  crash: "keeps crashing",
+  starting: "does not start",
+  "not ready": "is not ready",
+  ending: "does not end",
+  "rolling out": "is not complete",
+  scaling: "can't scale",
+};
+
+/** Kind and name of an object, for its wait. */
+export function objectOf(
+  kind: string,
+  metadata: { readonly namespace?: string | undefined; readonly name?: string | undefined } = {},
+): Pick<Wait, "kind" | "namespace" | "name"> {
+  return { kind, namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
+}
 
 /** When to give up on a state that rarely ends by itself, such as a registry that answers only at the third try. */
 export const hopelessSeconds = 45;

@@ -1,4 +1,6 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { ClusterClient } from "../../stack/cluster/client.ts";
+import type { Plan } from "../../stack/plan.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import type { Wait } from "./wait.ts";
 import { waitsOf } from "./waits.ts";
@@ -12,8 +14,10 @@ export interface Watched extends Wait {
 /** Shows a reason within seconds at low cost, even over half an hour. */
 const pauseMilliseconds = 4000;
 
-/** Number of a container's last log lines to show. */
-const lastLines = 3;
+/** Watches both namespaces of a stack. */
+export function watchOf(kubeconfig: string, { names }: Pick<Plan, "names">): Watch {
+  return new Watch(new ClusterClient(kubeconfig), [names.serverNamespace, names.monitoringNamespace]);
+}
 
 /** Polls some namespaces until it is stopped. */
 export class Watch {
@@ -70,15 +74,12 @@ export class Watch {
     const known = this.#lines.get(key);
     if (known?.run === run) return known.lines;
     const core = this.#config.makeApiClient(CoreV1Api);
-    try {
-      const of = { namespace, name, container, previous: runs, tailLines: lastLines };
-      const text = await core.readNamespacedPodLog(of);
-      const lines = text.split("\n").filter((line) => line.trim() !== "");
-      this.#lines.set(key, { run, lines });
-      return lines;
-    } catch {
-      return []; // The container was removed, or the user can't read its log.
-    }
+    const of = { namespace, name, container, previous: runs, tailLines: 3 };
+    // The container may be removed, or the user can't read its log.
+    const text = await core.readNamespacedPodLog(of).catch(() => undefined);
+    const lines = text?.split("\n").filter((line) => line.trim() !== "") ?? [];
+    if (text !== undefined) this.#lines.set(key, { run, lines });
+    return lines;
   }
 }
 
@@ -87,7 +88,12 @@ function keyOf({ kind, namespace, name, state }: Wait): string {
   return [kind, namespace, name, state].join("/");
 }
 
-/** The first wait that will not end by itself. */
-export function hopelessOf(waits: readonly Watched[]): Watched | undefined {
-  return waits.find(({ hopelessAfter, seconds }) => hopelessAfter !== undefined && seconds >= hopelessAfter);
+/** The first wait that will not end by itself. Older waits count as no longer than `atMost` seconds. */
+export function hopelessOf(
+  waits: readonly Watched[],
+  atMost = Number.POSITIVE_INFINITY,
+): Watched | undefined {
+  return waits.find(
+    ({ hopelessAfter, seconds }) => hopelessAfter !== undefined && Math.min(seconds, atMost) >= hopelessAfter,
+  );
 }

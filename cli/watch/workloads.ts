@@ -1,15 +1,16 @@
 import type { V1DaemonSet, V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
-import type { Events } from "./events.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { hopelessSeconds, type Wait } from "./wait.ts";
+import type { Events, Snapshot } from "./snapshot.ts";
+import { hopelessSeconds, objectOf, type Wait } from "./wait.ts";
+
+type Workload = V1Deployment | V1StatefulSet | V1DaemonSet;
 
 /** A workload's pods of the current revision. */
 interface Count {
   readonly wanted: number;
   readonly made: number;
   readonly ready: number;
-  /** Whether the controller has observed the current spec. */
-  readonly isCurrent: boolean;
+  /** Pods of an older revision, which are removed when the newer ones are ready. */
+  readonly old?: number;
 }
 
 /** Workloads whose pods can't be created, or are not all ready. */
@@ -21,65 +22,54 @@ export function workloadWaits(snapshot: Snapshot, events: Events): Wait[] {
   ];
 }
 
-type Workload = V1Deployment | V1StatefulSet | V1DaemonSet;
-
-function waitsOf(kind: string, workload: Workload, count: Count, events: Events): Wait[] {
-  const { name = "", namespace = "" } = workload.metadata ?? {};
-  const { wanted, made, ready, isCurrent } = count;
-  const object = { kind, namespace, name };
+function waitsOf(
+  kind: string,
+  workload: Workload,
+  { wanted, made, ready, old = 0 }: Count,
+  events: Events,
+): Wait[] {
+  const { metadata, status } = workload;
+  const object = objectOf(kind, metadata);
   const refused = made < wanted ? refusal(workload, events) : undefined;
-  if (refused !== undefined) {
-    const { reason, message } = refused;
-    return [{ ...object, state: "not created", reason, message, hopelessAfter: hopelessSeconds }];
-  }
-  if (isCurrent && ready >= wanted) return [];
+  if (refused) return [{ ...object, state: "not created", ...refused, hopelessAfter: hopelessSeconds }];
+  // Whether the controller has observed the current spec.
+  const isObserved = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  if (isObserved && old <= 0 && ready >= wanted) return [];
   const message = `${ready} of ${wanted} pods are ready`;
   return [{ ...object, state: "rolling out", reason: "Progressing", message }];
 }
 
 /** Why a controller could not create a pod: quota, admission, a missing service account. */
-function refusal(workload: Workload, events: Events): { reason: string; message: string } | undefined {
-  const conditions = workload.status?.conditions ?? [];
-  const condition = conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
-  const newest = events.get(workload.metadata?.uid ?? "")?.at(-1);
-  const found = condition ?? (newest?.type === "Warning" ? newest : undefined);
+function refusal(
+  { metadata, status }: Workload,
+  events: Events,
+): Pick<Wait, "reason" | "message"> | undefined {
+  const failure = status?.conditions?.find((one) => one.type === "ReplicaFailure" && one.status === "True");
+  const newest = events.get(metadata?.uid ?? "")?.at(-1);
+  const found = failure ?? (newest?.type === "Warning" ? newest : undefined);
   return found && { reason: found.reason ?? "FailedCreate", message: found.message ?? "" };
 }
 
-function ofDeployment({ metadata, spec, status }: V1Deployment): Count {
+function ofDeployment({ spec, status }: V1Deployment): Count {
+  const { replicas = 0, updatedReplicas: updated = 0, availableReplicas = 0 } = status ?? {};
+  const current = (pods: number) => Math.min(updated, pods);
   const wanted = spec?.replicas ?? 1;
-  const updated = status?.updatedReplicas ?? 0;
-  return {
-    wanted,
-    made: Math.min(updated, status?.replicas ?? 0),
-    ready: Math.min(updated, status?.availableReplicas ?? 0),
-    // Pods of an older revision are removed when the newer ones are ready.
-    isCurrent: isObserved(metadata, status) && (status?.replicas ?? 0) <= updated,
-  };
+  return { wanted, made: current(replicas), ready: current(availableReplicas), old: replicas - updated };
 }
 
-function ofStatefulSet({ metadata, spec, status }: V1StatefulSet): Count {
-  const wanted = spec?.replicas ?? 1;
-  const { currentRevision, updateRevision, updatedReplicas = 0 } = status ?? {};
-  const updated = currentRevision === updateRevision ? (status?.replicas ?? 0) : updatedReplicas;
-  return {
-    wanted,
-    made: status?.replicas ?? 0,
-    ready: Math.min(updated, status?.readyReplicas ?? 0),
-    isCurrent: isObserved(metadata, status),
-  };
+function ofStatefulSet({ spec, status }: V1StatefulSet): Count {
+  const {
+    replicas = 0,
+    currentRevision,
+    updateRevision,
+    updatedReplicas = 0,
+    readyReplicas = 0,
+  } = status ?? {};
+  const updated = currentRevision === updateRevision ? replicas : updatedReplicas;
+  return { wanted: spec?.replicas ?? 1, made: replicas, ready: Math.min(updated, readyReplicas) };
 }
 
-function ofDaemonSet({ metadata, status }: V1DaemonSet): Count {
-  const wanted = status?.desiredNumberScheduled ?? 0;
-  return {
-    wanted,
-    made: status?.currentNumberScheduled ?? 0,
-    ready: Math.min(status?.updatedNumberScheduled ?? 0, status?.numberReady ?? 0),
-    isCurrent: isObserved(metadata, status),
-  };
-}
-
-function isObserved(metadata: Workload["metadata"], status: Workload["status"]): boolean {
-  return (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+function ofDaemonSet({ status }: V1DaemonSet): Count {
+  const { desiredNumberScheduled: wanted = 0, currentNumberScheduled: made = 0 } = status ?? {};
+  return { wanted, made, ready: Math.min(status?.updatedNumberScheduled ?? 0, status?.numberReady ?? 0) };
 }

@@ -97,7 +97,7 @@ function withoutPassword(proxy: string): string {
 }
 
 /** The message of the API server's Status, else the first line of the error. */
-function answerOf({ body, message }: Failure): string {
+export function answerOf({ body, message }: Pick<Failure, "body" | "message">): string {
   const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
   try {
     const status = JSON.parse(text).message;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { exitCodes } from "../../cli/terminal/exit-codes.ts";
+import { exitCodes } from "../../cli/terminal/say.ts";
 import { Checkout, type Ended, ended, signal } from "../checkout.ts";
 import { commonSettings } from "../environment.ts";
 import { figure } from "../figures.ts";

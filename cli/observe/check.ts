@@ -1,0 +1,26 @@
+import type { Plan } from "../../stack/plan.ts";
+import type { Grafana } from "../clients/grafana.ts";
+import type { OutputValues } from "../pulumi/outputs.ts";
+
+/** The stack that a check inspects. */
+export interface Subject {
+  readonly plan: Plan;
+  readonly outputs: OutputValues;
+  readonly urls: { readonly grafana: string; readonly prometheus: string; readonly server: string };
+  readonly grafana: Grafana;
+}
+
+/** One condition of the exercise that must hold on the running stack. */
+export interface Check {
+  /** A statement, such as "the targets are up". */
+  readonly name: string;
+  /** Why it does not apply to a stack with these settings; undefined if it does. */
+  doesNotApply?(plan: Plan): string | undefined;
+  /** Returns a description of what it found. Throws if the condition does not hold. */
+  look(subject: Subject): Promise<string>;
+}
+
+/** Fails a check with a description of what was found. */
+export function sawInstead(what: string): never {
+  throw new Error(what);
+}

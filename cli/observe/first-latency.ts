@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { all } from "@pulumi/pulumi";
+import type { Outputs } from "../../stack/outputs.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { queryOnce, targetsOf, unknownTargets } from "../clients/prometheus.ts";
+import { reach } from "../clients/reach.ts";
+import type { OutputValues } from "../pulumi/outputs.ts";
+import type { Stages } from "../terminal/stages.ts";
+
+/** How long to wait for the first latency when everything is ready, in addition to two scrapes. */
+const latencySeconds = 15;
+
+/** How long the kubelet and Prometheus can take to reload a changed configuration. */
+const reloadSeconds = 100;
+
+type Urls = Readonly<Record<"server" | "prometheus", string>>;
+
+/**
+ * Waits for the first latency: `up` is done when a quantile can be read from Prometheus, not when
+ * pods are ready.
+ */
+export class FirstLatency {
+  readonly #plan: Plan;
+  readonly #stages: Stages;
+  readonly #stop = new AbortController();
+  #median: Promise<number | undefined> | undefined;
+
+  constructor(plan: Plan, stages: Stages) {
+    this.#plan = plan;
+    this.#stages = stages;
+  }
+
+  /** Starts as soon as the URLs are known, long before the release is ready. */
+  start({ serverUrl, prometheusUrl }: Outputs): void {
+    all([serverUrl, prometheusUrl]).apply(([server, prometheus]) => {
+      this.#median = this.#search({ server, prometheus }, this.#stop.signal);
+    });
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** The median in seconds, once everything is ready; undefined if Prometheus has none in time. */
+  async median(outputs: OutputValues): Promise<number | undefined> {
+    const { scrapeInterval, scrapeTargets } = this.#plan.settings;
+    const seconds = latencySeconds + 2 * scrapeInterval + (scrapeTargets.length > 0 ? reloadSeconds : 0);
+    const timer = setTimeout(() => this.stop(), seconds * 1000);
+    const median = await this.#median;
+    clearTimeout(timer);
+    if (median !== undefined) return median;
+    const { urls, forwarded } = await reach(outputs, ["prometheus", "server"]);
+    if (forwarded.length === 0) return undefined; // NodePorts answer, but there is no data yet.
+    return this.#search(urls, AbortSignal.timeout(seconds * 1000));
+  }
+
+  /** Sends requests until Prometheus shows their latency and scrapes all targets. */
+  async #search(urls: Urls, signal: AbortSignal): Promise<number | undefined> {
+    const selector = `{namespace="${this.#plan.names.serverNamespace}"}`;
+    const query = `histogram_quantile(0.5, sum by (le) (http_request_duration_seconds_bucket${selector}))`;
+    const { scrapeTargets } = this.#plan.settings;
+    let answered = 0;
+    let median: number | undefined;
+    this.#stages.start("data", "the server's first response");
+    while (!signal.aborted) {
+      // Not awaited: a response takes up to the configured delay.
+      void fetch(urls.server, { signal: AbortSignal.timeout(10_000) })
+        .then((response) => response.text())
+        .then(
+          () => {
+            answered += 1;
+          },
+          () => {},
+        );
+      if (answered > 0 && median === undefined)
+        this.#stages.start("data", `requests answered: ${answered}; waiting for the next scrape`);
+      try {
+        const [sample] = await queryOnce(urls.prometheus, query);
+        if (sample && Number.isFinite(sample.value)) {
+          median = sample.value;
+          const targets = scrapeTargets.length === 0 ? [] : await targetsOf(urls.prometheus);
+          const unknown = unknownTargets(targets, scrapeTargets);
+          if (unknown.length === 0) {
+            this.#stages.end("data", "done");
+            return median;
+          }
+          this.#stages.start("data", `Prometheus reloads its targets: ${unknown.join(", ")}`);
+        }
+      } catch {
+        // Prometheus does not answer yet.
+      }
+      await sleep(500, undefined, { signal }).catch(() => {});
+    }
+    return median;
+  }
+}

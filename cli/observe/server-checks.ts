@@ -1,0 +1,75 @@
+import { metrics } from "../../service/src/metrics/definitions.ts";
+import { measuredRoutes } from "../../service/src/routes.ts";
+import { query } from "../clients/prometheus.ts";
+import { within } from "../clients/within.ts";
+import { bucketsOf, shareBelow, total } from "./buckets.ts";
+import { type Check, type Subject, sawInstead } from "./check.ts";
+
+const duration = metrics.requestDuration.name;
+
+/** Number of requests for the check of the histogram. */
+const requests = 20;
+
+export const serverIsReady: Check = {
+  name: "the server is ready",
+  async look({ urls }) {
+    return within(30, async () => {
+      const answer = await fetch(`${urls.server}/readyz`, { signal: AbortSignal.timeout(5000) });
+      if (!answer.ok) sawInstead(`status ${answer.status}`);
+      return `${urls.server}/readyz answers ${answer.status}`;
+    });
+  },
+};
+
+export const histogramGrows: Check = {
+  name: "the histogram counts requests",
+  async look(subject) {
+    const before = await counts(subject);
+    const url = `${subject.urls.server}/delay/1ms`;
+    await Promise.all(Array.from({ length: requests }, async () => (await fetch(url)).text()));
+    const grown = await within(subject.plan.settings.scrapeInterval * 3 + 10, async () => {
+      // Per pod: a pod that a rollout removed takes its count with it.
+      const now = await counts(subject);
+      const more = [...now].reduce((sum, [pod, count]) => sum + count - (before.get(pod) ?? 0), 0);
+      return more >= requests ? more : sawInstead(`${more} counted of ${requests} sent`);
+    });
+    return `${grown} counted after ${requests} were sent`;
+  },
+};
+
+async function counts({ urls, outputs }: Subject): Promise<Map<string, number>> {
+  const labels = `namespace="${outputs.namespaces.server}",route="${measuredRoutes.asked}"`;
+  const samples = await query(urls.prometheus, `sum by (pod) (${duration}_count{${labels}})`);
+  return new Map(samples.map(({ metric, value }) => [metric.pod ?? "", value]));
+}
+
+/**
+ * Compares the measured share of requests below each configured quantile q with q. The standard
+ * error of a share of n requests is √(q(1−q)/n) for any distribution; the tolerance is four times
+ * that, plus 0.02 for the width of the buckets.
+ */
+export const quantilesFit: Check = {
+  name: "the quantiles are those of the configured delay",
+  async look({ urls, outputs }) {
+    const labels = `namespace="${outputs.namespaces.server}"`;
+    const drawn = `{${labels},route="${measuredRoutes.drawn}"}`;
+    const [truths, buckets] = await Promise.all([
+      query(urls.prometheus, `max by (quantile) (${metrics.configuredDelay.name}{${labels}})`),
+      query(urls.prometheus, `sum by (le) (${duration}_bucket${drawn})`),
+    ]);
+    const bounds = bucketsOf(buckets);
+    const all = total(bounds);
+    if (all < 5) return `only ${all} requests so far: too few to compare`;
+    const seen = truths
+      .map(({ metric, value }) => ({ q: Number(metric.quantile), truth: value }))
+      .toSorted((a, b) => a.q - b.q)
+      .map(({ q, truth }) => ({ q, truth, share: shareBelow(bounds, truth) }));
+    const shown = seen
+      .map(({ q, share }) => `p${q * 100}: ${(share * 100).toFixed(1)} % below it`)
+      .join(", ");
+    const wrong = seen.filter(
+      ({ q, share }) => Math.abs(share - q) > 4 * Math.sqrt((q * (1 - q)) / all) + 0.02,
+    );
+    return wrong.length === 0 && seen.length > 0 ? `${all} requests, ${shown}` : sawInstead(shown);
+  },
+};

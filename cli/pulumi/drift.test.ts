@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { afterEach, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
+import { stringify } from "yaml";
+import type { Plan } from "../../stack/plan.ts";
+import { kubeconfigFor, listening } from "../../test/fakes.ts";
+import { repairDrift } from "./drift.ts";
+import { State } from "./state.ts";
+
+const plan = {
+  settings: { cluster: "existing" },
+  names: { monitoringNamespace: "monitoring", release: "loki" },
+} as unknown as Plan;
+
+const policy = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "only-itself", namespace: "monitoring" },
+  spec: { podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }] },
+};
+const secret = {
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "admin", namespace: "monitoring" },
+  data: { password: { "4dabf18193072939515e22adb298388d": "secret", ciphertext: "…" } },
+  type: "Opaque",
+};
+const role = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: { name: "loki-reader" },
+  rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
+};
+const config = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "loki-config" },
+  data: { "loki.yaml": "auth_enabled: false\n" },
+};
+
+const paths: Readonly<Record<string, string>> = {
+  NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/monitoring/networkpolicies",
+  Secret: "/api/v1/namespaces/monitoring/secrets",
+  ClusterRole: "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+  ConfigMap: "/api/v1/namespaces/monitoring/configmaps",
+};
+const resources: Readonly<Record<string, readonly [name: string, kind: string, namespaced: boolean][]>> = {
+  "/api/v1": [
+    ["configmaps", "ConfigMap", true],
+    ["secrets", "Secret", true],
+  ],
+  "/apis/networking.k8s.io/v1": [["networkpolicies", "NetworkPolicy", true]],
+  "/apis/rbac.authorization.k8s.io/v1": [["clusterroles", "ClusterRole", false]],
+};
+
+type Fields = { kind: string; metadata: { name: string }; [key: string]: unknown };
+
+/** A rough server-side apply: it replaces lists. */
+function applied(live: unknown, wanted: unknown): unknown {
+  if (!isFields(live) || !isFields(wanted)) return wanted;
+  const entries = Object.entries(wanted).map(([key, value]) => [key, applied(live[key], value)]);
+  return { ...live, ...Object.fromEntries(entries) };
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A cluster with some objects that records all writes. */
+class FakeCluster {
+  readonly written: { method: string; path: string; body: Fields }[] = [];
+  readonly #objects: Map<string, Fields>;
+  readonly #server: Server;
+
+  constructor(objects: readonly Fields[], release: readonly object[] | undefined, status = "deployed") {
+    this.#objects = new Map(objects.map((one) => [`${paths[one.kind]}/${one.metadata.name}`, one]));
+    const manifest = release?.map((one) => `---\n${stringify(one)}`).join("");
+    const packed = gzipSync(JSON.stringify({ manifest })).toString("base64");
+    const note = {
+      metadata: { name: "sh.helm.release.v1.loki.v1", labels: { version: "1", status } },
+      data: { release: Buffer.from(packed).toString("base64") },
+    };
+    this.#server = createServer(async (request, response) => {
+      const path = request.url?.split("?")[0] ?? "";
+      const answer = (status: number, body: unknown) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      if (path in resources) {
+        const list = resources[path] ?? [];
+        const all = list.map(([name, kind, namespaced]) => ({ name, kind, namespaced, verbs: [] }));
+        return answer(200, { kind: "APIResourceList", groupVersion: "v1", resources: all });
+      }
+      const found = this.#objects.get(path);
+      if (request.method !== "GET") {
+        const body = JSON.parse((await request.toArray()).join("")) as Fields;
+        const metadata = found?.metadata;
+        if (request.url?.includes("dryRun=All")) return answer(200, applied(found, { ...body, metadata }));
+        this.written.push({ method: request.method ?? "", path, body });
+        return answer(200, body);
+      }
+      if (path === paths.Secret) {
+        return answer(200, { kind: "SecretList", apiVersion: "v1", items: manifest ? [note] : [] });
+      }
+      return found ? answer(200, found) : answer(404, { kind: "Status", code: 404, message: "not found" });
+    });
+  }
+
+  /** The URNs in the new state, with marks on unfinished ones; undefined if the state is unchanged. */
+  async repair(): Promise<string[] | undefined> {
+    const port = await listening(this.#server);
+    const state = new State({
+      version: 3,
+      deployment: {
+        resources: [
+          { urn: "policy", type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", inputs: policy },
+          { urn: "secret", type: "kubernetes:core/v1:Secret", inputs: secret },
+          { urn: "release", type: "kubernetes:helm.sh/v3:Release", inputs: {} },
+        ],
+      },
+    });
+    const repaired = await repairDrift(plan, state, kubeconfigFor(`http://127.0.0.1:${port}`));
+    return repaired?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+describe("an object of the last run in a cluster", () => {
+  let cluster: FakeCluster;
+  afterEach(() => cluster.close());
+
+  const there = [policy, { ...secret, data: { password: "YWJj" } }, role, config];
+  const without = (kind: string) => there.filter((one) => one.kind !== kind);
+
+  it("is not touched if it is unchanged", async () => {
+    cluster = new FakeCluster(there, [role, config]);
+    assert.equal(await cluster.repair(), undefined);
+    assert.deepEqual(cluster.written, []);
+  });
+
+  it("of Pulumi that was deleted is removed from the state, so that Pulumi creates it again", async () => {
+    cluster = new FakeCluster(without("Secret"), [role, config]);
+    assert.deepEqual(await cluster.repair(), ["policy", "release"]);
+    assert.deepEqual(cluster.written, []);
+  });
+
+  it("of Pulumi that was changed is restored exactly", async () => {
+    const open = { ...policy, spec: { podSelector: {}, ingress: [{}] } };
+    cluster = new FakeCluster([...without("NetworkPolicy"), open], [role, config]);
+    assert.equal(await cluster.repair(), undefined);
+    const [patch] = cluster.written;
+    assert.equal(patch?.method, "PATCH");
+    assert.deepEqual(patch?.body.spec, policy.spec);
+  });
+
+  it("of the chart is created again if it was deleted, and patched if it was changed", async () => {
+    const changed = { ...config, data: { "loki.yaml": "auth_enabled: true\n" } };
+    cluster = new FakeCluster(
+      [...without("ConfigMap").filter(({ kind }) => kind !== "ClusterRole"), changed],
+      [role, config],
+    );
+    assert.equal(await cluster.repair(), undefined);
+    const made = cluster.written.find(({ method }) => method === "POST");
+    assert.equal(made?.path, paths.ClusterRole);
+    assert.deepEqual(made?.body.rules, role.rules);
+    const patched = cluster.written.find(({ method }) => method === "PATCH");
+    assert.equal(patched?.path, `${paths.ConfigMap}/loki-config`);
+    assert.deepEqual(patched?.body.data, config.data);
+  });
+
+  it("is removed from the state if Helm has no record of the release", async () => {
+    cluster = new FakeCluster(there, undefined);
+    assert.deepEqual(await cluster.repair(), ["policy", "secret"]);
+  });
+
+  for (const status of ["failed", "pending-upgrade"]) {
+    it(`is upgraded and waited for if Helm's record of the release is ${status}`, async () => {
+      cluster = new FakeCluster(there, [role, config], status);
+      assert.deepEqual(await cluster.repair(), ["policy", "secret", `release: the release is ${status}`]);
+    });
+  }
+});

@@ -1,0 +1,101 @@
+import { UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { engineObjects, removeUnknownContainers, startStopped } from "../clients/docker.ts";
+import { type Command, explainFailure } from "../failure/explain.ts";
+import { sayRepaired } from "../terminal/say.ts";
+import { removeStaleLocks } from "./lock.ts";
+import { wasKilled } from "./one-run.ts";
+import { repairRelease } from "./release.ts";
+import { kubeconfigOf, type OpenStack } from "./stack.ts";
+import { State, type StateResource } from "./state.ts";
+
+interface Repaired {
+  /** Whether the previous run was killed. */
+  readonly interrupted: boolean;
+  readonly state: State;
+}
+
+/**
+ * Repairs the leftovers of a killed run, so that the next one can continue: stale locks, pending
+ * operations, containers missing in the state, a deleted cluster, an unfinished release. `existing`
+ * is the kubeconfig of an existing cluster, `namespaces` the stack's that it has already.
+ */
+export async function repair(
+  opened: OpenStack,
+  plan: Plan,
+  command: Command,
+  existing: string | undefined,
+  namespaces: readonly string[] = [],
+): Promise<Repaired> {
+  try {
+    return await repaired(opened, plan, command, existing, namespaces);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(explainFailure(error as Error, [], plan, command));
+  }
+}
+
+async function repaired(
+  opened: OpenStack,
+  plan: Plan,
+  command: Command,
+  existing: string | undefined,
+  namespaces: readonly string[],
+): Promise<Repaired> {
+  const isLocal = plan.settings.cluster === "local";
+  const locks = removeStaleLocks(opened.backend.folder, "latency-lab", plan.stack);
+  let state = new State(opened.state);
+  const pending = state.pendingOperations.length;
+  const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;
+  if (!interrupted) refuseOthersNamespaces(state, plan, namespaces);
+  const done: string[] = [];
+  if (locks > 0) done.push("the lock of a killed run");
+  if (pending > 0) done.push(`${pending} interrupted operations`);
+
+  const containers = isLocal ? await engineObjects("container", plan) : [];
+  const isGone = (one: StateResource | undefined) =>
+    one !== undefined && !containers.some(({ id }) => id === one.id);
+  const gone: (StateResource | undefined)[] = [];
+  const node = state.find("docker:index/container:Container", "node");
+  if (isGone(node)) {
+    gone.push(node);
+    done.push("the local cluster, which was deleted");
+  }
+  const registry = state.find("docker:index/container:Container", "registry");
+  if (isGone(registry)) {
+    // A pushed image is deleted with the registry, and must be pushed again.
+    gone.push(registry, state.find("docker:index/image:Image"));
+    done.push("the local registry, which was deleted");
+  }
+  if (gone.length > 0 || pending > 0) {
+    state = state.without((one) => gone.some((other) => other?.urn === one.urn));
+    await opened.stack.importStack(state.deployment);
+  }
+  if (isLocal) done.push(...(await removeUnknownContainers(plan, state)));
+  if (command === "up") done.push(...(await startStopped(containers, state)));
+  // `down` deletes a local cluster with everything in it.
+  if (interrupted && !(command === "down" && isLocal)) {
+    const kubeconfig = await kubeconfigOf(plan, existing, isGone(node) ? undefined : node?.id);
+    const isInState = state.find("kubernetes:helm.sh/v3:Release") !== undefined;
+    if (kubeconfig) done.push(...(await repairRelease(kubeconfig, plan, isInState)));
+  }
+  sayRepaired(done);
+  return { interrupted, state };
+}
+
+/**
+ * Namespaces with this stack's name that are not in its state belong to another stack of the same
+ * name: a colleague's, or one whose state is lost.
+ */
+function refuseOthersNamespaces(state: State, { stack, names }: Plan, namespaces: readonly string[]): void {
+  const [first] = namespaces;
+  if (first === undefined || state.find("kubernetes:core/v1:Namespace")) return;
+  throw new UserError(
+    {
+      what: `the namespace ${first} already exists and does not belong to this stack`,
+      why: `another stack named ${stack} created it, or this stack's state is lost`,
+      fix: `npm run up -- --config name=${names.instance}-2   (or, if it is not needed: kubectl delete namespace ${namespaces.join(" ")})`,
+    },
+    "readiness",
+  );
+}
