@@ -97,6 +97,7 @@ function programWith(raw: RawSettings, stack: string, found: Partial<LatencyLabA
       gateway: "172.20.7.1",
       node: "172.20.7.2",
       registry: "172.20.7.3",
+      others: "172.20.7.128/25",
     },
     chart: lokiStackChart(settings.lokiStackChart, "/"),
     digests: undefined,

@@ -29,7 +29,9 @@ export class Grafana {
       maxDataPoints: 500,
     };
     const { A: answer } = await this.ask([query], minutes);
-    if (answer?.error !== undefined) throw new Error(`${expression}: ${answer.error}`);
+    if (answer?.error !== undefined) {
+      throw new Error(`${datasource} did not answer ${expression}: ${answer.error || "no reason is given"}`);
+    }
     return answer?.frames ?? [];
   }
 

@@ -13,6 +13,7 @@ const machine = {
   gateway: "172.20.7.1",
   node: "172.20.7.2",
   registry: "172.20.7.3",
+  others: "172.20.7.128/25",
 };
 
 describe("the node of a local cluster", () => {
@@ -22,9 +23,9 @@ describe("the node of a local cluster", () => {
   });
   const node = (of = lab) => of.one(container, "node").inputs;
 
-  it("has a fixed address, like the registry, so that both keep it after a restart", () => {
+  it("has a fixed address, like the registry, that no other container of the network gets", () => {
     assert.deepEqual(lab.one("docker:index/network:Network").inputs.ipamConfigs, [
-      { subnet: "172.20.7.0/24", gateway: "172.20.7.1" },
+      { subnet: "172.20.7.0/24", gateway: "172.20.7.1", ipRange: "172.20.7.128/25" },
     ]);
     assert.equal(node().networksAdvanced[0].ipv4Address, "172.20.7.2");
     assert.equal(lab.one(container, "registry").inputs.networksAdvanced[0].ipv4Address, "172.20.7.3");

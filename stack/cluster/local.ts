@@ -82,10 +82,13 @@ export class LocalCluster extends ComponentResource implements Cluster {
       "network",
       {
         name: args.name,
-        ipamConfigs: [{ subnet: args.machine.subnet, gateway: args.machine.gateway }],
+        ipamConfigs: [
+          { subnet: args.machine.subnet, gateway: args.machine.gateway, ipRange: args.machine.others },
+        ],
         labels: labels(args.name, args.project),
       },
-      made,
+      // An existing network keeps its addresses: replacing it would replace the cluster.
+      { ...made, ignoreChanges: [...made.ignoreChanges, "ipamConfigs"] },
     );
     const image = (what: string, reference: string) =>
       // Kept after `down`, so that the next stack starts without pulling.

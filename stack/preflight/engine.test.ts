@@ -249,6 +249,7 @@ describe("an engine", { skip: noDocker }, () => {
     process.env.DOCKER_HOST = await start();
     const first = await findAddresses({ instance: "latency-lab" }, none.info);
     assert.match(first.subnet, /^(172|192)\.\d+\.\d+\.0\/24$/);
+    assert.equal(first.others, first.subnet.replace(".0/24", ".128/25"));
     assert.deepEqual(await findAddresses({ instance: "latency-lab" }, none.info), first);
   });
 });

@@ -11,6 +11,8 @@ export interface Addresses {
   readonly gateway: string;
   readonly node: string;
   readonly registry: string;
+  /** Addresses for other containers, which would take the fixed ones if they start first. */
+  readonly others: string;
 }
 
 /** Docker's default address pools. */
@@ -62,13 +64,14 @@ export function freeSubnet(
 }
 
 function addresses(subnet: string): Addresses {
-  const { first } = parsed(subnet);
+  const { first, last, bits } = parsed(subnet);
+  const others = `${dotted((first + last + 1) / 2)}/${bits + 1}`;
   const [gateway, node, registry] = [1, 2, 3].map((index) => dotted(first + index)) as [
     string,
     string,
     string,
   ];
-  return { subnet, gateway, node, registry };
+  return { subnet, gateway, node, registry, others };
 }
 
 async function subnets(): Promise<{ name: string; subnets: string[] }[]> {
