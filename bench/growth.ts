@@ -5,7 +5,7 @@ import { query } from "../cli/clients/prometheus.ts";
 import { ClusterUnderTest } from "../test/faults/cluster.ts";
 import { type CheckedDashboard, checkDashboards } from "../test/monitoring/check-dashboards.ts";
 import type { UpResult } from "../test/stack.ts";
-import { type Measurement, mebibytes, median, type Row, timed } from "./measure.ts";
+import { type Measurement, mebibytes, median, type Row, seconds, timed } from "./measure.ts";
 import { programOf } from "./program-start.ts";
 import { needsCluster, Site } from "./site.ts";
 
@@ -61,7 +61,7 @@ async function scale(cluster: ClusterUnderTest, { outputs }: UpResult, count: nu
 }
 
 async function look(count: number, { outputs }: UpResult, password: string): Promise<Figures> {
-  const [program] = timed([programOf("latency-lab", "ours.ts", String(count))], 3);
+  const [program] = timed([programOf("latency-lab", "ours", String(count))], 3);
   const metrics = await (await fetch(String(outputs.metricsUrl))).text();
   const server = `namespace="${outputs.namespaces.server}"`;
   const ask = async (expression: string) =>
@@ -84,55 +84,29 @@ async function look(count: number, { outputs }: UpResult, password: string): Pro
 }
 
 function rows(seen: readonly Figures[]): Row[] {
-  const curve = (values: readonly number[], show: (value: number) => string) =>
-    `${values.map(show).join(" → ")}   ${bars(values)}`;
+  const row = (figure: string, value: (figures: Figures) => number, show: (value: number) => string) => {
+    const values = seen.map(value);
+    return { figure, ours: `${values.map(show).join(" → ")}   ${bars(values)}` };
+  };
   const titles = [...(seen[0]?.dashboards.keys() ?? [])];
   return [
-    {
-      figure: "program start",
-      ours: curve(
-        seen.map(({ program }) => program),
-        (value) => `${value.toFixed(2)} s`,
-      ),
-    },
-    {
-      figure: "samples of a scrape of all",
-      ours: curve(
-        seen.map(({ samples }) => samples),
-        String,
-      ),
-    },
-    {
-      figure: "bytes of a scrape of all, uncompressed",
-      ours: curve(
-        seen.map(({ bytes }) => bytes),
-        (value) => `${Math.round(value / 1024)} KiB`,
-      ),
-    },
-    {
-      figure: "series in Prometheus",
-      ours: curve(
-        seen.map(({ series }) => series),
-        String,
-      ),
-    },
-    {
-      figure: "memory of Prometheus",
-      ours: curve(
-        seen.map(({ memory }) => memory),
-        mebibytes,
-      ),
-    },
+    row("program start", ({ program }) => program, seconds),
+    row("samples of a scrape of all", ({ samples }) => samples, String),
+    row("bytes of a scrape of all, uncompressed", ({ bytes }) => bytes, kibibytes),
+    row("series in Prometheus", ({ series }) => series, String),
+    row("memory of Prometheus", ({ memory }) => memory, mebibytes),
     ...titles.map((title) => ({
-      figure: `open panels of ${title} together`,
-      ours: curve(
-        seen.map(({ dashboards }) => dashboards.get(title) ?? Number.NaN),
+      ...row(
+        `open panels of ${title} together`,
+        ({ dashboards }) => dashboards.get(title) ?? Number.NaN,
         (value) => `${value} ms`,
       ),
       wanted: "≤ 500 ms at the last",
     })),
   ];
 }
+
+const kibibytes = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
 
 /** One bar per value. */
 function bars(values: readonly number[]): string {

@@ -24,7 +24,7 @@ export const noChange: Measurement = {
       readContext(kubeconfigFiles(kubeconfig, process.cwd()), context),
       { mode: 0o600 },
     );
-    const floor = (what: string) => programOf("a provider and one ConfigMap", "floor.ts", what, folder);
+    const floor = (what: string) => programOf("a provider and one ConfigMap", "floor", what, folder);
     const run = (candidate: Candidate) =>
       execFileSync(candidate.command, candidate.args, { stdio: "ignore" });
     try {
@@ -33,7 +33,7 @@ export const noChange: Measurement = {
       const at = { cwd: checkout.folder, env: checkout.environment };
       const ours = { name: "latency-lab", command: process.execPath, ...at };
       const previews = timed(
-        [{ ...ours, args: ["cli/bootstrap.mjs", "bench/programs/preview.ts", name] }, floor("preview")],
+        [{ ...ours, args: ["cli/bootstrap.mjs", "bench/programs.ts", "preview", name] }, floor("preview")],
         rounds,
       );
       const ups = timed([{ ...ours, args: site.arguments("up", "--yes") }, floor("up")], rounds);

@@ -4,11 +4,11 @@ import { type Candidate, type Measurement, median, ratio, seconds, timed } from 
 
 const rounds = 7;
 
-/** A program in `programs/`, run by Node. */
-export const programOf = (name: string, file: string, ...args: string[]): Candidate => ({
+/** A program of `programs.ts`, run by Node. */
+export const programOf = (name: string, ...args: string[]): Candidate => ({
   name,
   command: process.execPath,
-  args: ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "programs", file), ...args],
+  args: ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "programs.ts"), ...args],
 });
 
 export const programStart: Measurement = {
@@ -18,8 +18,8 @@ export const programStart: Measurement = {
   measure: async () => {
     const [ours, empty] = timed(
       [
-        programOf("latency-lab", "ours.ts"),
-        programOf("an empty program, the SDKs' modules loaded when used", "empty.ts"),
+        programOf("latency-lab", "ours"),
+        programOf("an empty program, the SDKs' modules loaded when used", "empty"),
       ],
       rounds,
     );

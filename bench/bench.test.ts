@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { median, ratio, table, timed } from "./measure.ts";
 
@@ -27,4 +29,11 @@ describe("figures of a measurement", () => {
   it("are printed as a table in Markdown", () => {
     assert.equal(table(["a", "b"], [["1", "2"]]), "| a | b |\n| --- | --- |\n| 1 | 2 |");
   });
+});
+
+it("`npm run bench` rejects a word that matches no measurement, and lists all measurements", () => {
+  const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "run.ts"), "nothing"];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /available: program-start, no-change, up-down-existing, up-down-local, growth/);
 });
