@@ -5,10 +5,9 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { installDependencies } from "./bootstrap/dependencies.mjs";
 import { isWritable, missingIdentity, root, stateDir } from "./bootstrap/folders.mjs";
 import { supportedNode } from "./bootstrap/node.mjs";
-import { pathWith } from "./bootstrap/npm.mjs";
+import { installDependencies, pathWith } from "./bootstrap/npm.mjs";
 import { throughProxies } from "./bootstrap/proxies.mjs";
 
 const node = supportedNode();

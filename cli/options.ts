@@ -1,11 +1,13 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import tls from "node:tls";
 import { Option } from "commander";
 import { UserError } from "../stack/errors.ts";
 import { makePlan, type Plan } from "../stack/plan.ts";
 import { readAuthorities } from "../stack/preflight/authorities.ts";
 import { plainSecrets, readSettings } from "../stack/settings/read.ts";
-import { root } from "./pulumi/paths.ts";
+import { ensureStateDir, root } from "./pulumi/paths.ts";
 import { settingsInFile } from "./pulumi/stack-file.ts";
-import { trust } from "./pulumi/trust.ts";
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -57,4 +59,21 @@ export function planOf(stack: string, changes: ReadonlyMap<string, string> = new
   const authorities = readAuthorities(plan);
   if (authorities !== undefined) trust(authorities);
   return plan;
+}
+
+/**
+ * Makes this process and its children trust additional certificate authorities: Pulumi, its plugins
+ * and Helm (SSL_CERT_FILE), curl, which downloads Pulumi, and Node.
+ */
+function trust(authorities: string): void {
+  const system = [
+    ...(tls.getCACertificates?.("default") ?? tls.rootCertificates),
+    ...(tls.getCACertificates?.("system") ?? []),
+  ];
+  const all = [...new Set([...system, authorities])];
+  const file = join(ensureStateDir(), "authorities.pem");
+  writeFileSync(file, all.join("\n"));
+  for (const name of ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"]) process.env[name] = file;
+  // From Node 22.19 and 24.5 on. Older versions need NODE_EXTRA_CA_CERTS when `npm run` starts.
+  tls.setDefaultCACertificates?.(all);
 }

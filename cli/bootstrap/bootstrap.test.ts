@@ -35,7 +35,7 @@ case "$1" in
     for package in "$@"; do :; done
     mkdir -p "$3/node_modules/$NPM_NODE_PACKAGE/bin"
     ln -s "$NPM_REAL_NODE" "$3/node_modules/$NPM_NODE_PACKAGE/bin/node" ;;
-  ci) mkdir -p node_modules ;;
+  ci) mkdir -p node_modules; cp package-lock.json node_modules/.package-lock.json ;;
 esac
 `;
 
@@ -171,11 +171,6 @@ describe("the bootstrap", { skip }, () => {
   it("runs in a read-only checkout", { skip: needsRoot }, () => {
     forget("node_modules", ".latency-lab");
     run();
-    forget("node_modules/.latency-lab-installed");
-    writeFileSync(
-      join(folder, "node_modules", ".package-lock.json"),
-      '{"packages": {"node_modules/a": {"version": "1.0.0"}}}',
-    );
     const { status, stderr, said } = run({ uid: 1234 });
     assert.deepEqual([status, stderr], [0, ""]);
     assert.equal(said.home, folder, "a home that is there is left alone");

@@ -6,6 +6,17 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const stateDir = join(root, ".latency-lab");
 
+/** Prints a line for the user on stderr, because stdout belongs to the command. */
+export function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Exits with 3, the commands' exit code for "not ready". */
+export function fail(what, why, fix) {
+  say(`error: ${what}\n  why: ${why}\n  fix: ${fix}`);
+  process.exit(3);
+}
+
 /** Whether a file or folder can be written, or created if it does not exist. */
 export function isWritable(path) {
   try {
@@ -33,13 +44,8 @@ export function whyNotWritable(path) {
   if (owner === me || me === 0) return [`${there} is read-only`, own];
   return [
     `${there} belongs to ${owner === 0 ? "root" : `user ${owner}`}, and you are user ${me}`,
-    `sudo chown -R ${me} ${quoted(there)}   (or ${own})`,
+    `sudo chown -R ${me} "${there}"   (or ${own})`,
   ];
-}
-
-/** A path as one word for a shell. */
-function quoted(path) {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /**

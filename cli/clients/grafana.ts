@@ -1,4 +1,3 @@
-/** A client for Grafana's HTTP API. */
 export class Grafana {
   readonly #url: string;
   readonly #login: { readonly user: string; readonly password: string };

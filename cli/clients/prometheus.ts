@@ -2,7 +2,6 @@ import { staticJob } from "../../dashboards/rules/alerting.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
 import { within } from "./within.ts";
 
-/** One series of an instant query. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: number;
@@ -42,7 +41,6 @@ export async function query(prometheusUrl: string, expression: string): Promise<
   }
 }
 
-/** Runs an instant query without retries. */
 export async function queryOnce(prometheusUrl: string, expression: string): Promise<Sample[]> {
   const { result } = await ask<{
     result: { metric: Record<string, string>; value: [number, string] }[];
@@ -50,7 +48,6 @@ export async function queryOnce(prometheusUrl: string, expression: string): Prom
   return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
 }
 
-/** An exemplar with the labels of its series. */
 interface Exemplar {
   readonly series: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -75,7 +72,6 @@ export async function exemplars(prometheusUrl: string, expression: string): Prom
     .toSorted((a, b) => b.timestamp - a.timestamp);
 }
 
-/** A scrape target in Prometheus' API. */
 interface Target {
   readonly labels: Readonly<Record<string, string>>;
   readonly discoveredLabels: Readonly<Record<string, string>>;
@@ -84,7 +80,6 @@ interface Target {
   readonly lastError: string;
 }
 
-/** All active targets. */
 export async function targetsOf(prometheusUrl: string): Promise<readonly Target[]> {
   return (await ask<{ activeTargets: Target[] }>(prometheusUrl, "targets", { state: "active" }))
     .activeTargets;

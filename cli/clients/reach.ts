@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect as connectTo } from "node:net";
 import type { Plan } from "../../stack/plan.ts";
 import { planOf } from "../options.ts";
@@ -50,16 +51,14 @@ export async function reach(outputs: OutputValues, wanted: readonly ServiceName[
 }
 
 /** Whether the port accepts connections within two seconds. */
-function answers(url: string): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
-    const socket = connectTo({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port), timeout: 2000 });
-    const end = (reached: boolean) => {
-      socket.destroy();
-      resolve(reached);
-    };
-    socket.on("connect", () => end(true));
-    socket.on("timeout", () => end(false));
-    socket.on("error", () => end(false));
-  });
+  const socket = connectTo({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
+  const connected = once(socket, "connect", { signal: AbortSignal.timeout(2000) });
+  return connected
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }

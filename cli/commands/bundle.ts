@@ -109,7 +109,6 @@ function bundlePlugins(folder: string): string[] {
   });
 }
 
-/** How to use the bundle. */
 function instructions(chart: string, plugins: readonly string[], withImages: boolean): string {
   return `latency-lab for a site without internet
 

@@ -57,8 +57,8 @@ function factsOf(stack: string): Promise<(readonly [what: string, found: string]
     // From npm's user agent: `npm/11.0.0 node/v24.0.0 …`.
     Node: () => `${process.version}, ${process.env.npm_config_user_agent?.split(" ")[0] ?? "without npm"}`,
     Pulumi: () => output(pulumiPath().command, "version"),
-    "Docker CLI": () => output("docker", "version", "--format", "{{.Client.Version}}"),
-    "Docker engine": engine,
+    "Docker engine": () => output("docker", "info", "--format", engineFormat),
+    DOCKER_HOST: () => process.env.DOCKER_HOST ?? "not set",
     proxies,
     "npm registry": () => shownUrl(process.env.npm_config_registry ?? "npm's own"),
     backend,
@@ -102,26 +102,14 @@ function gib(bytes: number): string {
 async function output(command: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { timeout: 10_000 }).catch((error) => {
     if (error.code === "ENOENT") return { stdout: "not installed" };
-    // docker prints the client's version even if it then fails because the engine does not answer.
-    if (error.stdout) return error;
     throw error;
   });
   return stdout.trim();
 }
 
-async function engine(): Promise<string> {
-  const info = JSON.parse(await output("docker", "info", "--format", "{{json .}}"));
-  if (!info.ServerVersion) throw new Error(info.ServerErrors?.[0] ?? "no answer");
-  const { DOCKER_HOST } = process.env;
-  return [
-    `${info.ServerVersion} on ${info.OperatingSystem}, ${info.Architecture}`,
-    `${info.NCPU} processors, ${gib(info.MemTotal)} GiB`,
-    `${info.Driver} in ${info.DockerRootDir}`,
-    `cgroup v${info.CgroupVersion}`,
-    ...(info.SecurityOptions ?? []).map((one: string) => one.replace(/^name=/, "")),
-    DOCKER_HOST ? `DOCKER_HOST=${DOCKER_HOST}` : `context ${info.ClientInfo?.Context}`,
-  ].join(", ");
-}
+const engineFormat =
+  "{{.ServerVersion}} on {{.OperatingSystem}}, {{.Architecture}}, {{.NCPU}} processors, {{.MemTotal}} bytes of memory, " +
+  "{{.Driver}} in {{.DockerRootDir}}, cgroup v{{.CgroupVersion}}, {{.SecurityOptions}}, context {{.ClientInfo.Context}}";
 
 function proxies(): string {
   const names = /^((https?|all|no)_proxy|node_extra_ca_certs|ssl_cert_file)$/i;

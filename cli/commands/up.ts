@@ -29,7 +29,7 @@ export async function run({ stack, config }: CommonOptions & { config: string[] 
   if (found instanceof Error) throw found;
   writeSettings(stack, changes);
   // Broken credential helpers are not an obstacle, because no login is needed.
-  if (brokenHelpers.length > 0) withoutHelpers(brokenHelpers);
+  if (brokenHelpers.length > 0) withoutHelpers();
   for (const { program, why } of brokenHelpers)
     say(styled("dim", `continuing without Docker's logins: ${program}: ${why}`));
   sayPlan(plan);

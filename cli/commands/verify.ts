@@ -34,7 +34,6 @@ export async function run({ stack }: CommonOptions): Promise<number> {
   return failed === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-/** The text of a failed check. */
 function sawOf(error: Error): string {
   return error instanceof UserError
     ? error.problems.map(({ what, why }) => `${what}: ${why}`).join("; ")

@@ -5,9 +5,7 @@ import { pulumiProblem } from "./backend.ts";
 import { dockerProblem } from "./docker.ts";
 import type { EngineFailure } from "./engine.ts";
 import { answerProblem, kubernetesProblem } from "./kubernetes.ts";
-import { errorLines, indented } from "./text.ts";
-
-export type Command = "up" | "down";
+import { type Command, errorLines, indented } from "./text.ts";
 
 /**
  * Explains a failure by its source: the failed resource and its provider, the status code of a

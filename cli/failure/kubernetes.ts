@@ -2,8 +2,7 @@ import { answerOf } from "../../stack/cluster/refusal.ts";
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { EngineFailure } from "./engine.ts";
-import type { Command } from "./explain.ts";
-import { indented } from "./text.ts";
+import { type Command, indented } from "./text.ts";
 
 /** Explains an error of the API server or of Helm from the provider's text: the provider passes on no codes. */
 export function kubernetesProblem(

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 
+export type Command = "up" | "down";
+
 /** A text without the colours of Pulumi and of the terminal. */
 export function plain(text: string): string {
   return stripVTControlCharacters(text)

@@ -1,14 +1,8 @@
 import type { Plan } from "../../stack/plan.ts";
-import type { Grafana } from "../clients/grafana.ts";
-import type { OutputValues } from "../pulumi/outputs.ts";
+import type { Connected } from "../clients/reach.ts";
 
 /** The stack that a check inspects. */
-export interface Subject {
-  readonly plan: Plan;
-  readonly outputs: OutputValues;
-  readonly urls: { readonly grafana: string; readonly prometheus: string; readonly server: string };
-  readonly grafana: Grafana;
-}
+export type Subject = Connected;
 
 /** One condition of the exercise that must hold on the running stack. */
 export interface Check {

@@ -8,8 +8,13 @@ import {
   exemplarLeadsToLog,
   logsAreFound,
 } from "./grafana-checks.ts";
-import { rulesAreLoaded, targetsAreUp } from "./prometheus-checks.ts";
-import { histogramGrows, quantilesFit, serverIsReady } from "./server-checks.ts";
+import {
+  histogramGrows,
+  quantilesFit,
+  rulesAreLoaded,
+  serverIsReady,
+  targetsAreUp,
+} from "./metrics-checks.ts";
 
 /** Without a metrics API, an autoscaler does nothing and reports it only in its conditions. */
 const autoscalerMeasures: Check = {

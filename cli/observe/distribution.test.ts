@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { bucketsOf, quantileOf, shareBelow } from "./buckets.ts";
-import { distributionOf } from "./distribution.ts";
+import { bucketsOf, distributionOf, quantileOf, shareBelow } from "./distribution.ts";
 import { picture } from "./picture.ts";
 
 const uniform = { distribution: { kind: "uniform" }, min: 0, max: 2000 } as const;

@@ -1,8 +1,9 @@
 import { dashboardUids } from "../../dashboards/index.ts";
+import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { exemplars } from "../clients/prometheus.ts";
 import { within } from "../clients/within.ts";
 import { type Check, type Subject, sawInstead } from "./check.ts";
-import { anExemplar } from "./prometheus-checks.ts";
 
 export const datasourcesAreHealthy: Check = {
   name: "Grafana's datasources answer",
@@ -60,8 +61,9 @@ export const exemplarLeadsToLog: Check = {
   async look(subject) {
     const { urls, outputs, plan } = subject;
     return within(plan.settings.scrapeInterval * 3 + 20, async () => {
-      const requestId = await anExemplar(urls.prometheus, outputs.namespaces.server);
-      return lineOf(subject, requestId ?? sawInstead("Prometheus has no exemplar"));
+      const labels = `{namespace="${outputs.namespaces.server}"}`;
+      const [latest] = await exemplars(urls.prometheus, `${metrics.requestDuration.name}_bucket${labels}`);
+      return lineOf(subject, latest?.labels.request_id ?? sawInstead("Prometheus has no exemplar"));
     });
   },
 };

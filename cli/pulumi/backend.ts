@@ -8,7 +8,6 @@ import { ensureStateDir, root, stateDir } from "./paths.ts";
 
 /** Where Pulumi keeps the stack's state, and how to read it. */
 export interface Backend {
-  /** Pulumi's URL of the backend. */
   readonly url: string;
   /** The folder of a `file://` backend. */
   readonly folder: string | undefined;
@@ -24,7 +23,6 @@ interface Choice {
 }
 
 const ownFolder = join(stateDir, "state");
-const cloud = "https://api.pulumi.com";
 
 /**
  * The backend that Pulumi would use, in its order of precedence. If the user has chosen none, a file
@@ -32,7 +30,8 @@ const cloud = "https://api.pulumi.com";
  */
 export function findBackend(): Backend {
   const backend = chosenBackend();
-  if (backend.chosen) return { ...backend, env: needsPassphrase(backend.url) ? passphrase() : {} };
+  // Pulumi Cloud manages its own keys; every other backend encrypts secrets with a passphrase.
+  if (backend.chosen) return { ...backend, env: /^https?:/.test(backend.url) ? {} : passphrase() };
   ensureStateDir();
   mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
   return { ...backend, env: { PULUMI_BACKEND_URL: backend.url, ...passphrase() } };
@@ -40,42 +39,36 @@ export function findBackend(): Backend {
 
 /** The same, without creating anything. */
 export function chosenBackend(): Omit<Backend, "env"> {
-  const { url, ...chosen } = fromEnvironment() ?? fromProject() ?? fromLogin() ?? fromToken() ?? {};
+  const { url, ...chosen } = choice() ?? {};
   const folder = url === undefined ? ownFolder : folderOf(url);
   if (url !== undefined && folder !== ownFolder) return { url, folder, chosen: chosen as Choice };
   return { url: pathToFileURL(ownFolder).href, folder: ownFolder, chosen: undefined };
 }
 
-type Chosen = { readonly url: string } & Choice;
-
-function fromEnvironment(): Chosen | undefined {
-  const url = process.env.PULUMI_BACKEND_URL;
-  return url ? { url, by: "PULUMI_BACKEND_URL is set", undo: "unset PULUMI_BACKEND_URL" } : undefined;
+function choice(): ({ readonly url: string } & Choice) | undefined {
+  const { PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, PULUMI_API } = process.env;
+  if (PULUMI_BACKEND_URL)
+    return { url: PULUMI_BACKEND_URL, by: "PULUMI_BACKEND_URL is set", undo: "unset PULUMI_BACKEND_URL" };
+  const url = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")).backend?.url;
+  if (url) return { url, by: "Pulumi.yaml names it", undo: "remove `backend` from Pulumi.yaml" };
+  const login = storedLogin();
+  if (login) return { url: login, by: "`pulumi login` chose it", undo: "pulumi logout" };
+  if (!PULUMI_ACCESS_TOKEN) return undefined;
+  return {
+    url: PULUMI_API || "https://api.pulumi.com",
+    by: "PULUMI_ACCESS_TOKEN is set",
+    undo: "unset PULUMI_ACCESS_TOKEN",
+  };
 }
 
-function fromProject(): Chosen | undefined {
-  const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { backend?: { url?: string } };
-  const url = project.backend?.url;
-  return url ? { url, by: "Pulumi.yaml names it", undo: "remove `backend` from Pulumi.yaml" } : undefined;
-}
-
-/** The backend that `pulumi login` stored. */
-function fromLogin(): Chosen | undefined {
+function storedLogin(): string | undefined {
   const { PULUMI_CREDENTIALS_PATH, PULUMI_HOME } = process.env;
   const folder = PULUMI_CREDENTIALS_PATH || PULUMI_HOME || join(home(), ".pulumi");
   try {
-    const { current } = JSON.parse(readFileSync(join(folder, "credentials.json"), "utf8"));
-    return current ? { url: current, by: "`pulumi login` chose it", undo: "pulumi logout" } : undefined;
+    return JSON.parse(readFileSync(join(folder, "credentials.json"), "utf8")).current;
   } catch {
     return undefined;
   }
-}
-
-function fromToken(): Chosen | undefined {
-  const { PULUMI_ACCESS_TOKEN, PULUMI_API } = process.env;
-  return PULUMI_ACCESS_TOKEN
-    ? { url: PULUMI_API || cloud, by: "PULUMI_ACCESS_TOKEN is set", undo: "unset PULUMI_ACCESS_TOKEN" }
-    : undefined;
 }
 
 /** Like Pulumi, prefers the user database to $HOME. */
@@ -105,15 +98,10 @@ export function isInOwnBackend(stack: string): boolean {
   return existsSync(file) || existsSync(`${file}.gz`);
 }
 
-/** Pulumi Cloud manages its own keys; every other backend encrypts secrets with a passphrase. */
-function needsPassphrase(url: string): boolean {
-  return !/^https?:\/\//.test(url);
-}
-
 /** The user's passphrase, else one that is generated once, readable by its owner only. */
 function passphrase(): Record<string, string> {
-  if (process.env.PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
-  if (process.env.PULUMI_CONFIG_PASSPHRASE_FILE) return {};
+  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
+  if (PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE) return {};
   const file = join(ensureStateDir(), "passphrase");
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };

@@ -15,7 +15,6 @@ import { followWaits, PulumiRun, settled } from "./run.ts";
 import { environmentFile, type FoundStack, findStack } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
 
-/** The result of an `up`. */
 export interface Deployed {
   /** Seconds since the command began. */
   readonly seconds: number;

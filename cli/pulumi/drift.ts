@@ -10,15 +10,12 @@ import { answerOf } from "../../stack/cluster/refusal.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { sayRepaired } from "../terminal/say.ts";
-import { newestRelease, waitUntilGone } from "./release.ts";
+import { newestRelease, type Wanted, waitUntilGone } from "./release.ts";
 import { kubeconfigOf } from "./stack.ts";
 import { type State, signature } from "./state.ts";
 
 /** The field manager of dry-run applies, which save nothing. */
 const fieldManager = "latency-lab";
-
-/** The wanted state of an object. */
-export type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /**
  * Restores objects that were deleted or changed by hand. Without a refresh, Pulumi and Helm compare

@@ -57,7 +57,6 @@ async function install(home: string): Promise<void> {
   }
 }
 
-/** Where latency-lab installs a Pulumi CLI if the machine has none. */
 const ownPulumi = join(stateDir, "pulumi");
 
 /** The Pulumi CLI to use, and the folder to add to the PATH if latency-lab installed it. */

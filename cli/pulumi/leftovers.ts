@@ -41,11 +41,9 @@ export async function remainsInCluster(
   }
 }
 
-/** An object of a stack in a cluster. */
 interface Remains {
   readonly kind: string;
   readonly name: string;
-  /** Whether it is being deleted. */
   readonly isGoing: boolean;
   /** Deletes it; undefined for objects that are deleted with another one. */
   readonly remove?: () => Promise<unknown>;

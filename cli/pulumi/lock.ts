@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "./alive.ts";
 
-/** The content of a lock in a file backend. */
 export interface Lock {
   readonly pid: number;
   readonly hostname: string;

@@ -5,7 +5,6 @@ import { type Problem, quoted, UserError } from "../../stack/errors.ts";
 import { isAlive, startOf } from "./alive.ts";
 import { ensureStateDir, stateDir } from "./paths.ts";
 
-/** The content of a stack's lock file. */
 interface Run {
   readonly pid: number;
   /** Distinguishes the process from a later one with the same pid. */

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import { CoreV1Api, type V1Secret } from "@kubernetes/client-node";
+import { CoreV1Api, type KubernetesObject, type V1Secret } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { beingDeleted } from "../../stack/preflight/owners.ts";
 import { say } from "../terminal/say.ts";
-import type { Wanted } from "./drift.ts";
+
+/** The wanted state of an object. */
+export type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /** Helm's records of the stack's release, oldest first, each a Secret with its status as a label. */
 async function recordsOf(core: CoreV1Api, { names }: Plan): Promise<V1Secret[]> {

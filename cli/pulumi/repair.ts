@@ -1,7 +1,8 @@
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects, removeUnknownContainers, startStopped } from "../clients/docker.ts";
-import { type Command, explainFailure } from "../failure/explain.ts";
+import { explainFailure } from "../failure/explain.ts";
+import type { Command } from "../failure/text.ts";
 import { sayRepaired } from "../terminal/say.ts";
 import { removeStaleLocks } from "./lock.ts";
 import { wasKilled } from "./one-run.ts";

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { EngineFailures } from "../failure/engine.ts";
-import { type Command, explainFailure } from "../failure/explain.ts";
+import { explainFailure } from "../failure/explain.ts";
+import type { Command } from "../failure/text.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { say } from "../terminal/say.ts";
 import type { Stages } from "../terminal/stages.ts";
@@ -35,7 +36,6 @@ export class PulumiRun {
     this.signal = AbortSignal.any([this.#interrupt.signal, this.#stop.signal]);
   }
 
-  /** Whether the user stopped it. */
   get interrupted(): boolean {
     return this.#interrupt.signal.aborted;
   }

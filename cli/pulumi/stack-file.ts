@@ -2,7 +2,7 @@
 // the user's comments stay.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Document, parseDocument } from "yaml";
+import { type Document, parse, parseDocument } from "yaml";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import { isPrintable, type RawSettings, secretCommand, shown } from "../../stack/settings/read.ts";
 import { pulumiType, type StackSetting, schema } from "../../stack/settings/schema.ts";
@@ -22,16 +22,15 @@ function read(stack: string): Document {
 
 function documentOf(text: string, file: string): Document {
   const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error) throw notYaml(file, error);
+  if (document.errors[0]) throw notYaml(file, document.errors[0]);
   return document;
 }
 
-function notYaml(file: string, error: Error): UserError {
+function notYaml(file: string, { message }: Error): UserError {
   return new UserError(
     {
       what: `${file} is not YAML`,
-      why: error.message.split("\n")[0] ?? "",
+      why: message.split("\n")[0] ?? "",
       fix: `fix that line, or restore the file: git checkout -- ${basename(file)}`,
     },
     "input",
@@ -47,28 +46,24 @@ export function settingsInFile(stack: string): RawSettings {
 /** The same for a file's text. */
 export function settingsInText(text: string, file: string): RawSettings {
   const document = documentOf(text, file);
-  let content: { config?: unknown } | null | undefined;
+  let config: unknown;
   try {
-    content = document.toJS();
+    config = document.toJS()?.config;
   } catch (error) {
     // An unresolved alias, or aliases that would expand to too much memory.
     throw notYaml(file, error as Error);
   }
-  const config = content?.config;
   const entries = Object.entries(typeof config === "object" && config !== null ? config : {})
     .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), isEncrypted(value) ? "" : asText(value)]);
+    .map(([key, value]) => [key.slice(prefix.length), asText(value)]);
   return Object.fromEntries(entries);
 }
 
-function isEncrypted(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
-}
-
-/** A key without a value is unset. Numbers such as NaN are kept as text. */
+/** A key without a value is unset, and an encrypted value empty. Numbers such as NaN are kept as text. */
 function asText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object") return String(value);
+  return "secure" in value ? "" : JSON.stringify(value);
 }
 
 /** Stores settings of the command line in the stack's file, for the next runs. */
@@ -77,12 +72,8 @@ export function writeSettings(stack: string, values: ReadonlyMap<string, string>
   const document = read(stack);
   for (const [key, value] of values) {
     const setting = (schema as Record<string, StackSetting>)[key];
-    const type = setting && pulumiType(setting);
-    const native = type === "integer" && /^-?\d+$/.test(value) ? Number(value) : value;
-    document.setIn(
-      ["config", `${prefix}${key}`],
-      type === "boolean" && /^(true|false)$/.test(value) ? value === "true" : native,
-    );
+    const isNative = setting && pulumiType(setting) !== "string" && /^(-?\d+|true|false)$/.test(value);
+    document.setIn(["config", `${prefix}${key}`], isNative ? parse(value) : value);
   }
   writeFileSync(fileOf(stack), document.toString({ lineWidth: 0 }));
 }

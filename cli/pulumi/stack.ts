@@ -25,7 +25,6 @@ export interface FoundStack {
   make(): Promise<OpenStack>;
 }
 
-/** Opens a stack; undefined if it does not exist. */
 export async function openExistingStack(name: string): Promise<OpenStack | undefined> {
   return (await findStack(name)).opened;
 }

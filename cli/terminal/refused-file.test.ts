@@ -23,7 +23,10 @@ describe("a file that could not be used", () => {
 
   const skip = process.getuid?.() === 0 || process.platform === "win32" ? "every file is this user's" : false;
   it("is reported with its owner", { skip }, () => {
-    assert.match(problem("EACCES", "/etc/latency-lab")?.why ?? "", /^\/etc belongs to root, and this is /);
+    assert.match(
+      problem("EACCES", "/etc/latency-lab")?.why ?? "",
+      /^\/etc belongs to root, and you are user /,
+    );
   });
 
   it("is not reported for other errors", () => {

@@ -86,7 +86,7 @@ export class Stages {
     if (!stage || stage.endedAt !== undefined) return;
     stage.endedAt = Date.now() - this.#began;
     stage.startedAt ??= stage.endedAt;
-    stage.state = state;
+    Object.assign(stage, { state, detail: "", reason: undefined });
     this.#changed(name, stage);
   }
 
