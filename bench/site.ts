@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Ended } from "../test/checkout.ts";
-import { existingCluster, missing } from "../test/environment.ts";
+import { missing, noExistingCluster } from "../test/environment.ts";
 import { flags, StackUnderTest, succeeded, type UpResult } from "../test/stack.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -12,8 +12,8 @@ const sites: Site[] = [];
 
 /** Requirements of stacks on an existing cluster. */
 export async function needsCluster(): Promise<string[]> {
-  const existing = existingCluster();
-  return [...(await missing()), ...("missing" in existing ? [existing.missing] : [])];
+  const noCluster = noExistingCluster();
+  return [...(await missing()), ...(noCluster ? [noCluster] : [])];
 }
 
 /** A stack whose commands are timed as processes, without npm. */

@@ -5,30 +5,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { Checkout } from "../checkout.ts";
-import { airGapped, existingSettings, noExistingCluster } from "../environment.ts";
+import { airGappedSettings, noExistingCluster, notAirGapped } from "../environment.ts";
 import { eventually } from "../eventually.ts";
-import { bringUp, succeeded, type UpResult } from "../stack.ts";
-import { nodePod, reachedFrom, reachedWithin, type Targets } from "./foreign-pod.ts";
+import { flags, kubeConfigOf, StackUnderTest, type UpResult } from "../stack.ts";
+import { nodePod, reachedFrom, reachedWithin, type Targets } from "./pods.ts";
 import { CommandLines, Secrets } from "./secrets.ts";
 
 const skip = noExistingCluster();
-const stack = "s-security";
-const release = `loki-${stack}`;
+const release = "loki-s-security";
 const elsewhere = "s-foreign";
 
 describe("security", { skip }, () => {
-  const site = airGapped();
-  const settings: Record<string, string> = {
-    ...("settings" in site ? site.settings : {}),
-    ...existingSettings(),
-    preset: "full",
-    // Must arrive as it is: Kubernetes would expand the variable.
-    delaySeed: "$(KUBERNETES_SERVICE_HOST)$$",
-  };
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let lab: UpResult;
   let config: KubeConfig;
   let api: CoreV1Api;
@@ -39,27 +29,33 @@ describe("security", { skip }, () => {
   const said: string[] = [];
 
   before(async () => {
-    checkout = new Checkout();
-    config = new KubeConfig();
-    config.loadFromFile(String(settings.kubeconfig));
-    config.setCurrentContext(String(settings.context));
+    stack = new StackUnderTest("s-security", "existing", {
+      ...(notAirGapped() ? {} : airGappedSettings()),
+      preset: "full",
+      // Must arrive as it is: Kubernetes would expand the variable.
+      delaySeed: "$(KUBERNETES_SERVICE_HOST)$$",
+    });
+
+    config = kubeConfigOf(stack.settings);
     api = config.makeApiClient(CoreV1Api);
-    const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
-    succeeded(await checkout.npm("pin", "--stack", stack, "--json", ...flags));
+    await stack.json("pin", ...flags(stack.settings));
     const watched = new CommandLines();
-    lab = await bringUp(checkout, stack, { ...settings, imageDigests: "images.lock" });
+    lab = await stack.up({ imageDigests: "images.lock" });
     commandLines = watched.stop();
     for (const command of ["verify", "status", "up"]) {
       const args = command === "up" ? ["--yes", "--json"] : ["--json"];
-      const { stdout, stderr } = await checkout.npm(command, "--stack", stack, ...args);
+      const { stdout, stderr } = await stack.run(command, ...args);
       said.push(JSON.stringify(lab), stdout, stderr);
     }
-    password = (await checkout.npm("password", "--stack", stack)).stdout.trim();
-    const { users } = parse(readFileSync(String(settings.kubeconfig), "utf8"));
+    password = await stack.password();
+    const { users } = parse(readFileSync(String(stack.settings.kubeconfig), "utf8"));
     const credentials = Object.entries<string>(users[0].user).filter(([name]) => /key-data|token/.test(name));
     secrets = new Secrets({
       "Grafana's password": password,
-      "the passphrase of the state": readFileSync(join(checkout.folder, ".latency-lab/passphrase"), "utf8"),
+      "the passphrase of the state": readFileSync(
+        join(stack.checkout.folder, ".latency-lab/passphrase"),
+        "utf8",
+      ),
       // Base64-encoded as in the file, and decoded.
       ...Object.fromEntries(
         credentials.map(([name, value]) => [`the kubeconfig's ${name}`, value.slice(0, 2000)]),
@@ -81,8 +77,7 @@ describe("security", { skip }, () => {
   });
   after(async () => {
     await api.deleteNamespace({ name: elsewhere }).catch(() => {});
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
+    await stack.end();
   });
 
   const pod = (name: RegExp): V1Pod => {
@@ -244,10 +239,14 @@ describe("security", { skip }, () => {
     it("is in the state, or in any other file of the project", () => {
       // The passphrase has its own file, readable only by its owner.
       const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
-      assert.deepEqual(secrets.inFolder(checkout.folder, left), []);
-      const mode = execFileSync("stat", ["-c", "%a", join(checkout.folder, ".latency-lab/passphrase")], {
-        encoding: "utf8",
-      });
+      assert.deepEqual(secrets.inFolder(stack.checkout.folder, left), []);
+      const mode = execFileSync(
+        "stat",
+        ["-c", "%a", join(stack.checkout.folder, ".latency-lab/passphrase")],
+        {
+          encoding: "utf8",
+        },
+      );
       assert.equal(mode.trim(), "600");
     });
 
@@ -325,15 +324,15 @@ describe("security", { skip }, () => {
       );
       assert.ok(own.includes("app/sbom.json") && own.length <= 16, own.join(", "));
       assert.doesNotMatch(bundle, /sourceMappingURL/);
-      assert.ok(!bundle.includes(checkout.folder));
+      assert.ok(!bundle.includes(stack.checkout.folder));
     });
 
     it("runs as user nobody, and its SBOM lists every file in it", async () => {
       const { image } = server();
       const [{ Config }] = JSON.parse(execFileSync("docker", ["inspect", image], { encoding: "utf8" }));
       assert.equal(Config.User, "65532:65532");
-      const file = join(checkout.folder, "sbom.json");
-      succeeded(await checkout.npm("sbom", "--stack", stack, "--out", file, "--json"));
+      const file = join(stack.checkout.folder, "sbom.json");
+      await stack.json("sbom", "--out", file);
       const { components } = JSON.parse(readFileSync(file, "utf8"));
       const names = components.map(({ name }: { name: string }) => name);
       for (const name of ["hono", "@hono/node-server", "prom-client", "node"])
@@ -343,7 +342,7 @@ describe("security", { skip }, () => {
   });
 
   it("every image runs by its pinned digest", () => {
-    const pinned = readFileSync(join(checkout.folder, "images.lock"), "utf8");
+    const pinned = readFileSync(join(stack.checkout.folder, "images.lock"), "utf8");
     const images = pods.flatMap(({ spec }) => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]);
     assert.ok(images.length >= 10);
     for (const { image = "" } of images) {
@@ -360,7 +359,7 @@ describe("security", { skip }, () => {
         namespace: server().namespace,
         name: metadata?.name ?? "",
       });
-      assert.ok(log.includes(`"seed":"${settings.delaySeed}"`), log.split("\n")[0]);
+      assert.ok(log.includes(`"seed":"${stack.settings.delaySeed}"`), log.split("\n")[0]);
     }, 5);
   });
 
