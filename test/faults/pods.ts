@@ -102,6 +102,15 @@ export async function reachedWithin(
   return resultOf(output);
 }
 
+/** The targets that were reached. */
+export function openOf(reached: Reached): string[] {
+  return Object.keys(reached).filter((name) => reached[name] === "open");
+}
+
+export function notOpen(reached: Reached): string[] {
+  return Object.keys(reached).filter((name) => reached[name] !== "open");
+}
+
 /** Kills every process of a container, as the kernel does when memory runs out. */
 const kill = `
 const { readdirSync, readFileSync } = require("node:fs");

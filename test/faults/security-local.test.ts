@@ -6,9 +6,8 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { parse } from "yaml";
 import { StackUnderTest, type UpResult } from "../stack.ts";
-import { CommandLines, Secrets } from "./secrets.ts";
+import { CommandLines, credentialsIn, Secrets } from "./secrets.ts";
 
 const containers = ["k3s", "registry"].map((part) => `latency-lab-s-local-${part}`);
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", maxBuffer: 1 << 26 });
@@ -23,18 +22,14 @@ describe("security of a local cluster", () => {
     const watched = new CommandLines();
     lab = await stack.up();
     commandLines = watched.stop();
-    const password = await stack.password();
-    const { user } = parse(docker("exec", containers[0] as string, "cat", "/etc/rancher/k3s/k3s.yaml"))
-      .users[0];
+    const kubeconfig = docker("exec", containers[0] as string, "cat", "/etc/rancher/k3s/k3s.yaml");
     secrets = new Secrets({
-      "Grafana's password": password,
-      "the kubeconfig's key": user["client-key-data"],
-      "the kubeconfig's key, decoded":
-        Buffer.from(user["client-key-data"], "base64").toString().split("\n")[2] ?? "",
+      "Grafana's password": await stack.password(),
       "the passphrase of the state": readFileSync(
         join(stack.checkout.folder, ".latency-lab/passphrase"),
         "utf8",
       ),
+      ...credentialsIn(kubeconfig),
     });
   });
   after(() => stack.end());

@@ -1,17 +1,16 @@
 // What other pods, users without the password, and readers of files, logs and images must not get.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { parse } from "yaml";
 import { airGappedSettings, noExistingCluster, notAirGapped } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { flags, kubeConfigOf, StackUnderTest, type UpResult } from "../stack.ts";
-import { nodePod, reachedFrom, reachedWithin, type Targets } from "./pods.ts";
-import { CommandLines, Secrets } from "./secrets.ts";
+import { nodePod, notOpen, openOf, reachedFrom, reachedWithin, type Targets } from "./pods.ts";
+import { CommandLines, credentialsIn, Secrets } from "./secrets.ts";
 
 const skip = noExistingCluster();
 const release = "loki-s-security";
@@ -48,26 +47,13 @@ describe("security", { skip }, () => {
       said.push(JSON.stringify(lab), stdout, stderr);
     }
     password = await stack.password();
-    const { users } = parse(readFileSync(String(stack.settings.kubeconfig), "utf8"));
-    const credentials = Object.entries<string>(users[0].user).filter(([name]) => /key-data|token/.test(name));
     secrets = new Secrets({
       "Grafana's password": password,
       "the passphrase of the state": readFileSync(
         join(stack.checkout.folder, ".latency-lab/passphrase"),
         "utf8",
       ),
-      // Base64-encoded as in the file, and decoded.
-      ...Object.fromEntries(
-        credentials.map(([name, value]) => [`the kubeconfig's ${name}`, value.slice(0, 2000)]),
-      ),
-      ...Object.fromEntries(
-        credentials
-          .filter(([name]) => name.endsWith("-data"))
-          .map(([name, value]) => [
-            `the kubeconfig's ${name}, decoded`,
-            Buffer.from(value, "base64").toString().split("\n")[2] ?? "",
-          ]),
-      ),
+      ...credentialsIn(readFileSync(String(stack.settings.kubeconfig), "utf8")),
     });
     const lists = await Promise.all(
       Object.values(lab.outputs.namespaces).map((namespace) => api.listNamespacedPod({ namespace })),
@@ -169,11 +155,7 @@ describe("security", { skip }, () => {
       // Ports that cannot be reached from inside either need no policy.
       assert.deepEqual(notOpen(inside), []);
       const outside = await reachedFrom(api, { namespace: elsewhere, image }, { ...open, ...closed });
-      assert.deepEqual(
-        Object.keys(outside).filter((name) => outside[name] === "open"),
-        Object.keys(open),
-        JSON.stringify(outside),
-      );
+      assert.deepEqual(openOf(outside), Object.keys(open), JSON.stringify(outside));
       console.log(
         `# tries from a foreign pod: ${Object.keys(closed).length} refused, ${Object.keys(open).length} let in`,
       );
@@ -181,9 +163,10 @@ describe("security", { skip }, () => {
 
     it("let the server open no connection, and the load generator only connections to the server", async () => {
       const { namespace, image } = server();
+      const { spec } = await api.readNamespacedService({ name: "kubernetes", namespace: "default" });
       const targets: Targets = {
         "the API server": ["kubernetes.default.svc.cluster.local", 443],
-        "the API server by address": [await apiAddress(), 443],
+        "the API server by address": [spec?.clusterIP ?? "", 443],
         Prometheus: [ip(/prometheus-server/), 9090],
         Grafana: [ip(/grafana/), 3000],
         "the internet": ["192.0.2.1", 443],
@@ -240,14 +223,8 @@ describe("security", { skip }, () => {
       // The passphrase has its own file, readable only by its owner.
       const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
       assert.deepEqual(secrets.inFolder(stack.checkout.folder, left), []);
-      const mode = execFileSync(
-        "stat",
-        ["-c", "%a", join(stack.checkout.folder, ".latency-lab/passphrase")],
-        {
-          encoding: "utf8",
-        },
-      );
-      assert.equal(mode.trim(), "600");
+      const { mode } = statSync(join(stack.checkout.folder, ".latency-lab/passphrase"));
+      assert.equal(mode & 0o777, 0o600);
     });
 
     it("was in a command line while the stack came up", () => {
@@ -362,17 +339,4 @@ describe("security", { skip }, () => {
       assert.ok(log.includes(`"seed":"${stack.settings.delaySeed}"`), log.split("\n")[0]);
     }, 5);
   });
-
-  async function apiAddress(): Promise<string> {
-    const { spec } = await api.readNamespacedService({ name: "kubernetes", namespace: "default" });
-    return spec?.clusterIP ?? "";
-  }
 });
-
-function openOf(reached: Readonly<Record<string, string>>): string[] {
-  return Object.keys(reached).filter((name) => reached[name] === "open");
-}
-
-function notOpen(reached: Readonly<Record<string, string>>): string[] {
-  return Object.keys(reached).filter((name) => reached[name] !== "open");
-}
