@@ -7,7 +7,7 @@ import { type CheckedDashboard, checkDashboards } from "../test/monitoring/check
 import type { UpResult } from "../test/stack.ts";
 import { type Measurement, mebibytes, median, type Row, seconds, timed } from "./measure.ts";
 import { programOf } from "./program-start.ts";
-import { needsCluster, Site } from "./site.ts";
+import { needsCluster, newStack } from "./stacks.ts";
 
 const replicas = [1, 10, 50] as const;
 
@@ -33,10 +33,10 @@ export const growth: Measurement = {
   title: `Growth: with ${replicas.join(", ")} replicas`,
   missing: needsCluster,
   measure: async () => {
-    const site = new Site("bench", "existing");
-    const lab = await site.up();
-    const cluster = new ClusterUnderTest(site.stack.settings);
-    const password = await site.stack.password();
+    const stack = newStack("bench", "existing");
+    const lab = await stack.up();
+    const cluster = new ClusterUnderTest(stack.settings);
+    const password = await stack.password();
     const seen: Figures[] = [];
     for (const count of replicas) {
       await scale(cluster, lab, count);

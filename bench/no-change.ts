@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { kubeconfigFiles, readContext } from "../stack/cluster/kubeconfig.ts";
 import { type Candidate, type Measurement, median, type Row, ratio, seconds, timed } from "./measure.ts";
 import { programOf } from "./program-start.ts";
-import { needsCluster, Site } from "./site.ts";
+import { needsCluster, newStack } from "./stacks.ts";
 
 const rounds = 5;
 
@@ -15,10 +15,10 @@ export const noChange: Measurement = {
   title: "A run that changes nothing, as a whole process",
   missing: needsCluster,
   measure: async () => {
-    const site = new Site("bench", "existing");
-    await site.up();
+    const stack = newStack("bench", "existing");
+    await stack.up();
     const folder = mkdtempSync(join(tmpdir(), "latency-lab-floor-"));
-    const { kubeconfig, context = "" } = site.stack.settings;
+    const { kubeconfig, context = "" } = stack.settings;
     writeFileSync(
       join(folder, "kubeconfig"),
       readContext(kubeconfigFiles(kubeconfig, process.cwd()), context),
@@ -29,14 +29,16 @@ export const noChange: Measurement = {
       execFileSync(candidate.command, candidate.args, { stdio: "ignore" });
     try {
       run(floor("up"));
-      const { name, checkout } = site.stack;
-      const at = { cwd: checkout.folder, env: checkout.environment };
-      const ours = { name: "latency-lab", command: process.execPath, ...at };
-      const previews = timed(
-        [{ ...ours, args: ["cli/bootstrap.mjs", "bench/programs.ts", "preview", name] }, floor("preview")],
-        rounds,
-      );
-      const ups = timed([{ ...ours, args: site.arguments("up", "--yes") }, floor("up")], rounds);
+      const { name, checkout } = stack;
+      const ours = (...args: string[]) => ({
+        name: "latency-lab",
+        command: process.execPath,
+        args: ["cli/bootstrap.mjs", ...args],
+        cwd: checkout.folder,
+        env: checkout.environment,
+      });
+      const previews = timed([ours("bench/programs.ts", "preview", name), floor("preview")], rounds);
+      const ups = timed([ours("cli/main.ts", "up", "--stack", name, "--yes"), floor("up")], rounds);
       return [row("`preview`", previews), { ...row("second `up`", ups), wanted: "≤ 1.5 ×" }];
     } finally {
       run(floor("destroy"));

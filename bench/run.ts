@@ -5,7 +5,7 @@ import { growth } from "./growth.ts";
 import { type Measurement, type Row, table } from "./measure.ts";
 import { noChange } from "./no-change.ts";
 import { programStart } from "./program-start.ts";
-import { endSites } from "./site.ts";
+import { endStacks } from "./stacks.ts";
 import { upDownExisting, upDownLocal } from "./up-down.ts";
 
 /** In the order of the table: first what needs no cluster, last what takes longest. */
@@ -22,7 +22,7 @@ if (chosen.length === 0) {
 }
 
 // On Ctrl-C, take the stacks down.
-process.once("SIGINT", () => void endSites().finally(() => process.exit(130)));
+process.once("SIGINT", () => void endStacks().finally(() => process.exit(130)));
 
 const sections: string[] = [];
 const unmeasured: string[] = [];
@@ -53,7 +53,7 @@ async function measured({ name, title, missing, measure }: Measurement): Promise
     unmeasured.push(`${name} failed: ${(error as Error).message}`);
     return [];
   } finally {
-    await endSites();
+    await endStacks();
   }
 }
 

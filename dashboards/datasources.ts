@@ -29,20 +29,8 @@ export function datasources(
   { scrapeInterval }: Pick<DashboardOptions, "scrapeInterval">,
   urls: DatasourceUrls,
 ): DatasourceFile {
-  const alertmanager = urls.alertmanager === undefined ? [] : [alertmanagerAt(urls.alertmanager)];
-  return {
-    apiVersion: 1,
-    datasources: [prometheusAt(urls.prometheus, scrapeInterval), lokiAt(urls.loki), ...alertmanager],
-  };
-}
-
-function prometheusAt(url: string, scrapeInterval: number) {
-  return {
-    name: "Prometheus",
-    uid: datasourceUids.prometheus,
-    type: "prometheus",
-    access: "proxy",
-    url,
+  const prometheus = {
+    ...datasource("Prometheus", "prometheus", urls.prometheus),
     isDefault: true,
     jsonData: {
       // `$__rate_interval` is four times this.
@@ -52,39 +40,26 @@ function prometheusAt(url: string, scrapeInterval: number) {
       exemplarTraceIdDestinations: [{ name: "request_id", url: logLineUrl(), urlDisplayLabel: "Log line" }],
     },
   };
-}
-
-function lokiAt(url: string) {
-  return {
-    name: "Loki",
-    uid: datasourceUids.loki,
-    type: "loki",
-    access: "proxy",
-    url,
-    jsonData: {
-      maxLines: 1000,
-      derivedFields: [
-        {
-          name: "Request",
-          matcherRegex: requestIdInLine,
-          url: unexpanded(`/d/${dashboardUids.delayedServer}?var-request_id=${value}&\${__url_time_range}`),
-          urlDisplayLabel: "This request on the dashboard",
-        },
-      ],
-    },
+  const request = {
+    name: "Request",
+    matcherRegex: requestIdInLine,
+    url: unexpanded(`/d/${dashboardUids.delayedServer}?var-request_id=${value}&\${__url_time_range}`),
+    urlDisplayLabel: "This request on the dashboard",
   };
-}
-
-function alertmanagerAt(url: string) {
-  return {
-    name: "Alertmanager",
-    uid: datasourceUids.alertmanager,
-    type: "alertmanager",
-    access: "proxy",
-    url,
+  const loki = {
+    ...datasource("Loki", "loki", urls.loki),
+    jsonData: { maxLines: 1000, derivedFields: [request] },
+  };
+  const alertmanager = urls.alertmanager !== undefined && {
+    ...datasource("Alertmanager", "alertmanager", urls.alertmanager),
     // Prometheus Alertmanager, not Mimir's.
     jsonData: { implementation: "prometheus" },
   };
+  return { apiVersion: 1, datasources: [prometheus, loki, ...(alertmanager ? [alertmanager] : [])] };
+}
+
+function datasource(name: string, type: keyof typeof datasourceUids, url: string) {
+  return { name, uid: datasourceUids[type], type, access: "proxy", url };
 }
 
 /** The request id in a log line: in JSON, in text, and as formatted by the dashboard. */

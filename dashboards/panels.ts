@@ -51,7 +51,6 @@ export function stat(title: string, description: string): Stat.PanelBuilder {
       .datasource(chosenPrometheus)
       // Grafana's default would color every number above 80 red.
       .thresholds(thresholds("green"))
-      .graphMode(common.BigValueGraphMode.Area)
       .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
   );
 }

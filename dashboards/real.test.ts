@@ -5,7 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { exemplars } from "../cli/clients/prometheus.ts";
 import { logFields } from "../service/src/log/line.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
-import { type Answer, atNow, countedLines, labelValues, logLines, overLast } from "../test/monitoring/ask.ts";
+import {
+  type Answer,
+  atNow,
+  countedLines,
+  labelValues,
+  logLines,
+  overLast,
+  servedQuantiles,
+} from "../test/monitoring/ask.ts";
 import { podLabels } from "../test/monitoring/configurations.ts";
 import {
   type DashboardModel,
@@ -15,7 +23,6 @@ import {
   variableQueries,
 } from "../test/monitoring/dashboard-model.ts";
 import { type Monitoring, needed, startMonitoring } from "../test/monitoring/monitoring.ts";
-import { servedQuantiles } from "../test/monitoring/served.ts";
 import { everySeriesOnce, sendRequests } from "../test/requests.ts";
 import { missing } from "../test/tools.ts";
 import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
-/** A file of `tls/`: `ca.crt`, `server.crt`, `client.crt`, `client.key`, `expired.crt`, `expired.key`. */
+/** A file of `tls/`: `ca.pem`, or a certificate with its key: `server.pem`, `client.pem`, `expired.pem`. */
 export const tlsFile = (name: string) => join(import.meta.dirname, "tls", name);
 
 /** The content of a file in `tls/`, base64-encoded as in kubeconfigs. */
@@ -33,9 +33,9 @@ export interface ApiServer {
 export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } = {}): Promise<ApiServer> {
   const asked: Asked[] = [];
   const options = {
-    cert: readFileSync(tlsFile("server.crt")),
-    key: readFileSync(tlsFile("server.key")),
-    ca: readFileSync(tlsFile("ca.crt")),
+    cert: readFileSync(tlsFile("server.pem")),
+    key: readFileSync(tlsFile("server.pem")),
+    ca: readFileSync(tlsFile("ca.pem")),
     requestCert: true,
     rejectUnauthorized: false,
     allowHTTP1: true,

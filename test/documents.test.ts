@@ -49,6 +49,23 @@ describe("the documents", () => {
       assert.ok(named.includes(folder), folder);
   });
 
+  it("name in docs/troubleshooting.md only messages that exist", () => {
+    const sources = globSync("{cli,stack}/**/*.{ts,mjs}", { cwd: root }).filter((file) => !/test/.test(file));
+    const said = sources
+      .map(read)
+      .join("\n")
+      // Expressions in templates, and texts in several parts.
+      .replaceAll(/\$\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/g, "…")
+      .replaceAll(/["`] \+\n\s*["`]/g, "");
+    const tables = read("docs/troubleshooting.md").split("\n## Messages").slice(1).join("\n");
+    const messages = tables.match(/^\| `.*?\|/gm) ?? [];
+    assert.ok(messages.length > 40);
+    for (const [, message = ""] of messages.join("\n").matchAll(/`([^`]+)`/g)) {
+      const parts = message.split(/…|[=:]? ?"|NAME/).map((part) => part.trim());
+      for (const part of parts) assert.ok(said.includes(part), `no message has “${part}” of “${message}”`);
+    }
+  });
+
   it("contain only pictures that load quickly", () => {
     for (const picture of globSync("docs/pictures/*.{png,svg}", { cwd: root }))
       assert.ok(statSync(join(root, picture)).size < 100_000, picture);

@@ -14,28 +14,20 @@ export function commonSettings(): Record<string, string> {
   return fromEnvironment({ lokiStackChart: "E2E_CHART", registryMirrors: "E2E_REGISTRY_MIRRORS" });
 }
 
-/** Settings of the existing cluster, or the reason why there is none. */
-export function existingCluster(): { settings: Record<string, string> } | { missing: string } {
-  const settings = fromEnvironment({
+/** Why tests on an existing cluster are skipped; false if they can run. */
+export function noExistingCluster(): string | false {
+  return process.env.E2E_KUBECONFIG ? false : "E2E_KUBECONFIG names no cluster";
+}
+
+/** All settings of a stack on the existing cluster. */
+export function existingSettings(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const cluster = fromEnvironment({
     kubeconfig: "E2E_KUBECONFIG",
     context: "E2E_CONTEXT",
     registry: "E2E_REGISTRY",
     nodeAddress: "E2E_NODE_ADDRESS",
   });
-  if (settings.kubeconfig === undefined) return { missing: "E2E_KUBECONFIG names no cluster" };
-  return { settings: { cluster: "existing", context: "default", ...settings } };
-}
-
-/** Why tests on an existing cluster are skipped; false if they can run. */
-export function noExistingCluster(): string | false {
-  const existing = existingCluster();
-  return "missing" in existing ? existing.missing : false;
-}
-
-/** All settings of a stack on the existing cluster. */
-export function existingSettings(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const existing = existingCluster();
-  return { ...commonSettings(), ...("settings" in existing ? existing.settings : {}), ...more };
+  return { ...commonSettings(), cluster: "existing", context: "default", ...cluster, ...more };
 }
 
 function fromEnvironment(names: Record<string, string>): Record<string, string> {
@@ -43,19 +35,20 @@ function fromEnvironment(names: Record<string, string>): Record<string, string> 
   return Object.fromEntries(entries.filter(([, value]) => value));
 }
 
-/** Settings of a site without internet (image mirror, npm registry), or what is missing for them. */
-export function airGapped(): { settings: Record<string, string> } | { missing: string } {
-  const settings = fromEnvironment({
-    imageMirror: "E2E_IMAGE_MIRROR",
-    npmRegistry: "E2E_NPM_REGISTRY",
-    lokiStackChart: "E2E_CHART",
-  });
-  const missing = ["imageMirror", "npmRegistry", "lokiStackChart"].filter(
-    (key) => settings[key] === undefined,
-  );
-  if (missing.length > 0) return { missing: `nothing in the environment for ${missing.join(", ")}` };
-  return { settings };
+const site = {
+  imageMirror: "E2E_IMAGE_MIRROR",
+  npmRegistry: "E2E_NPM_REGISTRY",
+  lokiStackChart: "E2E_CHART",
+};
+
+/** Why tests of a site without internet are skipped; false if they can run. */
+export function notAirGapped(): string | false {
+  const absent = Object.values(site).filter((variable) => !process.env[variable]);
+  return absent.length > 0 && `not in the environment: ${absent.join(", ")}`;
 }
+
+/** Settings of a site without internet: its image mirror, npm registry and chart. */
+export const airGappedSettings = () => fromEnvironment(site);
 
 /** Reasons why the tests cannot run on this machine, if there are any. */
 export async function missing(): Promise<string[]> {

@@ -184,6 +184,32 @@ export async function cluster(
   return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), made, close: () => server.close() };
 }
 
+/**
+ * An API server with these answers by path; texts are logs. All other paths have a status, or an empty
+ * list with 200.
+ */
+export async function apiWith(
+  answers: Readonly<Record<string, unknown>>,
+  otherwise: 200 | 401 | 403 | 404 = 200,
+): Promise<{ kubeconfig: string; asked: string[]; close(): void }> {
+  const asked: string[] = [];
+  const nothing =
+    otherwise === 200 ? { kind: "List", items: [], metadata: {} } : { kind: "Status", code: otherwise };
+  const server = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    const answer = answers[url.split("?")[0] ?? ""];
+    response.statusCode = answer === undefined ? otherwise : 200;
+    response.setHeader("Content-Type", typeof answer === "string" ? "text/plain" : "application/json");
+    response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? nothing));
+  });
+  const port = await listening(server);
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), asked, close };
+}
+
 /** The attributes of an access review. */
 interface Review {
   readonly spec?: { readonly resourceAttributes?: { readonly verb: string; readonly resource: string } };

@@ -2,13 +2,18 @@ import { execFileSync } from "node:child_process";
 import {
   ApiregistrationV1Api,
   CoreV1Api,
-  KubeConfig,
   RbacAuthorizationV1Api,
   StorageV1Api,
 } from "@kubernetes/client-node";
+import { existingSettings } from "./environment.ts";
+import { kubeConfigOf } from "./stack.ts";
 
-/** Everything that a stack could leave in the Docker engine, one per line. */
-export function engineSnapshot(): string[] {
+/** Everything that a stack on a kind of cluster could leave behind, one per line. */
+export async function snapshot(kind: "local" | "existing"): Promise<string[]> {
+  return kind === "local" ? engineSnapshot() : [...engineSnapshot(), ...(await clusterSnapshot())];
+}
+
+function engineSnapshot(): string[] {
   const list = (kind: string, args: string[]) =>
     execFileSync("docker", [...args], { encoding: "utf8" })
       .split("\n")
@@ -25,11 +30,9 @@ export function engineSnapshot(): string[] {
   ];
 }
 
-/** All cluster-scoped objects that a stack could leave behind, and Helm's release Secrets, one per line. */
-export async function clusterSnapshot(kubeconfig: string, context: string): Promise<string[]> {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
-  config.setCurrentContext(context);
+/** All cluster-scoped objects that a stack could leave behind, and Helm's release Secrets. */
+async function clusterSnapshot(): Promise<string[]> {
+  const config = kubeConfigOf(existingSettings());
   const core = config.makeApiClient(CoreV1Api);
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   const storage = config.makeApiClient(StorageV1Api);

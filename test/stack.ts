@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { Checkout, type Ended } from "./checkout.ts";
+import type { ChildProcess } from "node:child_process";
+import { KubeConfig } from "@kubernetes/client-node";
+import { Checkout, type Ended, ended } from "./checkout.ts";
 import { commonSettings, existingSettings } from "./environment.ts";
 
 /** What `npm run up -- --json` prints. */
@@ -15,9 +17,12 @@ export interface UpResult {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** Runs `up` with settings; on failure, reports its whole output. */
-export async function bringUp(checkout: Checkout, stack: string, settings: Settings = {}): Promise<UpResult> {
-  return succeeded(await checkout.npm("up", "--stack", stack, "--yes", "--json", ...flags(settings)));
+/** Access to the existing cluster of these settings. */
+export function kubeConfigOf({ kubeconfig, context }: Settings): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromFile(String(kubeconfig));
+  config.setCurrentContext(String(context));
+  return config;
 }
 
 /** Settings as options of `up`. */
@@ -41,38 +46,71 @@ export function changed({ changes }: UpResult): number {
 /** A stack in its own copy of the project, with the settings of the environment. */
 export class StackUnderTest {
   readonly name: string;
-  readonly checkout = new Checkout();
+  readonly checkout: Checkout;
   readonly settings: Settings;
 
-  constructor(name: string, cluster: "local" | "existing", settings: Settings = {}) {
+  constructor(
+    name: string,
+    cluster: "local" | "existing",
+    settings: Settings = {},
+    checkout = new Checkout(),
+  ) {
     this.name = name;
+    this.checkout = checkout;
     this.settings =
       cluster === "existing" ? existingSettings(settings) : { ...commonSettings(), ...settings };
   }
 
   /** `npm run COMMAND -- --stack NAME ARGS` */
   run(command: string, ...args: string[]): Promise<Ended> {
-    return this.checkout.npm(command, "--stack", this.name, ...args);
+    return ended(this.start(command, ...args));
   }
 
-  /** Runs `up`. Settings from earlier runs are kept. */
-  up(more: Settings = {}): Promise<UpResult> {
-    return bringUp(this.checkout, this.name, { ...this.settings, ...more });
+  /** The same, without waiting for it. */
+  start(command: string, ...args: string[]): ChildProcess {
+    return this.checkout.start(command, "--stack", this.name, ...args);
   }
 
-  /** The output of a command with `--json`; on failure, reports its whole output. */
+  /** The JSON output of a command that must succeed. */
   async json<T>(command: string, ...args: string[]): Promise<T> {
     return succeeded<T>(await this.run(command, "--json", ...args));
+  }
+
+  /** Runs `up`. Other settings from earlier runs are kept. */
+  up(more: Settings = {}): Promise<UpResult> {
+    return this.json("up", "--yes", ...flags({ ...this.settings, ...more }));
+  }
+
+  /** Runs `up`, and also returns what it says. */
+  async upSaying(): Promise<{ up: UpResult; says: string }> {
+    const run = await this.run("up", "--yes", "--json");
+    return { up: succeeded<UpResult>(run), says: run.stderr };
+  }
+
+  /** Runs `verify`, which must find nothing wrong. */
+  async verified(): Promise<void> {
+    await this.json("verify");
   }
 
   async password(): Promise<string> {
     return (await this.run("password")).stdout.trim();
   }
 
-  /** Runs `down` and removes the copy, even after failed tests. */
-  async end(): Promise<void> {
+  /** Runs plain `pulumi` on the stack. */
+  pulumi(args: string): Promise<Ended> {
+    const source = "test -f .latency-lab/env && . .latency-lab/env";
+    return this.checkout.run("sh", ["-c", `${source}; pulumi ${args} --stack ${this.name}`]);
+  }
+
+  /** Runs `down`, which must succeed. */
+  async down(): Promise<void> {
     const run = await this.run("down", "--yes");
-    this.checkout.remove();
     assert.equal(run.code, 0, run.stdout + run.stderr);
+  }
+
+  /** Removes the stack and the copy, even after failed tests. */
+  async end(): Promise<void> {
+    await this.run("down", "--yes");
+    this.checkout.remove();
   }
 }

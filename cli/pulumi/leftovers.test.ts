@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { after, describe, it } from "node:test";
-import { kubeconfigFor, listening } from "../../test/fakes.ts";
+import { apiWith } from "../../test/fakes.ts";
 import { planOf } from "../options.ts";
 import { removalCommands } from "./leftovers.ts";
 
@@ -17,18 +16,9 @@ describe("the commands for the leftovers in a cluster", () => {
 
   /** An API server with these responses, and this status for all other paths. */
   async function cluster(answers: Record<string, unknown>, otherwise: 403 | 404): Promise<string> {
-    const server = createServer((request, response) => {
-      const answer = answers[request.url?.split("?")[0] ?? ""];
-      response.statusCode = answer === undefined ? otherwise : 200;
-      response.setHeader("Content-Type", "application/json");
-      response.end(JSON.stringify(answer ?? { kind: "Status", code: otherwise }));
-    });
-    const port = await listening(server);
-    closers.push(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    return kubeconfigFor(`http://127.0.0.1:${port}`);
+    const { kubeconfig, close } = await apiWith(answers, otherwise);
+    closers.push(close);
+    return kubeconfig;
   }
 
   const role = (name: string, namespace: string) => ({

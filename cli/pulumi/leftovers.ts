@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
+import { permitted } from "../../stack/cluster/refusal.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
-import { permitted } from "../watch/snapshot.ts";
 
 /** The stack's objects that are still in the Docker engine. */
 export async function remainsInEngine(plan: Plan): Promise<string[]> {

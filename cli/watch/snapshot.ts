@@ -5,6 +5,7 @@ import {
   type CoreV1Event,
   type KubeConfig,
 } from "@kubernetes/client-node";
+import { permitted } from "../../stack/cluster/refusal.ts";
 
 /** The objects in a stack's namespaces at one moment. */
 export type Snapshot = Awaited<ReturnType<typeof takeSnapshot>>;
@@ -32,14 +33,6 @@ export async function takeSnapshot(config: KubeConfig, names: readonly string[])
     ]);
   const existing = namespaces.filter((one) => one !== undefined);
   return { namespaces: existing, pods, events, claims, deployments, statefulSets, daemonSets, autoscalers };
-}
-
-/** The response, or another value if the object does not exist or the user lacks the right to read it. */
-export async function permitted<T, N>(answer: Promise<T>, otherwise: N): Promise<T | N> {
-  return answer.catch((error: { code?: number }) => {
-    if (error.code !== 403 && error.code !== 404) throw error;
-    return otherwise;
-  });
 }
 
 /** Events by the uid of their object, newest last. */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { after, describe, it } from "node:test";
 import { ClusterClient } from "../../stack/cluster/client.ts";
-import { kubeconfigFor, listening } from "../../test/fakes.ts";
+import { apiWith } from "../../test/fakes.ts";
 import { Watch } from "./watch.ts";
 
 describe("a look at a cluster", () => {
@@ -16,23 +15,9 @@ describe("a look at a cluster", () => {
     answers: Record<string, unknown>,
     otherwise: 200 | 401 | 403 = 200,
   ): Promise<{ watch: Watch; asked: string[] }> {
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      const path = request.url?.split("?")[0] ?? "";
-      asked.push(request.url ?? "");
-      const answer = answers[path];
-      response.statusCode = answer === undefined ? otherwise : 200;
-      response.setHeader("Content-Type", typeof answer === "string" ? "text/plain" : "application/json");
-      const nothing =
-        otherwise === 200 ? { kind: "List", items: [], metadata: {} } : { kind: "Status", code: otherwise };
-      response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? nothing));
-    });
-    const port = await listening(server);
-    closers.push(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    return { watch: new Watch(new ClusterClient(kubeconfigFor(`http://127.0.0.1:${port}`)), ["n"]), asked };
+    const { kubeconfig, asked, close } = await apiWith(answers, otherwise);
+    closers.push(close);
+    return { watch: new Watch(new ClusterClient(kubeconfig), ["n"]), asked };
   }
 
   const crashing = {

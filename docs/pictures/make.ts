@@ -1,69 +1,43 @@
 // `npm run pictures`: takes the pictures of the documents from a running server. Needs Chromium.
-import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { bucketsOf, distributionOf } from "../../cli/observe/distribution.ts";
 import { picture } from "../../cli/observe/picture.ts";
 import { readDelaySettings } from "../../service/src/delay/settings.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { chromiumPath, launch } from "../../service/testing/browser.ts";
-import { terminalSvg } from "./terminal.ts";
+import { freePorts, Programs } from "../../test/monitoring/programs.ts";
+import { sendRequests } from "../../test/requests.ts";
 
-/** Few enough parallel clients that neither they nor the server add to the delays. */
-const clients = 60;
-const requestsOfEach = 80;
-/** A fixed seed, so that every run gives the same pictures. */
-const seed = "pictures";
-
-const folder = import.meta.dirname;
-const chromium = chromiumPath;
-if (chromium === undefined) {
+if (chromiumPath === undefined) {
   console.error(
     "error: there is no Chromium\n  why: the pictures are taken in a browser\n  fix: install it, or name one in CHROMIUM",
   );
   process.exit(3);
 }
 
-const port = await freePort();
-const url = `http://127.0.0.1:${port}`;
-const server = await startServer();
+const { server } = await freePorts("server");
+const url = `http://127.0.0.1:${server}`;
+const programs = new Programs();
+const browser = await launch(chromiumPath);
 try {
-  await Promise.all(Array.from({ length: clients }, sendRequests));
-  writeFileSync(join(folder, "page.png"), await screenshot(chromium));
-  writeFileSync(join(folder, "latency.svg"), await histogram());
+  const main = join(import.meta.dirname, "..", "..", "service", "src", "main.ts");
+  // With a fixed seed, every run gives the same pictures.
+  const settings = ["--host", "127.0.0.1", "--port", String(server), "--delay-seed", "pictures"];
+  programs.start("server", process.execPath, [main, ...settings, "--log-level", "off"]);
+  await programs.ready("server", `${url}/readyz`);
+  // Few enough in parallel that neither they nor the server add to the delays.
+  await sendRequests(url, { count: 4800, atATime: 60 });
+  const page = await browser.newPage({ viewport: { width: 900, height: 600 }, colorScheme: "light" });
+  await page.goto(url);
+  await page.waitForSelector("#picture .served");
+  await page.screenshot({ path: join(import.meta.dirname, "page.png"), fullPage: true });
+  const window = await browser.newPage({ deviceScaleFactor: 1.5 });
+  await window.setContent(terminal(await histogram()));
+  await window.locator("pre").screenshot({ path: join(import.meta.dirname, "latency.png") });
 } finally {
-  server.kill();
-}
-
-async function startServer(): Promise<ChildProcess> {
-  const main = join(folder, "..", "..", "service", "src", "main.ts");
-  const args = ["--host", "127.0.0.1", "--port", String(port), "--delay-seed", seed, "--log-level", "off"];
-  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "ignore", "inherit"] });
-  while (child.exitCode === null) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    if (answer?.ok) return child;
-    await sleep(50);
-  }
-  throw new Error(`the server ended with exit code ${child.exitCode}`);
-}
-
-async function sendRequests(): Promise<void> {
-  for (let sent = 0; sent < requestsOfEach; sent++) await (await fetch(url)).text();
-}
-
-async function screenshot(executable: string): Promise<Buffer> {
-  const browser = await launch(executable);
-  try {
-    const page = await browser.newPage({ viewport: { width: 900, height: 600 }, colorScheme: "light" });
-    await page.goto(url);
-    await page.waitForSelector("#picture .served");
-    return await page.screenshot({ fullPage: true });
-  } finally {
-    await browser.close();
-  }
+  await browser.close();
+  await programs.stop();
 }
 
 /** The output of `npm run latency` for these requests, read from the server instead of Prometheus. */
@@ -79,15 +53,19 @@ async function histogram(): Promise<string> {
     metric: { le },
     value: Number(value),
   }));
-  const lines = picture(distributionOf(bucketsOf(samples), delays)).map(stripVTControlCharacters);
-  return terminalSvg(["$ npm run latency", ...lines]);
+  return picture(distributionOf(bucketsOf(samples), delays))
+    .map(stripVTControlCharacters)
+    .join("\n");
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+/** The command and its output in a terminal's colors. */
+function terminal(output: string): string {
+  const colored = output.replaceAll(/█+/g, "<b>$&</b>").replaceAll("│", "<i>$&</i>");
+  return `<style>
+    pre { display: inline-block; padding: 16px; background: #16191d; color: #d7dce2; font: 14px/20px monospace }
+    b { background: #4aa3df; color: #4aa3df; font-weight: normal }
+    i { color: #f2b134; font-style: normal }
+    u { color: #8fd18f; text-decoration: none }
+  </style>
+  <pre><u>$ npm run latency</u>\n${colored}</pre>`;
 }

@@ -33,7 +33,7 @@ describe("requests support all of kubectl's login methods:", () => {
     for (const [name, value] of Object.entries(environment)) if (value) process.env[name] = value;
   });
 
-  const trusted = { "certificate-authority": tlsFile("ca.crt") };
+  const trusted = { "certificate-authority": tlsFile("ca.pem") };
 
   /** The kubeconfig of one context, read in the same way as by the commands. */
   function kubeconfig(user: object | undefined, cluster: object = {}): string {
@@ -99,7 +99,7 @@ describe("requests support all of kubectl's login methods:", () => {
   });
 
   it("a certificate", async () => {
-    const user = { "client-certificate": tlsFile("client.crt"), "client-key": tlsFile("client.key") };
+    const user = { "client-certificate": tlsFile("client.pem"), "client-key": tlsFile("client.pem") };
     assert.equal((await asked(user)).certificate, "alice");
   });
 
@@ -132,7 +132,7 @@ describe("requests support all of kubectl's login methods:", () => {
 
   it("an exec plugin that returns a certificate", async () => {
     const pem = (name: string) => readFileSync(tlsFile(name), "utf8");
-    const answer = { clientCertificateData: pem("client.crt"), clientKeyData: pem("client.key") };
+    const answer = { clientCertificateData: pem("client.pem"), clientKeyData: pem("client.pem") };
     writeFileSync(join(folder, "answer"), credential(answer));
     const { certificate } = await asked(exec(plugin("cert.sh", `cat ${folder}/answer`)));
     assert.equal(certificate, "alice");
@@ -151,7 +151,7 @@ describe("requests support all of kubectl's login methods:", () => {
     const { spec } = JSON.parse(readFileSync(join(folder, "told"), "utf8"));
     assert.equal(spec.interactive, false);
     assert.equal(spec.cluster.server, api.url);
-    assert.equal(spec.cluster["certificate-authority-data"], tlsData("ca.crt"));
+    assert.equal(spec.cluster["certificate-authority-data"], tlsData("ca.pem"));
     assert.deepEqual(spec.cluster.config, { audience: "z" });
   });
 
@@ -241,7 +241,7 @@ describe("requests support all of kubectl's login methods:", () => {
     });
 
     it("a recreated cluster, with the context quoted", async () => {
-      const text = await told(kubeconfig({}, { "certificate-authority": tlsFile("client.crt") }));
+      const text = await told(kubeconfig({}, { "certificate-authority": tlsFile("client.pem") }));
       assert.match(text, /certificate is not signed by the authority in the kubeconfig/);
       assert.match(text, /kubectl --context 'my lab' get nodes/);
     });

@@ -79,20 +79,20 @@ describe("a kubeconfig", () => {
       const config = read(
         simple(
           {
-            "client-certificate": tlsFile("client.crt"),
-            "client-key": tlsFile("client.key"),
+            "client-certificate": tlsFile("client.pem"),
+            "client-key": tlsFile("client.pem"),
             tokenFile: "token",
             exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "./bin/login.sh" },
           },
-          { "certificate-authority": tlsFile("ca.crt") },
+          { "certificate-authority": tlsFile("ca.pem") },
         ),
       );
       assert.deepEqual(config.cluster, {
         server: "https://one",
-        "certificate-authority-data": tlsData("ca.crt"),
+        "certificate-authority-data": tlsData("ca.pem"),
       });
-      assert.equal(config.user["client-certificate-data"], tlsData("client.crt"));
-      assert.equal(config.user["client-key-data"], tlsData("client.key"));
+      assert.equal(config.user["client-certificate-data"], tlsData("client.pem"));
+      assert.equal(config.user["client-key-data"], tlsData("client.pem"));
       assert.equal(config.user.tokenFile, join(folder, "token"));
       assert.equal(config.user.exec.command, join(folder, "bin", "login.sh"));
     });
@@ -201,18 +201,18 @@ describe("a kubeconfig", () => {
     it("an invalid certificate or key, or a pair that does not match", () => {
       const wrong = { "certificate-authority-data": Buffer.from("hello").toString("base64") };
       assert.match(problems(simple({}, wrong))[0] as string, /authority-data .*\n.*not a PEM certificate/);
-      const data = { "client-certificate-data": tlsData("client.crt"), "client-key": tlsFile("server.key") };
+      const data = { "client-certificate-data": tlsData("client.pem"), "client-key": tlsFile("server.pem") };
       assert.match(
         problems(simple(data))[0] as string,
-        /server\.key: it is not the key of client-certificate/,
+        /server\.pem: it is not the key of client-certificate/,
       );
     });
 
     it("an expired certificate or token", () => {
-      const data = { "client-certificate": tlsFile("expired.crt"), "client-key": tlsFile("expired.key") };
+      const data = { "client-certificate": tlsFile("expired.pem"), "client-key": tlsFile("expired.pem") };
       assert.match(
         problems(simple(data))[0] as string,
-        /expired\.crt: the certificate expired on 2021-01-01/,
+        /expired\.pem: the certificate expired on 2021-01-01/,
       );
       const jwt = (exp: number) => `e30.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.s`;
       assert.match(problems(simple({ token: jwt(1e9) }))[0] as string, /expired\n.*2001-09-09T01:46:40/);
@@ -220,7 +220,7 @@ describe("a kubeconfig", () => {
     });
 
     it("an authority together with insecure-skip-tls-verify", () => {
-      const both = { "insecure-skip-tls-verify": true, "certificate-authority": tlsFile("ca.crt") };
+      const both = { "insecure-skip-tls-verify": true, "certificate-authority": tlsFile("ca.pem") };
       assert.match(problems(simple({}, both))[0] as string, /kubectl refuses to use both/);
     });
 

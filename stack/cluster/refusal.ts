@@ -72,6 +72,14 @@ export function refusals(error: unknown, kubeconfig: string): readonly Problem[]
   ];
 }
 
+/** The response, or another value if the object does not exist or the user lacks the right to read it. */
+export async function permitted<T, N>(answer: Promise<T>, otherwise: N): Promise<T | N> {
+  return answer.catch((error: { code?: number }) => {
+    if (error.code !== 403 && error.code !== 404) throw error;
+    return otherwise;
+  });
+}
+
 function described(kubeconfig: string) {
   const config = parse(kubeconfig);
   const { cluster } = config.clusters[0];

@@ -5,6 +5,7 @@ import {
   type V1Pod,
   type V1ResourceQuota,
 } from "@kubernetes/client-node";
+import { permitted } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { loadResources, serverResources } from "../server/resources.ts";
@@ -43,26 +44,17 @@ const mostPods = 500;
 export async function occupied(config: KubeConfig, { names }: Pick<Plan, "names">): Promise<Occupied> {
   const core = config.makeApiClient(CoreV1Api);
   const quotasIn = (namespace: string) =>
-    permitted(core.listNamespacedResourceQuota({ namespace }).then(({ items }) => items));
+    permitted(core.listNamespacedResourceQuota({ namespace }), { items: [] });
   const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
   const [pods, ...quotas] = await Promise.all([
-    permitted(core.listPodForAllNamespaces({ fieldSelector, limit: mostPods })),
+    permitted(core.listPodForAllNamespaces({ fieldSelector, limit: mostPods }), undefined),
     quotasIn(names.serverNamespace),
     quotasIn(names.monitoringNamespace),
   ]);
   return {
     pods: pods?.metadata?._continue ? undefined : pods?.items,
-    quotas: quotas.flatMap((found) => found ?? []),
+    quotas: quotas.flatMap(({ items }) => items),
   };
-}
-
-async function permitted<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if ((error as { code?: number }).code !== 403) throw error;
-    return undefined;
-  }
 }
 
 /**

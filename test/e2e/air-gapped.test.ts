@@ -4,42 +4,28 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import { Checkout } from "../checkout.ts";
-import { airGapped, existingCluster } from "../environment.ts";
-import { bringUp, succeeded, type UpResult } from "../stack.ts";
+import { airGappedSettings, noExistingCluster, notAirGapped } from "../environment.ts";
+import { kubeConfigOf, StackUnderTest, type UpResult } from "../stack.ts";
 
-const site = airGapped();
-const existing = existingCluster();
-const skip = "missing" in site ? site.missing : "missing" in existing ? existing.missing : false;
-const stack = "e2e-air-gapped";
+const skip = notAirGapped() || noExistingCluster();
 
 describe("on a site without internet", { skip }, () => {
-  const settings = {
-    ...("settings" in site ? site.settings : {}),
-    ...("settings" in existing ? existing.settings : {}),
-  };
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let lab: UpResult;
   before(() => {
-    checkout = new Checkout();
+    stack = new StackUnderTest("e2e-air-gapped", "existing", airGappedSettings());
   });
-  after(async () => {
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
-  });
+  after(() => stack.end());
 
   it("everything comes up with the site's mirror, chart file and npm registry", async () => {
-    lab = await bringUp(checkout, stack, settings);
-    const run = await checkout.npm("verify", "--stack", stack, "--json");
-    assert.equal(run.code, 0, run.stdout);
+    lab = await stack.up();
+    await stack.verified();
   });
 
   it("all images come from the mirror and the site's registry", async () => {
-    const config = new KubeConfig();
-    config.loadFromFile(String(settings.kubeconfig));
-    config.setCurrentContext(String(settings.context));
-    const api = config.makeApiClient(CoreV1Api);
+    const api = kubeConfigOf(stack.settings).makeApiClient(CoreV1Api);
     const pods = await Promise.all(
       Object.values(lab.outputs.namespaces).map((namespace) => api.listNamespacedPod({ namespace })),
     );
@@ -48,7 +34,7 @@ describe("on a site without internet", { skip }, () => {
       .flatMap(({ spec }) => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])])
       .map(({ image }) => image ?? "");
     assert.ok(images.length >= 9);
-    const allowed = [`${settings.imageMirror}/`, `${settings.registry}/`];
+    const allowed = [`${stack.settings.imageMirror}/`, `${stack.settings.registry}/`];
     assert.deepEqual(
       images.filter((image) => !allowed.some((prefix) => image.startsWith(prefix))),
       [],
@@ -56,9 +42,11 @@ describe("on a site without internet", { skip }, () => {
   });
 
   it("the bundle contains the list of images with digests, the chart and the npm packages", async () => {
-    const file = join(checkout.folder, "bundle.tgz");
-    const { images } = succeeded<{ images: { reference: string; digest: string }[] }>(
-      await checkout.npm("bundle", "--stack", stack, "--out", file, "--json"),
+    const file = join(stack.checkout.folder, "bundle.tgz");
+    const { images } = await stack.json<{ images: { reference: string; digest: string }[] }>(
+      "bundle",
+      "--out",
+      file,
     );
     assert.ok(images.length >= 9);
     for (const { reference, digest } of images) assert.match(digest, /^sha256:[0-9a-f]{64}$/, reference);

@@ -3,16 +3,15 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
 import { dashboardFolder, dashboardUids } from "../../dashboards/index.ts";
-import type { Checkout } from "../checkout.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
 import { type CheckedDashboard, checkDashboards } from "../monitoring/check-dashboards.ts";
+import type { StackUnderTest } from "../stack.ts";
 
 /** The running stack. */
 interface Shown {
   readonly kind: string;
-  readonly stack: string;
-  readonly checkout: Checkout;
+  readonly stack: StackUnderTest;
   readonly grafana: Grafana;
 }
 
@@ -66,16 +65,17 @@ export function dashboardTests(shown: () => Shown): void {
  */
 export function incidentTest(shown: () => Shown, what: "errors" | "latency"): void {
   it(`fires an alert during an incident of kind ${what}, and resolves it afterwards`, async () => {
-    const { checkout, stack, kind } = shown();
+    const { stack, kind } = shown();
     // Shorter than the default, but three times as long as the alert needs.
-    const flags = ["--kind", what, "--duration", "60s", "--json"];
-    const run = await checkout.npm("incident", "--stack", stack, ...flags);
-    assert.equal(run.code, 0, run.stdout + run.stderr);
-    const seen = JSON.parse(run.stdout) as Record<"fired" | "ended" | "resolved" | "alertmanager", number>;
+    const flags = ["--kind", what, "--duration", "60s"];
+    const seen = await stack.json<Record<"fired" | "ended" | "resolved" | "alertmanager", number>>(
+      "incident",
+      ...flags,
+    );
     assert.ok(seen.alertmanager > 0, "Alertmanager never had it");
     const ended = seen.resolved - seen.ended;
     figure(`incident of ${what} to firing alert, ${kind}`, `${seen.fired.toFixed(1)} s`, "≤ 120 s");
     figure(`end of the incident to resolved alert, ${kind}`, `${ended.toFixed(1)} s`, "≤ 180 s");
-    assert.ok(seen.fired <= 120 && ended <= 180, run.stdout);
+    assert.ok(seen.fired <= 120 && ended <= 180, JSON.stringify(seen));
   });
 }

@@ -5,60 +5,43 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
-import { Checkout } from "../checkout.ts";
-import { commonSettings } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, changed, type UpResult } from "../stack.ts";
+import { added, snapshot } from "../snapshots.ts";
+import { changed, StackUnderTest, type UpResult } from "../stack.ts";
 import { dashboardTests, incidentTest } from "./dashboards.ts";
 import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
 
-interface Kind {
-  readonly name: "local" | "existing";
-  readonly settings: Readonly<Record<string, string>>;
-  /** Limits of `up` from nothing and of `down`, in seconds. */
-  readonly limits: { readonly up: number; readonly down: number };
-  /** Everything that a stack could leave behind. */
-  snapshot(): Promise<string[]>;
-  /** The lines of `after` that are not in `before`. */
-  added(before: readonly string[], after: readonly string[]): string[];
+/** Limits of `up` from nothing and of `down`, in seconds. */
+interface Limits {
+  readonly up: number;
+  readonly down: number;
 }
 
-const stack = "e2e";
-
-export function exerciseOn(kind: Kind): void {
-  describe(`the exercise on a cluster of kind ${kind.name}`, () => {
-    let checkout: Checkout;
+export function exerciseOn(kind: "local" | "existing", limits: Limits, skip: string | false = false): void {
+  describe(`the exercise on a cluster of kind ${kind}`, { skip }, () => {
+    let stack: StackUnderTest;
     let left: string[];
     let lab: UpResult;
     let grafana: Grafana;
     let password: string;
 
     before(async () => {
-      left = await kind.snapshot();
-      checkout = new Checkout();
+      left = await snapshot(kind);
+      stack = new StackUnderTest("e2e", kind, { delaySeed: groundTruthSeed });
     });
-    after(async () => {
-      // Clean up even if the tests failed.
-      await checkout.npm("down", "--stack", stack, "--yes");
-      checkout.remove();
-    });
+    after(() => stack.end());
 
     it("comes up with one command on a fresh clone, and `up` ends when a latency is visible", async () => {
-      lab = await bringUp(checkout, stack, {
-        ...commonSettings(),
-        ...kind.settings,
-        delaySeed: groundTruthSeed,
-      });
+      lab = await stack.up();
       assert.ok(lab.firstLatencySeconds !== undefined && lab.firstLatencySeconds >= 0);
       assert.match(String(lab.outputs.image), /@sha256:[0-9a-f]{64}$/);
-      figure(`up from nothing, ${kind.name}`, `${lab.seconds.toFixed(1)} s`, `≤ ${kind.limits.up} s`);
+      figure(`up from nothing, ${kind}`, `${lab.seconds.toFixed(1)} s`, `≤ ${limits.up} s`);
     });
 
     it("prints the password only when asked for it", async () => {
       assert.equal(lab.outputs.grafanaPassword, undefined);
-      const { stdout } = await checkout.npm("password", "--stack", stack);
-      password = stdout.trim();
+      password = await stack.password();
       grafana = new Grafana(String(lab.outputs.grafanaUrl), String(lab.outputs.grafanaUser), password);
       await grafana.get("/api/org");
       const wrong = new Grafana(String(lab.outputs.grafanaUrl), "admin", "admin");
@@ -107,49 +90,34 @@ export function exerciseOn(kind: Kind): void {
       assert.ok(dashboard.panels.length > 0);
     });
 
-    const shown = () => ({
-      kind: kind.name,
-      stack,
-      checkout,
-      grafana,
-    });
+    const shown = () => ({ kind, stack, grafana });
     groundTruthTest(() => ({
-      kind: kind.name,
+      kind,
       grafana,
       serverUrl: String(lab.outputs.serverUrl),
       namespace: lab.outputs.namespaces.server,
     }));
     dashboardTests(shown);
-    incidentTest(shown, kind.name === "local" ? "errors" : "latency");
+    incidentTest(shown, kind === "local" ? "errors" : "latency");
 
     it("passes `npm run verify`", async () => {
-      const run = await checkout.npm("verify", "--stack", stack, "--json");
-      const { checks } = JSON.parse(run.stdout) as { checks: { name: string; ok: boolean; saw: string }[] };
+      const { checks } = await stack.json<{ checks: { name: string; ok: boolean; saw: string }[] }>("verify");
       assert.deepEqual(
         checks.filter(({ ok }) => !ok),
         [],
       );
       assert.ok(checks.length >= 9);
-      assert.equal(run.code, 0);
     });
 
     it("does not change when `up` runs again", async () => {
-      const again = await bringUp(checkout, stack);
-      figure(
-        `second up, ${kind.name}`,
-        `${again.seconds.toFixed(1)} s, ${changed(again)} changes`,
-        "0 changes",
-      );
+      const again = await stack.up();
+      figure(`second up, ${kind}`, `${again.seconds.toFixed(1)} s, ${changed(again)} changes`, "0 changes");
       assert.equal(changed(again), 0, JSON.stringify(again.changes));
       assert.equal(again.outputs.image, lab.outputs.image);
     });
 
     it("is the same stack for plain pulumi", async (t) => {
-      const source = "test -f .latency-lab/env && . .latency-lab/env";
-      const preview = await checkout.run("sh", [
-        "-c",
-        `${source}; pulumi preview --stack ${stack} --expect-no-changes --non-interactive`,
-      ]);
+      const preview = await stack.pulumi("preview --expect-no-changes --non-interactive");
       if (
         /no language plugin|language plugin .* not found|could not find.*pulumi-language-nodejs/i.test(
           preview.stderr,
@@ -162,9 +130,9 @@ export function exerciseOn(kind: Kind): void {
     });
 
     it("rolls out changed source and nothing else", async () => {
-      const file = join(checkout.folder, "service", "src", "main.ts");
+      const file = join(stack.checkout.folder, "service", "src", "main.ts");
       writeFileSync(file, `${readFileSync(file, "utf8")}\nprocess.title = "delayed-server-changed";\n`);
-      const changedRun = await bringUp(checkout, stack);
+      const changedRun = await stack.up();
       assert.notEqual(changedRun.outputs.image, lab.outputs.image);
       const { create = 0, delete: deleted = 0, ...rest } = changedRun.changes;
       assert.equal(create + deleted, 0, JSON.stringify(changedRun.changes));
@@ -174,11 +142,9 @@ export function exerciseOn(kind: Kind): void {
     });
 
     it("leaves nothing behind after `down`", async () => {
-      const down = await checkout.npm("down", "--stack", stack, "--yes", "--json");
-      assert.equal(down.code, 0, down.stderr);
-      const { seconds } = JSON.parse(down.stdout) as { seconds: number };
-      figure(`down, ${kind.name}`, `${seconds.toFixed(1)} s`, `≤ ${kind.limits.down} s`);
-      assert.deepEqual(kind.added(left, await kind.snapshot()), []);
+      const { seconds } = await stack.json<{ seconds: number }>("down", "--yes");
+      figure(`down, ${kind}`, `${seconds.toFixed(1)} s`, `≤ ${limits.down} s`);
+      assert.deepEqual(added(left, await snapshot(kind)), []);
     });
   });
 }

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import {
   AppsV1Api,
   CoreV1Api,
-  KubeConfig,
   KubernetesObjectApi,
   NetworkingV1Api,
   type V1Pod,
 } from "@kubernetes/client-node";
 import { eventually } from "../eventually.ts";
+import { kubeConfigOf } from "../stack.ts";
 
 /** The APIs of one context of a kubeconfig. */
 export class ClusterUnderTest {
@@ -18,9 +18,7 @@ export class ClusterUnderTest {
   readonly objects: KubernetesObjectApi;
 
   constructor(settings: Readonly<Record<string, string>>) {
-    const config = new KubeConfig();
-    config.loadFromFile(String(settings.kubeconfig));
-    config.setCurrentContext(String(settings.context));
+    const config = kubeConfigOf(settings);
     this.core = config.makeApiClient(CoreV1Api);
     this.apps = config.makeApiClient(AppsV1Api);
     this.networking = config.makeApiClient(NetworkingV1Api);

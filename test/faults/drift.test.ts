@@ -1,60 +1,52 @@
 // Changes or deletes objects by hand, and checks what the next `up` restores.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Checkout } from "../checkout.ts";
-import { existingSettings, noExistingCluster } from "../environment.ts";
+import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, changed, type UpResult } from "../stack.ts";
+import { changed, StackUnderTest, type UpResult } from "../stack.ts";
 import { ClusterUnderTest, isReady } from "./cluster.ts";
 
 const skip = noExistingCluster();
-const stack = "f-drift";
 
 describe("a stack that was not changed by hand", { skip }, () => {
-  const settings = existingSettings();
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let cluster: ClusterUnderTest;
   let lab: UpResult;
   let namespaces: UpResult["outputs"]["namespaces"];
   let release: string;
 
   before(() => {
-    checkout = new Checkout();
-    cluster = new ClusterUnderTest(settings);
+    stack = new StackUnderTest("f-drift", "existing");
+    cluster = new ClusterUnderTest(stack.settings);
   });
-  after(async () => {
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
-  });
+  after(() => stack.end());
 
   for (const preset of ["full", "laptop"]) {
     it(`does not change when up runs again with the preset ${preset}`, async () => {
-      lab = await bringUp(checkout, stack, { ...settings, preset });
-      const run = await checkout.npm("up", "--stack", stack, "--yes", "--json");
-      assert.equal(run.code, 0, run.stderr);
-      assert.doesNotMatch(run.stderr, /which was/);
-      assert.equal(changed(JSON.parse(run.stdout)), 0, run.stdout);
+      lab = await stack.up({ preset });
+      await doesNotChange();
     });
 
     it(`has no drift in pulumi refresh with the preset ${preset}`, async (t) => {
-      const source = "test -f .latency-lab/env && . .latency-lab/env";
-      const refresh = `pulumi refresh --stack ${stack} --yes --expect-no-changes --non-interactive`;
-      const run = await checkout.run("sh", ["-c", `${source}; ${refresh}`]);
+      const run = await stack.pulumi("refresh --yes --expect-no-changes --non-interactive");
       if (/language plugin/i.test(run.stderr)) return t.skip("Pulumi's Node.js language host is missing");
       assert.equal(run.code, 0, run.stdout + run.stderr);
     });
   }
 
-  /** Changes something by hand, runs `up`, and expects it to say what it restored. */
-  async function restores(says: RegExp): Promise<UpResult> {
-    const run = await checkout.npm("up", "--stack", stack, "--yes", "--json");
-    assert.equal(run.code, 0, run.stdout + run.stderr);
-    assert.match(run.stderr, says);
-    const again = await checkout.npm("up", "--stack", stack, "--yes", "--json");
-    assert.doesNotMatch(again.stderr, /which was/);
-    assert.equal(changed(JSON.parse(again.stdout)), 0, again.stdout);
-    return JSON.parse(run.stdout) as UpResult;
+  async function doesNotChange(): Promise<void> {
+    const { up, says } = await stack.upSaying();
+    assert.doesNotMatch(says, /which was/);
+    assert.equal(changed(up), 0, JSON.stringify(up.changes));
+  }
+
+  /** Runs `up` after something was changed by hand, and expects it to say what it restored. */
+  async function restores(expected: RegExp): Promise<UpResult> {
+    const { up, says } = await stack.upSaying();
+    assert.match(says, expected);
+    await doesNotChange();
+    return up;
   }
 
   it("gets its Deployment back after it was deleted", async () => {
@@ -122,7 +114,6 @@ describe("a stack that was not changed by hand", { skip }, () => {
     const { seconds, firstLatencySeconds } = await restores(/Namespace .*-monitoring, which was deleted/);
     assert.ok(firstLatencySeconds !== undefined);
     figure("up after the monitoring's namespace was deleted", `${seconds.toFixed(1)} s`, "restored");
-    const run = await checkout.npm("verify", "--stack", stack, "--json");
-    assert.equal(run.code, 0, run.stdout);
+    await stack.verified();
   });
 });

@@ -4,10 +4,10 @@ import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/terminal/say.ts";
-import { Checkout, type Ended, ended, signal } from "../checkout.ts";
-import { commonSettings } from "../environment.ts";
+import { type Ended, ended, signal } from "../checkout.ts";
 import { figure } from "../figures.ts";
-import { bringUp } from "../stack.ts";
+import { added, snapshot } from "../snapshots.ts";
+import { flags, StackUnderTest } from "../stack.ts";
 
 /** An interruption, and the command that repairs it. */
 interface Interruption {
@@ -19,34 +19,27 @@ interface Interruption {
   readonly repairedBy: "up" | "down";
 }
 
-interface Interrupted {
-  readonly kind: "local" | "existing";
-  readonly stack: string;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly interruptions: readonly Interruption[];
-  /** Everything that a stack could leave behind. */
-  snapshot(): Promise<string[]>;
-  added(before: readonly string[], after: readonly string[]): string[];
-}
-
 /** Tests that the next run alone repairs every interruption. */
-export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupted): void {
-  describe(`an interrupted run on a cluster of kind ${kind}`, () => {
-    const settings = { ...commonSettings(), ...on.settings, preset: "laptop" };
+export function interruptionsOn(
+  kind: "local" | "existing",
+  interruptions: readonly Interruption[],
+  skip: string | false = false,
+): void {
+  describe(`an interrupted run on a cluster of kind ${kind}`, { skip }, () => {
+    const name = kind === "local" ? "f-local-cut" : "f-cut";
     /** Milliseconds of a whole run. */
     const whole = { up: 0, down: 0 };
-    let checkout: Checkout;
+    let stack: StackUnderTest;
     let left: string[];
     let isUp = false;
     let repaired = 0;
 
     before(async () => {
-      left = await on.snapshot();
-      checkout = new Checkout();
+      left = await snapshot(kind);
+      stack = new StackUnderTest(name, kind, { preset: "laptop" });
     });
     after(async () => {
-      await checkout.npm("down", "--stack", stack, "--yes");
-      checkout.remove();
+      await stack.end();
       figure(
         `interruptions repaired by the next run, ${kind}`,
         `${repaired} of ${interruptions.length}`,
@@ -56,30 +49,27 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
 
     /** Runs `up`, and returns its duration in seconds. */
     async function up(): Promise<number> {
-      const { firstLatencySeconds, seconds } = await bringUp(checkout, stack, settings);
+      const { firstLatencySeconds, seconds } = await stack.up();
       assert.ok(firstLatencySeconds !== undefined, "no latency is visible");
-      const verified = await checkout.npm("verify", "--stack", stack, "--json");
-      assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+      await stack.verified();
       isUp = true;
       return seconds;
     }
 
     async function down(): Promise<void> {
-      const run = await checkout.npm("down", "--stack", stack, "--yes");
-      assert.equal(run.code, 0, run.stdout + run.stderr);
+      await stack.down();
       isUp = false;
-      const now = on.added(left, await on.snapshot());
+      const now = added(left, await snapshot(kind));
       // Others may use the cluster and the engine meanwhile.
       assert.deepEqual(
-        now.filter((line) => line.includes(stack)),
+        now.filter((line) => line.includes(name)),
         [],
       );
     }
 
     /** Interrupts a run; returns undefined if it had ended before. */
     async function cutOff({ command, signal: name, at }: Interruption): Promise<Ended | undefined> {
-      const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
-      const child = checkout.start(command, "--stack", stack, "--yes", ...(command === "up" ? flags : []));
+      const child = stack.start(command, "--yes", ...(command === "up" ? flags(stack.settings) : []));
       const end = ended(child);
       await Promise.race([sleep(at * whole[command]), end]);
       if (child.exitCode !== null || child.pid === undefined) return undefined;
@@ -118,8 +108,8 @@ export function interruptionsOn({ kind, stack, interruptions, ...on }: Interrupt
     }
 
     it("leaves no process behind", async () => {
-      const run = await checkout.run("ps", ["-e", "-o", "args="]);
-      assert.doesNotMatch(run.stdout, new RegExp(`${checkout.folder}|--stack ${stack}\\b`));
+      const run = await stack.checkout.run("ps", ["-e", "-o", "args="]);
+      assert.doesNotMatch(run.stdout, new RegExp(`${stack.checkout.folder}|--stack ${stack.name}\\b`));
     });
   });
 }

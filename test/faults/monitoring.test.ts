@@ -5,17 +5,15 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
-import { Checkout } from "../checkout.ts";
-import { existingSettings, noExistingCluster } from "../environment.ts";
+import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, type UpResult } from "../stack.ts";
+import { StackUnderTest, type UpResult } from "../stack.ts";
 import { ClusterUnderTest, nameOf } from "./cluster.ts";
-import { killContainer } from "./kill-container.ts";
+import { killContainer } from "./pods.ts";
 import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 
 const skip = noExistingCluster();
-const stack = "f-monitoring";
 
 /** Seconds within which each part must show data again. */
 const soon = 60;
@@ -33,8 +31,7 @@ const pieces = {
 type Piece = keyof typeof pieces;
 
 describe("the server while its monitoring is broken", { skip }, () => {
-  const settings = existingSettings({ preset: "laptop", persistence: "true", load: "false" });
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let cluster: ClusterUnderTest;
   let lab: UpResult;
   let namespace: string;
@@ -43,17 +40,17 @@ describe("the server while its monitoring is broken", { skip }, () => {
   const lines = { sent: 0, lost: 0, twice: 0 };
 
   before(async () => {
-    checkout = new Checkout();
-    lab = await bringUp(checkout, stack, settings);
-    cluster = new ClusterUnderTest(settings);
+    stack = new StackUnderTest("f-monitoring", "existing", {
+      preset: "laptop",
+      persistence: "true",
+      load: "false",
+    });
+    lab = await stack.up();
+    cluster = new ClusterUnderTest(stack.settings);
     namespace = lab.outputs.namespaces.monitoring;
-    const password = (await checkout.npm("password", "--stack", stack)).stdout.trim();
-    grafana = new Grafana(String(lab.outputs.grafanaUrl), "admin", password);
+    grafana = new Grafana(String(lab.outputs.grafanaUrl), "admin", await stack.password());
   });
-  after(async () => {
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
-  });
+  after(() => stack.end());
 
   const traffic = () => new Traffic(`${lab.outputs.serverUrl}/delay/${delay * 1000}ms`, 50);
 

@@ -2,32 +2,26 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
-import { Checkout } from "../checkout.ts";
-import { existingSettings, noExistingCluster } from "../environment.ts";
+import { noExistingCluster } from "../environment.ts";
 import { figure } from "../figures.ts";
-import { bringUp, changed, type UpResult } from "../stack.ts";
+import { changed, StackUnderTest, type UpResult } from "../stack.ts";
 
 const skip = noExistingCluster();
-const stack = "f-password";
 
 describe("the password of Grafana's administrator", { skip }, () => {
-  const settings = existingSettings({ preset: "laptop" });
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let lab: UpResult;
   let password: string;
 
   before(async () => {
-    checkout = new Checkout();
-    lab = await bringUp(checkout, stack, settings);
+    stack = new StackUnderTest("f-password", "existing", { preset: "laptop" });
+    lab = await stack.up();
     password = await shownPassword();
   });
-  after(async () => {
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
-  });
+  after(() => stack.end());
 
   async function shownPassword(...options: string[]): Promise<string> {
-    const run = await checkout.npm("password", "--stack", stack, ...options);
+    const run = await stack.run("password", ...options);
     assert.equal(run.code, 0, run.stdout + run.stderr);
     assert.match(run.stdout, /^\w{24}\n$/, "more than the password was printed");
     return run.stdout.trim();
@@ -56,19 +50,19 @@ describe("the password of Grafana's administrator", { skip }, () => {
   });
 
   it("stays the same when `up` runs again", async () => {
-    assert.equal(changed(await bringUp(checkout, stack)), 0);
+    assert.equal(changed(await stack.up()), 0);
     assert.equal(await shownPassword(), password);
     await login(password);
   });
 
   it("stays the same when persistence is turned on", async () => {
-    await bringUp(checkout, stack, { persistence: "true" });
+    await stack.up({ persistence: "true" });
     assert.equal(await shownPassword(), password);
     await login(password);
   });
 
   it("can be rotated if Grafana keeps its users on a volume", async () => {
     await rotated("with persistence");
-    assert.equal(changed(await bringUp(checkout, stack)), 0);
+    assert.equal(changed(await stack.up()), 0);
   });
 });

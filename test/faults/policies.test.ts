@@ -15,16 +15,14 @@ import { makePlan } from "../../stack/plan.ts";
 import { admissionOf } from "../../stack/preflight/admission.ts";
 import { surveyCluster } from "../../stack/preflight/existing-cluster.ts";
 import { readSettings } from "../../stack/settings/read.ts";
-import { existingCluster } from "../environment.ts";
+import { existingSettings, noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 
-const existing = existingCluster();
-const skip = "missing" in existing ? existing.missing : false;
 const stack = "f-policies";
 const instance = `latency-lab-${stack}`;
 const users = "f-policies-users";
 
-describe("the checks of a cluster with policies and limited users", { skip }, () => {
+describe("the checks of a cluster with policies and limited users", { skip: noExistingCluster() }, () => {
   let kubeconfig: string;
   let config: KubeConfig;
   let objects: KubernetesObjectApi;
@@ -34,7 +32,7 @@ describe("the checks of a cluster with policies and limited users", { skip }, ()
   };
 
   before(() => {
-    const settings = "settings" in existing ? existing.settings : {};
+    const settings = existingSettings();
     kubeconfig = readContext(String(settings.kubeconfig), String(settings.context));
     config = new ClusterClient(kubeconfig);
     objects = KubernetesObjectApi.makeApiClient(config);

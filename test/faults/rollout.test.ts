@@ -4,40 +4,34 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Checkout } from "../checkout.ts";
-import { existingSettings, noExistingCluster } from "../environment.ts";
+import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, type UpResult } from "../stack.ts";
+import { StackUnderTest, type UpResult } from "../stack.ts";
 import { ClusterUnderTest, isReady, nameOf } from "./cluster.ts";
-import { killContainer } from "./kill-container.ts";
+import { killContainer } from "./pods.ts";
 import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 
 const skip = noExistingCluster();
-const stack = "f-rollout";
 const server = "app.kubernetes.io/name=delayed-server";
 
 /** Enough requests to notice a failure rate of 0.01 %. */
 const wanted = 10_000;
 
 describe("the server, under 200 requests per second with delays of 0 to 2 s,", { skip }, () => {
-  const settings = existingSettings({ preset: "laptop", load: "false" });
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let cluster: ClusterUnderTest;
   let lab: UpResult;
   let namespace: string;
   const total = { requests: 0, failures: 0 };
 
   before(async () => {
-    checkout = new Checkout();
-    lab = await bringUp(checkout, stack, settings);
-    cluster = new ClusterUnderTest(settings);
+    stack = new StackUnderTest("f-rollout", "existing", { preset: "laptop", load: "false" });
+    lab = await stack.up();
+    cluster = new ClusterUnderTest(stack.settings);
     namespace = lab.outputs.namespaces.server;
   });
-  after(async () => {
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
-  });
+  after(() => stack.end());
 
   /** Sends requests during an action and until its effects have passed. */
   async function during(what: string, done: (traffic: Traffic) => Promise<unknown>): Promise<Sent> {
@@ -72,11 +66,11 @@ describe("the server, under 200 requests per second with delays of 0 to 2 s,", {
   const settled = (count: number) => cluster.settled(namespace, server, count);
 
   it("fails no request when changed source is rolled out", async () => {
-    const file = join(checkout.folder, "service", "src", "main.ts");
+    const file = join(stack.checkout.folder, "service", "src", "main.ts");
     writeFileSync(file, `${readFileSync(file, "utf8")}\nprocess.title = "delayed-server-changed";\n`);
     const [old] = await cluster.pods(namespace, server);
     await unnoticed("a changed source rolled out", async () => {
-      const changed = await bringUp(checkout, stack);
+      const changed = await stack.up();
       assert.notEqual(changed.outputs.image, lab.outputs.image);
       lab = changed;
       await cluster.gone(namespace, nameOf(old ?? {}));
@@ -142,7 +136,7 @@ describe("the server, under 200 requests per second with delays of 0 to 2 s,", {
 
   it("fails no request when it is scaled from 1 pod to 5", async () => {
     await unnoticed("scaled from 1 pod to 5", async () => {
-      lab = await bringUp(checkout, stack, { replicas: "5" });
+      lab = await stack.up({ replicas: "5" });
       await settled(5);
     });
   });
@@ -231,7 +225,7 @@ describe("the server, under 200 requests per second with delays of 0 to 2 s,", {
 
   it("fails no request when it is scaled from 5 pods to 1", async () => {
     await unnoticed("scaled from 5 pods to 1", async () => {
-      lab = await bringUp(checkout, stack, { replicas: "1" });
+      lab = await stack.up({ replicas: "1" });
       await settled(1);
     });
   });

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 
 /** Secrets by name; a match reports the name, never the secret. */
 export class Secrets {
@@ -52,6 +53,19 @@ export class Secrets {
     if (child.exitCode !== 0) throw new Error(`${command} ${args[0]} ended with ${child.exitCode}`);
     return [...found];
   }
+}
+
+/** The keys and tokens of a kubeconfig's user, by name: as they are, and decoded. */
+export function credentialsIn(kubeconfig: string): Record<string, string> {
+  const [{ user }] = parse(kubeconfig).users;
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries<string>(user)) {
+    if (!/key-data|token/.test(name)) continue;
+    found[`the kubeconfig's ${name}`] = value.slice(0, 2000);
+    const decoded = Buffer.from(value, "base64").toString().split("\n")[2] ?? "";
+    if (name.endsWith("-data")) found[`the kubeconfig's ${name}, decoded`] = decoded;
+  }
+  return found;
 }
 
 /** Records the command lines of all processes on this machine. */

@@ -6,41 +6,33 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { parse } from "yaml";
-import { Checkout } from "../checkout.ts";
-import { commonSettings } from "../environment.ts";
-import { bringUp, type UpResult } from "../stack.ts";
-import { CommandLines, Secrets } from "./secrets.ts";
+import { StackUnderTest, type UpResult } from "../stack.ts";
+import { CommandLines, credentialsIn, Secrets } from "./secrets.ts";
 
-const stack = "s-local";
-const containers = ["k3s", "registry"].map((part) => `latency-lab-${stack}-${part}`);
+const containers = ["k3s", "registry"].map((part) => `latency-lab-s-local-${part}`);
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", maxBuffer: 1 << 26 });
 
 describe("security of a local cluster", () => {
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let lab: UpResult;
   let secrets: Secrets;
   let commandLines: string;
   before(async () => {
-    checkout = new Checkout();
+    stack = new StackUnderTest("s-local", "local", { preset: "laptop" });
     const watched = new CommandLines();
-    lab = await bringUp(checkout, stack, { ...commonSettings(), preset: "laptop" });
+    lab = await stack.up();
     commandLines = watched.stop();
-    const password = (await checkout.npm("password", "--stack", stack)).stdout.trim();
-    const { user } = parse(docker("exec", containers[0] as string, "cat", "/etc/rancher/k3s/k3s.yaml"))
-      .users[0];
+    const kubeconfig = docker("exec", containers[0] as string, "cat", "/etc/rancher/k3s/k3s.yaml");
     secrets = new Secrets({
-      "Grafana's password": password,
-      "the kubeconfig's key": user["client-key-data"],
-      "the kubeconfig's key, decoded":
-        Buffer.from(user["client-key-data"], "base64").toString().split("\n")[2] ?? "",
-      "the passphrase of the state": readFileSync(join(checkout.folder, ".latency-lab/passphrase"), "utf8"),
+      "Grafana's password": await stack.password(),
+      "the passphrase of the state": readFileSync(
+        join(stack.checkout.folder, ".latency-lab/passphrase"),
+        "utf8",
+      ),
+      ...credentialsIn(kubeconfig),
     });
   });
-  after(async () => {
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
-  });
+  after(() => stack.end());
 
   const published = (): { HostIp: string; HostPort: string }[] =>
     containers.flatMap((name) => {
@@ -72,7 +64,7 @@ describe("security of a local cluster", () => {
 
   it("has no secret in state, files, command lines or container configuration", async () => {
     const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
-    assert.deepEqual(secrets.inFolder(checkout.folder, left), []);
+    assert.deepEqual(secrets.inFolder(stack.checkout.folder, left), []);
     assert.ok(commandLines.includes("pulumi"), "no process of the run was recorded");
     assert.deepEqual(secrets.in(commandLines), []);
     assert.deepEqual(secrets.in(JSON.stringify(lab)), []);

@@ -1,34 +1,23 @@
 // What other pods, users without the password, and readers of files, logs and images must not get.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { parse } from "yaml";
-import { Checkout } from "../checkout.ts";
-import { airGapped, existingSettings, noExistingCluster } from "../environment.ts";
+import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { airGappedSettings, noExistingCluster, notAirGapped } from "../environment.ts";
 import { eventually } from "../eventually.ts";
-import { bringUp, succeeded, type UpResult } from "../stack.ts";
-import { nodePod, reachedFrom, reachedWithin, type Targets } from "./foreign-pod.ts";
-import { CommandLines, Secrets } from "./secrets.ts";
+import { flags, kubeConfigOf, StackUnderTest, type UpResult } from "../stack.ts";
+import { nodePod, notOpen, openOf, reachedFrom, reachedWithin, type Targets } from "./pods.ts";
+import { CommandLines, credentialsIn, Secrets } from "./secrets.ts";
 
 const skip = noExistingCluster();
-const stack = "s-security";
-const release = `loki-${stack}`;
+const release = "loki-s-security";
 const elsewhere = "s-foreign";
 
 describe("security", { skip }, () => {
-  const site = airGapped();
-  const settings: Record<string, string> = {
-    ...("settings" in site ? site.settings : {}),
-    ...existingSettings(),
-    preset: "full",
-    // Must arrive as it is: Kubernetes would expand the variable.
-    delaySeed: "$(KUBERNETES_SERVICE_HOST)$$",
-  };
-  let checkout: Checkout;
+  let stack: StackUnderTest;
   let lab: UpResult;
   let config: KubeConfig;
   let api: CoreV1Api;
@@ -39,39 +28,32 @@ describe("security", { skip }, () => {
   const said: string[] = [];
 
   before(async () => {
-    checkout = new Checkout();
-    config = new KubeConfig();
-    config.loadFromFile(String(settings.kubeconfig));
-    config.setCurrentContext(String(settings.context));
+    stack = new StackUnderTest("s-security", "existing", {
+      ...(notAirGapped() ? {} : airGappedSettings()),
+      preset: "full",
+      // Must arrive as it is: Kubernetes would expand the variable.
+      delaySeed: "$(KUBERNETES_SERVICE_HOST)$$",
+    });
+
+    config = kubeConfigOf(stack.settings);
     api = config.makeApiClient(CoreV1Api);
-    const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
-    succeeded(await checkout.npm("pin", "--stack", stack, "--json", ...flags));
+    await stack.json("pin", ...flags(stack.settings));
     const watched = new CommandLines();
-    lab = await bringUp(checkout, stack, { ...settings, imageDigests: "images.lock" });
+    lab = await stack.up({ imageDigests: "images.lock" });
     commandLines = watched.stop();
     for (const command of ["verify", "status", "up"]) {
       const args = command === "up" ? ["--yes", "--json"] : ["--json"];
-      const { stdout, stderr } = await checkout.npm(command, "--stack", stack, ...args);
+      const { stdout, stderr } = await stack.run(command, ...args);
       said.push(JSON.stringify(lab), stdout, stderr);
     }
-    password = (await checkout.npm("password", "--stack", stack)).stdout.trim();
-    const { users } = parse(readFileSync(String(settings.kubeconfig), "utf8"));
-    const credentials = Object.entries<string>(users[0].user).filter(([name]) => /key-data|token/.test(name));
+    password = await stack.password();
     secrets = new Secrets({
       "Grafana's password": password,
-      "the passphrase of the state": readFileSync(join(checkout.folder, ".latency-lab/passphrase"), "utf8"),
-      // Base64-encoded as in the file, and decoded.
-      ...Object.fromEntries(
-        credentials.map(([name, value]) => [`the kubeconfig's ${name}`, value.slice(0, 2000)]),
+      "the passphrase of the state": readFileSync(
+        join(stack.checkout.folder, ".latency-lab/passphrase"),
+        "utf8",
       ),
-      ...Object.fromEntries(
-        credentials
-          .filter(([name]) => name.endsWith("-data"))
-          .map(([name, value]) => [
-            `the kubeconfig's ${name}, decoded`,
-            Buffer.from(value, "base64").toString().split("\n")[2] ?? "",
-          ]),
-      ),
+      ...credentialsIn(readFileSync(String(stack.settings.kubeconfig), "utf8")),
     });
     const lists = await Promise.all(
       Object.values(lab.outputs.namespaces).map((namespace) => api.listNamespacedPod({ namespace })),
@@ -81,8 +63,7 @@ describe("security", { skip }, () => {
   });
   after(async () => {
     await api.deleteNamespace({ name: elsewhere }).catch(() => {});
-    await checkout.npm("down", "--stack", stack, "--yes");
-    checkout.remove();
+    await stack.end();
   });
 
   const pod = (name: RegExp): V1Pod => {
@@ -174,11 +155,7 @@ describe("security", { skip }, () => {
       // Ports that cannot be reached from inside either need no policy.
       assert.deepEqual(notOpen(inside), []);
       const outside = await reachedFrom(api, { namespace: elsewhere, image }, { ...open, ...closed });
-      assert.deepEqual(
-        Object.keys(outside).filter((name) => outside[name] === "open"),
-        Object.keys(open),
-        JSON.stringify(outside),
-      );
+      assert.deepEqual(openOf(outside), Object.keys(open), JSON.stringify(outside));
       console.log(
         `# tries from a foreign pod: ${Object.keys(closed).length} refused, ${Object.keys(open).length} let in`,
       );
@@ -186,9 +163,10 @@ describe("security", { skip }, () => {
 
     it("let the server open no connection, and the load generator only connections to the server", async () => {
       const { namespace, image } = server();
+      const { spec } = await api.readNamespacedService({ name: "kubernetes", namespace: "default" });
       const targets: Targets = {
         "the API server": ["kubernetes.default.svc.cluster.local", 443],
-        "the API server by address": [await apiAddress(), 443],
+        "the API server by address": [spec?.clusterIP ?? "", 443],
         Prometheus: [ip(/prometheus-server/), 9090],
         Grafana: [ip(/grafana/), 3000],
         "the internet": ["192.0.2.1", 443],
@@ -244,11 +222,9 @@ describe("security", { skip }, () => {
     it("is in the state, or in any other file of the project", () => {
       // The passphrase has its own file, readable only by its owner.
       const left = /\/node_modules\/|\/\.latency-lab\/(passphrase|node|pulumi|compile-cache)/;
-      assert.deepEqual(secrets.inFolder(checkout.folder, left), []);
-      const mode = execFileSync("stat", ["-c", "%a", join(checkout.folder, ".latency-lab/passphrase")], {
-        encoding: "utf8",
-      });
-      assert.equal(mode.trim(), "600");
+      assert.deepEqual(secrets.inFolder(stack.checkout.folder, left), []);
+      const { mode } = statSync(join(stack.checkout.folder, ".latency-lab/passphrase"));
+      assert.equal(mode & 0o777, 0o600);
     });
 
     it("was in a command line while the stack came up", () => {
@@ -325,15 +301,15 @@ describe("security", { skip }, () => {
       );
       assert.ok(own.includes("app/sbom.json") && own.length <= 16, own.join(", "));
       assert.doesNotMatch(bundle, /sourceMappingURL/);
-      assert.ok(!bundle.includes(checkout.folder));
+      assert.ok(!bundle.includes(stack.checkout.folder));
     });
 
     it("runs as user nobody, and its SBOM lists every file in it", async () => {
       const { image } = server();
       const [{ Config }] = JSON.parse(execFileSync("docker", ["inspect", image], { encoding: "utf8" }));
       assert.equal(Config.User, "65532:65532");
-      const file = join(checkout.folder, "sbom.json");
-      succeeded(await checkout.npm("sbom", "--stack", stack, "--out", file, "--json"));
+      const file = join(stack.checkout.folder, "sbom.json");
+      await stack.json("sbom", "--out", file);
       const { components } = JSON.parse(readFileSync(file, "utf8"));
       const names = components.map(({ name }: { name: string }) => name);
       for (const name of ["hono", "@hono/node-server", "prom-client", "node"])
@@ -343,7 +319,7 @@ describe("security", { skip }, () => {
   });
 
   it("every image runs by its pinned digest", () => {
-    const pinned = readFileSync(join(checkout.folder, "images.lock"), "utf8");
+    const pinned = readFileSync(join(stack.checkout.folder, "images.lock"), "utf8");
     const images = pods.flatMap(({ spec }) => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]);
     assert.ok(images.length >= 10);
     for (const { image = "" } of images) {
@@ -360,20 +336,7 @@ describe("security", { skip }, () => {
         namespace: server().namespace,
         name: metadata?.name ?? "",
       });
-      assert.ok(log.includes(`"seed":"${settings.delaySeed}"`), log.split("\n")[0]);
+      assert.ok(log.includes(`"seed":"${stack.settings.delaySeed}"`), log.split("\n")[0]);
     }, 5);
   });
-
-  async function apiAddress(): Promise<string> {
-    const { spec } = await api.readNamespacedService({ name: "kubernetes", namespace: "default" });
-    return spec?.clusterIP ?? "";
-  }
 });
-
-function openOf(reached: Readonly<Record<string, string>>): string[] {
-  return Object.keys(reached).filter((name) => reached[name] === "open");
-}
-
-function notOpen(reached: Readonly<Record<string, string>>): string[] {
-  return Object.keys(reached).filter((name) => reached[name] !== "open");
-}

@@ -6,14 +6,12 @@ import { homedir, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
-import { commonSettings, existingCluster } from "../environment.ts";
+import { noExistingCluster } from "../environment.ts";
 import { figure } from "../figures.ts";
-import { added, clusterSnapshot, engineSnapshot } from "../snapshots.ts";
-import { bringUp } from "../stack.ts";
+import { added, snapshot } from "../snapshots.ts";
+import { StackUnderTest } from "../stack.ts";
 import { ClusterUnderTest } from "./cluster.ts";
 
-const existing = existingCluster();
-const stack = "f-teardown";
 const foreign = "f-teardown-foreign";
 
 /** Files of the user's programs that a run might change; caches do not count. */
@@ -48,28 +46,15 @@ function docker(...args: string[]): string {
 }
 
 for (const kind of ["existing", "local"] as const) {
-  const skip = kind === "existing" && "missing" in existing ? existing.missing : false;
+  const skip = kind === "existing" && noExistingCluster();
 
   describe(`up and down of a stack on a cluster of kind ${kind}`, { skip }, () => {
-    const settings: Record<string, string> = {
-      ...commonSettings(),
-      ...(kind === "existing" && "settings" in existing ? existing.settings : {}),
-      preset: "laptop",
-      persistence: String(kind === "existing"),
-    };
-    let checkout: Checkout;
+    let stack: StackUnderTest;
     let temporary: string;
     let there: string[];
     let theirs: string;
     let ofHome: string[];
     let ofCheckout: string[];
-
-    const snapshot = async () => [
-      ...engineSnapshot(),
-      ...(kind === "existing"
-        ? await clusterSnapshot(String(settings.kubeconfig), settings.context ?? "")
-        : []),
-    ];
 
     /** Objects of someone else on the same engine and in the same cluster. */
     async function others(): Promise<string> {
@@ -77,7 +62,7 @@ for (const kind of ["existing", "local"] as const) {
       const network = docker("network", "inspect", "--format", "{{.Id}} {{.Created}}", foreign);
       const volume = docker("volume", "inspect", "--format", "{{.Name}} {{.CreatedAt}}", foreign);
       if (kind === "local") return [container, network, volume].join("\n");
-      const cluster = new ClusterUnderTest(settings);
+      const cluster = new ClusterUnderTest(stack.settings);
       const map = await cluster.core.readNamespacedConfigMap({ name: foreign, namespace: foreign });
       const namespace = await cluster.core.readNamespace({ name: foreign });
       const versions = [map, namespace].map(
@@ -87,46 +72,46 @@ for (const kind of ["existing", "local"] as const) {
     }
 
     before(async () => {
+      temporary = mkdtempSync(join(tmpdir(), "latency-lab-faults-"));
+      const settings = { preset: "laptop", persistence: String(kind === "existing") };
+      stack = new StackUnderTest("f-teardown", kind, settings, new Checkout({ TMPDIR: temporary }));
       // An empty image, so that nothing has to be pulled.
       execFileSync("sh", ["-c", `tar -cf - -T /dev/null | docker import - ${foreign}:latest`]);
       docker("create", "--name", foreign, `${foreign}:latest`, "true");
       docker("network", "create", foreign);
       docker("volume", "create", foreign);
       if (kind === "existing") {
-        const cluster = new ClusterUnderTest(settings);
+        const cluster = new ClusterUnderTest(stack.settings);
         await cluster.core.createNamespace({ body: { metadata: { name: foreign } } });
         const body = { metadata: { name: foreign }, data: { a: "1" } };
         await cluster.core.createNamespacedConfigMap({ namespace: foreign, body });
       }
-      temporary = mkdtempSync(join(tmpdir(), "latency-lab-faults-"));
-      checkout = new Checkout({ TMPDIR: temporary });
-      there = await snapshot();
+      there = await snapshot(kind);
       theirs = await others();
       ofHome = homeFiles();
-      ofCheckout = files(checkout.folder);
-      await bringUp(checkout, stack, settings);
+      ofCheckout = files(stack.checkout.folder);
+      await stack.up();
     });
     after(async () => {
-      await checkout.npm("down", "--stack", stack, "--yes");
-      checkout.remove();
+      await stack.end();
       rmSync(temporary, { recursive: true });
       docker("rm", foreign);
       docker("image", "rm", `${foreign}:latest`);
       docker("network", "rm", foreign);
       docker("volume", "rm", foreign);
-      if (kind === "existing") await new ClusterUnderTest(settings).core.deleteNamespace({ name: foreign });
+      if (kind === "existing")
+        await new ClusterUnderTest(stack.settings).core.deleteNamespace({ name: foreign });
     });
 
     it("leave nothing in the engine and the cluster", async () => {
-      const run = await checkout.npm("down", "--stack", stack, "--yes");
-      assert.equal(run.code, 0, run.stdout + run.stderr);
-      const left = added(there, await snapshot());
+      await stack.down();
+      const left = added(there, await snapshot(kind));
       figure(`left in the engine and the cluster, ${kind}`, `${left.length} objects`, "0");
       assert.deepEqual(left, []);
     });
 
     it("do not remove or change anything of others", async () => {
-      assert.deepEqual(added(await snapshot(), there), []);
+      assert.deepEqual(added(await snapshot(kind), there), []);
       assert.equal(await others(), theirs);
     });
 
@@ -140,8 +125,8 @@ for (const kind of ["existing", "local"] as const) {
     });
 
     it("leave in the checkout only settings and caches", () => {
-      const kept = added(ofCheckout, files(checkout.folder))
-        .map((file) => relative(checkout.folder, file))
+      const kept = added(ofCheckout, files(stack.checkout.folder))
+        .map((file) => relative(stack.checkout.folder, file))
         .filter((file) => !/^(node_modules|\.latency-lab\/(node|compile-cache|pulumi))\//.test(file));
       figure(
         `files left in the checkout, ${kind}`,
@@ -149,7 +134,7 @@ for (const kind of ["existing", "local"] as const) {
         "settings, passphrase, an empty backend",
       );
       const allowed = [
-        `Pulumi.${stack}.yaml`,
+        `Pulumi.${stack.name}.yaml`,
         ".latency-lab/env",
         ".latency-lab/passphrase",
         ".latency-lab/state/.pulumi/meta.yaml",
@@ -160,7 +145,10 @@ for (const kind of ["existing", "local"] as const) {
         [],
       );
       // The kept files contain no secret.
-      assert.doesNotMatch(readFileSync(join(checkout.folder, `Pulumi.${stack}.yaml`), "utf8"), /secure|salt/);
+      assert.doesNotMatch(
+        readFileSync(join(stack.checkout.folder, `Pulumi.${stack.name}.yaml`), "utf8"),
+        /secure|salt/,
+      );
     });
   });
 }

@@ -1,27 +1,20 @@
 // This version upgrades a stack that another version created.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
-import { Checkout } from "../checkout.ts";
-import { existingCluster, existingSettings } from "../environment.ts";
+import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
 import { figure } from "../figures.ts";
-import { bringUp, type UpResult } from "../stack.ts";
+import { StackUnderTest, type UpResult } from "../stack.ts";
 
-const existing = existingCluster();
 const root = join(import.meta.dirname, "..", "..");
-const stack = "f-upgrade";
 const before_ = versionBefore();
 const skip =
-  "missing" in existing
-    ? existing.missing
-    : before_ === undefined
-      ? "there is no version before this one in git's history"
-      : false;
+  noExistingCluster() || (before_ ? false : "there is no version before this one in git's history");
 
 /** The last release before this commit, or the first commit with end-to-end tests. */
 function versionBefore(): { commit: string; name: string } | undefined {
@@ -47,14 +40,12 @@ function git(...args: string[]): string {
 }
 
 describe(`a stack that ${before_?.name ?? "an older version"} created`, { skip }, () => {
-  const settings = existingSettings({ preset: "laptop", persistence: "true" });
-  let old: Checkout;
-  let checkout: Checkout;
+  const settings = { preset: "laptop", persistence: "true" };
+  let old: StackUnderTest;
+  let stack: StackUnderTest;
   let lab: UpResult;
   let password: string;
   let made: number;
-
-  const passwordOf = async (one: Checkout) => (await one.npm("password", "--stack", stack)).stdout.trim();
 
   /** Log lines in Loki of the requests sent to the older version. */
   async function lines(): Promise<number> {
@@ -75,36 +66,34 @@ describe(`a stack that ${before_?.name ?? "an older version"} created`, { skip }
   }
 
   before(async () => {
-    old = new Checkout();
-    for (const name of execFileSync("ls", ["-A", old.folder], { encoding: "utf8" }).trim().split("\n")) {
-      rmSync(join(old.folder, name), { recursive: true });
-    }
+    old = new StackUnderTest("f-upgrade", "existing", settings);
+    stack = new StackUnderTest("f-upgrade", "existing", settings);
+    const { folder } = old.checkout;
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
     const archive = execFileSync("git", ["archive", before_?.commit ?? "HEAD"], {
       cwd: root,
       maxBuffer: 1 << 28,
     });
-    execFileSync("tar", ["-xf", "-", "-C", old.folder], { input: archive });
-    checkout = new Checkout();
-    lab = await bringUp(old, stack, settings);
-    password = await passwordOf(old);
+    execFileSync("tar", ["-xf", "-", "-C", folder], { input: archive });
+    lab = await old.up();
+    password = await old.password();
     await Promise.all(Array.from({ length: 50 }, () => fetch(`${lab.outputs.serverUrl}/status/418`)));
     await eventually(async () => assert.equal(await lines(), 50));
     made = await oldest();
   });
   after(async () => {
-    await checkout.npm("down", "--stack", stack, "--yes");
-    old.remove();
-    checkout.remove();
+    await stack.end();
+    old.checkout.remove();
   });
 
   it("is upgraded by this version and keeps its password", async () => {
     // Files that stay when a checkout's files are replaced by those of a newer version.
-    for (const kept of [".latency-lab/state", ".latency-lab/passphrase", `Pulumi.${stack}.yaml`]) {
-      cpSync(join(old.folder, kept), join(checkout.folder, kept), { recursive: true });
+    for (const kept of [".latency-lab/state", ".latency-lab/passphrase", `Pulumi.${stack.name}.yaml`]) {
+      cpSync(join(old.checkout.folder, kept), join(stack.checkout.folder, kept), { recursive: true });
     }
-    lab = await bringUp(checkout, stack);
+    lab = await stack.up();
     figure(`upgrade from ${before_?.name}`, `${lab.seconds.toFixed(1)} s`, "data and password kept");
-    assert.equal(await passwordOf(checkout), password);
+    assert.equal(await stack.password(), password);
     await new Grafana(String(lab.outputs.grafanaUrl), "admin", password).get("/api/org");
   });
 
@@ -116,7 +105,6 @@ describe(`a stack that ${before_?.name ?? "an older version"} created`, { skip }
   });
 
   it("passes `npm run verify` of this version", async () => {
-    const run = await checkout.npm("verify", "--stack", stack, "--json");
-    assert.equal(run.code, 0, run.stdout);
+    await stack.verified();
   });
 });

@@ -1,7 +1,9 @@
-// A pod that does not belong to the stack, and what it can reach.
+// Pods that do not belong to the stack: what they can reach, and what they kill.
+import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { type CoreV1Api, Exec, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { eventually } from "../eventually.ts";
+import type { ClusterUnderTest } from "./cluster.ts";
 
 /** A target with a display name. */
 export type Targets = Readonly<Record<string, readonly [host: string, port: number]>>;
@@ -52,6 +54,16 @@ export function nodePod(name: string, namespace: string, image: string, script: 
   };
 }
 
+/** Creates a pod, and waits until it has succeeded. */
+async function runPod(api: CoreV1Api, body: V1Pod): Promise<void> {
+  const { name = "", namespace = "" } = body.metadata ?? {};
+  await api.createNamespacedPod({ namespace, body });
+  await eventually(async () => {
+    const { status } = await api.readNamespacedPod({ name, namespace });
+    assert.equal(status?.phase, "Succeeded");
+  }, 90);
+}
+
 /** What a new pod in a namespace can reach. */
 export async function reachedFrom(
   api: CoreV1Api,
@@ -61,12 +73,8 @@ export async function reachedFrom(
   const name = "probe";
   // NetworkPolicies take a few seconds to apply to a new pod.
   const script = `setTimeout(() => { ${program(targets)} }, 3000)`;
-  await api.createNamespacedPod({ namespace, body: nodePod(name, namespace, image, script) });
   try {
-    await eventually(async () => {
-      const { status } = await api.readNamespacedPod({ name, namespace });
-      if (status?.phase !== "Succeeded") throw new Error(`the probe is ${status?.phase}`);
-    }, 90);
+    await runPod(api, nodePod(name, namespace, image, script));
     return resultOf(await api.readNamespacedPodLog({ name, namespace }));
   } finally {
     await api.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 });
@@ -92,4 +100,64 @@ export async function reachedWithin(
   });
   await eventually(async () => void resultOf(output), 10);
   return resultOf(output);
+}
+
+/** The targets that were reached. */
+export function openOf(reached: Reached): string[] {
+  return Object.keys(reached).filter((name) => reached[name] === "open");
+}
+
+export function notOpen(reached: Reached): string[] {
+  return Object.keys(reached).filter((name) => reached[name] !== "open");
+}
+
+/** Kills every process of a container, as the kernel does when memory runs out. */
+const kill = `
+const { readdirSync, readFileSync } = require("node:fs");
+const id = process.argv[1];
+let killed = 0;
+for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
+  try {
+    if (!readFileSync("/proc/" + pid + "/cgroup", "utf8").includes(id)) continue;
+    process.kill(Number(pid), "SIGKILL");
+    killed += 1;
+  } catch {}
+}
+process.exit(killed > 0 ? 0 : 1);
+`;
+
+/**
+ * Sends SIGKILL to a container of a pod, from a privileged pod in its own namespace: inside the container,
+ * PID 1 cannot be killed, and even a forced deletion starts with SIGTERM. Needs an image with Node.
+ */
+export async function killContainer(
+  cluster: ClusterUnderTest,
+  pod: V1Pod,
+  { namespace, image, container }: { namespace: string; image: string; container?: string },
+): Promise<void> {
+  const statuses = pod.status?.containerStatuses ?? [];
+  const status = container === undefined ? statuses[0] : statuses.find((one) => one.name.includes(container));
+  const id = status?.containerID?.split("//")[1];
+  assert.ok(id, "the pod has no such container");
+  const name = "hand";
+  await cluster.core.createNamespace({ body: { metadata: { name: namespace } } });
+  try {
+    await runPod(cluster.core, {
+      metadata: { name, namespace },
+      spec: {
+        restartPolicy: "Never",
+        hostPID: true,
+        automountServiceAccountToken: false,
+        containers: [
+          { name, image, command: ["/usr/bin/node", "-e", kill, id], securityContext: { runAsUser: 0 } },
+        ],
+      },
+    });
+  } finally {
+    await cluster.core.deleteNamespace({ name: namespace });
+    await eventually(async () => {
+      const { items } = await cluster.core.listNamespace({ fieldSelector: `metadata.name=${namespace}` });
+      assert.equal(items.length, 0);
+    });
+  }
 }
