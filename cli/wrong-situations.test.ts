@@ -196,6 +196,14 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
     ),
   );
 
+  it("a disk that filled up under a running cluster", { skip: noDocker || noProc }, async () =>
+    refused(
+      notReady(/0\.0 GiB of disk left/, /evicts its pods/, /docker system prune/),
+      chart,
+      await withEngine({ rootFolder: "/proc", containers: [{ name: "latency-lab-wrong-k3s", port: 1 }] }),
+    ),
+  );
+
   it("a port that a container publishes", { skip: noDocker }, async () =>
     refused(
       notReady(

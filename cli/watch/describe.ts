@@ -30,6 +30,8 @@ function fixOf(wait: Watched, serverNamespace: string): string {
   const shown = `kubectl describe ${kind.toLowerCase()} ${name} -n ${namespace}`;
   if (state === "unscheduled") {
     const taint = /untolerated taint \{([^:}]+): ?([^}]*)\}/.exec(message);
+    if (taint?.[1]?.startsWith("node.kubernetes.io/"))
+      return "kubectl describe nodes   (their conditions say why, for example a full disk; then npm run up)";
     if (taint) return `npm run up -- --config tolerations=${taint[1]}${taint[2] ? `=${taint[2]}` : ""}`;
     return `${shown}   (settings that help: tolerations, nodeSelector, resources, replicas; then npm run up)`;
   }

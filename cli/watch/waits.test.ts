@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { hopelessProblem } from "./describe.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { hopelessSeconds, slowSeconds, type Wait } from "./wait.ts";
 import { waitsOf } from "./waits.ts";
@@ -142,6 +143,16 @@ describe("a pod", () => {
     assert.equal(waits({ pods: [unschedulable(taint)] })[0]?.hopelessAfter, slowSeconds);
     const own = "0/1 nodes are available: 1 node(s) had untolerated taint {dedicated: gpu}.";
     assert.equal(waits({ pods: [unschedulable(own)] })[0]?.hopelessAfter, hopelessSeconds);
+  });
+
+  it("that a node refuses is helped by a toleration, except if the node is full", () => {
+    const fix = (taint: string) => {
+      const [wait] = waits({ pods: [unschedulable(`1 node(s) had untolerated taint {${taint}}.`)] });
+      assert.ok(wait);
+      return hopelessProblem({ ...wait, seconds: 60, lines: [] }, "server").fix;
+    };
+    assert.match(fix("dedicated: gpu"), /--config tolerations=dedicated=gpu$/);
+    assert.match(fix("node.kubernetes.io/disk-pressure: "), /^kubectl describe nodes /);
   });
 
   it("for which an autoscaler adds a node is not given up", () => {

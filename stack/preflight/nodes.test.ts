@@ -81,6 +81,11 @@ describe("nodes that can't run the pods", () => {
     assert.equal(problem([both], { tolerations: [{ operator: "Exists" }] }), undefined);
   });
 
+  it("can be full: its own taint is not to be tolerated", () => {
+    const full = node("a", taint("node.kubernetes.io/disk-pressure"));
+    assert.match(problem([full])?.fix ?? "", /^kubectl describe node a /);
+  });
+
   it("can be cordoned, have another operating system or architecture, or lack a label", () => {
     assert.match(problem([node("a", { spec: { unschedulable: true } })])?.fix ?? "", /kubectl uncordon a/);
     assert.match(problem([node("a", { info: { operatingSystem: "windows" } })])?.fix ?? "", /Linux node/);

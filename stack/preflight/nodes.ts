@@ -69,16 +69,19 @@ function obstacle(
     };
   }
   if (spec?.unschedulable) return { why: "cordoned", fix: `kubectl uncordon ${name}` };
-  if (!isReady(node))
-    return { why: "not ready", fix: `kubectl describe node ${name}   (its conditions say why)` };
+  const conditions = `kubectl describe node ${name}   (its conditions say why)`;
+  if (!isReady(node)) return { why: "not ready", fix: conditions };
   const taint = spec?.taints?.find(
     (one) =>
       one.effect !== "PreferNoSchedule" && !tolerations.some((toleration) => tolerates(toleration, one)),
   );
   if (taint === undefined) return undefined;
+  const ofCondition = taint.key.startsWith("node.kubernetes.io/");
   return {
     why: `with the taint ${written(taint)}, which the pods don't tolerate`,
-    fix: `npm run up -- --config tolerations=${[...tolerations.map(asText), written(taint)].join(",")}`,
+    fix: ofCondition
+      ? conditions
+      : `npm run up -- --config tolerations=${[...tolerations.map(asText), written(taint)].join(",")}`,
   };
 }
 

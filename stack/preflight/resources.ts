@@ -12,6 +12,9 @@ const memoryNeeded = 2.5 * gib;
 /** Unpacked images, once in the engine and once in the node: about 4 GiB. */
 const diskNeeded = 5 * gib;
 
+/** Below 1 GiB, a running node evicts its pods, and reclaims another 0.5 GiB. */
+const diskKept = 1.5 * gib;
+
 /** inotify instances of a node with the monitoring, as measured. */
 const inotifyNeeded = 45;
 
@@ -25,10 +28,10 @@ export async function checkResources({ names }: Pick<Plan, "names">, info: Engin
     "--format",
     "{{.Names}}",
   ]);
-  if (containers !== "") return; // The cluster exists and already has its resources.
+  const exists = containers !== "";
   const { MemTotal: memory = 0, DockerRootDir: folder = "" } = info;
   const problems: Problem[] = [];
-  if (memory > 0 && memory < memoryNeeded) {
+  if (!exists && memory > 0 && memory < memoryNeeded) {
     problems.push({
       what: `the Docker engine has ${toGib(memory)} GiB of memory`,
       why: `a local cluster with the monitoring needs ${toGib(memoryNeeded)} GiB`,
@@ -36,15 +39,17 @@ export async function checkResources({ names }: Pick<Plan, "names">, info: Engin
     });
   }
   const free = await freeBytes(folder);
-  if (free !== undefined && free < diskNeeded) {
+  if (free !== undefined && free < (exists ? diskKept : diskNeeded)) {
     problems.push({
       what: `the Docker engine has ${toGib(free)} GiB of disk left in ${folder}`,
-      why: `the images of a local cluster need ${toGib(diskNeeded)} GiB`,
+      why: exists
+        ? `the local cluster's node evicts its pods and starts no others until ${toGib(diskKept)} GiB are free`
+        : `the images of a local cluster need ${toGib(diskNeeded)} GiB`,
       fix: "docker system prune   (removes unused data)",
     });
   }
   // If the engine's folder is not visible, the engine has its own kernel.
-  if (free !== undefined) problems.push(...inotifyProblems(inotifyLimit(), await inotifyUsed()));
+  if (!exists && free !== undefined) problems.push(...inotifyProblems(inotifyLimit(), await inotifyUsed()));
   if (problems.length > 0) throw new UserError(problems);
 }
 
