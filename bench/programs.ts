@@ -30,9 +30,9 @@ const programs: Record<string, (...args: string[]) => Promise<void>> = {
     const { planOf } = await import("../cli/options.ts");
     const { prepare } = await import("../stack/preflight/preflight.ts");
     const plan = planOf(stack);
-    const [args, opened, { latencyLab }] = await Promise.all([
+    const [args, { opened }, { latencyLab }] = await Promise.all([
       prepare(plan),
-      import("../cli/pulumi/stack.ts").then(({ openExistingStack }) => openExistingStack(stack)),
+      import("../cli/pulumi/stack.ts").then(({ findStack }) => findStack(stack)),
       import("../stack/program.ts"),
     ]);
     await opened?.stack.preview({ expectNoChanges: true, program: async () => latencyLab(plan, args) });

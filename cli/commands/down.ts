@@ -10,7 +10,7 @@ import { remainsInCluster, remainsInEngine, removalCommands } from "../pulumi/le
 import { handOverKubeconfig, handOverLogin } from "../pulumi/login.ts";
 import { claimStack, noteRun } from "../pulumi/one-run.ts";
 import { repair } from "../pulumi/repair.ts";
-import { type OpenStack, openExistingStack } from "../pulumi/stack.ts";
+import { findStack, type OpenStack } from "../pulumi/stack.ts";
 import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
 import { removeCheckpoints, State, type StateResource } from "../pulumi/state.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
@@ -33,7 +33,7 @@ export async function run({ stack, yes, json }: DownOptions): Promise<number> {
   const plan = planOf(stack);
   const isLocal = plan.settings.cluster === "local";
   claimStack(stack, "npm run down");
-  const opened = await openExistingStack(stack);
+  const { opened } = await findStack(stack);
   if (!opened) {
     // A run that was killed at its very end left its marker file.
     noteRun(stack).ended();
@@ -72,7 +72,7 @@ export async function run({ stack, yes, json }: DownOptions): Promise<number> {
   }
   if (opened.backend.chosen === undefined) {
     await opened.stack.workspace.removeStack(stack, { preserveConfig: true });
-    removeCheckpoints(opened.backend.folder, "latency-lab", plan.stack);
+    removeCheckpoints(opened.backend.folder, plan.stack);
   }
   dropSaltWithoutSecrets(stack);
   note.ended();

@@ -67,7 +67,7 @@ function sayPlan({ settings, names, stack }: Plan): void {
   );
 }
 
-function sayDeployed(stack: string, { seconds, median, outputs, environment }: Deployed): void {
+function sayDeployed(stack: string, { seconds, median, outputs }: Deployed): void {
   const latency =
     median === undefined
       ? "; no latency is visible in Prometheus yet: npm run verify shows why"
@@ -80,7 +80,6 @@ function sayDeployed(stack: string, { seconds, median, outputs, environment }: D
     ["Prometheus", `${outputs.prometheusUrl}   (npm run open -- prometheus: graph of the quantiles)`],
     ["server", outputs.serverUrl],
   ]);
-  const source = environment === undefined ? "" : `source ${environment} && `;
-  say(`\nthe same stack with plain Pulumi: ${source}pulumi stack --stack ${stack}`);
+  say(`\nthe same stack with plain Pulumi: source .latency-lab/env && pulumi stack --stack ${stack}`);
   say(`delete it: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}`);
 }

@@ -12,7 +12,7 @@ import { noteRun } from "./one-run.ts";
 import type { OutputValues } from "./outputs.ts";
 import { repair } from "./repair.ts";
 import { followWaits, PulumiRun, settled } from "./run.ts";
-import { environmentFile, type FoundStack, findStack } from "./stack.ts";
+import { type FoundStack, findStack } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
 
 export interface Deployed {
@@ -24,8 +24,6 @@ export interface Deployed {
   readonly changes: Readonly<Record<string, number>>;
   readonly stages: Readonly<Record<string, Stage>>;
   readonly outputs: OutputValues;
-  /** The file to source for plain `pulumi`, if one is needed. */
-  readonly environment: string | undefined;
 }
 
 /**
@@ -99,7 +97,6 @@ export async function deploy(
       changes,
       stages: Object.fromEntries(stages.all),
       outputs,
-      environment: environmentFile(),
     };
   } catch (error) {
     latency.stop();

@@ -10,23 +10,23 @@ import { inOwnSession } from "./session.ts";
 /** The first version with `Stash`, which keeps Grafana's password. */
 const oldestCli = "3.208.0";
 
-/** Installed if the machine has no Pulumi CLI: the SDK's version in package.json. */
-const cliWhenMissing = "3.270.0";
-
-/** A Pulumi CLI, and the folder to add to the PATH if it is not on it. */
-export interface PulumiCli {
-  readonly command: PulumiCommand;
-  readonly folder: string | undefined;
-}
-
-/** The machine's Pulumi CLI; if there is none, installs one into the state folder. */
-export async function findPulumi(): Promise<PulumiCli> {
-  if (!hasPulumi()) await install(ownPulumi);
-  const command = pulumiPath().command;
+/** The machine's Pulumi CLI; if there is none, installs the SDK's version into the state folder. */
+export async function findPulumi(): Promise<PulumiCommand> {
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
+  if (!hasPulumi()) {
+    say("installing Pulumi into .latency-lab/pulumi (once)");
+    ensureStateDir();
+    await PulumiCommand.install({ root: ownPulumi }).catch(({ message }: Error) => {
+      throw new UserError({
+        what: "the Pulumi CLI is not installed, and could not be installed",
+        why: pulumiError(message),
+        fix: "install it: https://www.pulumi.com/docs/install/   (then run the command again)",
+      });
+    });
+  }
   const onWindows = process.platform === "win32"; // Windows has no sessions.
   const found = await PulumiCommand.get({
-    ...(onWindows ? {} : { root: inOwnSession(command) }),
+    ...(onWindows ? {} : { root: inOwnSession(pulumiPath().command) }),
     skipVersionCheck: true,
   });
   if (found.version && found.version.compare(oldestCli) < 0) {
@@ -36,25 +36,7 @@ export async function findPulumi(): Promise<PulumiCli> {
       fix: "pulumi self-update   (or https://www.pulumi.com/docs/install/)",
     });
   }
-  return { command: found, folder: pulumiPath().folder };
-}
-
-async function install(home: string): Promise<void> {
-  say(`installing Pulumi ${cliWhenMissing} into .latency-lab/pulumi (once)`);
-  ensureStateDir();
-  const [{ PulumiCommand }, { SemVer }] = await Promise.all([
-    import("@pulumi/pulumi/automation/cmd.js"),
-    import("semver"),
-  ]);
-  try {
-    await PulumiCommand.install({ root: home, version: new SemVer(cliWhenMissing) });
-  } catch (error) {
-    throw new UserError({
-      what: "the Pulumi CLI is not installed, and could not be installed",
-      why: pulumiError((error as Error).message),
-      fix: "install it: https://www.pulumi.com/docs/install/   (then run the command again)",
-    });
-  }
+  return found;
 }
 
 const ownPulumi = join(stateDir, "pulumi");

@@ -13,12 +13,12 @@ describe("the lock of a stack", () => {
   let locks: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "latency-lab-locks-"));
-    locks = join(folder, ".pulumi", "locks", "organization", "project", "dev");
+    locks = join(folder, ".pulumi", "locks", "organization", "latency-lab", "dev");
     mkdirSync(locks, { recursive: true });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const remove = () => removeStaleLocks(folder, "project", "dev");
+  const remove = () => removeStaleLocks(folder, "dev");
   const lock = (pid: number, host = hostname()) =>
     writeFileSync(join(locks, "lock.json"), JSON.stringify({ pid, hostname: host }));
 

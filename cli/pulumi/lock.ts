@@ -14,21 +14,21 @@ export interface Lock {
  * Removes locks of a file backend whose process on this machine was killed; nothing else would
  * remove them. Returns their number.
  */
-export function removeStaleLocks(backend: string | undefined, project: string, stack: string): number {
-  const stale = locksIn(backend, project, stack).filter(({ lock }) => isStale(lock));
+export function removeStaleLocks(backend: string | undefined, stack: string): number {
+  const stale = locksIn(backend, stack).filter(({ lock }) => isStale(lock));
   for (const { file } of stale) rmSync(file, { force: true });
   return stale.length;
 }
 
 /** The lock of a running process, if there is one. */
-export function heldLock(backend: string | undefined, project: string, stack: string): Lock | undefined {
-  return locksIn(backend, project, stack).find(({ lock }) => !isStale(lock))?.lock;
+export function heldLock(backend: string | undefined, stack: string): Lock | undefined {
+  return locksIn(backend, stack).find(({ lock }) => !isStale(lock))?.lock;
 }
 
 /** `lock` is undefined if the file is incomplete. */
-function locksIn(backend: string | undefined, project: string, stack: string) {
+function locksIn(backend: string | undefined, stack: string) {
   if (backend === undefined) return [];
-  const cwd = join(backend, ".pulumi", "locks", "organization", project, stack);
+  const cwd = join(backend, ".pulumi", "locks", "organization", "latency-lab", stack);
   return globSync("*.json", { cwd }).map((name) => {
     const file = join(cwd, name);
     try {

@@ -44,7 +44,7 @@ async function repaired(
   namespaces: readonly string[],
 ): Promise<Repaired> {
   const isLocal = plan.settings.cluster === "local";
-  const locks = removeStaleLocks(opened.backend.folder, "latency-lab", plan.stack);
+  const locks = removeStaleLocks(opened.backend.folder, plan.stack);
   let state = new State(opened.state);
   const pending = state.pendingOperations.length;
   const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Deployment, LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
@@ -6,7 +6,7 @@ import { quoted, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { backendProblem, inOtherBackend, isUnknownStack, lockProblem } from "../failure/backend.ts";
 import { type Backend, findBackend, isInOwnBackend } from "./backend.ts";
-import { findPulumi } from "./install.ts";
+import { findPulumi, pulumiPath } from "./install.ts";
 import { heldLock } from "./lock.ts";
 import { root, stateDir, temporaryFolder } from "./paths.ts";
 
@@ -23,10 +23,6 @@ export interface OpenStack {
 export interface FoundStack {
   readonly opened: OpenStack | undefined;
   make(): Promise<OpenStack>;
-}
-
-export async function openExistingStack(name: string): Promise<OpenStack | undefined> {
-  return (await findStack(name)).opened;
 }
 
 /** Looks for a stack and opens it if it exists. Creates nothing. */
@@ -62,37 +58,30 @@ export async function findStack(name: string): Promise<FoundStack> {
 }
 
 async function openWorkspace(name: string, { folder, env }: Backend): Promise<LocalWorkspace> {
-  const lock = heldLock(folder, "latency-lab", name.split("/").at(-1) as string);
+  const lock = heldLock(folder, name.split("/").at(-1) as string);
   if (lock) {
     const since = lock.timestamp ? `, since ${new Date(lock.timestamp).toLocaleTimeString()}` : "";
     const holder = `process ${lock.pid} of ${lock.username ?? "someone"} on ${lock.hostname}`;
     const why = `${holder} holds Pulumi's lock${since}; nothing was changed`;
     throw new UserError(lockProblem(why, name), "readiness");
   }
-  const cli = await findPulumi();
-  writeEnvironmentFile(env, cli.folder);
+  const pulumiCommand = await findPulumi();
+  writeEnvironmentFile(env);
   return LocalWorkspace.create({
     workDir: root,
-    pulumiCommand: cli.command,
+    pulumiCommand,
     envVars: { ...env, ...temporaryFolder(), PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
 }
 
-const environmentPath = join(stateDir, "env");
-
 /** Writes a file to source in a shell, so that plain `pulumi` works on the stack. */
-function writeEnvironmentFile(env: Backend["env"], pulumi: string | undefined): void {
+function writeEnvironmentFile(env: Backend["env"]): void {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
   // Set if Node was installed because the user's own can't run the program.
   const node = process.execPath.startsWith(stateDir) ? dirname(process.execPath) : undefined;
-  const folders = [node, pulumi].filter((folder) => folder !== undefined);
+  const folders = [node, pulumiPath().folder].filter((folder) => folder !== undefined);
   if (folders.length > 0) lines.push(`export PATH=${quoted(folders.join(":"))}:"$PATH"\n`);
-  writeFileSync(environmentPath, lines.join(""), { mode: 0o600 });
-}
-
-/** The file to source, relative to the project's folder; undefined if there is none. */
-export function environmentFile(): string | undefined {
-  return existsSync(environmentPath) ? ".latency-lab/env" : undefined;
+  writeFileSync(join(stateDir, "env"), lines.join(""), { mode: 0o600 });
 }
 
 /** The kubeconfig of the stack's cluster: the existing one's, or the local node's; undefined if there is none yet. */

@@ -52,10 +52,10 @@ describe("the state of a stack in files", () => {
   let backups: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "latency-lab-state-"));
-    mkdirSync(join(folder, ".pulumi", "stacks", "project"), { recursive: true });
-    backups = join(folder, ".pulumi", "backups", "project", "dev");
+    mkdirSync(join(folder, ".pulumi", "stacks", "latency-lab"), { recursive: true });
+    backups = join(folder, ".pulumi", "backups", "latency-lab", "dev");
     mkdirSync(backups, { recursive: true });
-    file = join(folder, ".pulumi", "stacks", "project", "dev.json");
+    file = join(folder, ".pulumi", "stacks", "latency-lab", "dev.json");
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -63,7 +63,7 @@ describe("the state of a stack in files", () => {
     for (const path of [`${file}.bak`, `${file}.bak.attrs`, join(backups, "dev.1.json"), `${folder}/kept`]) {
       writeFileSync(path, "{}");
     }
-    removeCheckpoints(folder, "project", "dev");
+    removeCheckpoints(folder, "dev");
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
     assert.deepEqual(
       files.map(({ name }) => name),

@@ -84,11 +84,11 @@ export function secretValue(value: unknown): unknown {
 }
 
 /** Removes the copies of the state that Pulumi keeps after it removes a stack, because they contain secrets. */
-export function removeCheckpoints(backend: string | undefined, project: string, stack: string): void {
+export function removeCheckpoints(backend: string | undefined, stack: string): void {
   if (backend === undefined) return;
   const folder = join(backend, ".pulumi");
-  const file = join(folder, "stacks", project, `${stack}.json`);
-  const kept = ["backups", "history"].map((name) => join(folder, name, project, stack));
+  const file = join(folder, "stacks", "latency-lab", `${stack}.json`);
+  const kept = ["backups", "history"].map((name) => join(folder, name, "latency-lab", stack));
   for (const path of [...kept, `${file}.bak`, `${file}.bak.attrs`])
     rmSync(path, { recursive: true, force: true });
 }

@@ -163,7 +163,7 @@ function textOf({ reason, detail }: Stage): string {
  * `[Pod ns/pod]: containers with unready status: [c] -- [ErrImagePull] …`.
  */
 function shortened(message: string): string {
-  const last = plain(message).split("\n").at(-1) ?? "";
+  const last = plain(message).split("\n").at(-1)?.trim() ?? "";
   return last.replace(
     /^\[Pod \S+?\/(\S+)\]: (containers with unready status: \[[^\]]*\](?: -- )?)?/,
     "pod $1: ",
