@@ -13,18 +13,8 @@ export { dashboardUids, datasourceUids } from "./uids.ts";
 /** The Grafana folder of the dashboards. */
 export const dashboardFolder = "latency-lab";
 
-/** A dashboard as Grafana reads it. */
-interface ProvisionedDashboard {
-  /** Fixed, so that links stay valid. */
-  readonly uid: string;
-  /** The Grafana folder. */
-  readonly folder: string;
-  /** The dashboard's JSON model; equal options give equal text. */
-  readonly json: string;
-}
-
-/** Every dashboard. */
-export async function dashboards(options: DashboardOptions): Promise<ProvisionedDashboard[]> {
+/** Every dashboard, with its model as JSON. Equal options give equal text. */
+export async function dashboards(options: DashboardOptions): Promise<{ uid: string; json: string }[]> {
   const [{ delayedServer }, { exercise }, { monitoringItself }] = await Promise.all([
     import("./delayed-server/dashboard.ts"),
     import("./exercise/dashboard.ts"),
@@ -32,7 +22,6 @@ export async function dashboards(options: DashboardOptions): Promise<Provisioned
   ]);
   return [delayedServer(options), exercise(options), monitoringItself(options)].map((dashboard) => ({
     uid: dashboard.uid ?? "",
-    folder: dashboardFolder,
     json: JSON.stringify(dashboard),
   }));
 }

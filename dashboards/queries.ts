@@ -39,7 +39,7 @@ export function requestRate(by: By, where: Where, over: string): string {
 }
 
 /** Requests per second that failed by the server's fault; 0 instead of nothing if none failed. */
-export function errorRate(by: By, where: Where, over: string): string {
+function errorRate(by: By, where: Where, over: string): string {
   const failed = counts(metrics.requestDuration, { ...where, status: matches("5..") });
   return `${sumBy[by]}(rate(${failed}[${over}]))\nor ${requestRate(by, where, over)} * 0`;
 }

@@ -31,7 +31,7 @@ export function flags(settings: Settings): string[] {
 }
 
 /** The JSON output of a command that must succeed. */
-export function succeeded<T>(run: Ended): T {
+function succeeded<T>(run: Ended): T {
   assert.equal(run.code, 0, `${run.stdout}\n${run.stderr}`);
   return JSON.parse(run.stdout) as T;
 }
