@@ -104,14 +104,12 @@ export function node(
     spec = {},
     ready = true,
     info = {},
-    allocatable,
   }: {
     addresses?: readonly { type: string; address: string }[];
     labels?: Record<string, string>;
     spec?: object;
     ready?: boolean;
     info?: Record<string, string>;
-    allocatable?: Record<string, string>;
   } = {},
 ): V1Node {
   return {
@@ -121,7 +119,6 @@ export function node(
       addresses: [...addresses],
       conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
       nodeInfo: { operatingSystem: "linux", architecture: "amd64", ...info },
-      ...(allocatable ? { allocatable } : {}),
     },
   } as V1Node;
 }

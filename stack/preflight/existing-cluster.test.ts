@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { cluster, node } from "../../test/fakes.ts";
+import { cluster } from "../../test/fakes.ts";
 import { ClusterClient } from "../cluster/client.ts";
 import { UserError } from "../errors.ts";
 import { makePlan } from "../plan.ts";
@@ -55,12 +55,13 @@ describe("the checks of an existing cluster report all problems at once:", () =>
       admission: _,
       kubeconfig: __,
       ...found
-    } = await survey({ lists }, { persistence: "true", maxReplicas: "3", priorityClass: "low" });
+    } = await survey({ lists }, { persistence: "true", maxReplicas: "3" });
     assert.deepEqual(found, {
       nodeAddress: "192.0.2.7",
       architecture: "amd64",
       dockerRuntime: false,
       namespaces: [],
+      pullSecret: undefined,
     });
   });
 
@@ -150,29 +151,14 @@ describe("the checks of an existing cluster report all problems at once:", () =>
       says(/the cluster is Kubernetes v1\.21\.14-eks/, /1\.23 or later/),
     ));
 
-  it("nodes that all have a taint", () =>
-    refused(
-      { nodes: [node("a", { spec: { taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }] } })] },
-      says(
-        /none of the cluster's nodes \(1\) can run the pods/,
-        /the taint gpu=yes:NoSchedule/,
-        /--config tolerations=gpu=yes:NoSchedule/,
-      ),
-    ));
+  it("nodes without an address", () =>
+    refused({ nodes: [] }, says(/no node of the cluster has an address/, /--config nodeAddress=ADDRESS/)));
 
-  it("a missing PriorityClass and a missing pull secret", () =>
+  it("a missing pull secret", () =>
     refused(
-      {
-        answers: {
-          "/apis/scheduling.k8s.io/v1/priorityclasses/low": 404,
-          "/api/v1/namespaces/default/secrets/registry": 404,
-        },
-      },
-      says(
-        /priorityClass = "low" is not in the cluster/,
-        /imagePullSecret = "default\/registry" can't be used/,
-      ),
-      { priorityClass: "low", imagePullSecret: "default/registry" },
+      { answers: { "/api/v1/namespaces/default/secrets/registry": 404 } },
+      says(/imagePullSecret = "default\/registry" can't be used/),
+      { imagePullSecret: "default/registry" },
     ));
 });
 

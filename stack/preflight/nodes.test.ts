@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { node } from "../../test/fakes.ts";
 import type { Toleration } from "../settings/pods.ts";
-import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
+import { architecture, nodeAddress, runsDocker, usableNodes } from "./nodes.ts";
 
 const anywhere = {
   nodeSelector: {},
   tolerations: [] as Toleration[],
   imagePlatform: undefined,
-  nodeAddress: undefined,
 };
 const at = (address: string, type = "InternalIP") => [{ type, address }];
 const taint = (key: string, value?: string) => ({ spec: { taints: [{ key, value, effect: "NoSchedule" }] } });
@@ -39,67 +38,34 @@ describe("the address of NodePorts", () => {
 });
 
 describe("nodes that can't run the pods", () => {
-  const problem = (nodes: ReturnType<typeof node>[], placement = {}) =>
-    nodeProblems(nodes, { ...anywhere, ...placement })[0];
+  const usable = (nodes: ReturnType<typeof node>[], placement = {}) =>
+    usableNodes(nodes, { ...anywhere, ...placement }).map(({ metadata }) => metadata?.name);
 
-  it("are not reported while another node can", () => {
+  it("are tainted, not ready, cordoned, of another platform, or without a label", () => {
     const nodes = [
       node("a", taint("gpu")),
       node("b", { ready: false }),
-      node("c", { info: { operatingSystem: "windows" } }),
-      node("d"),
+      node("c", { spec: { unschedulable: true } }),
+      node("d", { info: { operatingSystem: "windows" } }),
+      node("e", { info: { architecture: "arm64" } }),
+      node("f", { labels: { pool: "lab" } }),
+      node("g", { spec: { taints: [{ key: "spot", effect: "PreferNoSchedule" }] } }),
     ];
-    assert.equal(problem(nodes), undefined);
-    assert.deepEqual(
-      usableNodes(nodes, anywhere).map(({ metadata }) => metadata?.name),
-      ["d"],
-    );
+    assert.deepEqual(usable(nodes), ["e", "f", "g"]);
+    assert.deepEqual(usable(nodes, { imagePlatform: "linux/arm64" }), ["e"]);
+    assert.deepEqual(usable(nodes, { nodeSelector: { pool: "lab" } }), ["f"]);
   });
 
-  it("are reported by reason, with the setting that helps most of them", () => {
-    const nodes = [
-      node("a", taint("team", "ml")),
-      node("b", taint("team", "ml")),
-      node("c", { ready: false }),
-    ];
-    const { why, fix } = problem(nodes) ?? {};
-    assert.equal(why, "2 with the taint team=ml:NoSchedule, which the pods don't tolerate; 1 not ready");
-    assert.equal(fix, "npm run up -- --config tolerations=team=ml:NoSchedule");
+  it("can run them with a toleration", () => {
+    const nodes = [node("a", taint("team", "ml")), node("b", taint("gpu"))];
+    const tolerating = (one: Toleration) => usable(nodes, { tolerations: [one] });
+    assert.deepEqual(tolerating({ key: "team", operator: "Exists", effect: "NoSchedule" }), ["a"]);
+    assert.deepEqual(tolerating({ key: "gpu", operator: "Exists" }), ["b"]);
+    assert.deepEqual(tolerating({ key: "team", operator: "Equal", value: "ml" }), ["a"]);
+    assert.deepEqual(tolerating({ operator: "Exists" }), ["a", "b"]);
   });
 
-  it("keep the existing tolerations in the fix", () => {
-    const tolerations = [{ key: "a", operator: "Exists", effect: "NoSchedule" }];
-    const both = node("n", {
-      spec: {
-        taints: [
-          { key: "a", effect: "NoSchedule" },
-          { key: "b", effect: "NoExecute" },
-        ],
-      },
-    });
-    assert.match(problem([both], { tolerations })?.fix ?? "", /tolerations=a:NoSchedule,b:NoExecute$/);
-    assert.equal(problem([both], { tolerations: [{ operator: "Exists" }] }), undefined);
-  });
-
-  it("can be cordoned, have another operating system or architecture, or lack a label", () => {
-    assert.match(problem([node("a", { spec: { unschedulable: true } })])?.fix ?? "", /kubectl uncordon a/);
-    assert.match(problem([node("a", { info: { operatingSystem: "windows" } })])?.fix ?? "", /Linux node/);
-    assert.match(
-      problem([node("a", { info: { architecture: "arm64" } })], { imagePlatform: "linux/amd64" })?.fix ?? "",
-      /imagePlatform=linux\/arm64/,
-    );
-    assert.match(
-      problem([node("a", { labels: { pool: "b" } })], { nodeSelector: { pool: "a" } })?.fix ?? "",
-      /nodeSelector=pool=b/,
-    );
-  });
-
-  it("can be absent if nodes are created on demand and the address is set", () => {
-    assert.match(problem([])?.fix ?? "", /nodeAddress=ADDRESS/);
-    assert.equal(problem([], { nodeAddress: "lab.example" }), undefined);
-  });
-
-  it("do not affect the image's architecture, except with a taint that is only a preference", () => {
+  it("do not affect the image's architecture", () => {
     const arm = { architecture: "arm64" };
     const nodes = [
       node("a", { ...taint("gpu"), info: arm }),
@@ -107,8 +73,6 @@ describe("nodes that can't run the pods", () => {
       node("c"),
     ];
     assert.equal(architecture(usableNodes(nodes, anywhere)), "amd64");
-    const prefers = { spec: { taints: [{ key: "spot", effect: "PreferNoSchedule" }] } };
-    assert.equal(problem([node("a", prefers)]), undefined);
   });
 
   it("can have Docker as their runtime", () => {

@@ -1,117 +1,41 @@
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { nodeSelector } from "../cluster/pods.ts";
-import { type Problem, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { Toleration } from "../settings/pods.ts";
 import type { Settings } from "../settings/schema.ts";
 
-type Placement = Pick<Settings, "nodeSelector" | "tolerations" | "imagePlatform" | "nodeAddress">;
-
-/** Why a node can't run the stack's pods, and how to fix it. */
-interface Obstacle {
-  readonly why: string;
-  readonly fix: string;
-}
-
-const nodesFix = "kubectl get nodes   (shows their state)";
-
-/** Checks that at least one node can run the pods; else reports each node's reason. */
-export function nodeProblems(nodes: readonly V1Node[], placement: Placement): Problem[] {
-  if (nodes.length === 0) {
-    if (placement.nodeAddress !== undefined) return []; // Nodes are created on demand, and the user has given their address.
-    return [
-      {
-        what: "the cluster has no node",
-        why: "pods need a node to run on, and a browser needs its address",
-        fix: "add a node; if nodes are created on demand: npm run up -- --config nodeAddress=ADDRESS",
-      },
-    ];
-  }
-  const obstacles = nodes.map((node) => obstacle(node, placement));
-  if (obstacles.includes(undefined)) return [];
-  const counts = new Map<string, { count: number; fix: string }>();
-  for (const one of obstacles) {
-    if (one) counts.set(one.why, { count: (counts.get(one.why)?.count ?? 0) + 1, fix: one.fix });
-  }
-  const most = [...counts].toSorted(([, a], [, b]) => b.count - a.count);
-  return [
-    {
-      what: `none of the cluster's nodes (${nodes.length}) can run the pods`,
-      why: most.map(([why, { count }]) => `${count} ${why}`).join("; "),
-      fix: most[0]?.[1].fix ?? nodesFix,
-    },
-  ];
-}
-
-function obstacle(
-  node: V1Node,
-  { nodeSelector: selector, tolerations, imagePlatform }: Placement,
-): Obstacle | undefined {
-  const { metadata, spec, status } = node;
-  const name = metadata?.name ?? "";
-  const { operatingSystem = "linux", architecture } = status?.nodeInfo ?? {};
-  if (operatingSystem !== "linux") {
-    return { why: `with ${operatingSystem}`, fix: "add a Linux node: the images are for Linux" };
-  }
-  // Old kubelets do not set the label for the operating system.
-  const labels: Record<string, string> = { "kubernetes.io/os": operatingSystem, ...metadata?.labels };
-  for (const [key, value] of Object.entries(nodeSelector({ nodeSelector: selector }))) {
-    if (labels[key] === value) continue;
-    return {
-      why: `without the label ${key}=${value} of nodeSelector`,
-      fix: `npm run up -- --config nodeSelector=${labelsOf(labels)}   (kubectl get nodes --show-labels lists them)`,
-    };
-  }
-  const platform = imagePlatform?.split("/")[1];
-  if (platform !== undefined && architecture !== undefined && architecture !== platform) {
-    return {
-      why: `with ${architecture}, but imagePlatform is ${imagePlatform}`,
-      fix: `npm run up -- --config imagePlatform=linux/${architecture}`,
-    };
-  }
-  if (spec?.unschedulable) return { why: "cordoned", fix: `kubectl uncordon ${name}` };
-  if (!isReady(node))
-    return { why: "not ready", fix: `kubectl describe node ${name}   (its conditions say why)` };
-  const taint = spec?.taints?.find(
-    (one) =>
-      one.effect !== "PreferNoSchedule" && !tolerations.some((toleration) => tolerates(toleration, one)),
-  );
-  if (taint === undefined) return undefined;
-  return {
-    why: `with the taint ${written(taint)}, which the pods don't tolerate`,
-    fix: `npm run up -- --config tolerations=${[...tolerations.map(asText), written(taint)].join(",")}`,
-  };
-}
-
-function labelsOf(labels: Record<string, string>): string {
-  const own = Object.entries(labels).find(([key]) => !key.includes("kubernetes.io/"));
-  return own ? own.join("=") : "KEY=VALUE";
-}
-
-function written({ key, value, effect }: V1Taint): string {
-  return `${key}${value ? `=${value}` : ""}:${effect}`;
-}
-
-function asText({ key = "*", value, effect }: Toleration): string {
-  return `${key}${value === undefined ? "" : `=${value}`}${effect === undefined ? "" : `:${effect}`}`;
+/** The nodes that the scheduler would use; all nodes if there are none, as it says why. */
+export function usableNodes(
+  nodes: readonly V1Node[],
+  settings: Pick<Settings, "nodeSelector" | "tolerations" | "imagePlatform">,
+): readonly V1Node[] {
+  const usable = nodes.filter((node) => {
+    const { operatingSystem = "linux", architecture } = node.status?.nodeInfo ?? {};
+    // Old kubelets do not set the label for the operating system.
+    const labels: Record<string, string> = { "kubernetes.io/os": operatingSystem, ...node.metadata?.labels };
+    const platform = settings.imagePlatform?.split("/")[1];
+    return (
+      isReady(node) &&
+      !node.spec?.unschedulable &&
+      (platform === undefined || architecture === platform) &&
+      Object.entries(nodeSelector(settings)).every(([key, value]) => labels[key] === value) &&
+      (node.spec?.taints ?? []).every((taint) => isTolerated(taint, settings.tolerations))
+    );
+  });
+  return usable.length > 0 ? usable : nodes;
 }
 
 /** By the scheduler's rules. */
-function tolerates(toleration: Toleration, taint: V1Taint): boolean {
-  if (toleration.effect !== undefined && toleration.effect !== taint.effect) return false;
-  if (toleration.key === undefined) return true;
-  if (toleration.key !== taint.key) return false;
-  return toleration.operator === "Exists" || (toleration.value ?? "") === (taint.value ?? "");
+function isTolerated(taint: V1Taint, tolerations: readonly Toleration[]): boolean {
+  const tolerates = ({ effect, key, operator, value = "" }: Toleration) =>
+    (effect === undefined || effect === taint.effect) &&
+    (key === undefined || (key === taint.key && (operator === "Exists" || value === (taint.value ?? ""))));
+  return taint.effect === "PreferNoSchedule" || tolerations.some(tolerates);
 }
 
 function isReady({ status }: V1Node): boolean {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   return ready === undefined || ready.status === "True";
-}
-
-/** The nodes that can run the pods; all nodes if none can. */
-export function usableNodes(nodes: readonly V1Node[], placement: Placement): readonly V1Node[] {
-  const usable = nodes.filter((node) => obstacle(node, placement) === undefined);
-  return usable.length > 0 ? usable : nodes;
 }
 
 /** IP addresses before names, which may not resolve. */
@@ -136,15 +60,12 @@ export function nodeAddress(all: readonly V1Node[]): string {
   }
   throw new UserError({
     what: "no node of the cluster has an address",
-    why: `${nodes.length} nodes, none with one of ${addressTypes.join(", ")}`,
-    fix: "npm run up -- --config nodeAddress=ADDRESS",
+    why: `it has ${nodes.length} nodes; a browser needs the address of one`,
+    fix: "add a node; if nodes are created on demand: npm run up -- --config nodeAddress=ADDRESS",
   });
 }
 
-/**
- * The architecture of most nodes. A laptop often builds images for another architecture than
- * its own.
- */
+/** The architecture of most nodes, which is often not that of the machine that builds the image. */
 export function architecture(nodes: readonly V1Node[]): string {
   const counts = new Map<string, number>();
   for (const { status } of nodes) {
