@@ -1,4 +1,4 @@
-import { kubeconfigOfSettings } from "../cluster/current-kubeconfig.ts";
+import { kubeconfigOfSettings } from "../cluster/kubeconfig.ts";
 import { UserError } from "../errors.ts";
 import { lokiStackChart } from "../monitoring/chart.ts";
 import type { Plan } from "../plan.ts";
