@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { alertingRules, defaultOptions } from "../dashboards/index.ts";
 import { readLoadSettings } from "../service/src/load/settings.ts";
 import { readServerSettings, secondsToStop } from "../service/src/settings.ts";
-import { registriesYaml } from "../stack/cluster/registries.ts";
+import { registriesYaml } from "../stack/cluster/node-files.ts";
 import type { Problem } from "../stack/errors.ts";
 import { lokiStackChart } from "../stack/monitoring/chart.ts";
 import { dashboardOptions } from "../stack/monitoring/options.ts";

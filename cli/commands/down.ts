@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { kubeconfigOfSettings } from "../../stack/cluster/current-kubeconfig.ts";
+import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
 import { imagesVolume } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";

@@ -1,4 +1,4 @@
-import { serverOf } from "../../stack/cluster/current-kubeconfig.ts";
+import { serverOf } from "../../stack/cluster/kubeconfig.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
 import { sharedLogin, withSharedLogin } from "../../stack/cluster/shared-login.ts";
 import { UserError } from "../../stack/errors.ts";

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { currentKubeconfig } from "../../stack/cluster/current-kubeconfig.ts";
+import { currentKubeconfig } from "../../stack/cluster/kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import { backendProblem, inOtherBackend, isUnknownStack } from "../failure/backend.ts";

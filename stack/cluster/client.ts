@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
-import { type Cluster, KubeConfig, type User } from "@kubernetes/client-node";
+import { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher } from "undici";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { type Credential, type ExecPlugin, login } from "./exec-plugin.ts";
 import { proxyFor } from "./proxy.ts";
 
@@ -22,20 +22,33 @@ export class ClusterClient extends KubeConfig {
 
   constructor(kubeconfig: string) {
     super();
-    const { clusters, users, contexts } = parse(kubeconfig);
+    const { clusters, users, contexts, ...rest } = parse(kubeconfig);
     const { name, cluster } = clusters[0];
-    const user: Fields = users[0]?.user ?? {};
     // Without a user, the library ignores the cluster.
-    const userName: string = users[0]?.name ?? "anonymous";
-    this.loadFromOptions({
-      clusters: [clusterOf(name, cluster)],
-      users: [userOf(userName, user)],
-      contexts: [{ name: contexts[0].name, cluster: name, user: userName }],
-      currentContext: contexts[0].name,
-    });
+    const { name: userName, user }: { name: string; user: Fields } = users[0] ?? {
+      name: "anonymous",
+      user: {},
+    };
+    const { token, tokenFile, exec, as: _, ...others } = user;
+    const ofLibrary = token || tokenFile || exec ? { ...others, "auth-provider": ownProvider } : others;
+    const server = String(cluster.server);
+    const reached = {
+      ...cluster,
+      "proxy-url": cluster["proxy-url"] ?? proxyFor(server),
+      // The library requires this for plain HTTP.
+      "insecure-skip-tls-verify": cluster["insecure-skip-tls-verify"] === true || server.startsWith("http:"),
+    };
+    this.loadFromString(
+      stringify({
+        ...rest,
+        clusters: [{ name, cluster: reached }],
+        users: [{ name: userName, user: ofLibrary }],
+        contexts: [{ name: contexts[0].name, context: { ...contexts[0].context, user: userName } }],
+      }),
+    );
     this.#impersonation = impersonation(user);
     this.addAuthenticator({
-      isAuthProvider: ({ authProvider }) => authProvider === ownProvider,
+      isAuthProvider: ({ authProvider }) => authProvider?.name === ownProvider.name,
       applyAuthentication: (_, options) => this.#authenticate(userName, user, cluster, options),
     });
   }
@@ -83,40 +96,6 @@ function authorize(options: RequestOptions, token: string): void {
   options.headers = { ...options.headers, Authorization: `Bearer ${token}` } as Record<string, string>;
 }
 
-function clusterOf(name: string, cluster: Fields): Cluster {
-  const server = String(cluster.server);
-  const proxyUrl = (cluster["proxy-url"] as string | undefined) ?? proxyFor(server);
-  return {
-    name,
-    server,
-    // The library requires this for plain HTTP.
-    skipTLSVerify: cluster["insecure-skip-tls-verify"] === true || server.startsWith("http:"),
-    ...given({
-      caData: cluster["certificate-authority-data"],
-      tlsServerName: cluster["tls-server-name"],
-      proxyUrl,
-    }),
-  };
-}
-
-function userOf(name: string, user: Fields): User {
-  const { token, tokenFile, exec, username, password, "auth-provider": provider } = user;
-  return {
-    name,
-    ...given({
-      certData: user["client-certificate-data"],
-      keyData: user["client-key-data"],
-      username,
-      password,
-      authProvider: token || tokenFile || exec ? ownProvider : provider,
-    }),
-  };
-}
-
-function given(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
 /** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
 function impersonation(user: Fields): Headers {
   const extra = Object.entries((user["as-user-extra"] ?? {}) as Record<string, string[]>);
@@ -128,5 +107,5 @@ function impersonation(user: Fields): Headers {
       extra.map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key)}`, values]),
     ),
   };
-  return given(headers) as Headers;
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Headers;
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { UserError } from "../errors.ts";
 
 /** A command that logs in, as in a kubeconfig: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
@@ -75,40 +76,34 @@ async function run(user: string, plugin: ExecPlugin, cluster: Record<string, unk
     },
     stdio: [interactive ? "inherit" : "ignore", "pipe", "pipe"],
   });
+  let answer = "";
   let printed = "";
-  let shown = Number.POSITIVE_INFINITY;
-  const show = () => {
-    process.stderr.write(printed.slice(shown));
-    shown = printed.length;
-  };
+  let isShown = false;
   const timer = setTimeout(() => {
-    process.stderr.write(`waiting for the login of the user ${user}: ${command}\n`);
-    shown = 0;
-    show();
+    isShown = true;
+    process.stderr.write(`waiting for the login of the user ${user}: ${command}\n${printed}`);
   }, silentMilliseconds);
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
-    if (shown < printed.length) show();
+    if (isShown) process.stderr.write(text);
   });
-  let answer = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     answer += text;
   });
-  const code = await new Promise<number | string>((resolve, reject) => {
-    child.on("error", (error) => reject(notRun(user, plugin, error)));
-    child.on("close", (exit, signal) => resolve(exit ?? signal ?? ""));
-  }).finally(() => clearTimeout(timer));
-  if (code !== 0) {
-    const ended = typeof code === "number" ? `exit code ${code}` : code;
-    const why = printed.trim() === "" ? `it ended with ${ended}` : `${withoutEmptyLines(printed)} (${ended})`;
-    throw failed(user, plugin, why);
+  try {
+    const [code, signal] = await once(child, "close");
+    if (code !== 0) {
+      const lines = printed.split("\n").map((line) => line.trim());
+      const said = lines.filter((line) => line !== "").join("\n       ");
+      const ended = signal ?? `exit code ${code}`;
+      throw failed(user, plugin, said === "" ? `it ended with ${ended}` : `${said} (${ended})`);
+    }
+  } catch (error) {
+    throw error instanceof UserError ? error : notRun(user, plugin, error as NodeJS.ErrnoException);
+  } finally {
+    clearTimeout(timer);
   }
   return { answer, credential: credentialIn(answer, user, plugin) };
-}
-
-function withoutEmptyLines(text: string): string {
-  const lines = text.split("\n").map((line) => line.trim());
-  return lines.filter((line) => line !== "").join("\n       ");
 }
 
 /** The cluster as passed to a plugin with `provideClusterInfo`. */
@@ -121,23 +116,24 @@ function clusterInfo({ extensions, ...cluster }: Record<string, unknown>): Recor
 function credentialIn(answer: string, user: string, plugin: ExecPlugin): Credential {
   let parsed: { kind?: string; apiVersion?: string; status?: Credential };
   try {
-    parsed = JSON.parse(answer);
+    parsed = JSON.parse(answer) ?? {};
   } catch {
     parsed = {};
   }
-  if (parsed?.kind !== "ExecCredential") {
+  const { kind, apiVersion, status = {} } = parsed;
+  const { token, clientCertificateData, clientKeyData } = status;
+  if (answer.trim() === "") throw failed(user, plugin, "it printed nothing");
+  if (kind !== "ExecCredential") {
     // The output may be a token, so it is not shown.
-    const what = answer.trim() === "" ? "nothing" : "something that is not an ExecCredential in JSON";
-    throw failed(user, plugin, `it printed ${what}`);
+    throw failed(user, plugin, "it printed something that is not an ExecCredential in JSON");
   }
-  if (parsed.apiVersion !== plugin.apiVersion) {
-    throw failed(user, plugin, `it returned ${parsed.apiVersion} instead of ${plugin.apiVersion}`);
+  if (apiVersion !== plugin.apiVersion) {
+    throw failed(user, plugin, `it returned ${apiVersion} instead of ${plugin.apiVersion}`);
   }
-  const { token, clientCertificateData, clientKeyData } = parsed.status ?? {};
   if (!token && !(clientCertificateData && clientKeyData)) {
     throw failed(user, plugin, "it returned neither a token nor a certificate with its key");
   }
-  return parsed.status as Credential;
+  return status;
 }
 
 function notRun(user: string, plugin: ExecPlugin, { code, message }: NodeJS.ErrnoException): UserError {

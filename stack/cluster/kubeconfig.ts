@@ -1,14 +1,34 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { parseDocument, stringify } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import { type Problem, quoted, UserError } from "../errors.ts";
+import type { Plan } from "../plan.ts";
 import { setCommand } from "../settings/read.ts";
-import { type Entry, withFiles } from "./kubeconfig-files.ts";
-import { checkedUser } from "./kubeconfig-user.ts";
+import { checkedCluster, checkedUser, type Entry, type Fields } from "./kubeconfig-entry.ts";
 
-/** Entries by kind and name. As in kubectl, the first file that defines a name wins. */
-type Kubeconfig = Record<"cluster" | "context" | "user", Map<string, Entry>>;
+/** The existing cluster's kubeconfig, from the settings. */
+export function kubeconfigOfSettings({ settings, root }: Plan): string {
+  return readContext(kubeconfigFiles(settings.kubeconfig, root), settings.context ?? "");
+}
+
+/**
+ * The stack's outputs keep the kubeconfig it was created with, whose login may have expired.
+ * The kubeconfig of the settings replaces it if it can be read and has the same API server.
+ */
+export function currentKubeconfig(kept: string, plan: Plan): string {
+  if (plan.settings.cluster === "local") return kept;
+  try {
+    const current = kubeconfigOfSettings(plan);
+    return serverOf(current) === serverOf(kept) ? current : kept;
+  } catch {
+    return kept;
+  }
+}
+
+export function serverOf(kubeconfig: string): string {
+  return String(parse(kubeconfig).clusters[0]?.cluster?.server);
+}
 
 /** Paths of the kubeconfigs: the setting, else $KUBECONFIG, else ~/.kube/config. */
 export function kubeconfigFiles(setting: string | undefined, from: string): string[] {
@@ -31,80 +51,60 @@ export function readContext(files: string | readonly string[], context: string):
   return onlyContext(merged(all), context, all.join(delimiter));
 }
 
+/** Entries by kind and name. As in kubectl, the first file that defines a name wins. */
+type Kubeconfig = Record<"cluster" | "context" | "user", Map<string, Entry>>;
+
 function merged(files: readonly string[]): Kubeconfig {
   const result: Kubeconfig = { cluster: new Map(), context: new Map(), user: new Map() };
-  const missing: unknown[] = [];
   const problems: Problem[] = [];
+  let missing = 0;
   for (const file of files) {
     try {
-      add(result, file, readKubeconfig(file));
+      add(result, file, contentOf(file));
     } catch (error) {
       if (error instanceof UserError) problems.push(...error.problems);
       // kubectl skips missing files of a list.
-      else missing.push(error);
+      else if ((error as NodeJS.ErrnoException).code === "ENOENT") missing += 1;
+      else problems.push(unreadable(file, (error as Error).message));
     }
   }
-  if (missing.length === files.length) {
-    problems.push(unreadable(files.join(delimiter), new Error("there is no such file")));
-  }
+  if (missing === files.length) problems.push(unreadable(files.join(delimiter), "there is no such file"));
   if (problems.length > 0) throw new UserError(problems, "readiness");
   return result;
 }
 
-/** The content of one file. Throws the original ENOENT error if the file does not exist. */
-function readKubeconfig(file: string): Record<string, unknown> {
-  let text: Buffer;
-  try {
-    text = readFileSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
-    throw new UserError(unreadable(file, error as Error), "readiness");
-  }
-  const document = parseDocument(decoded(text));
-  const [broken] = document.errors;
-  if (broken) {
-    throw new UserError(
-      {
-        what: `the kubeconfig ${file} is broken`,
-        why: `it is not YAML: ${broken.message.split("\n")[0]}`,
-        fix: `fix the file, then check it: kubectl --kubeconfig ${quoted(file)} config view`,
-      },
-      "readiness",
-    );
-  }
-  const content: unknown = document.toJS() ?? {};
-  if (typeof content === "object" && !Array.isArray(content)) return content as Record<string, unknown>;
-  throw new UserError(
-    {
-      what: `${file} is not a kubeconfig`,
-      why: "it has no clusters, users and contexts",
-      fix: "npm run up -- --config kubeconfig=PATH",
-    },
-    "readiness",
-  );
-}
-
-/** PowerShell writes redirected output as UTF-16. */
-function decoded(text: Buffer): string {
-  const isUtf16 = text[0] === 0xff && text[1] === 0xfe;
-  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(text);
-}
-
-function unreadable(file: string, error: Error): Problem {
+function unreadable(file: string, why: string): Problem {
   return {
     what: `the kubeconfig ${file} can't be read`,
-    why: error.message,
+    why,
     fix: "npm run up -- --config kubeconfig=PATH   (or set KUBECONFIG)",
   };
 }
 
-function add(config: Kubeconfig, file: string, content: Record<string, unknown>): void {
+function contentOf(file: string): Fields {
+  const bytes = readFileSync(file);
+  // PowerShell writes redirected output as UTF-16.
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const document = parseDocument(new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes));
+  const [broken] = document.errors;
+  const content: unknown = broken ? undefined : (document.toJS() ?? {});
+  if (typeof content === "object" && !Array.isArray(content)) return content as Fields;
+  throw new UserError({
+    what: `the kubeconfig ${file} is broken`,
+    why: broken
+      ? `it is not YAML: ${broken.message.split("\n")[0]}`
+      : "it has no clusters, users and contexts",
+    fix: `fix the file, then check it: kubectl --kubeconfig ${quoted(file)} config view`,
+  });
+}
+
+function add(config: Kubeconfig, file: string, content: Fields): void {
   for (const kind of ["cluster", "context", "user"] as const) {
     const list = content[`${kind}s`];
     for (const one of Array.isArray(list) ? list : []) {
       const name: unknown = one?.name;
       if (typeof name !== "string" || config[kind].has(name)) continue;
-      config[kind].set(name, { name, file, fields: one[kind] ?? {} });
+      config[kind].set(name, { kind, name, file, fields: one[kind] ?? {} });
     }
   }
 }
@@ -124,23 +124,29 @@ function onlyContext(config: Kubeconfig, name: string, files: string): string {
   }
   const cluster = referred(config, context, "cluster", files);
   const user = referred(config, context, "user", files);
-  if (cluster === undefined) throw withoutServer(context, `context "${name}"`, "names no cluster");
-  if (!cluster.fields.server) throw withoutServer(cluster, `cluster "${cluster.name}"`, "has no server");
-
+  if (!cluster?.fields.server) {
+    const { file, kind, name } = cluster ?? context;
+    throw new UserError(
+      {
+        what: `${kind} "${name}" in ${file} ${cluster ? "has no server" : "names no cluster"}`,
+        why: "a context needs a cluster, and a cluster the address of its API server",
+        fix: `kubectl --kubeconfig ${quoted(file)} config set-cluster NAME --server=https://HOST:PORT`,
+      },
+      "readiness",
+    );
+  }
   const problems: Problem[] = [];
-  const ofCluster = { ...cluster.fields, ...withFiles(cluster, "cluster", problems) };
-  const server = withScheme(String(cluster.fields.server), ofCluster);
+  const ofCluster = checkedCluster(cluster, problems);
   // kubectl does not send credentials without TLS, so it does not read them either.
-  const anonymous =
-    user === undefined || (server.startsWith("http:") && cluster.fields["insecure-skip-tls-verify"] !== true);
-  const ofUser = anonymous ? impersonation(user) : checkedUser(user, problems);
+  const isPlain = ofCluster.server.startsWith("http:") && ofCluster["insecure-skip-tls-verify"] !== true;
+  const ofUser = user && (isPlain ? impersonation(user) : checkedUser(user, problems));
   if (problems.length > 0) throw new UserError(problems, "readiness");
   return stringify({
     apiVersion: "v1",
     kind: "Config",
     "current-context": name,
     contexts: [{ name, context: { ...context.fields, cluster: cluster.name, user: user?.name ?? "" } }],
-    clusters: [{ name: cluster.name, cluster: { ...ofCluster, server } }],
+    clusters: [{ name: cluster.name, cluster: ofCluster }],
     users: user ? [{ name: user.name, user: ofUser }] : [],
   });
 }
@@ -167,26 +173,6 @@ function referred(
   );
 }
 
-function withoutServer({ file }: Entry, what: string, why: string): UserError {
-  return new UserError(
-    {
-      what: `${what} in ${file} ${why}`,
-      why: "a context needs a cluster, and a cluster the address of its API server",
-      fix: `kubectl --kubeconfig ${quoted(file)} config set-cluster NAME --server=https://HOST:PORT`,
-    },
-    "readiness",
-  );
-}
-
-/** An address without a scheme is HTTPS if the cluster has TLS fields. */
-function withScheme(server: string, cluster: Record<string, unknown>): string {
-  const trimmed = server.replace(/\/+$/, "");
-  if (/^https?:\/\//.test(trimmed)) return trimmed;
-  const tls = cluster["certificate-authority-data"] ?? cluster["insecure-skip-tls-verify"];
-  return `${tls ? "https" : "http"}://${trimmed}`;
-}
-
-function impersonation(user: Entry | undefined): Record<string, unknown> {
-  const fields = Object.entries(user?.fields ?? {});
-  return Object.fromEntries(fields.filter(([key]) => /^as(-|$)/.test(key)));
+function impersonation({ fields }: Entry): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => /^as(-|$)/.test(key)));
 }

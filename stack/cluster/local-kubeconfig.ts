@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
@@ -76,27 +79,17 @@ async function ready(kubeconfig: string): Promise<void> {
   );
 }
 
-function get(kubeconfig: string, path: string): Promise<string> {
+async function get(kubeconfig: string, path: string): Promise<string> {
   const config = parse(kubeconfig);
   const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
   const { "client-certificate-data": cert, "client-key-data": key } = config.users[0].user;
   const from64 = (text: string) => Buffer.from(text, "base64");
-  return new Promise((resolve, reject) => {
-    const options = { ca: from64(ca), cert: from64(cert), key: from64(key), agent: false, timeout: 2000 };
-    const call = request(`${server}${path}`, options, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("error", reject).on("end", () => {
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`${server}${path} answered ${response.statusCode}`));
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error(`${server} did not answer within 2 s`)));
-    call.on("error", reject);
-    call.end();
-  });
+  const login = { ca: from64(ca), cert: from64(cert), key: from64(key) };
+  const call = request(`${server}${path}`, { ...login, agent: false, signal: AbortSignal.timeout(2000) });
+  const [response] = (await once(call.end(), "response")) as [IncomingMessage];
+  const answer = await text(response);
+  if (response.statusCode === 200) return answer;
+  throw new Error(`${server}${path} answered ${response.statusCode}`);
 }
 
 async function stateOf(container: string): Promise<{ status: string; restarts: number }> {

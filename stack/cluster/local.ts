@@ -20,8 +20,7 @@ import type { Cluster } from "./cluster.ts";
 import { hostName } from "./cluster.ts";
 import { containerLabels, imagesVolume } from "./labels.ts";
 import { localKubeconfig } from "./local-kubeconfig.ts";
-import { entrypoint, nodeEntrypoint, podsResolvConf } from "./node-entrypoint.ts";
-import { registriesYaml } from "./registries.ts";
+import { entrypoint, nodeEntrypoint, podsResolvConf, registriesYaml } from "./node-files.ts";
 
 export interface LocalClusterArgs {
   /** Prefix of the containers' and the network's names. */

@@ -7,13 +7,14 @@ import {
 } from "@kubernetes/client-node";
 import { type Admission, namespaceMetadata } from "../cluster/labels.ts";
 import { nodeSelector } from "../cluster/pods.ts";
-import { type Problem, UserError } from "../errors.ts";
+import { answerOf } from "../cluster/refusal.ts";
+import type { Problem } from "../errors.ts";
 import { promtailVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
 import { serverResources } from "../server/resources.ts";
-import type { Part, Resources } from "../settings/pods.ts";
-import { messageOf } from "./requirements.ts";
+import type { Part } from "../settings/pods.ts";
+import { failOn } from "./checks.ts";
 
 /**
  * Asks the cluster by dry run whether its policies and webhooks admit an object. Returns the
@@ -26,62 +27,47 @@ async function refusal(config: KubeConfig, object: KubernetesObject): Promise<st
   } catch (error) {
     if (!(error instanceof ApiException)) throw error;
     if (error.code === 409) return undefined; // It exists already.
-    const message = messageOf(error);
+    const message = answerOf(error);
     return /does not support dry run/.test(message) ? undefined : message;
   }
 }
 
-/** The stack's namespaces, as the program creates them. */
-function ownNamespaces({ names, settings }: Pick<Plan, "names" | "settings">): KubernetesObject[] {
-  const { instance, serverNamespace, monitoringNamespace } = names;
-  const { labels, annotations, nodeAccess } = settings;
-  const common = { instance, labels, annotations };
-  return [
-    namespaceMetadata({ ...common, name: serverNamespace, podSecurity: "restricted" }),
-    namespaceMetadata({
-      ...common,
-      name: monitoringNamespace,
-      podSecurity: nodeAccess ? "privileged" : "restricted",
-    }),
-  ].map((metadata) => ({ apiVersion: "v1", kind: "Namespace", metadata }));
-}
-
-/** Reports which of the missing namespaces the cluster would refuse. */
+/** Reports which of the stack's missing namespaces the cluster would refuse. */
 export async function refusedNamespaces(
   config: KubeConfig,
-  plan: Plan,
+  { names, settings }: Plan,
   existing: readonly KubernetesObject[],
 ): Promise<Problem[]> {
-  const exists = (name: string | undefined) => existing.some(({ metadata }) => metadata?.name === name);
-  const missing = ownNamespaces(plan).filter(({ metadata }) => !exists(metadata?.name));
-  const problems = await Promise.all(
-    missing.map(async (namespace): Promise<Problem[]> => {
-      const why = await refusal(config, namespace);
-      if (why === undefined) return [];
-      return [
-        {
-          what: `the cluster refuses the namespace ${namespace.metadata?.name}`,
-          why,
-          fix: "npm run up -- --config labels=KEY=VALUE   (or annotations=KEY=VALUE, as the policy requires)",
-        },
-      ];
-    }),
-  );
-  return problems.flat();
+  const own = [
+    { name: names.serverNamespace, podSecurity: "restricted" },
+    { name: names.monitoringNamespace, podSecurity: settings.nodeAccess ? "privileged" : "restricted" },
+  ] as const;
+  const missing = own.filter(({ name }) => !existing.some(({ metadata }) => metadata?.name === name));
+  const problems = missing.map(async (one): Promise<Problem[]> => {
+    const metadata = namespaceMetadata({ ...settings, ...one, instance: names.instance });
+    const why = await refusal(config, { apiVersion: "v1", kind: "Namespace", metadata });
+    if (why === undefined) return [];
+    return [
+      {
+        what: `the cluster refuses the namespace ${one.name}`,
+        why,
+        fix: "npm run up -- --config labels=KEY=VALUE   (or annotations=KEY=VALUE, as the policy requires)",
+      },
+    ];
+  });
+  return (await Promise.all(problems)).flat();
 }
 
 /**
- * Dry-runs the pods in a namespace that was just created: policies select by namespace, so an
- * earlier check is not possible. For each refused pod, tries the settings that may satisfy the
- * policy; the first that does is the suggested fix.
+ * Dry-runs pods in a namespace that was just created: policies select by namespace, so an earlier
+ * check is not possible.
  */
 export function admissionOf(config: KubeConfig, plan: Plan, existing: readonly string[]): Admission {
   return async (namespace) => {
     // Pods that already run would count twice in a quota.
     if (existing.includes(namespace)) return;
     await defaultAccount(config, namespace);
-    const problems = await refusedPods(config, plan, namespace);
-    if (problems.length > 0) throw new UserError(problems);
+    failOn(await refusedPods(config, plan, namespace));
   };
 }
 
@@ -96,84 +82,71 @@ export async function podsWithoutRequests(
 }
 
 async function refusedPods(config: KubeConfig, plan: Plan, namespace: string): Promise<Problem[]> {
-  const problems = await Promise.all(
-    representativePods(plan, namespace).map(async ({ part, pod, withoutNodes }): Promise<Problem[]> => {
-      const why = await refusal(config, pod(undefined));
-      if (why === undefined) return [];
-      const admits = async (changed: KubernetesObject) => (await refusal(config, changed)) === undefined;
-      const fix =
-        withoutNodes && (await admits(withoutNodes))
-          ? "nodeAccess=false"
-          : (await admits(pod({ requests: enough, limits: enough })))
-            ? "resources='*=50m/128Mi-1/1Gi'"
-            : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy requires)";
-      return [
-        {
-          what: `the cluster refuses the pods of ${part} in the namespace ${namespace}`,
-          why,
-          fix: `npm run up -- --config ${fix}`,
-        },
-      ];
-    }),
-  );
-  return problems.flat();
+  const parts = partsIn(namespace, plan).map((part) => refusedPod(config, plan, namespace, part));
+  return (await Promise.all(parts)).flat();
 }
 
-const enough = { cpu: "50m", memory: "128Mi" };
-
-interface RepresentativePod {
-  readonly part: Part;
-  /** The pod with the given resources, else with those of the settings. */
-  pod(resources: Resources | undefined): KubernetesObject;
-  /** The pod without the volumes that `nodeAccess=false` removes. */
-  readonly withoutNodes?: KubernetesObject;
+/** One part of each kind that policies distinguish: the server, a pod of the chart, one that reads nodes' files. */
+function partsIn(namespace: string, { names, settings }: Plan): Part[] {
+  if (namespace === names.serverNamespace) return ["server"];
+  return settings.nodeAccess ? ["grafana", "promtail"] : ["grafana"];
 }
 
-/** One pod of each kind that policies distinguish: the server, a pod of the chart, a pod that reads nodes' files. */
-function representativePods({ names, settings }: Plan, namespace: string): RepresentativePod[] {
-  const make = (
-    part: Part,
-    volumes: object[],
-    given: Resources | undefined,
-  ): KubernetesObject & { spec: object } => ({
+/** If a pod is refused, tries the settings that may satisfy the policy; the first that does is the fix. */
+async function refusedPod(
+  config: KubeConfig,
+  { settings }: Plan,
+  namespace: string,
+  part: Part,
+): Promise<Problem[]> {
+  const given = settings.resources[part] ?? (part === "server" ? serverResources : {});
+  const volumes = part === "promtail" ? promtailVolumes(false) : [];
+  const refused = (changes: { volumes?: object[]; resources?: object }) => {
+    const wanted = { volumes, resources: given, ...changes };
+    return refusal(config, pod(settings, namespace, part, wanted.volumes, wanted.resources));
+  };
+  const why = await refused({});
+  if (why === undefined) return [];
+  const enough = { cpu: "50m", memory: "128Mi" };
+  const fix =
+    volumes.length > 0 && (await refused({ volumes: [] })) === undefined
+      ? "nodeAccess=false"
+      : (await refused({ resources: { requests: enough, limits: enough } })) === undefined
+        ? "resources='*=50m/128Mi-1/1Gi'"
+        : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy requires)";
+  return [
+    {
+      what: `the cluster refuses the pods of ${part} in the namespace ${namespace}`,
+      why,
+      fix: `npm run up -- --config ${fix}`,
+    },
+  ];
+}
+
+function pod(
+  settings: Plan["settings"],
+  namespace: string,
+  part: Part,
+  volumes: object[],
+  resources: object,
+): KubernetesObject & { spec: object } {
+  const { labels, annotations, tolerations, priorityClass, registry } = settings;
+  const image = `${registry ? `${registry}/` : ""}latency-lab/delayed-server`;
+  const securityContext = { ...restrictedContainer, readOnlyRootFilesystem: true };
+  return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: {
-      name: `${part}-dry-run`,
-      namespace,
-      labels: { ...settings.labels },
-      annotations: { ...settings.annotations },
-    },
+    metadata: { name: `${part}-dry-run`, namespace, labels, annotations },
     spec: {
       nodeSelector: nodeSelector(settings),
-      tolerations: settings.tolerations,
-      ...(settings.priorityClass ? { priorityClassName: settings.priorityClass } : {}),
+      tolerations,
+      ...(priorityClass ? { priorityClassName: priorityClass } : {}),
       automountServiceAccountToken: false,
-      ...(volumes.length > 0 ? { volumes } : {}),
+      volumes,
       securityContext: volumes.length > 0 ? {} : { ...restrictedPod, runAsUser: 65532 },
-      containers: [
-        {
-          name: part,
-          image: settings.registry
-            ? `${settings.registry}/latency-lab/delayed-server`
-            : "latency-lab/delayed-server",
-          resources: given ?? settings.resources[part] ?? (part === "server" ? serverResources : {}),
-          securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true },
-        },
-      ],
+      containers: [{ name: part, image, resources, securityContext }],
     },
-  });
-  if (namespace === names.serverNamespace) {
-    return [{ part: "server", pod: (resources) => make("server", [], resources) }];
-  }
-  const grafana: RepresentativePod = { part: "grafana", pod: (resources) => make("grafana", [], resources) };
-  if (!settings.nodeAccess) return [grafana];
-  const promtail: RepresentativePod = {
-    part: "promtail",
-    pod: (resources) => make("promtail", promtailVolumes(false), resources),
-    withoutNodes: make("promtail", [], undefined),
   };
-  return [grafana, promtail];
 }
 
 /** Waits for the service account: pods are refused without it, and the cluster creates it asynchronously. */

@@ -61,6 +61,7 @@ describe("the checks of an existing cluster report all problems at once:", () =>
       architecture: "amd64",
       dockerRuntime: false,
       namespaces: [],
+      pullSecret: undefined,
     });
   });
 

@@ -1,12 +1,13 @@
-import { CoreV1Api, type KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { ClusterClient } from "../cluster/client.ts";
 import type { Admission } from "../cluster/labels.ts";
 import type { PullSecret } from "../cluster/pull-secret.ts";
 import { refusals } from "../cluster/refusal.ts";
 import { sharedLogin } from "../cluster/shared-login.ts";
-import { type Problem, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { admissionOf, refusedNamespaces } from "./admission.ts";
+import { all, failOn } from "./checks.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
 import { foreignClusterRoles, foreignNamespaces, takenNodePorts } from "./owners.ts";
 import { metricsApi, priorityClass, pullSecret, serverVersion, volumes } from "./requirements.ts";
@@ -26,7 +27,7 @@ export interface Survey {
   /** Whether the nodes' container runtime is Docker. @default false */
   readonly dockerRuntime?: boolean;
   /** The image pull Secret. @default none */
-  readonly pullSecret?: PullSecret;
+  readonly pullSecret?: PullSecret | undefined;
   /** Checks the pods of a namespace that the program just created. @default no check */
   readonly admission?: Admission;
 }
@@ -44,7 +45,7 @@ export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Sur
     inTime(survey(config, plan), kubeconfig),
   ]);
   // Report missing rights by name rather than the refusals they lead to.
-  if (rights.status === "fulfilled" && rights.value.length > 0) throw new UserError(rights.value);
+  if (rights.status === "fulfilled") failOn(rights.value);
   if (seen.status === "rejected") throw seen.reason;
   if (rights.status === "rejected") throw rights.reason;
   return { kubeconfig, ...seen.value };
@@ -52,48 +53,36 @@ export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Sur
 
 async function survey(config: KubeConfig, plan: Plan): Promise<Omit<Survey, "kubeconfig">> {
   const core = config.makeApiClient(CoreV1Api);
-  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  const { settings } = plan;
-  const problems: Problem[] = [];
-  const collect = async (check: Promise<readonly Problem[]>) => void problems.push(...(await check));
-  const [nodes, namespaces, secret, found] = await Promise.all([
-    core.listNode().then(({ items }) => items),
-    core.listNamespace().then(async ({ items }) => {
-      await collect(refusedNamespaces(config, plan, items));
+  const { settings, names } = plan;
+  const [nodes, namespaces, secret] = await all([
+    async () => {
+      const [{ items }, found] = await Promise.all([core.listNode(), occupied(config, plan)]);
+      const unfit = nodeProblems(items, settings);
+      // Without a usable node, there is no room to speak of.
+      const room = unfit.length > 0 ? [] : roomProblems(items, found, plan);
+      failOn([...unfit, ...room, ...(await unspecified(config, found, plan))]);
       return items;
-    }),
-    pullSecret(config, settings),
-    occupied(config, plan).then(async (found) => {
-      await collect(unspecified(config, found, plan));
-      return found;
-    }),
-    collect(core.listServiceForAllNamespaces().then(({ items }) => takenNodePorts(items, plan))),
-    collect(
-      Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]).then(([roles, bindings]) =>
-        foreignClusterRoles(roles.items, bindings.items, plan),
-      ),
+    },
+    async () => {
+      const { items } = await core.listNamespace();
+      failOn([...foreignNamespaces(items, plan), ...(await refusedNamespaces(config, plan, items))]);
+      return items.map(({ metadata }) => metadata?.name ?? "");
+    },
+    () => pullSecret(config, plan),
+    ...[serverVersion, metricsApi, volumes, priorityClass, takenNodePorts, foreignClusterRoles].map(
+      (check) => async () => failOn(await check(config, plan)),
     ),
-    collect(serverVersion(config)),
-    collect(metricsApi(config, settings)),
-    collect(volumes(config, settings)),
-    collect(priorityClass(config, settings)),
   ]);
-  const unfit = nodeProblems(nodes, settings);
-  // Without a usable node, there is no room to speak of.
-  if (unfit.length === 0) unfit.push(...roomProblems(nodes, found, plan));
-  problems.push(...foreignNamespaces(namespaces, plan), ...unfit, ...secret.problems);
-  if (problems.length > 0) throw new UserError(problems);
-  const own = [plan.names.serverNamespace, plan.names.monitoringNamespace];
-  const existing = namespaces
-    .map(({ metadata }) => metadata?.name ?? "")
-    .filter((name) => own.includes(name));
+  const existing = [names.serverNamespace, names.monitoringNamespace].filter((one) =>
+    namespaces.includes(one),
+  );
   const usable = usableNodes(nodes, settings);
   return {
     nodeAddress: settings.nodeAddress ?? nodeAddress(nodes),
     architecture: architecture(usable),
     dockerRuntime: runsDocker(usable),
     namespaces: existing,
-    ...(secret.found ? { pullSecret: secret.found } : {}),
+    pullSecret: secret,
     admission: admissionOf(config, plan, existing),
   };
 }

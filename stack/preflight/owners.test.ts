@@ -1,59 +1,62 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { cluster } from "../../test/fakes.ts";
+import { ClusterClient } from "../cluster/client.ts";
+import { makePlan } from "../plan.ts";
+import { readSettings } from "../settings/read.ts";
 import { foreignClusterRoles, takenNodePorts } from "./owners.ts";
 
-const names = {
-  instance: "latency-lab",
-  serverNamespace: "latency-lab",
-  monitoringNamespace: "latency-lab-monitoring",
-  release: "loki",
-};
-const ports = {
-  apiPort: 1,
-  registryPort: 2,
-  serverNodePort: 31904,
-  grafanaNodePort: 30300,
-  prometheusNodePort: 32767,
-};
+const { configuration } = readSettings({ prometheusNodePort: "32767" });
+assert.ok(configuration);
+const plan = makePlan(configuration, "dev", "/");
+
+async function problems(check: typeof foreignClusterRoles, lists: Record<string, object[]>) {
+  const { kubeconfig, close } = await cluster({ lists });
+  try {
+    return await check(new ClusterClient(kubeconfig), plan);
+  } finally {
+    close();
+  }
+}
 
 describe("NodePorts of other services", () => {
-  const problems = (spec: object) =>
-    takenNodePorts([{ metadata: { namespace: "shop", name: "front" }, spec }], { names, ports });
+  const taken = (spec: object) =>
+    problems(takenNodePorts, {
+      "/api/v1/services": [{ metadata: { namespace: "shop", name: "front" }, spec }],
+    });
 
-  it("are in use by a service's ports and by its health check", () => {
-    assert.match(problems({ ports: [{ nodePort: 30300 }] })[0]?.fix ?? "", /grafanaNodePort=30301/);
-    assert.match(problems({ healthCheckNodePort: 31904 })[0]?.what ?? "", /serverNodePort = 31904 is in use/);
+  it("are in use by a service's ports and by its health check", async () => {
+    const [port] = await taken({ ports: [{ nodePort: 30300 }] });
+    assert.match(port?.fix ?? "", /grafanaNodePort=30301/);
+    const [health] = await taken({ healthCheckNodePort: 31904 });
+    assert.match(health?.what ?? "", /serverNodePort = 31904 is in use/);
   });
 
-  it("are free for TCP if only UDP uses them, and never suggested above the range", () => {
-    assert.deepEqual(problems({ ports: [{ nodePort: 30300, protocol: "UDP" }] }), []);
-    assert.match(problems({ ports: [{ nodePort: 32767 }] })[0]?.fix ?? "", /prometheusNodePort=32766/);
+  it("are free for TCP if only UDP uses them, and never suggested above the range", async () => {
+    assert.deepEqual(await taken({ ports: [{ nodePort: 30300, protocol: "UDP" }] }), []);
+    const [last] = await taken({ ports: [{ nodePort: 32767 }] });
+    assert.match(last?.fix ?? "", /prometheusNodePort=32766/);
   });
 });
 
 describe("cluster roles of the chart's names", () => {
-  const role = (name: string, release?: string, namespace?: string) => ({
-    metadata: {
-      name,
-      ...(release
-        ? {
-            annotations: {
-              "meta.helm.sh/release-name": release,
-              "meta.helm.sh/release-namespace": String(namespace),
-            },
-          }
-        : {}),
-    },
+  const role = (name: string, annotations = {}) => ({ metadata: { name, annotations } });
+  const of = (release: string, namespace: string) => ({
+    "meta.helm.sh/release-name": release,
+    "meta.helm.sh/release-namespace": namespace,
   });
+  const path = "/apis/rbac.authorization.k8s.io/v1/clusterrole";
 
-  it("are refused only if they belong to another release", () => {
-    const own = role("loki-promtail", "loki", "latency-lab-monitoring");
-    const other = role("loki-distributed", "loki", "logs");
-    assert.deepEqual(foreignClusterRoles([own, other], [], { names }), []);
-    const [theirs] = foreignClusterRoles([role("loki-promtail", "loki", "logs")], [], { names });
+  it("are refused only if they belong to another release", async () => {
+    const own = role("loki-promtail", of("loki", "latency-lab-monitoring"));
+    const other = role("loki-distributed", of("loki", "logs"));
+    assert.deepEqual(await problems(foreignClusterRoles, { [`${path}s`]: [own, other] }), []);
+    const taken = role("loki-promtail", of("loki", "logs"));
+    const [theirs] = await problems(foreignClusterRoles, { [`${path}s`]: [taken] });
     assert.match(theirs?.why ?? "", /the release loki in the namespace logs/);
     assert.match(theirs?.fix ?? "", /name=latency-lab-2/);
-    const [byHand] = foreignClusterRoles([], [role("loki-grafana-clusterrolebinding")], { names });
-    assert.match(byHand?.why ?? "", /belongs to no Helm release/);
+    const byHand = [role("loki-grafana-clusterrolebinding")];
+    const [none] = await problems(foreignClusterRoles, { [`${path}bindings`]: byHand });
+    assert.match(none?.why ?? "", /belongs to no Helm release/);
   });
 });

@@ -1,8 +1,13 @@
 // Finds objects of others that have the stack's names or ports.
-import type { V1Namespace, V1ObjectMeta, V1Service } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  type KubeConfig,
+  RbacAuthorizationV1Api,
+  type V1Namespace,
+} from "@kubernetes/client-node";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { names as namesOf, type PortKey } from "../settings/names.ts";
+import { freePort, names as namesOf, usedPorts } from "../settings/names.ts";
 
 /** Namespaces with the stack's names that the stack did not create. They are never adopted, or deleted later. */
 export function foreignNamespaces(
@@ -38,50 +43,28 @@ export function beingDeleted(name: string, { status }: V1Namespace): Problem {
   };
 }
 
-/** The chart's cluster roles, named after the release. */
-function clusterRoles(release: string): string[] {
-  return [
-    `${release}-grafana-clusterrole`,
-    ...["kube-state-metrics", "prometheus-server", "promtail"].map((part) => `${release}-${part}`),
-  ];
-}
-
-function clusterRoleBindings(release: string): string[] {
-  return clusterRoles(release).map((name) => name.replace(/clusterrole$/, "clusterrolebinding"));
-}
-
-interface Named {
-  readonly metadata?: V1ObjectMeta;
-}
-
 /** Cluster roles of other releases. Helm refuses to adopt them, but only after half of the stack is created. */
-export function foreignClusterRoles(
-  roles: readonly Named[],
-  bindings: readonly Named[],
-  { names }: Pick<Plan, "names">,
-): Problem[] {
+export async function foreignClusterRoles(config: KubeConfig, { names }: Plan): Promise<Problem[]> {
   const { release, instance, monitoringNamespace } = names;
-  const isForeign = ({ metadata }: Named) => {
-    const { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace } =
-      metadata?.annotations ?? {};
-    return name !== release || namespace !== monitoringNamespace;
-  };
-  const wanted = [
-    ...roles.filter(({ metadata }) => clusterRoles(release).includes(metadata?.name ?? "")),
-    ...bindings.filter(({ metadata }) => clusterRoleBindings(release).includes(metadata?.name ?? "")),
-  ];
-  const [foreign] = wanted.filter(isForeign);
-  if (foreign === undefined) return [];
-  const { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace } =
-    foreign.metadata?.annotations ?? {};
-  const owner = name === undefined ? "no Helm release" : `the release ${name} in the namespace ${namespace}`;
-  return [
-    {
-      what: `the cluster role ${foreign.metadata?.name} already exists and does not belong to this stack`,
-      why: `it belongs to ${owner}; this stack's release ${release} needs the same name`,
-      fix: otherName(instance),
-    },
-  ];
+  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  const lists = await Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]);
+  // The chart names them after its release.
+  const ofChart = /^-(grafana-clusterrole(binding)?|kube-state-metrics|prometheus-server|promtail)$/;
+  for (const { metadata } of lists.flatMap<{ metadata?: V1Namespace["metadata"] }>(({ items }) => items)) {
+    const { name = "", annotations = {} } = metadata ?? {};
+    if (!name.startsWith(release) || !ofChart.test(name.slice(release.length))) continue;
+    const owner = annotations["meta.helm.sh/release-name"];
+    const namespace = annotations["meta.helm.sh/release-namespace"];
+    if (owner === release && namespace === monitoringNamespace) continue;
+    return [
+      {
+        what: `the cluster role ${name} already exists and does not belong to this stack`,
+        why: `it belongs to ${owner === undefined ? "no Helm release" : `the release ${owner} in the namespace ${namespace}`}; this stack's release ${release} needs the same name`,
+        fix: otherName(instance),
+      },
+    ];
+  }
+  return [];
 }
 
 function otherName(instance: string): string {
@@ -89,21 +72,18 @@ function otherName(instance: string): string {
 }
 
 /** The stack's NodePorts that other services use. */
-export function takenNodePorts(
-  services: readonly V1Service[],
-  { names, ports }: Pick<Plan, "names" | "ports">,
-): Problem[] {
-  const own = [names.serverNamespace, names.monitoringNamespace];
+export async function takenNodePorts(config: KubeConfig, { names, ports }: Plan): Promise<Problem[]> {
+  const { items } = await config.makeApiClient(CoreV1Api).listServiceForAllNamespaces();
   const taken = new Map<number, string>();
-  for (const { metadata, spec } of services) {
-    if (own.includes(metadata?.namespace ?? "")) continue;
-    const owner = `${metadata?.namespace}/${metadata?.name}`;
-    for (const { nodePort, protocol = "TCP" } of spec?.ports ?? []) {
-      if (nodePort && protocol === "TCP") taken.set(nodePort, owner);
+  for (const { metadata, spec } of items) {
+    const { namespace = "", name } = metadata ?? {};
+    if (namespace === names.serverNamespace || namespace === names.monitoringNamespace) continue;
+    const tcp = (spec?.ports ?? []).filter(({ protocol = "TCP" }) => protocol === "TCP");
+    for (const port of [...tcp.map(({ nodePort }) => nodePort), spec?.healthCheckNodePort]) {
+      if (port) taken.set(port, `${namespace}/${name}`);
     }
-    if (spec?.healthCheckNodePort) taken.set(spec.healthCheckNodePort, owner);
   }
-  const keys = (Object.keys(ports) as PortKey[]).filter((key) => key.endsWith("NodePort"));
+  const keys = usedPorts({ cluster: "existing" });
   const unavailable = new Set([...taken.keys(), ...keys.map((key) => ports[key])]);
   return keys.flatMap((key) => {
     const owner = taken.get(ports[key]);
@@ -111,15 +91,7 @@ export function takenNodePorts(
     return {
       what: `${key} = ${ports[key]} is in use in the cluster`,
       why: `the service ${owner} uses it`,
-      fix: `npm run up -- --config ${key}=${freeNear(ports[key], unavailable)}`,
+      fix: `npm run up -- --config ${key}=${freePort(ports[key], unavailable)}`,
     };
   });
-}
-
-/** The next free port above, else below. */
-function freeNear(port: number, taken: ReadonlySet<number>): number {
-  for (let next = port + 1; next <= 32767; next++) if (!taken.has(next)) return next;
-  let next = port - 1;
-  while (taken.has(next)) next -= 1;
-  return next;
 }

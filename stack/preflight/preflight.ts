@@ -1,9 +1,10 @@
-import { kubeconfigOfSettings } from "../cluster/current-kubeconfig.ts";
+import { kubeconfigOfSettings } from "../cluster/kubeconfig.ts";
 import { UserError } from "../errors.ts";
 import { lokiStackChart } from "../monitoring/chart.ts";
 import type { Plan } from "../plan.ts";
 import { readAuthorities } from "./authorities.ts";
 import { checkChart } from "./chart.ts";
+import { all } from "./checks.ts";
 import { brokenHelpers, checkLogin, mirrorLogins } from "./credentials.ts";
 import { findDigests } from "./digests.ts";
 import { type FoundEngine, findEngine } from "./engine.ts";
@@ -71,20 +72,6 @@ async function prepareLocal(engine: FoundEngine, plan: Plan): Promise<Machine & 
     () => checkResources(plan, engine.info),
   ]);
   return { ...machine, ...addresses };
-}
-
-/** Runs checks in parallel. Collects the problems of all failures. */
-async function all<T extends readonly unknown[]>(
-  checks: readonly [...{ [K in keyof T]: () => T[K] | Promise<T[K]> }],
-): Promise<T> {
-  const settled = await Promise.allSettled(checks.map(async (check) => check()));
-  const problems = settled.flatMap((one) => {
-    if (one.status === "fulfilled") return [];
-    if (!(one.reason instanceof UserError)) throw one.reason;
-    return one.reason.problems;
-  });
-  if (problems.length > 0) throw new UserError(problems, "readiness");
-  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
 /** The commands need Unix sessions, signals and file modes, which Windows has in WSL only. */

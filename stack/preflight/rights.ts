@@ -4,83 +4,66 @@ import {
   AuthorizationV1Api,
   type KubeConfig,
   RbacAuthorizationV1Api,
-  type V1ResourceRule,
 } from "@kubernetes/client-node";
+import { answerOf } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { messageOf } from "./requirements.ts";
 
-/** A right that the program or its chart needs in the cluster. */
-interface Right {
-  readonly verb: string;
-  readonly group: string;
+/** Rights that the program or its chart needs in the cluster. */
+interface Rights {
+  readonly verbs: readonly string[];
+  /** With its group: `deployments.apps`. */
   readonly resource: string;
   /** Undefined: in the whole cluster. */
   readonly namespace?: string;
 }
 
 /**
- * Reports all rights that the user lacks for creating, watching and deleting the stack, as one
- * table: a half-created stack could neither be finished nor deleted.
+ * Reports all rights that the user lacks for creating, watching and deleting the stack: a
+ * half-created stack could neither be finished nor deleted.
  */
 export async function missingRights(config: KubeConfig, plan: Plan): Promise<Problem[]> {
   const api = config.makeApiClient(AuthorizationV1Api);
-  const isAllowed = async (resourceAttributes: Right): Promise<boolean> => {
+  const isAllowed = async (verb: string, name: string, namespace?: string): Promise<boolean> => {
+    const [resource = "", ...group] = name.split(".");
+    const resourceAttributes = {
+      verb,
+      resource,
+      group: group.join("."),
+      ...(namespace ? { namespace } : {}),
+    };
     const { status } = await api.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } });
     return status?.allowed ?? false;
   };
   // One request is enough for an administrator.
-  if (await isAllowed({ verb: "*", group: "*", resource: "*" })) return [];
-  const { serverNamespace, monitoringNamespace } = plan.names;
-  const rules = new Map(
-    await Promise.all(
-      [serverNamespace, monitoringNamespace].map(async (namespace) => {
-        const { status } = await api.createSelfSubjectRulesReview({ body: { spec: { namespace } } });
-        return [namespace, status?.resourceRules ?? []] as const;
-      }),
-    ),
+  if (await isAllowed("*", "*.*")) return [];
+  const lines = await Promise.all(
+    neededRights(plan).map(async ({ verbs, resource, namespace }) => {
+      const allowed = await Promise.all(verbs.map((verb) => isAllowed(verb, resource, namespace)));
+      const missing = verbs.filter((_, index) => !allowed[index]);
+      const place = namespace ? `in the namespace ${namespace}` : "in the whole cluster";
+      return missing.length === 0 ? [] : `         ${place}: ${missing.join(", ")}: ${resource}`;
+    }),
   );
-  // Rules reviews list most rights at once; authorizers other than RBAC answer access reviews only.
-  const unlisted = neededRights(plan).filter(
-    (right) => !rules.get(right.namespace ?? "")?.some((rule) => grants(rule, right)),
-  );
-  const answers = await Promise.all(unlisted.map(isAllowed));
-  const missing = unlisted.filter((_, index) => !answers[index]);
+  const missing = lines.flat();
   if (missing.length === 0) return grantProblems(config, plan);
-  const user = await userName(config.makeApiClient(AuthenticationV1Api));
   return [
     {
-      what: `context = "${plan.settings.context}": ${user} lacks rights that the stack needs`,
-      why: `missing rights:\n${table(missing)}`,
+      what: `context = "${plan.settings.context}": ${await userName(config)} lacks rights that the stack needs`,
+      why: `missing rights:\n${missing.join("\n")}`,
       fix: "ask the cluster's administrator for them, or npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
     },
   ];
 }
 
-function grants(
-  { apiGroups = [], resources = [], resourceNames = [], verbs }: V1ResourceRule,
-  right: Right,
-): boolean {
-  const has = (list: readonly string[], one: string) => list.includes("*") || list.includes(one);
-  return (
-    resourceNames.length === 0 &&
-    has(apiGroups, right.group) &&
-    has(resources, right.resource) &&
-    has(verbs, right.verb)
-  );
-}
-
 /** Users can grant only rights that they have; the chart's roles read objects of the whole cluster. */
 async function grantProblems(config: KubeConfig, { names, settings }: Plan): Promise<Problem[]> {
-  const read = ["get", "list", "watch"];
+  const verbs = ["get", "list", "watch"];
+  const read = ["nodes", "nodes/proxy", "nodes/metrics", "pods", "endpoints"];
   const body = {
     metadata: { name: `${names.release}-dry-run` },
     rules: [
-      {
-        apiGroups: [""],
-        resources: ["nodes", "nodes/proxy", "nodes/metrics", "pods", "endpoints"],
-        verbs: read,
-      },
+      { apiGroups: [""], resources: read, verbs },
       { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: ["list", "watch"] },
       { nonResourceURLs: ["/metrics"], verbs: ["get"] },
     ],
@@ -93,68 +76,43 @@ async function grantProblems(config: KubeConfig, { names, settings }: Plan): Pro
     return [
       {
         what: `context = "${settings.context}": the cluster refuses the chart's cluster roles`,
-        why: messageOf(error).trim().replaceAll("\n", "\n       "),
+        why: answerOf(error).trim().replaceAll("\n", "\n       "),
         fix: "ask the cluster's administrator for these rights: to create a role, a user needs all rights that it grants",
       },
     ];
   }
 }
 
-function neededRights({ settings, names }: Plan): Right[] {
-  const all = (verbs: readonly string[], group: string, resources: readonly string[], namespace?: string) =>
-    resources.flatMap((resource) =>
-      verbs.map((verb) => ({ verb, group, resource, ...(namespace ? { namespace } : {}) })),
-    );
+function neededRights({ settings, names }: Plan): Rights[] {
+  const { networkPolicies, persistence, maxReplicas } = settings;
+  const rights = (verbs: readonly string[], resources: string, namespace?: string): Rights[] =>
+    resources.split(" ").map((resource) => ({ verbs, resource, ...(namespace ? { namespace } : {}) }));
   const manage = ["get", "create", "patch", "delete"];
   const rbac = "rbac.authorization.k8s.io";
-  const { serverNamespace, monitoringNamespace } = names;
+  const { serverNamespace: server, monitoringNamespace: monitoring } = names;
   return [
-    ...all(["list", ...manage], "", ["namespaces"]),
-    ...all(["list"], "", ["nodes", "services"]),
-    ...all(["list", ...manage], rbac, ["clusterroles", "clusterrolebindings"]),
-    ...(settings.persistence ? all(["list"], "storage.k8s.io", ["storageclasses"]) : []),
-    ...all(manage, "", ["services", "serviceaccounts"], serverNamespace),
-    ...all(manage, "apps", ["deployments"], serverNamespace),
-    ...all(manage, "policy", ["poddisruptionbudgets"], serverNamespace),
-    ...(settings.maxReplicas
-      ? all(manage, "autoscaling", ["horizontalpodautoscalers"], serverNamespace)
-      : []),
-    ...all(manage, "", ["services", "serviceaccounts", "configmaps"], monitoringNamespace),
-    ...(settings.persistence ? all(manage, "", ["persistentvolumeclaims"], monitoringNamespace) : []),
+    ...rights(["list", ...manage], `namespaces clusterroles.${rbac} clusterrolebindings.${rbac}`),
+    ...rights(["list"], `nodes services${persistence ? " storageclasses.storage.k8s.io" : ""}`),
+    ...rights(manage, "services serviceaccounts deployments.apps poddisruptionbudgets.policy", server),
+    ...(maxReplicas ? rights(manage, "horizontalpodautoscalers.autoscaling", server) : []),
+    ...rights(manage, "services serviceaccounts configmaps", monitoring),
+    ...rights(manage, "deployments.apps statefulsets.apps daemonsets.apps", monitoring),
+    ...rights(manage, `roles.${rbac} rolebindings.${rbac}`, monitoring),
+    ...(persistence ? rights(manage, "persistentvolumeclaims", monitoring) : []),
     // Helm stores its releases in Secrets.
-    ...all(["list", "update", ...manage], "", ["secrets"], monitoringNamespace),
-    ...all(manage, "apps", ["deployments", "statefulsets", "daemonsets"], monitoringNamespace),
-    ...all(manage, rbac, ["roles", "rolebindings"], monitoringNamespace),
-    ...[serverNamespace, monitoringNamespace].flatMap((namespace) => [
-      ...(settings.networkPolicies ? all(manage, "networking.k8s.io", ["networkpolicies"], namespace) : []),
-      ...all(["list", "watch"], "apps", ["deployments", "replicasets"], namespace),
-      ...all(["list", "watch"], "", ["pods", "events"], namespace),
+    ...rights(["list", "update", ...manage], "secrets", monitoring),
+    ...[server, monitoring].flatMap((namespace) => [
+      ...(networkPolicies ? rights(manage, "networkpolicies.networking.k8s.io", namespace) : []),
+      ...rights(["list", "watch"], "deployments.apps replicasets.apps pods events", namespace),
     ]),
   ];
 }
 
-async function userName(api: AuthenticationV1Api): Promise<string> {
+async function userName(config: KubeConfig): Promise<string> {
   try {
-    const { status } = await api.createSelfSubjectReview({ body: {} });
+    const { status } = await config.makeApiClient(AuthenticationV1Api).createSelfSubjectReview({ body: {} });
     return `the user "${status?.userInfo?.username}"`;
   } catch {
     return "this user"; // Servers before 1.28 do not support this.
   }
-}
-
-/** One line for each place and set of verbs: `in the whole cluster: create, patch: clusterroles.rbac…`. */
-function table(missing: readonly Right[]): string {
-  const verbs = new Map<string, string[]>();
-  for (const { verb, group, resource, namespace } of missing) {
-    const key = JSON.stringify([namespace ?? "", group === "" ? resource : `${resource}.${group}`]);
-    verbs.set(key, [...(verbs.get(key) ?? []), verb]);
-  }
-  const resources = new Map<string, string[]>();
-  for (const [key, list] of verbs) {
-    const [namespace, resource] = JSON.parse(key) as [string, string];
-    const place = namespace === "" ? "in the whole cluster" : `in the namespace ${namespace}`;
-    const line = `${place}: ${list.join(", ")}`;
-    resources.set(line, [...(resources.get(line) ?? []), resource]);
-  }
-  return [...resources].map(([line, list]) => `         ${line}: ${list.join(", ")}`).join("\n");
 }

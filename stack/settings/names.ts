@@ -76,3 +76,11 @@ export function usedPorts({ cluster }: Pick<Settings, "cluster">): PortKey[] {
   const nodePorts = ["serverNodePort", "grafanaNodePort", "prometheusNodePort"] as const;
   return cluster === "local" ? ["apiPort", "registryPort", ...nodePorts] : [...nodePorts];
 }
+
+/** The next port that is not taken; searches downwards at the end of the NodePort range. */
+export function freePort(port: number, taken: ReadonlySet<number>): number {
+  const step = port > 32_700 && port <= 32_767 ? -1 : 1;
+  let next = port + step;
+  while (taken.has(next)) next += step;
+  return next;
+}

@@ -3,7 +3,7 @@ import { objectiveProblems } from "../../dashboards/rules/objectives.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/settings/read.ts";
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
 import { type Problem, quoted } from "../errors.ts";
-import { type PortKey, ports, usedPorts } from "./names.ts";
+import { freePort, type PortKey, ports, usedPorts } from "./names.ts";
 import {
   generatorSettings,
   type Key,
@@ -229,19 +229,11 @@ function distinctPorts(settings: Settings, stack: string): Problem[] {
       problems.push({
         what: `${other} and ${key} are both ${all[key]}`,
         why: "two services can't have the same port",
-        fix: setCommand(set, String(freeFrom(all[key], new Set(used.map((one) => all[one]))))),
+        fix: setCommand(set, String(freePort(all[key], new Set(used.map((one) => all[one]))))),
       });
     }
   }
   return problems;
-}
-
-/** The next free port; searches downwards at the end of the NodePort range. */
-function freeFrom(port: number, taken: ReadonlySet<number>): number {
-  const step = port > 32_700 && port <= 32_767 ? -1 : 1;
-  let next = port + step;
-  while (taken.has(next)) next += step;
-  return next;
 }
 
 const maxShown = 80;
