@@ -1,4 +1,4 @@
-import { optional, type RequiredSetting } from "../../service/src/settings/kinds.ts";
+import { optional, type RequiredSetting, text } from "../../service/src/settings/kinds.ts";
 
 // Patterns of values. Docker, Helm or Kubernetes would reject a wrong value only after half of the stack exists.
 
@@ -9,7 +9,10 @@ const port = "(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\
 const pathPart = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 
 /** `host[:port][/path]` without a scheme: the beginning of an image name. */
-export const imagePrefix = new RegExp(`^(?=.{1,200}$)${host}(?::${port})?(?:/${pathPart})*$`);
+export const imagePrefix = {
+  pattern: new RegExp(`^(?=.{1,200}$)${host}(?::${port})?(?:/${pathPart})*$`),
+  allowed: "host[:port][/path] without a scheme, such as registry.example.com/team",
+};
 
 export const image = {
   pattern: new RegExp(
@@ -44,87 +47,77 @@ export function isChart(text: string): boolean {
   return username === "" && password === "";
 }
 
-interface About {
+interface Example {
   description: string;
-  allowed: string;
   example: string;
-}
-
-/** More would not fit into a Kubernetes object. */
-const maxItems = 500;
-
-/**
- * Comma-separated texts, empty by default, at most 500. The form is the same on the command line,
- * in the stack's file and in the environment.
- */
-export function list(about: About & { item: RegExp }): RequiredSetting<readonly string[]> & About {
-  const { item, ...rest } = about;
-  return {
-    ...rest,
-    type: "list",
-    default: "",
-    parse(text) {
-      const items = separated(text);
-      return items.length <= maxItems && items.every((one) => item.test(one)) ? items : undefined;
-    },
-  };
 }
 
 /** A setting without a default. Messages and documents show the example. */
 export function unset<T>(
-  { example, description }: { example: string; description: string },
+  { example, description }: Example,
   kind: (about: { default: string; description: string }) => RequiredSetting<T>,
 ) {
   return { ...optional(kind({ default: "", description })), example };
 }
 
-/** Comma-separated `name=text`, empty by default. A repeated name collects its texts in order. */
-export function lists(
-  about: About & { key: RegExp; item: RegExp },
-): RequiredSetting<Readonly<Record<string, readonly string[]>>> & About {
-  const { key, item, ...rest } = about;
+/** A text without a default: one line, unless it has a pattern. */
+export function unsetText({ pattern, allowed, ...about }: Example & { pattern?: RegExp; allowed?: string }) {
+  const form = { pattern: pattern ?? anyText.pattern, allowed: allowed ?? anyText.allowed };
+  return unset(about, (one) => text(one, form));
+}
+
+interface About extends Example {
+  allowed: string;
+}
+
+/**
+ * Comma-separated items, none by default, at most as many as fit into a Kubernetes object. The form
+ * is the same on the command line, in the stack's file and in the environment.
+ */
+export function listed<T>(
+  about: About & { type: "list" | "map" },
+  parse: (items: string[]) => T | undefined,
+): RequiredSetting<T> & About {
   return {
-    ...rest,
-    type: "map",
+    ...about,
     default: "",
-    parse(text) {
-      const result = new Map<string, string[]>();
-      const pairs = separated(text);
-      if (pairs.length > maxItems) return undefined;
-      for (const pair of pairs) {
-        const at = pair.indexOf("=");
-        const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
-        if (at < 1 || !key.test(name) || !item.test(value)) return undefined;
-        result.set(name, [...(result.get(name) ?? []), value]);
-      }
-      return Object.fromEntries(result);
+    parse(value) {
+      const items = value.split(",").map((one) => one.trim());
+      const given = items.filter((one) => one !== "");
+      return given.length <= 500 ? parse(given) : undefined;
     },
   };
 }
 
-/** Comma-separated `name=text`, empty by default. The text can be empty. */
-export function mapping(
-  about: About & { key: RegExp; value: RegExp },
-): RequiredSetting<Readonly<Record<string, string>>> & About {
-  const { key, value, ...rest } = about;
-  return {
-    ...rest,
-    type: "map",
-    default: "",
-    parse(text) {
-      const pairs = separated(text).map((pair) => {
-        const at = pair.indexOf("=");
-        return [pair.slice(0, Math.max(at, 0)), pair.slice(at + 1)] as const;
-      });
-      const isValid = pairs.every(([name, of]) => key.test(name) && value.test(of));
-      return isValid && pairs.length <= maxItems ? Object.fromEntries(pairs) : undefined;
-    },
-  };
+/** Texts that match a pattern. */
+export function list({ item, ...about }: About & { item: RegExp }) {
+  return listed<readonly string[]>({ ...about, type: "list" }, (items) =>
+    items.every((one) => item.test(one)) ? items : undefined,
+  );
 }
 
-export function separated(text: string): string[] {
-  return text
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "");
+/** `name=text`. */
+export function mapping({ key, value, ...about }: About & { key: RegExp; value: RegExp }) {
+  return listed<Readonly<Record<string, string>>>({ ...about, type: "map" }, (items) => {
+    const found = pairs(items, key, value);
+    return found && Object.fromEntries(found);
+  });
+}
+
+/** `name=text`. A repeated name collects its texts in order. */
+export function lists({ key, value, ...about }: About & { key: RegExp; value: RegExp }) {
+  return listed<Readonly<Record<string, readonly string[]>>>({ ...about, type: "map" }, (items) => {
+    const found = pairs(items, key, value);
+    const named = Map.groupBy(found ?? [], ([name]) => name);
+    return found && Object.fromEntries([...named].map(([name, all]) => [name, all.map(([, one]) => one)]));
+  });
+}
+
+/** The names and texts of `name=text`. Undefined if one does not match its pattern. */
+export function pairs(items: readonly string[], key: RegExp, value: RegExp): [string, string][] | undefined {
+  const found = items.map((item): [string, string] => {
+    const at = Math.max(item.indexOf("="), 0);
+    return [item.slice(0, at), item.slice(at + 1)];
+  });
+  return found.every(([name, one]) => key.test(name) && value.test(one)) ? found : undefined;
 }

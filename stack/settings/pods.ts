@@ -1,6 +1,6 @@
 // Optional settings of pods and namespaces, which only some clusters need.
-import { flag, type RequiredSetting, text } from "../../service/src/settings/kinds.ts";
-import { mapping, separated, unset } from "./patterns.ts";
+import { flag } from "../../service/src/settings/kinds.ts";
+import { listed, mapping, pairs, unsetText } from "./patterns.ts";
 
 /** An entry of a pod's `tolerations`. */
 export interface Toleration {
@@ -45,7 +45,7 @@ const reserved = "(?!prometheus\\.io/|latency-lab/|pulumi\\.com/)";
 const labelValue = new RegExp(`^(?:${labelName})?$`);
 const objectName = `${dnsName.replaceAll("61", "251")}`;
 
-function taint(item: string): Toleration | undefined {
+function toleration(item: string): Toleration | undefined {
   const [, key, value, effect] =
     new RegExp(`^(\\*|${labelKey})(?:=(${labelName})?)?(?::(NoSchedule|PreferNoSchedule|NoExecute))?$`).exec(
       item,
@@ -61,51 +61,13 @@ function taint(item: string): Toleration | undefined {
 const quantity = "\\d{1,9}(?:\\.\\d{1,3})?(?:m|[kMGT]i?)?";
 
 /** `100m/256Mi`, or with limits `100m/256Mi-1/1Gi`. */
-function amounts(item: string): Resources | undefined {
-  const pair = `(${quantity})/(${quantity})`;
-  const [, cpu, memory, maxCpu, maxMemory] = new RegExp(`^${pair}(?:-${pair})?$`).exec(item) ?? [];
-  if (cpu === undefined || memory === undefined) return undefined;
-  return {
-    requests: { cpu, memory },
-    ...(maxCpu === undefined || maxMemory === undefined
-      ? {}
-      : { limits: { cpu: maxCpu, memory: maxMemory } }),
-  };
+const cpuAndMemory = new RegExp(`^(${quantity})/(${quantity})(?:-(${quantity})/(${quantity}))?$`);
+
+function amounts(item: string): Resources {
+  const [, cpu = "", memory = "", maxCpu, maxMemory] = cpuAndMemory.exec(item) ?? [];
+  const limits = maxCpu && maxMemory ? { limits: { cpu: maxCpu, memory: maxMemory } } : {};
+  return { requests: { cpu, memory }, ...limits };
 }
-
-const tolerations: RequiredSetting<readonly Toleration[]> & { example: string } = {
-  type: "list",
-  default: "",
-  allowed:
-    "taints in the form of `kubectl taint`, KEY[=VALUE][:EFFECT], separated by commas, or `*` for any taint",
-  description: "Taints of nodes that the pods tolerate.",
-  example: "dedicated=lab:NoSchedule",
-  parse(value) {
-    const found = separated(value).map(taint);
-    return found.every((one) => one !== undefined) ? found : undefined;
-  },
-};
-
-const resources: RequiredSetting<Readonly<Partial<Record<Part, Resources>>>> & { example: string } = {
-  type: "map",
-  default: "",
-  allowed: `PART=CPU/MEMORY, or PART=CPU/MEMORY-CPU/MEMORY with limits, separated by commas; a part is \`*\` (every part) or one of ${parts.join(", ")}`,
-  description:
-    "Requests and limits of the containers of a part, for clusters whose quotas or policies require them. Unset: the server and the load have requests, the chart's parts have none.",
-  example: "*=50m/128Mi-1/1Gi",
-  parse(value) {
-    const found = new Map<Part, Resources>();
-    for (const item of separated(value)) {
-      const at = item.indexOf("=");
-      const part = item.slice(0, at);
-      const given = amounts(item.slice(at + 1));
-      const named = part === "*" ? parts : parts.filter((one) => one === part);
-      if (given === undefined || named.length === 0) return undefined;
-      for (const one of named) found.set(one, given);
-    }
-    return Object.fromEntries(found);
-  },
-};
 
 export const podSettings = {
   labels: mapping({
@@ -124,7 +86,19 @@ export const podSettings = {
     description: "Annotations for both namespaces and every pod.",
     example: "linkerd.io/inject=disabled",
   }),
-  tolerations,
+  tolerations: listed<readonly Toleration[]>(
+    {
+      type: "list",
+      allowed:
+        "taints in the form of `kubectl taint`, KEY[=VALUE][:EFFECT], separated by commas, or `*` for any taint",
+      description: "Taints of nodes that the pods tolerate.",
+      example: "dedicated=lab:NoSchedule",
+    },
+    (items) => {
+      const found = items.map(toleration);
+      return found.every((one) => one !== undefined) ? found : undefined;
+    },
+  ),
   nodeSelector: mapping({
     key: new RegExp(`^${labelKey}$`),
     value: labelValue,
@@ -132,35 +106,42 @@ export const podSettings = {
     description: "Labels of the nodes that the pods run on, in addition to `kubernetes.io/os=linux`.",
     example: "pool=lab",
   }),
-  priorityClass: unset(
+  priorityClass: unsetText({
+    example: "low",
+    description:
+      "PriorityClass of the pods, except Alertmanager's, whose chart does not support it. Unset: the cluster's default.",
+    pattern: new RegExp(`^${objectName}$`),
+    allowed: "the name of a PriorityClass",
+  }),
+  resources: listed<Readonly<Partial<Record<Part, Resources>>>>(
     {
-      example: "low",
+      type: "map",
+      allowed: `PART=CPU/MEMORY, or PART=CPU/MEMORY-CPU/MEMORY with limits, separated by commas; a part is \`*\` (every part) or one of ${parts.join(", ")}`,
       description:
-        "PriorityClass of the pods, except Alertmanager's, whose chart does not support it. Unset: the cluster's default.",
+        "Requests and limits of the containers of a part, for clusters whose quotas or policies require them. Unset: the server and the load have requests, the chart's parts have none.",
+      example: "*=50m/128Mi-1/1Gi",
     },
-    (about) =>
-      text(about, { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a PriorityClass" }),
-  ),
-  resources,
-  storageClass: unset(
-    {
-      example: "standard",
-      description: "StorageClass of the volumes when `persistence=true`. Unset: the cluster's default.",
+    (items) => {
+      const found = pairs(items, new RegExp(`^(\\*|${parts.join("|")})$`), cpuAndMemory);
+      const named = found?.flatMap(([part, text]) =>
+        (part === "*" ? parts : [part]).map((one) => [one, amounts(text)] as const),
+      );
+      return named && Object.fromEntries(named);
     },
-    (about) => text(about, { pattern: new RegExp(`^${objectName}$`), allowed: "the name of a StorageClass" }),
   ),
-  imagePullSecret: unset(
-    {
-      example: "default/registry",
-      description:
-        "Secret for pulling images. NAMESPACE/NAME is copied into both namespaces; use NAME alone if the cluster itself creates the Secret in every namespace.",
-    },
-    (about) =>
-      text(about, {
-        pattern: new RegExp(`^(?:${dnsName}/)?${objectName}$`),
-        allowed: "NAME, or NAMESPACE/NAME",
-      }),
-  ),
+  storageClass: unsetText({
+    example: "standard",
+    description: "StorageClass of the volumes when `persistence=true`. Unset: the cluster's default.",
+    pattern: new RegExp(`^${objectName}$`),
+    allowed: "the name of a StorageClass",
+  }),
+  imagePullSecret: unsetText({
+    example: "default/registry",
+    description:
+      "Secret for pulling images. NAMESPACE/NAME is copied into both namespaces; use NAME alone if the cluster itself creates the Secret in every namespace.",
+    pattern: new RegExp(`^(?:${dnsName}/)?${objectName}$`),
+    allowed: "NAME, or NAMESPACE/NAME",
+  }),
   nodeAccess: flag({
     default: "true",
     description:

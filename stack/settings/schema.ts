@@ -14,7 +14,18 @@ import {
 } from "../../service/src/settings/kinds.ts";
 import type { ValuesOf } from "../../service/src/settings/read.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
-import { anyText, image, imagePrefix, isChart, isHost, list, lists, target, unset } from "./patterns.ts";
+import {
+  anyText,
+  image,
+  imagePrefix,
+  isChart,
+  isHost,
+  list,
+  lists,
+  target,
+  unset,
+  unsetText,
+} from "./patterns.ts";
 import { podSettings } from "./pods.ts";
 
 const { loadRate, loadMix, loadSeed } = requestSettings;
@@ -45,7 +56,10 @@ const nodePorts = { from: 30000, to: 32767 };
 /** A rootless engine cannot publish ports below 1024. */
 const hostPorts = { from: 1024, to: 65535 };
 
-const onDev = (port: number) => `Unset: ${port} on the stack \`dev\`, derived from its name on any other`;
+function port(what: string, onDev: number, range: { from: number; to: number }) {
+  const description = `${what}. Unset: ${onDev} on the stack \`dev\`, derived from its name on any other.`;
+  return unset({ example: String(onDev), description }, (about) => integer(about, range));
+}
 
 /** Where to deploy. */
 const clusterSettings = {
@@ -57,58 +71,38 @@ const clusterSettings = {
     },
     ["local", "existing"],
   ),
-  name: unset(
-    {
-      example: "latency-lab",
-      description:
-        "Base of all names: namespaces, containers, Helm release. Unset: `latency-lab` on the stack `dev`, `latency-lab-STACK` on any other.",
-    },
-    (about) =>
-      text(about, {
-        pattern: kubernetesName,
-        allowed: "at most 40 lower-case letters, digits and `-`, beginning with a letter",
-      }),
-  ),
-  kubeconfig: unset(
-    {
-      example: "~/.kube/config",
-      description:
-        "Path of the kubeconfig of an existing cluster. Unset: the files in $KUBECONFIG, merged as kubectl merges them, or ~/.kube/config.",
-    },
-    (about) => text(about, anyText),
-  ),
-  context: unset(
-    {
-      example: "CONTEXT",
-      description:
-        "Context of the kubeconfig to deploy into. Required for an existing cluster, so that nothing is deployed to the wrong cluster by accident.",
-    },
-    (about) => text(about, anyText),
-  ),
+  name: unsetText({
+    example: "latency-lab",
+    description:
+      "Base of all names: namespaces, containers, Helm release. Unset: `latency-lab` on the stack `dev`, `latency-lab-STACK` on any other.",
+    pattern: kubernetesName,
+    allowed: "at most 40 lower-case letters, digits and `-`, beginning with a letter",
+  }),
+  kubeconfig: unsetText({
+    example: "~/.kube/config",
+    description:
+      "Path of the kubeconfig of an existing cluster. Unset: the files in $KUBECONFIG, merged as kubectl merges them, or ~/.kube/config.",
+  }),
+  context: unsetText({
+    example: "CONTEXT",
+    description:
+      "Context of the kubeconfig to deploy into. Required for an existing cluster, so that nothing is deployed to the wrong cluster by accident.",
+  }),
   nodeAddress: {
-    ...unset(
-      {
-        example: "127.0.0.1",
-        description:
-          "Address at which a browser reaches the NodePorts. Unset: 127.0.0.1 for a local cluster, otherwise a node's ExternalIP, or its InternalIP if it has none.",
-      },
-      (about) =>
-        text(about, { pattern: /./, allowed: "a host name or an IP address, without scheme and port" }),
-    ),
+    ...unsetText({
+      example: "127.0.0.1",
+      description:
+        "Address at which a browser reaches the NodePorts. Unset: 127.0.0.1 for a local cluster, otherwise a node's ExternalIP, or its InternalIP if it has none.",
+      allowed: "a host name or an IP address, without scheme and port",
+    }),
     // Brackets as in a URL are also accepted.
     parse(value) {
       const address = value.replace(/^\[(.*:.*)\]$/, "$1");
       return isHost(address) ? address : undefined;
     },
   },
-  apiPort: unset(
-    { example: "6550", description: `Port of the local cluster's API server on 127.0.0.1. ${onDev(6550)}.` },
-    (about) => integer(about, hostPorts),
-  ),
-  registryPort: unset(
-    { example: "5050", description: `Port of the local registry on 127.0.0.1. ${onDev(5050)}.` },
-    (about) => integer(about, hostPorts),
-  ),
+  apiPort: port("Port of the local cluster's API server on 127.0.0.1", 6550, hostPorts),
+  registryPort: port("Port of the local registry on 127.0.0.1", 5050, hostPorts),
   k3sImage: text(
     { default: "rancher/k3s:v1.34.2-k3s1", description: "Image of the local cluster's k3s node." },
     image,
@@ -126,7 +120,7 @@ const clusterSettings = {
   }),
   registryMirrors: lists({
     key: /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
-    item: /^https?:\/\/[\w\-.~:/?#[\]!$&'()*+;=%]{1,2000}$/,
+    value: /^https?:\/\/[\w\-.~:/?#[\]!$&'()*+;=%]{1,2000}$/,
     allowed: "registry=URL separated by commas, such as docker.io=http://mirror.example:5000",
     example: "docker.io=http://mirror.example:5000",
     description:
@@ -136,22 +130,16 @@ const clusterSettings = {
 
 /** How the server's image is built, and where it is pushed. */
 const imageSettings = {
-  registry: unset(
-    {
-      example: "registry.example.com/team",
-      description:
-        "Registry (and path) that the image is pushed to and an existing cluster pulls from. Unset: nothing is pushed, and an existing cluster must share its images with the Docker engine (Docker Desktop, `minikube docker-env`).",
-    },
-    (about) =>
-      text(about, {
-        pattern: imagePrefix,
-        allowed: "host[:port][/path] without a scheme, such as registry.example.com/team",
-      }),
-  ),
-  registryUsername: unset(
-    { example: "USER", description: "User of `registry`. Unset: the login of the Docker CLI, or none." },
-    (about) => text(about, anyText),
-  ),
+  registry: unsetText({
+    example: "registry.example.com/team",
+    description:
+      "Registry (and path) that the image is pushed to and an existing cluster pulls from. Unset: nothing is pushed, and an existing cluster must share its images with the Docker engine (Docker Desktop, `minikube docker-env`).",
+    ...imagePrefix,
+  }),
+  registryUsername: unsetText({
+    example: "USER",
+    description: "User of `registry`. Unset: the login of the Docker CLI, or none.",
+  }),
   registryPassword: {
     ...optional(
       text(
@@ -199,34 +187,22 @@ const imageSettings = {
 
 /** Where other images are pulled from. */
 const mirrorSettings = {
-  caFile: unset(
-    {
-      example: "company-ca.pem",
-      description:
-        "Path of a PEM file with additional certificate authorities to trust, such as that of a company's proxy: for the local cluster's pulls, the image build, and downloads of the commands. For the Docker engine's own pulls, add it to the trust store of the engine's machine. Unset: no additional authorities.",
-    },
-    (about) => text(about, anyText),
-  ),
-  imageMirror: unset(
-    {
-      example: "mirror.example:5000",
-      description:
-        "Registry (and path) from which all images are pulled, including those of the chart, k3s and Node, each under its own path: `quay.io/prometheus/prometheus` becomes `MIRROR/prometheus/prometheus`. Unset: each image's own registry.",
-    },
-    (about) =>
-      text(about, {
-        pattern: imagePrefix,
-        allowed: "host[:port][/path] without a scheme, such as mirror.example:5000",
-      }),
-  ),
-  imageDigests: unset(
-    {
-      example: "images.lock",
-      description:
-        "Path of a list of images with digests, written by `npm run pin`. All images are then pulled by digest, and an image that is not in the list is refused; only images that k3s itself starts, such as CoreDNS, are pulled by tag. Unset: images are pulled by tag.",
-    },
-    (about) => text(about, anyText),
-  ),
+  caFile: unsetText({
+    example: "company-ca.pem",
+    description:
+      "Path of a PEM file with additional certificate authorities to trust, such as that of a company's proxy: for the local cluster's pulls, the image build, and downloads of the commands. For the Docker engine's own pulls, add it to the trust store of the engine's machine. Unset: no additional authorities.",
+  }),
+  imageMirror: unsetText({
+    example: "mirror.example:5000",
+    description:
+      "Registry (and path) from which all images are pulled, including those of the chart, k3s and Node, each under its own path: `quay.io/prometheus/prometheus` becomes `MIRROR/prometheus/prometheus`. Unset: each image's own registry.",
+    ...imagePrefix,
+  }),
+  imageDigests: unsetText({
+    example: "images.lock",
+    description:
+      "Path of a list of images with digests, written by `npm run pin`. All images are then pulled by digest, and an image that is not in the list is refused; only images that k3s itself starts, such as CoreDNS, are pulled by tag. Unset: images are pulled by tag.",
+  }),
 } satisfies Record<string, StackSetting>;
 
 /** How the server is deployed. */
@@ -243,10 +219,7 @@ const deploymentSettings = {
     },
     (about) => integer(about, { from: 1, to: 500 }),
   ),
-  serverNodePort: unset(
-    { example: "31904", description: `NodePort of the delayed server. ${onDev(31904)}.` },
-    (about) => integer(about, nodePorts),
-  ),
+  serverNodePort: port("NodePort of the delayed server", 31904, nodePorts),
 } satisfies Record<string, StackSetting>;
 
 /** The server's settings, except those that the pod determines. */
@@ -281,14 +254,8 @@ const monitoringSettings = {
     parse: (value) => (isChart(value) ? value : undefined),
     example: "./loki-stack-2.10.3.tgz",
   },
-  grafanaNodePort: unset(
-    { example: "30300", description: `NodePort of Grafana. ${onDev(30300)}.` },
-    (about) => integer(about, nodePorts),
-  ),
-  prometheusNodePort: unset(
-    { example: "30900", description: `NodePort of Prometheus. ${onDev(30900)}.` },
-    (about) => integer(about, nodePorts),
-  ),
+  grafanaNodePort: port("NodePort of Grafana", 30300, nodePorts),
+  prometheusNodePort: port("NodePort of Prometheus", 30900, nodePorts),
   scrapeInterval: integer(
     {
       default: "5",
