@@ -254,6 +254,14 @@ describe("requests support all of kubectl's login methods:", () => {
       assert.match(text, /kubectl config set-cluster lab --tls-server-name=NAME/);
     });
 
+    it("a certificate or key that is not one, or does not match", async () => {
+      const pair = { "client-certificate": tlsFile("client.crt"), "client-key": tlsFile("server.key") };
+      const hello = { "client-certificate-data": Buffer.from("hello").toString("base64") };
+      for (const user of [pair, hello]) {
+        assert.match(await told(kubeconfig(user)), /a certificate or key in the kubeconfig can't be used/);
+      }
+    });
+
     it("a proxy that does not answer, without its password", async () => {
       process.env.HTTPS_PROXY = "http://me:hunter2@127.0.0.1:1";
       const text = await told(kubeconfig({}, { server: "https://api.internal:6443" }));

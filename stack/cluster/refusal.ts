@@ -22,54 +22,55 @@ const unknownAuthority = new Set([
 export function refusals(error: unknown, kubeconfig: string): readonly Problem[] {
   if (error instanceof UserError) return error.problems;
   const failure = error as Failure;
-  const { context, server, user, proxy } = described(kubeconfig);
-  const what = `context = "${context}"`;
+  const { clusters, users, "current-context": context } = parse(kubeconfig);
+  const { name, cluster } = clusters[0];
+  const user = described(users[0]);
+  const proxy: string | undefined = cluster["proxy-url"] ?? proxyFor(cluster.server);
+  const through = proxy ? `, through the proxy ${proxy.replace(/\/\/[^@/]*@/, "//")}` : "";
+  const cause = deepest(failure);
+  const code = String(cause.code);
   const check = `kubectl --context ${quoted(context)} get nodes   (checks it)`;
+  const another = `${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`;
+  const problem = (what: string, fix: string, why: string): Problem[] => [
+    { what: `context = "${context}": ${what}`, why, fix },
+  ];
   if (failure.code === 401) {
-    return [
-      {
-        what: `${what}: the login of ${user} has expired or is refused (401)`,
-        why: `${server}: ${answerOf(failure)}`,
-        fix: `log in to the cluster again; ${check}`,
-      },
-    ];
+    return problem(
+      `the login of ${user} has expired or is refused (401)`,
+      `log in to the cluster again; ${check}`,
+      `${cluster.server}: ${answerOf(failure)}`,
+    );
   }
   if (failure.code === 403) {
-    return [
-      {
-        what: `${what}: the cluster refuses this user (403): ${user} lacks a right`,
-        why: answerOf(failure),
-        fix: `ask the cluster's administrator for it, or ${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`,
-      },
-    ];
+    return problem(
+      `the cluster refuses this user (403): ${user} lacks a right`,
+      `ask the cluster's administrator for it, or ${another}`,
+      answerOf(failure),
+    );
   }
-  const cause = deepest(failure);
-  const why = `${server}${proxy ? `, through the proxy ${proxy}` : ""}: ${firstLineOf(cause)}`;
-  if (unknownAuthority.has(String(cause.code))) {
-    return [
-      {
-        what: `${what}: the cluster's certificate is not signed by the authority in the kubeconfig`,
-        why,
-        fix: `log in to the cluster again if it was recreated; ${check}`,
-      },
-    ];
-  }
-  if (cause.code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return [
-      {
-        what: `${what}: the cluster's certificate is for another name`,
-        why,
-        fix: `kubectl config set-cluster ${quoted(clusterOf(kubeconfig))} --tls-server-name=NAME`,
-      },
-    ];
-  }
-  return [
-    {
-      what: `${what}: the cluster does not answer`,
+  const why = `${cluster.server}${through}: ${firstLineOf(cause)}`;
+  if (unknownAuthority.has(code)) {
+    return problem(
+      "the cluster's certificate is not signed by the authority in the kubeconfig",
+      `log in to the cluster again if it was recreated; ${check}`,
       why,
-      fix: `start the cluster, or ${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`,
-    },
-  ];
+    );
+  }
+  if (code.startsWith("ERR_OSSL_")) {
+    return problem(
+      "a certificate or key in the kubeconfig can't be used",
+      `log in to the cluster again to rewrite it; ${check}`,
+      why,
+    );
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return problem(
+      "the cluster's certificate is for another name",
+      `kubectl config set-cluster ${quoted(name)} --tls-server-name=NAME`,
+      why,
+    );
+  }
+  return problem("the cluster does not answer", `start the cluster, or ${another}`, why);
 }
 
 /** The response, or another value if the object does not exist or the user lacks the right to read it. */
@@ -80,28 +81,10 @@ export async function permitted<T, N>(answer: Promise<T>, otherwise: N): Promise
   });
 }
 
-function described(kubeconfig: string) {
-  const config = parse(kubeconfig);
-  const { cluster } = config.clusters[0];
-  const { name, user } = config.users[0] ?? {};
-  const plugin = user?.exec ? ` (exec plugin ${user.exec.command})` : "";
-  const as = user?.as ? `, as ${user.as}` : "";
-  const server = String(cluster.server);
-  const proxy = cluster["proxy-url"] ?? proxyFor(server);
-  return {
-    context: String(config["current-context"]),
-    server,
-    user: name === undefined ? "no user" : `the user "${name}"${plugin}${as}`,
-    proxy: proxy === undefined ? undefined : withoutPassword(String(proxy)),
-  };
-}
-
-function clusterOf(kubeconfig: string): string {
-  return parse(kubeconfig).clusters[0].name;
-}
-
-function withoutPassword(proxy: string): string {
-  return proxy.replace(/\/\/[^@/]*@/, "//");
+function described(entry?: { name: string; user: { exec?: { command: string }; as?: string } }): string {
+  if (entry === undefined) return "no user";
+  const { exec, as } = entry.user;
+  return `the user "${entry.name}"${exec ? ` (exec plugin ${exec.command})` : ""}${as ? `, as ${as}` : ""}`;
 }
 
 /** The message of the API server's Status, else the first line of the error. */
