@@ -57,12 +57,12 @@ export async function run({ stack, out, images: withImages }: BundleOptions): Pr
       await saveImages(images, join(folder, "images.tar"));
       say("the images themselves");
     }
-    writeFileSync(join(folder, "README.txt"), instructions(chart, plugins, withImages));
+    copyFileSync(join(root, "docs", "offline.md"), join(folder, "README.md"));
     mkdirSync(dirname(file), { recursive: true });
     await exec("tar", ["-czf", file, "-C", folder, "."]);
     const mebibytes = (statSync(file).size / 2 ** 20).toFixed(0);
     sayResult({ stack, file, images, chart, plugins }, () =>
-      say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): its README.txt explains how to use it`),
+      say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): its README.md explains how to use it`),
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -107,26 +107,4 @@ function bundlePlugins(folder: string): string[] {
     cpSync(join(plugins, plugin), join(folder, plugin), { recursive: true });
     return [plugin];
   });
-}
-
-function instructions(chart: string, plugins: readonly string[], withImages: boolean): string {
-  return `latency-lab for a site without internet
-
-1. Images. images.txt lists every image with its digest. Copy them to a registry
-   of your site, each under its own path (quay.io/prometheus/prometheus becomes
-   MIRROR/prometheus/prometheus; Docker Hub's short names are under MIRROR/library/)
-   ${withImages ? "from images.tar: docker load --input images.tar, then docker tag and docker push." : "with any tool for mirroring, such as skopeo."}
-   npm run up -- --config imageMirror=MIRROR
-
-2. Chart.
-   npm run up -- --config lokiStackChart=${chart}
-
-3. npm packages. npm-cache contains those of the project and of the image build:
-   npm ci --offline --cache npm-cache      in the project's folder
-   The image build runs in a container and needs an npm registry of your site:
-   npm run up -- --config npmRegistry=URL
-
-4. Pulumi. Install the Pulumi CLI, and copy
-   ${plugins.length > 0 ? plugins.join(" and ") : "the plugins kubernetes and docker"} to ~/.pulumi/plugins.
-`;
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Argument, type Command } from "commander";
 import { connect } from "../clients/reach.ts";
 import { stopSignal } from "../terminal/interrupt.ts";
-import { exitCodes, say } from "../terminal/say.ts";
+import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
 const pages = ["grafana", "prometheus", "server"] as const;
 
@@ -24,7 +24,7 @@ export async function run(
   };
   const path = full[page].slice(new URL(full[page]).origin.length);
   const url = `${urls[page]}${path}`;
-  say(url);
+  sayResult({ url }, () => say(url));
   if (page === "grafana") say(`user ${outputs.grafanaUser}, password: npm run password`);
   if (browser) {
     const { default: openInBrowser } = await import("open");

@@ -10,7 +10,7 @@ import { pulumiPath } from "../pulumi/install.ts";
 import { claimStack } from "../pulumi/one-run.ts";
 import { root } from "../pulumi/paths.ts";
 import { findStack, type OpenStack } from "../pulumi/stack.ts";
-import { exitCodes, say } from "../terminal/say.ts";
+import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
 export const define = (command: Command) =>
   command
@@ -31,8 +31,9 @@ export async function run(key: string, { stack }: CommonOptions): Promise<number
     );
   const { opened, make } = await findStack(stack);
   await store(opened ?? (await make()), key, value);
-  say(
-    `${key} is stored in Pulumi.${stack.split("/").at(-1)}.yaml, encrypted; the next \`npm run up\` uses it`,
+  const file = `Pulumi.${stack.split("/").at(-1)}.yaml`;
+  sayResult({ stack, key, file }, () =>
+    say(`${key} is stored in ${file}, encrypted; the next \`npm run up\` uses it`),
   );
   return exitCodes.ok;
 }

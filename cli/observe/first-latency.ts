@@ -19,49 +19,17 @@ type Urls = Readonly<Record<"server" | "prometheus", string>>;
  * Waits for the first latency: `up` is done when a quantile can be read from Prometheus, not when
  * pods are ready.
  */
-export class FirstLatency {
-  readonly #plan: Plan;
-  readonly #stages: Stages;
-  readonly #stop = new AbortController();
-  #median: Promise<number | undefined> | undefined;
-
-  constructor(plan: Plan, stages: Stages) {
-    this.#plan = plan;
-    this.#stages = stages;
-  }
-
-  /** Starts as soon as the URLs are known, long before the release is ready. */
-  start({ serverUrl, prometheusUrl }: Outputs): void {
-    all([serverUrl, prometheusUrl]).apply(([server, prometheus]) => {
-      this.#median = this.#search({ server, prometheus }, this.#stop.signal);
-    });
-  }
-
-  stop(): void {
-    this.#stop.abort();
-  }
-
-  /** The median in seconds, once everything is ready; undefined if Prometheus has none in time. */
-  async median(outputs: OutputValues): Promise<number | undefined> {
-    const { scrapeInterval, scrapeTargets } = this.#plan.settings;
-    const seconds = latencySeconds + 2 * scrapeInterval + (scrapeTargets.length > 0 ? reloadSeconds : 0);
-    const timer = setTimeout(() => this.stop(), seconds * 1000);
-    const median = await this.#median;
-    clearTimeout(timer);
-    if (median !== undefined) return median;
-    const { urls, forwarded } = await reach(outputs, ["prometheus", "server"]);
-    if (forwarded.length === 0) return undefined; // NodePorts answer, but there is no data yet.
-    return this.#search(urls, AbortSignal.timeout(seconds * 1000));
-  }
+export function firstLatency({ settings, names }: Plan, stages: Stages) {
+  const { scrapeInterval, scrapeTargets } = settings;
+  const stop = new AbortController();
+  let found: Promise<number | undefined> | undefined;
 
   /** Sends requests until Prometheus shows their latency and scrapes all targets. */
-  async #search(urls: Urls, signal: AbortSignal): Promise<number | undefined> {
-    const selector = `{namespace="${this.#plan.names.serverNamespace}"}`;
-    const query = `histogram_quantile(0.5, sum by (le) (http_request_duration_seconds_bucket${selector}))`;
-    const { scrapeTargets } = this.#plan.settings;
+  async function search(urls: Urls, signal: AbortSignal): Promise<number | undefined> {
+    const buckets = `http_request_duration_seconds_bucket{namespace="${names.serverNamespace}"}`;
     let answered = 0;
     let median: number | undefined;
-    this.#stages.start("data", "the server's first response");
+    stages.start("data", "the server's first response");
     while (!signal.aborted) {
       // Not awaited: a response takes up to the configured delay.
       void fetch(urls.server, { signal: AbortSignal.timeout(10_000) })
@@ -73,18 +41,19 @@ export class FirstLatency {
           () => {},
         );
       if (answered > 0 && median === undefined)
-        this.#stages.start("data", `requests answered: ${answered}; waiting for the next scrape`);
+        stages.start("data", `requests answered: ${answered}; waiting for the next scrape`);
       try {
-        const [sample] = await queryOnce(urls.prometheus, query);
+        const expression = `histogram_quantile(0.5, sum by (le) (${buckets}))`;
+        const [sample] = await queryOnce(urls.prometheus, expression);
         if (sample && Number.isFinite(sample.value)) {
           median = sample.value;
           const targets = scrapeTargets.length === 0 ? [] : await targetsOf(urls.prometheus);
           const unknown = unknownTargets(targets, scrapeTargets);
           if (unknown.length === 0) {
-            this.#stages.end("data", "done");
+            stages.end("data", "done");
             return median;
           }
-          this.#stages.start("data", `Prometheus reloads its targets: ${unknown.join(", ")}`);
+          stages.start("data", `Prometheus reloads its targets: ${unknown.join(", ")}`);
         }
       } catch {
         // Prometheus does not answer yet.
@@ -93,4 +62,25 @@ export class FirstLatency {
     }
     return median;
   }
+
+  return {
+    /** Starts as soon as the URLs are known, long before the release is ready. */
+    start({ serverUrl, prometheusUrl }: Outputs): void {
+      all([serverUrl, prometheusUrl]).apply(([server, prometheus]) => {
+        found = search({ server, prometheus }, stop.signal);
+      });
+    },
+    stop: () => stop.abort(),
+    /** The median in seconds, once everything is ready; undefined if Prometheus has none in time. */
+    async median(outputs: OutputValues): Promise<number | undefined> {
+      const seconds = latencySeconds + 2 * scrapeInterval + (scrapeTargets.length > 0 ? reloadSeconds : 0);
+      const timer = setTimeout(() => stop.abort(), seconds * 1000);
+      const median = await found;
+      clearTimeout(timer);
+      if (median !== undefined) return median;
+      const { urls, forwarded } = await reach(outputs, ["prometheus", "server"]);
+      if (forwarded.length === 0) return undefined; // NodePorts answer, but there is no data yet.
+      return search(urls, AbortSignal.timeout(seconds * 1000));
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { emptyImage } from "../../stack/server/digests.ts";
+import { engineImages } from "../../stack/preflight/digests.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 
 const exec = promisify(execFile);
@@ -21,15 +21,9 @@ export interface BundledImage {
 
 /** Every image of a running stack with its digest, except the server's, which is built on site. */
 export async function imagesOf({ settings }: Plan, outputs: OutputValues): Promise<BundledImage[]> {
-  const { cluster, k3sImage, registryImage, nodeImage, baseImage, imageMirror } = settings;
-  const ofEngine = [
-    ...(cluster === "local" ? [k3sImage, registryImage] : []),
-    nodeImage,
-    ...(baseImage === emptyImage ? [] : [baseImage]),
-  ];
   const [inCluster, inEngine] = await Promise.all([
-    clusterImages(cluster === "local", outputs),
-    Promise.all(ofEngine.map((reference) => engineImage(mirrored(reference, imageMirror)))),
+    clusterImages(settings.cluster === "local", outputs),
+    Promise.all(engineImages(settings).map((one) => engineImage(mirrored(one, settings.imageMirror)))),
   ]);
   const own = outputs.image.split("@")[0] ?? "";
   return [...inCluster.filter(({ reference }) => !reference.startsWith(own)), ...inEngine];

@@ -4,14 +4,14 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { type LatencyLabArgs, latencyLab } from "../../stack/program.ts";
-import { FirstLatency } from "../observe/first-latency.ts";
+import { firstLatency } from "../observe/first-latency.ts";
 import { type Stage, Stages } from "../terminal/stages.ts";
 import { repairDrift } from "./drift.ts";
 import { handOverLogin } from "./login.ts";
 import { noteRun } from "./one-run.ts";
 import type { OutputValues } from "./outputs.ts";
 import { repair } from "./repair.ts";
-import { followWaits, PulumiRun, settled } from "./run.ts";
+import { followWaits, settled, startRun } from "./run.ts";
 import { type FoundStack, findStack } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
 
@@ -37,7 +37,7 @@ export async function deploy(
   found: FoundStack | undefined,
   began: number,
 ): Promise<Deployed | "interrupted"> {
-  const run = new PulumiRun(plan, "up");
+  const run = startRun(plan, "up");
   const { opened: known, make } = found ?? (await findStack(stackName));
   const opened = known ?? (await make());
   const { kubeconfig, namespaces } = args.existing ?? {};
@@ -46,14 +46,14 @@ export async function deploy(
   const corrected = await repairDrift(plan, state, kubeconfig);
   if (corrected) await opened.stack.importStack(corrected.deployment);
   if (kubeconfig !== undefined) await handOverLogin(opened, kubeconfig);
-  if (run.interrupted) {
+  if (run.interrupted()) {
     run.end();
     return "interrupted";
   }
 
   const local = plan.settings.cluster === "local" ? (["cluster"] as const) : [];
   const stages = new Stages([...local, "image", "chart", "server", "data"], began);
-  const latency = new FirstLatency(plan, stages);
+  const latency = firstLatency(plan, stages);
   const password = args.newPassword ? state.find("pulumi:index:Stash", "grafana-password") : undefined;
   const ready = Promise.withResolvers<OutputValues>();
   let changes: Deployed["changes"] = {};
@@ -101,8 +101,8 @@ export async function deploy(
   } catch (error) {
     latency.stop();
     stages.endAll("failed");
-    if (run.interrupted) return "interrupted";
-    if (run.gaveUp) throw run.explain(error as Error);
+    if (run.interrupted()) return "interrupted";
+    if (run.gaveUp()) throw run.explain(error as Error);
     if (local.length > 0) await refuseNodeReplacement(opened.stack, plan, args);
     if (errors.length > 0) throw new UserError(errors.flatMap(({ problems }) => problems));
     throw run.explain(error as Error);

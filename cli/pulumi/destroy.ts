@@ -5,7 +5,7 @@ import { Stages } from "../terminal/stages.ts";
 import { describeWait } from "../watch/describe.ts";
 import { hopelessOf } from "../watch/watch.ts";
 import { endPods, removalCommands } from "./leftovers.ts";
-import { PulumiRun } from "./run.ts";
+import { startRun } from "./run.ts";
 import type { OpenStack } from "./stack.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function destroy(
   plan: Plan,
   kubeconfig: string | undefined,
 ): Promise<string[] | "interrupted"> {
-  const run = new PulumiRun(plan, "down");
+  const run = startRun(plan, "down");
   const stages = new Stages(["removal"]);
   const removed: string[] = [];
   if (kubeconfig)
@@ -47,9 +47,9 @@ export async function destroy(
     return removed;
   } catch (error) {
     stages.endAll("failed");
-    if (run.interrupted) return "interrupted";
+    if (run.interrupted()) return "interrupted";
     const { problems } = run.explain(error as Error);
-    const more = kubeconfig && !run.gaveUp ? await stillThere(kubeconfig, plan) : [];
+    const more = kubeconfig && !run.gaveUp() ? await stillThere(kubeconfig, plan) : [];
     throw new UserError([...problems, ...more]);
   } finally {
     run.end();

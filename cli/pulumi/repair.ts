@@ -21,17 +21,12 @@ interface Repaired {
  * operations, containers missing in the state, a deleted cluster, an unfinished release. `existing`
  * is the kubeconfig of an existing cluster, `namespaces` the stack's that it has already.
  */
-export async function repair(
-  opened: OpenStack,
-  plan: Plan,
-  command: Command,
-  existing: string | undefined,
-  namespaces: readonly string[] = [],
-): Promise<Repaired> {
+export async function repair(...on: Parameters<typeof repaired>): Promise<Repaired> {
   try {
-    return await repaired(opened, plan, command, existing, namespaces);
+    return await repaired(...on);
   } catch (error) {
     if (error instanceof UserError) throw error;
+    const [, plan, command] = on;
     throw new UserError(explainFailure(error as Error, [], plan, command));
   }
 }
@@ -41,7 +36,7 @@ async function repaired(
   plan: Plan,
   command: Command,
   existing: string | undefined,
-  namespaces: readonly string[],
+  namespaces: readonly string[] = [],
 ): Promise<Repaired> {
   const isLocal = plan.settings.cluster === "local";
   const locks = removeStaleLocks(opened.backend.folder, plan.stack);

@@ -18,60 +18,43 @@ const secondsToStop = 10;
 const readySeconds = 600;
 
 /** A run of Pulumi, which Ctrl-C or a hopeless wait can stop. */
-export class PulumiRun {
-  readonly failures = new EngineFailures();
-  /** Aborted when Pulumi must stop. */
-  readonly signal: AbortSignal;
-  readonly #plan: Plan;
-  readonly #command: Command;
-  readonly #interrupt: ReturnType<typeof onInterrupt>;
-  readonly #stop = new AbortController();
-  #watch: Watch | undefined;
-  #hopeless: Watched | undefined;
-
-  constructor(plan: Plan, command: Command) {
-    this.#plan = plan;
-    this.#command = command;
-    this.#interrupt = onInterrupt(`The next \`npm run ${command}\` continues from there.`, killEngine);
-    this.signal = AbortSignal.any([this.#interrupt.signal, this.#stop.signal]);
-  }
-
-  get interrupted(): boolean {
-    return this.#interrupt.signal.aborted;
-  }
-
-  /** The watch on the stack's namespaces, which ends with the run. */
-  watch(kubeconfig: string): Watch {
-    this.#watch ??= watchOf(kubeconfig, this.#plan);
-    return this.#watch;
-  }
-
-  /** Stops Pulumi, because a wait can't end well. */
-  readonly giveUp = (wait: Watched): void => {
-    this.#hopeless = wait;
-    this.#watch?.stop();
-    this.#stop.abort();
-    setTimeout(killEngine, secondsToStop * 1000).unref();
+export function startRun(plan: Plan, command: Command) {
+  const failures = new EngineFailures();
+  const stop = new AbortController();
+  const interrupt = onInterrupt(`The next \`npm run ${command}\` continues from there.`, killEngine);
+  let watch: Watch | undefined;
+  let hopeless: Watched | undefined;
+  return {
+    failures,
+    /** Aborted when Pulumi must stop. */
+    signal: AbortSignal.any([interrupt.signal, stop.signal]),
+    interrupted: () => interrupt.signal.aborted,
+    gaveUp: () => hopeless !== undefined,
+    /** The watch on the stack's namespaces, which ends with the run. */
+    watch(kubeconfig: string): Watch {
+      watch ??= watchOf(kubeconfig, plan);
+      return watch;
+    },
+    /** Stops Pulumi, because a wait can't end well. */
+    giveUp(wait: Watched): void {
+      hopeless = wait;
+      watch?.stop();
+      stop.abort();
+      setTimeout(killEngine, secondsToStop * 1000).unref();
+    },
+    /** What the error of a run that failed means: a wait that was given up, or the engine's failures. */
+    explain(error: Error): UserError {
+      return new UserError(
+        hopeless
+          ? hopelessProblem(hopeless, plan.names.serverNamespace, command)
+          : explainFailure(error, failures.all, plan, command),
+      );
+    },
+    end(): void {
+      watch?.stop();
+      interrupt.end();
+    },
   };
-
-  get gaveUp(): boolean {
-    return this.#hopeless !== undefined;
-  }
-
-  /** What the error of a run that failed means: a wait that was given up, or the engine's failures. */
-  explain(error: Error): UserError {
-    const { names } = this.#plan;
-    return new UserError(
-      this.#hopeless
-        ? hopelessProblem(this.#hopeless, names.serverNamespace, this.#command)
-        : explainFailure(error, this.failures.all, this.#plan, this.#command),
-    );
-  }
-
-  end(): void {
-    this.#watch?.stop();
-    this.#interrupt.end();
-  }
 }
 
 /**

@@ -38,16 +38,8 @@ export function findDigests({ settings, root, stack }: Plan): Digests | undefine
 }
 
 /** Every image that a stack with these settings pulls by tag. Images named by digest are pinned already. */
-export function pulledImages({
-  cluster,
-  k3sImage,
-  registryImage,
-  nodeImage,
-  baseImage,
-  preset,
-  persistence,
-  nodeAccess,
-}: Plan["settings"]): string[] {
+export function pulledImages(settings: Plan["settings"]): string[] {
+  const { preset, persistence, nodeAccess } = settings;
   const disabled = [
     ...(preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : []),
     ...(nodeAccess ? [] : ["promtail", "prometheus-node-exporter"]),
@@ -56,7 +48,12 @@ export function pulledImages({
   const chart = chartImages
     .filter(({ at }) => !at.some((key) => disabled.includes(key)))
     .map(({ repository, tag }) => `${repository}:${tag}`);
-  const toBuild = baseImage === emptyImage ? [nodeImage] : [nodeImage, baseImage];
-  const ofEngine = [...(cluster === "local" ? [k3sImage, registryImage] : []), ...toBuild];
-  return [...ofEngine.filter((reference) => !reference.includes("@")), ...chart];
+  return [...engineImages(settings).filter((reference) => !reference.includes("@")), ...chart];
+}
+
+/** The images that the engine pulls: those of a local cluster, and of the build. */
+export function engineImages(settings: Plan["settings"]): string[] {
+  const { cluster, k3sImage, registryImage, nodeImage, baseImage } = settings;
+  const ofCluster = cluster === "local" ? [k3sImage, registryImage] : [];
+  return [...ofCluster, nodeImage, ...(baseImage === emptyImage ? [] : [baseImage])];
 }

@@ -51,7 +51,7 @@ describe("on a site without internet", { skip }, () => {
     assert.ok(images.length >= 9);
     for (const { reference, digest } of images) assert.match(digest, /^sha256:[0-9a-f]{64}$/, reference);
     const content = execFileSync("tar", ["-tzf", file], { encoding: "utf8" });
-    for (const part of ["./images.txt", "./README.txt", "/loki-stack-2.10.3.tgz", "./npm-cache/_cacache/"]) {
+    for (const part of ["./images.txt", "./README.md", "/loki-stack-2.10.3.tgz", "./npm-cache/_cacache/"]) {
       assert.ok(content.includes(part), part);
     }
     // The bundled packages are enough to install the project offline.
