@@ -1,5 +1,5 @@
+import { delayBuckets } from "../../service/src/delay/buckets.ts";
 import { type DelaySettings, delayQuantile } from "../../service/src/delay/distribution.ts";
-import { bucketsOf, metrics } from "../../service/src/metrics/definitions.ts";
 import type { SettingProblem } from "../../service/src/settings/read.ts";
 import type { DashboardOptions } from "../options.ts";
 import { promDuration } from "../promql.ts";
@@ -82,7 +82,7 @@ export function retentionDays({ objectives, delays, scrapeInterval }: DashboardO
 
 /** The bucket bounds, in seconds, of the histogram for these delays. */
 export function latencyBounds(delays: DelaySettings): readonly number[] {
-  return bucketsOf(metrics.requestDuration, delays);
+  return delayBuckets(delays);
 }
 
 /**

@@ -1,23 +1,21 @@
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { Env } from "./env.ts";
 import { receiveBody } from "./middleware/body.ts";
-import { identify } from "./middleware/identify.ts";
 import { measure } from "./middleware/measure.ts";
-import { askedDelay } from "./routes/delay.ts";
+import type { Env } from "./request.ts";
+import { delayRoute } from "./routes/delay.ts";
 import { distribution } from "./routes/distribution.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { healthz, readyz } from "./routes/probes.ts";
 import { root } from "./routes/root.ts";
-import { askedStatus } from "./routes/status.ts";
-import { failed, methodUnknown, notFound } from "./routes/unknown.ts";
+import { statusRoute } from "./routes/status.ts";
+import { failed, notFound, unsupportedMethod } from "./routes/unknown.ts";
 import { measuredRoutes, watchingRoutes } from "./routes.ts";
 import type { Service } from "./service.ts";
 
 const anyMethod = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-/** Methods whose body is received before routing. The body of any other method is discarded after the response. */
-const withBody = [...anyMethod.slice(1), "OPTIONS"];
+const withBody = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const gzip = compress({ encoding: "gzip", contentTypeFilter: /text/ });
 
 /** The app on the main port. It serves `/metrics` unless `metricsPort` is set. */
@@ -25,13 +23,12 @@ export function mainApp(service: Service): Hono<Env> {
   const { settings, metrics } = service;
   const app = new Hono<Env>();
   app.use(measure(service));
-  app.use(identify);
   app.on(withBody, "*", receiveBody(settings.maxBodySize));
 
   const routes = new Hono<Env>();
   routes.on(anyMethod, measuredRoutes.drawn, root(service));
-  routes.on(anyMethod, measuredRoutes.asked, askedDelay(service));
-  routes.on(anyMethod, measuredRoutes.status, askedStatus(service));
+  routes.on(anyMethod, measuredRoutes.asked, delayRoute(service));
+  routes.on(anyMethod, measuredRoutes.status, statusRoute(service));
   routes.get(watchingRoutes.health, healthz);
   routes.get(watchingRoutes.ready, readyz);
   routes.get(watchingRoutes.distribution, distribution(service));
@@ -45,7 +42,6 @@ export function mainApp(service: Service): Hono<Env> {
 export function metricsApp(service: Service): Hono<Env> {
   const app = new Hono<Env>();
   app.use(measure(service));
-  app.use(identify);
 
   const routes = new Hono<Env>();
   routes.get(watchingRoutes.health, healthz);
@@ -58,7 +54,7 @@ export function metricsApp(service: Service): Hono<Env> {
 function complete(app: Hono<Env>, routes: Hono<Env>, service: Service): Hono<Env> {
   app.route("/", routes);
   // Checks `routes` only, because `app` also has the methods of the body middleware.
-  app.all(measuredRoutes.unknown, methodNotAllowed({ app: routes, onMethodNotAllowed: methodUnknown }));
+  app.all(measuredRoutes.unknown, methodNotAllowed({ app: routes, onMethodNotAllowed: unsupportedMethod }));
   app.notFound(notFound);
   app.onError(failed(service));
   return app;

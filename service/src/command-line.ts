@@ -27,7 +27,6 @@ export interface Command<Values, Table extends SettingTable> {
 export function settingsFromCommandLine<Values, Table extends SettingTable>(
   command: Command<Values, Table>,
   args: readonly string[],
-  environment: NodeJS.ProcessEnv,
 ): Values {
   const keys = Object.keys(command.settings);
   const { flags, wrong, help } = readFlags(keys, args);
@@ -36,7 +35,7 @@ export function settingsFromCommandLine<Values, Table extends SettingTable>(
     process.exit(0);
   }
   const texts = Object.fromEntries(
-    keys.map((key) => [key, flags.get(key) ?? environment[environmentVariable(key)]]),
+    keys.map((key) => [key, flags.get(key) ?? process.env[environmentVariable(key)]]),
   ) as SettingTexts<Table>;
   const { values, problems } = command.read(texts);
   const messages = [...wrong, ...problems.map((problem) => message(problem, flags))];
@@ -114,3 +113,29 @@ function helpText<Values, Table extends SettingTable>(command: Command<Values, T
   }
   return lines.join("\n");
 }
+
+/** If the address is unusable, prints an error without a stack trace and exits with 1. Rethrows other errors. */
+export function exitWithoutAddress(
+  error: NodeJS.ErrnoException & { address?: string; hostname?: string; port?: number },
+): never {
+  const { syscall, code = "", address, hostname = "", port } = error;
+  const lines = [];
+  if (syscall === "getaddrinfo") {
+    lines.push(`error: cannot resolve HOST ${JSON.stringify(hostname)}: ${code}`);
+    if (/^\w+-\w+-(linux|darwin|windows|mingw)/.test(hostname)) {
+      lines.push("  a compiler environment such as conda sets HOST to the machine type:");
+    }
+    lines.push("  unset HOST to listen on all addresses, or set it to a host name or an IP address");
+  } else if (syscall === "listen") {
+    lines.push(`error: cannot listen on ${address}:${port}: ${listenErrors[code] ?? error.message}`);
+    lines.push("  set PORT, METRICS_PORT, LOAD_PORT or HOST to listen elsewhere");
+  } else throw error;
+  process.stderr.write(`${lines.join("\n")}\n`);
+  process.exit(1);
+}
+
+const listenErrors: Record<string, string> = {
+  EADDRINUSE: "the address is already in use",
+  EACCES: "permission denied",
+  EADDRNOTAVAIL: "this machine does not have that address",
+};

@@ -7,50 +7,58 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { promisify } from "node:util";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import type { Env } from "./env.ts";
+import type { Env } from "./request.ts";
 
-/** Connections that may wait to be accepted; the kernel cuts it to its own limit (net.core.somaxconn). */
+/** Connections that may wait to be accepted. The kernel limits it to net.core.somaxconn. */
 const backlog = 65_535;
 
-/** The server answers for every name. */
-const anyName = "localhost";
+/** The host of every request's URL: the server ignores the `Host` header. */
+const hostname = "localhost";
 
 /** Where and how to listen. */
 export interface ListenOptions extends ServerOptions {
   port: number;
   /** @default all addresses */
   host?: string | undefined;
+  /** @default unlimited */
   maxConnections?: number;
-  /** A connection was closed at once because there were `maxConnections`. */
+  /** A connection was closed because `maxConnections` were open. */
   onRefused?: () => void;
-  /** What a client sent was no HTTP request, or exceeded a limit. */
+  /** A client sent something that is not a valid request, or exceeded a limit. */
   onMalformed?: () => void;
 }
 
-/** Serves an app over HTTP; ready to accept when the promise resolves. */
+/** Serves an app over HTTP. Resolves when the server accepts connections. */
 export async function listen(
   app: Hono<Env>,
-  { port, host, maxConnections, onRefused = () => {}, onMalformed = () => {}, ...options }: ListenOptions,
+  options: ListenOptions,
 ): Promise<{ server: Server; port: number }> {
-  /** The latest response that is still to come on each connection. */
-  const latest = new WeakMap<Socket, ServerResponse>();
+  const {
+    port,
+    host,
+    maxConnections = Number.POSITIVE_INFINITY,
+    onRefused = () => {},
+    onMalformed = () => {},
+  } = options;
   const serve = getRequestListener(app.fetch, {
-    hostname: anyName,
+    hostname,
     errorHandler: (error) => {
       if (!(error instanceof RequestError)) return new Response(null, { status: 500 });
       onMalformed();
-      return new Response(`This is no valid request: ${error.message}.\n`, { status: 400 });
+      return new Response(`Invalid request: ${error.message}.\n`, { status: 400 });
     },
   });
+  /** The latest response in progress on each connection. */
+  const latest = new WeakMap<Socket, ServerResponse>();
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // The adapter would refuse some that are legal, and HTTP/1.0 clients that send none.
-    incoming.headers.host = anyName;
+    // The adapter rejects some valid names, and HTTP/1.0 clients can omit the header.
+    incoming.headers.host = hostname;
     const { socket } = incoming;
     latest.set(socket, outgoing);
-    // Kept until the next one it would be copied in each collection, with all that belongs to it. A response
-    // that is behind another when its connection breaks is never closed: the map is weak for those.
+    // Kept until the next request, the response would have to be copied by the garbage collector.
     outgoing.on("close", () => {
       if (latest.get(socket) === outgoing) latest.delete(socket);
     });
@@ -58,48 +66,35 @@ export async function listen(
   };
 
   const server = createServer(options, listener);
-  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  server.maxConnections = maxConnections;
   server.on("drop", onRefused);
-  // An expectation that nobody meets is no reason not to answer.
+  // Responds to any `Expect` header, instead of with 417.
   server.on("checkExpectation", listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (refuse(error, socket, latest.has(socket))) onMalformed();
+    const status = statusOf(error.code ?? "");
+    if (status === undefined || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    onMalformed();
+    // The client would take an error for the response to its previous request.
+    if (latest.has(socket)) socket.destroy();
+    else socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   server.listen({ port, host, backlog });
   await once(server, "listening");
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-/**
- * Ends a connection on which something came that is no request, and says what was wrong if the client is still there.
- *
- * @returns whether the client sent something wrong, rather than just leaving
- */
-function refuse(error: NodeJS.ErrnoException, socket: Socket, isServing: boolean): boolean {
-  const status = statusOf(error.code ?? "");
-  if (status === undefined || !socket.writable) {
-    socket.destroy();
-    return false;
-  }
-  // The client would take it for the response to a request before, which is still to come.
-  if (isServing) socket.destroy();
-  else socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  return true;
-}
-
+/** The response to a client's error; undefined if the client disconnected. */
 function statusOf(code: string): string | undefined {
   if (code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "408 Request Timeout";
   return code.startsWith("HPE_") ? "400 Bad Request" : undefined;
 }
 
-/** How many clients are connected. */
+/** The number of open client connections. */
 export async function openConnections(servers: readonly Server[]): Promise<number> {
-  const counts = servers.map(
-    (server) =>
-      new Promise<number>((resolve) => {
-        server.getConnections((_error, count) => resolve(count ?? 0));
-      }),
-  );
+  const counts = servers.map((server) => promisify(server.getConnections).call(server));
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }

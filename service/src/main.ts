@@ -1,8 +1,7 @@
 import packageJson from "../package.json" with { type: "json" };
-import { settingsFromCommandLine } from "./command-line.ts";
+import { exitWithoutAddress, settingsFromCommandLine } from "./command-line.ts";
 import { startLoad } from "./load/load.ts";
 import { loadSettingGroups, loadSettings, readLoadSettings } from "./load/settings.ts";
-import type { Level } from "./log/line.ts";
 import { Log } from "./log/log.ts";
 import { LineWriter } from "./log/writer.ts";
 import { startServer } from "./server.ts";
@@ -25,10 +24,10 @@ const loadCommand = {
 };
 
 async function serve(args: readonly string[]): Promise<void> {
-  const settings = settingsFromCommandLine(serverCommand, args, process.env);
+  const settings = settingsFromCommandLine(serverCommand, args);
   const { log, lines } = logTo(process.stdout.fd, settings);
-  const droppedLogLines = () => lines.dropped;
-  const server = await startServer(settings, { log, droppedLogLines, build: buildInfo() }).catch(cannotStart);
+  const sources = { droppedLogLines: () => lines.dropped, build: buildInfo() };
+  const server = await startServer(settings, log, sources).catch(exitWithoutAddress);
   onFirstSignal(async () => {
     const cutOff = await server.stop();
     await lines.end();
@@ -37,21 +36,18 @@ async function serve(args: readonly string[]): Promise<void> {
 }
 
 async function load(args: readonly string[]): Promise<void> {
-  const settings = settingsFromCommandLine(loadCommand, args, process.env);
+  const settings = settingsFromCommandLine(loadCommand, args);
   const { log, lines } = logTo(process.stdout.fd, settings);
-  const running = await startLoad(settings, log).catch(cannotStart);
+  const running = await startLoad(settings, log).catch(exitWithoutAddress);
   onFirstSignal(() => running.stop());
   await running.ended;
   await lines.end();
   process.exit(0);
 }
 
-function logTo(
-  descriptor: number,
-  { logFormat, logLevel }: { logFormat: "json" | "text"; logLevel: Level | "off" },
-) {
+function logTo(descriptor: number, format: ConstructorParameters<typeof Log>[1]) {
   const lines = new LineWriter(descriptor);
-  const log = new Log(lines, { format: logFormat, level: logLevel });
+  const log = new Log((line) => lines.write(line), format);
   process.on("uncaughtException", (error) => {
     log.event("error", "unexpected error, exiting", { error: error.stack });
     lines.writeNow();
@@ -66,42 +62,13 @@ function buildInfo(): { version: string; revision: string } {
   return { version: BUILD_VERSION || packageJson.version, revision: BUILD_REVISION || "unknown" };
 }
 
-/** If the address is unusable, prints an error without a stack trace and exits with 1. Rethrows other errors. */
-function cannotStart(
-  error: NodeJS.ErrnoException & Partial<Record<"address" | "hostname" | "port", string>>,
-): never {
-  const { syscall, code = "", address, hostname = "", port } = error;
-  if (syscall === "getaddrinfo") {
-    process.stderr.write(`error: cannot resolve HOST ${JSON.stringify(hostname)}: ${code}\n`);
-    // For example x86_64-conda-linux-gnu.
-    const isHostTriple = /^\w+-\w+-(linux|darwin|windows|mingw)/.test(hostname);
-    const why = isHostTriple ? "  a compiler environment such as conda sets HOST to the machine type:\n" : "";
-    process.stderr.write(
-      `${why}  unset HOST to listen on all addresses, or set it to a host name or an IP address\n`,
-    );
-    process.exit(1);
-  }
-  if (syscall !== "listen") throw error;
-  const known: Record<string, string> = {
-    EADDRINUSE: "the address is already in use",
-    EACCES: "permission denied",
-    EADDRNOTAVAIL: "this machine does not have that address",
-  };
-  process.stderr.write(`error: cannot listen on ${address}:${port}: ${known[code] ?? error.message}\n`);
-  process.stderr.write("  set PORT, METRICS_PORT, LOAD_PORT or HOST to listen elsewhere\n");
-  process.exit(1);
-}
-
 /** Calls `stop` on the first SIGTERM or SIGINT. A second signal exits immediately with 1. */
 function onFirstSignal(stop: () => void): void {
-  let asked = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (asked) process.exit(1);
-      asked = true;
-      stop();
-    });
-  }
+  let onSignal = () => {
+    onSignal = () => process.exit(1);
+    stop();
+  };
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => onSignal());
 }
 
 const [first, ...rest] = process.argv.slice(2);

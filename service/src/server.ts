@@ -3,11 +3,11 @@ import type { Server } from "node:http";
 import type { Hono } from "hono";
 import { mainApp, metricsApp } from "./app.ts";
 import { describeDelays } from "./delay/distribution.ts";
-import { Draws } from "./delay/draws.ts";
-import type { Env } from "./env.ts";
+import { seededDraws } from "./delay/draws.ts";
 import { listen, openConnections } from "./listen.ts";
 import type { Log } from "./log/log.ts";
-import { ServerMetrics } from "./metrics/metrics.ts";
+import { type Sources, serverMetrics } from "./metrics/metrics.ts";
+import type { Env } from "./request.ts";
 import type { Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
 import { stop } from "./stop.ts";
@@ -21,34 +21,17 @@ export interface RunningServer {
   stop(): Promise<number>;
 }
 
-/** What the process provides to a server. */
-export interface Surroundings {
-  log: Log;
-  /** The number of log lines dropped so far. */
-  droppedLogLines: () => number;
-  build: { version: string; revision: string };
-}
-
 /** Starts the delayed server. Resolves when it accepts requests; rejects if it cannot listen. */
 export async function startServer(
   settings: ServerSettings,
-  { log, droppedLogLines, build }: Surroundings,
+  log: Log,
+  sources: Omit<Sources, "openConnections">,
 ): Promise<RunningServer> {
   const seed = settings.seed ?? randomBytes(8).toString("hex");
   const servers: Server[] = [];
-  const metrics = new ServerMetrics(settings, {
-    droppedLogLines,
-    openConnections: () => openConnections(servers),
-    build,
-  });
-  const service: Service = {
-    settings,
-    draws: new Draws(settings, seed),
-    metrics,
-    log,
-    stopping: false,
-    requests: 0,
-  };
+  const metrics = serverMetrics(settings, { ...sources, openConnections: () => openConnections(servers) });
+  const draws = seededDraws(settings, seed);
+  const service: Service = { settings, draws, metrics, log, stopping: false, requests: 0 };
 
   const open = async (app: Hono<Env>, port: number) => {
     const listening = await listen(app, {
@@ -67,9 +50,9 @@ export async function startServer(
     return listening.port;
   };
   const port = await open(mainApp(service), settings.port);
-  const { metricsPort: own } = settings;
-  const metricsPort = own === undefined ? port : await open(metricsApp(service), own);
-  const delays = describeDelays(settings.delay);
-  log.event("info", "listening", { port, metrics_port: metricsPort, delays, seed, version: build.version });
+  const metricsPort =
+    settings.metricsPort === undefined ? port : await open(metricsApp(service), settings.metricsPort);
+  const about = { delays: describeDelays(settings.delay), seed, version: sources.build.version };
+  log.event("info", "listening", { port, metrics_port: metricsPort, ...about });
   return { port, metricsPort, stop: () => stop(service, servers) };
 }

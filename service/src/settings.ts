@@ -1,21 +1,13 @@
-// The settings of the delayed server, as data for `--help`, validation and deployments. No side
-// effects, so that a deployment can validate its configuration before it creates anything.
+// The settings of the delayed server, as data: the stack validates them before it deploys anything.
 import type { DelaySettings } from "./delay/distribution.ts";
 import type { Milliseconds } from "./delay/duration.ts";
 import { delaySettings, readDelaySettings } from "./delay/settings.ts";
-import type { Weighted } from "./delay/weighted.ts";
 import { choice, duration, flag, integer, optional, share, text, weightedList } from "./settings/kinds.ts";
-import {
-  type Reading,
-  readEach,
-  reading,
-  type SettingProblem,
-  type SettingTexts,
-  textOf,
-} from "./settings/read.ts";
+import { type Reading, readEach, type SettingTexts, type ValuesOf } from "./settings/read.ts";
 
 const hour = 3_600_000;
-const port = { from: 0, to: 65_535 };
+const upToAnHour = { from: 0, to: hour };
+const ports = { from: 0, to: 65_535 };
 
 /** Which requests fail, and how. */
 export const faultSettings = {
@@ -46,7 +38,7 @@ export const addressSettings = {
   ),
   port: integer(
     { default: "19004", description: "Port to listen on. 0 picks a free port and logs it." },
-    port,
+    ports,
   ),
   metricsPort: optional(
     integer(
@@ -55,7 +47,7 @@ export const addressSettings = {
         description:
           "Separate port for `/metrics`. Both ports answer probes. Unset: `/metrics` is on `port`.",
       },
-      port,
+      ports,
     ),
   ),
 };
@@ -85,14 +77,14 @@ export const lifeSettings = {
       description:
         "After SIGTERM, the server keeps serving until no request except probes and scrapes has arrived for this long.",
     },
-    { from: 0, to: hour },
+    upToAnHour,
   ),
   shutdownTimeout: duration(
     {
       default: "30s",
       description: "Maximum time to keep serving after SIGTERM if requests keep arriving.",
     },
-    { from: 0, to: hour },
+    upToAnHour,
   ),
   drainTimeout: optional(
     duration(
@@ -101,7 +93,7 @@ export const lifeSettings = {
         description:
           "Maximum time for requests in flight to finish once the server accepts no more. Unset: `delayMax` plus 5 seconds.",
       },
-      { from: 0, to: hour },
+      upToAnHour,
     ),
   ),
 };
@@ -146,9 +138,7 @@ export const settingGroups = {
   Limits: limitSettings,
 };
 
-/** The settings of the server by name. */
-export const serverSettings = {
-  ...delaySettings,
+const otherSettings = {
   ...faultSettings,
   ...addressSettings,
   ...observationSettings,
@@ -156,47 +146,33 @@ export const serverSettings = {
   ...limitSettings,
 };
 
-/** The name of a setting, such as `delayMin`. */
-export type SettingKey = keyof typeof serverSettings;
+/** The settings of the server by name. */
+export const serverSettings = { ...delaySettings, ...otherSettings };
 
 /** The parsed settings of the server. */
-export interface ServerSettings {
+export interface ServerSettings extends Omit<ValuesOf<typeof otherSettings>, "drainTimeout"> {
   delay: DelaySettings;
   seed: string | undefined;
-  errorRate: number;
-  errorStatus: readonly Weighted<number>[];
-  host: string | undefined;
-  port: number;
-  metricsPort: number | undefined;
-  logFormat: "json" | "text";
-  logLevel: "debug" | "info" | "warn" | "error" | "off";
-  naiveBuckets: boolean;
-  shutdownDelay: Milliseconds;
-  shutdownTimeout: Milliseconds;
   drainTimeout: Milliseconds;
-  maxConnections: number;
-  maxHeaderSize: number;
-  maxBodySize: number;
-  requestTimeout: Milliseconds;
-  keepAliveTimeout: Milliseconds;
 }
 
 /** Parses and validates all settings, including the rules between them. Returns all problems at once. */
 export function readServerSettings(
   texts: SettingTexts<typeof serverSettings>,
-): Reading<ServerSettings, SettingKey> {
-  const { delay, others, problems } = readAll(texts);
-  if (delay === undefined || others === undefined) return reading(undefined as never, problems);
-  const { seed, ...delays } = delay;
-  const values = {
-    ...others,
-    delay: delays,
-    seed,
-    host: others.host,
-    metricsPort: others.metricsPort,
-    drainTimeout: others.drainTimeout ?? delays.max + 5000,
-  };
-  return reading(values, problems);
+): Reading<ServerSettings, keyof typeof serverSettings> {
+  const delays = readDelaySettings(texts);
+  const { values, problems: others } = readEach(otherSettings, texts);
+  const problems = [...delays.problems, ...others];
+  if (values !== undefined && values.port !== 0 && values.metricsPort === values.port) {
+    const allowed = "different from port, or unset to serve the metrics on port";
+    problems.push({ setting: "metricsPort", value: String(values.port), allowed });
+  }
+  if (delays.values === undefined || values === undefined || problems.length > 0) {
+    return { values: undefined, problems };
+  }
+  const { seed, ...delay } = delays.values;
+  const drainTimeout = values.drainTimeout ?? delay.max + 5000;
+  return { values: { ...values, delay, seed, drainTimeout }, problems };
 }
 
 /**
@@ -206,25 +182,4 @@ export function readServerSettings(
  */
 export function secondsToStop(settings: Pick<ServerSettings, "shutdownTimeout" | "drainTimeout">): number {
   return Math.ceil((settings.shutdownTimeout + settings.drainTimeout) / 1000) + 1;
-}
-
-function readAll(texts: SettingTexts<typeof serverSettings>) {
-  const delay = readDelaySettings(texts);
-  const others = readEach(
-    { ...faultSettings, ...addressSettings, ...observationSettings, ...lifeSettings, ...limitSettings },
-    texts,
-  );
-  const problems: SettingProblem<SettingKey>[] = [...delay.problems, ...others.problems];
-  if (
-    others.values !== undefined &&
-    others.values.port !== 0 &&
-    others.values.metricsPort === others.values.port
-  ) {
-    problems.push({
-      setting: "metricsPort",
-      value: textOf(serverSettings, texts, "metricsPort") ?? "",
-      allowed: "different from port, or unset to serve the metrics on port",
-    });
-  }
-  return { delay: delay.values, others: others.values, problems };
 }

@@ -26,15 +26,9 @@ export async function running(
   });
   if (reading.values === undefined) throw new Error(JSON.stringify(reading.problems));
   const lines: Record<string, unknown>[] = [];
-  const log = new Log(
-    { write: (line) => lines.push(JSON.parse(line)) },
-    { format: "json", level: reading.values.logLevel },
-  );
-  const server = await startServer(reading.values, {
-    log,
-    droppedLogLines: () => 0,
-    build: { version: "1.2.3", revision: "test" },
-  });
+  const log = new Log((line) => lines.push(JSON.parse(line)), reading.values);
+  const build = { version: "1.2.3", revision: "test" };
+  const server = await startServer(reading.values, log, { droppedLogLines: () => 0, build });
   let stopped: Promise<number> | undefined;
   const stop = () => {
     stopped ??= server.stop();

@@ -1,12 +1,5 @@
 import { choice, decimal, duration, optional, type RequiredSetting, share, text } from "../settings/kinds.ts";
-import {
-  type Reading,
-  readEach,
-  reading,
-  type SettingProblem,
-  type SettingTexts,
-  textOf,
-} from "../settings/read.ts";
+import { type Reading, readEach, type SettingTexts, textOf, type ValuesOf } from "../settings/read.ts";
 import type { DelaySettings, Distribution } from "./distribution.ts";
 import { type Milliseconds, parseDuration } from "./duration.ts";
 import { maxWeightedEntries, parseWeighted, type Weighted } from "./weighted.ts";
@@ -67,48 +60,33 @@ export const delaySettings = {
     },
     { from: 0.001, to: 1 },
   ),
-  delaySeed: optional(
-    text(
-      {
-        default: "",
-        description:
-          "Repeats the run with this seed: the same delays and injected errors in the same order. " +
-          "Unset: each start draws a new seed and logs it.",
-      },
-      { pattern: /^[\x21-\x7e]{1,64}$/, allowed: "1 to 64 printable characters without spaces" },
-    ),
-  ),
+  delaySeed: seed("the same delays and injected errors in the same order"),
 };
 
-/** The name of a setting of the delays. */
-export type DelaySettingKey = keyof typeof delaySettings;
+type DelayValues = ValuesOf<typeof delaySettings>;
 
 /** Parses and validates the settings of the delays, including the rules between them. Returns all problems at once. */
 export function readDelaySettings(
   texts: SettingTexts<typeof delaySettings>,
-): Reading<DelaySettings & { seed: string | undefined }, DelaySettingKey> {
-  const each = readEach(delaySettings, texts);
-  if (each.values === undefined) return each;
-  const set = each.values;
-  const distribution = distributionOf(set.delayDistribution, set);
+): Reading<DelaySettings & { seed: string | undefined }, keyof typeof delaySettings> {
+  const { values, problems } = readEach(delaySettings, texts);
+  if (values === undefined) return { values, problems };
+  const { delayMin: min, delayMax: max, delaySeed: seed } = values;
+  const distribution = distributionOf(values);
 
-  const problems: SettingProblem<DelaySettingKey>[] = [];
-  const problem = (setting: DelaySettingKey, allowed: string) => {
-    problems.push({ setting, value: textOf(delaySettings, texts, setting) ?? "", allowed });
-  };
-  const between = `at least delayMin (${textOf(delaySettings, texts, "delayMin")}) and at most delayMax (${textOf(delaySettings, texts, "delayMax")})`;
-  const outside = (delay: Milliseconds) => delay < set.delayMin || delay > set.delayMax;
-
-  if (set.delayMin > set.delayMax) {
-    problem("delayMin", `at most delayMax (${textOf(delaySettings, texts, "delayMax")})`);
-  } else if (distribution.kind === "weighted") {
-    if (distribution.entries.some(({ value }) => outside(value))) {
-      problem("delayDistribution", `a list of delays of ${between}`);
-    }
-  } else {
-    for (const key of centres[distribution.kind]) if (outside(set[key])) problem(key, between);
+  const textOfKey = (key: keyof DelayValues) => textOf(delaySettings, texts, key) ?? "";
+  const problem = (setting: keyof DelayValues, allowed: string) =>
+    problems.push({ setting, value: textOfKey(setting), allowed });
+  const between = `at least delayMin (${textOfKey("delayMin")}) and at most delayMax (${textOfKey("delayMax")})`;
+  const outside = (delay: Milliseconds) => delay < min || delay > max;
+  if (min > max) {
+    problem("delayMin", `at most delayMax (${textOfKey("delayMax")})`);
+  } else if (distribution.kind !== "weighted") {
+    for (const key of centres[distribution.kind]) if (outside(values[key])) problem(key, between);
+  } else if (distribution.entries.some(({ value }) => outside(value))) {
+    problem("delayDistribution", `a list of delays of ${between}`);
   }
-  return reading({ distribution, min: set.delayMin, max: set.delayMax, seed: set.delaySeed }, problems);
+  return { values: problems.length === 0 ? { distribution, min, max, seed } : undefined, problems };
 }
 
 /** The settings that must be between `delayMin` and `delayMax` if a distribution uses them. */
@@ -118,35 +96,24 @@ const centres = {
   exponential: ["delayMean"],
   lognormal: ["delayMedian"],
   bimodal: ["delayFast", "delaySlow"],
-} as const satisfies Record<Shape, readonly DelaySettingKey[]>;
+} as const satisfies Record<Shape, readonly (keyof DelayValues)[]>;
 
-function distributionOf(
-  shape: Shape | Weighted<Milliseconds>[],
-  set: {
-    delayMean: Milliseconds;
-    delayMedian: Milliseconds;
-    delaySigma: number;
-    delayFast: Milliseconds;
-    delaySlow: Milliseconds;
-    delaySlowShare: number;
-    delaySpread: number;
-  },
-): Distribution {
-  switch (shape) {
+function distributionOf(values: DelayValues): Distribution {
+  switch (values.delayDistribution) {
     case "uniform":
       return { kind: "uniform" };
     case "fixed":
-      return { kind: "fixed", delay: set.delayMean };
+      return { kind: "fixed", delay: values.delayMean };
     case "exponential":
-      return { kind: "exponential", mean: set.delayMean };
+      return { kind: "exponential", mean: values.delayMean };
     case "lognormal":
-      return { kind: "lognormal", median: set.delayMedian, sigma: set.delaySigma };
+      return { kind: "lognormal", median: values.delayMedian, sigma: values.delaySigma };
     case "bimodal": {
-      const { delayFast: fast, delaySlow: slow, delaySlowShare: slowShare, delaySpread: spread } = set;
+      const { delayFast: fast, delaySlow: slow, delaySlowShare: slowShare, delaySpread: spread } = values;
       return { kind: "bimodal", fast, slow, slowShare, spread };
     }
     default:
-      return { kind: "weighted", entries: shape };
+      return { kind: "weighted", entries: values.delayDistribution };
   }
 }
 
@@ -161,4 +128,11 @@ function shapeOrList(about: {
     allowed: `${shape.allowed}, or a weighted list of up to ${maxWeightedEntries} delays, such as 150ms:10,2s:5`,
     parse: (value) => shape.parse(value) ?? parseWeighted(value, parseDuration),
   };
+}
+
+/** A seed that repeats a run. */
+export function seed(repeated: string) {
+  const description = `Repeats the run with this seed: ${repeated}. Unset: each start draws a new seed and logs it.`;
+  const form = { pattern: /^[\x21-\x7e]{1,64}$/, allowed: "1 to 64 printable characters without spaces" };
+  return optional(text({ default: "", description }, form));
 }

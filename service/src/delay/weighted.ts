@@ -18,27 +18,36 @@ export function parseWeighted<T>(
 ): Weighted<T>[] | undefined {
   const entries: Weighted<T>[] = [];
   for (const part of text.split(",")) {
-    const [valueText = "", weightText = "1", ...more] = part.trim().split(":");
-    const value = parseValue(valueText.trim());
-    if (value === undefined || more.length > 0 || !/^\d{1,9}(\.\d{1,9})?$/.test(weightText.trim())) {
-      return undefined;
-    }
+    const [valueText = "", weightText = "1", ...more] = part.split(":").map((one) => one.trim());
+    const value = parseValue(valueText);
+    if (value === undefined || more.length > 0 || !/^\d{1,9}(\.\d{1,9})?$/.test(weightText)) return undefined;
     entries.push({ value, weight: Number(weightText) });
   }
-  const total = entries.reduce((sum, entry) => sum + entry.weight, 0);
-  return total > 0 && entries.length <= maxWeightedEntries ? entries : undefined;
+  return totalWeight(entries) > 0 && entries.length <= maxWeightedEntries ? entries : undefined;
+}
+
+export function totalWeight(entries: readonly Weighted<unknown>[]): number {
+  return entries.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** Returns the value at the share `u` (0 to 1) of the cumulative weight. */
 export function pickWeighted<T>(entries: readonly Weighted<T>[], u: number): T {
-  let left = u * entries.reduce((sum, entry) => sum + entry.weight, 0);
-  let picked = entries[0];
-  for (const entry of entries) {
-    if (entry.weight === 0) continue;
-    picked = entry;
-    left -= entry.weight;
-    if (left < 0) break;
-  }
-  if (picked === undefined) throw new RangeError("the weighted list is empty");
-  return picked.value;
+  const possible = entries.filter(({ weight }) => weight > 0);
+  const wanted = u * totalWeight(possible);
+  let cumulative = 0;
+  const picked = possible.find(({ weight }) => {
+    cumulative += weight;
+    // Tolerates the rounding error of a share such as 0.9.
+    return cumulative >= wanted - 1e-12 * weight;
+  });
+  const { value } = picked ?? (possible.at(-1) as Weighted<T>);
+  return value;
+}
+
+/** The quantile `p` of the values. */
+export function weightedQuantile(entries: readonly Weighted<number>[], p: number): number {
+  return pickWeighted(
+    entries.toSorted((a, b) => a.value - b.value),
+    p,
+  );
 }

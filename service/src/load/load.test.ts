@@ -5,18 +5,15 @@ import { test } from "node:test";
 import { program } from "../../testing/process.ts";
 import { running, until } from "../../testing/running.ts";
 import { Scrape, scrape } from "../../testing/scrape.ts";
-import { schedule } from "./schedule.ts";
+import { schedule } from "./load.ts";
 import { loadSettings, readLoadSettings } from "./settings.ts";
 
 const take = (count: number, rate: number, seed: string) => {
-  const due = schedule(
-    rate,
-    [
-      { value: "/", weight: 3 },
-      { value: "/delay/1s", weight: 1 },
-    ],
-    seed,
-  );
+  const loadMix = [
+    { value: "/", weight: 3 },
+    { value: "/delay/1s", weight: 1 },
+  ];
+  const due = schedule({ loadRate: rate, loadMix }, seed);
   return Array.from({ length: count }, () => due.next().value);
 };
 

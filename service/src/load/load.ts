@@ -1,23 +1,25 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { Hono } from "hono";
+import { Counter, Gauge, Histogram } from "prom-client";
+import type { Milliseconds } from "../delay/duration.ts";
+import { seededRandom } from "../delay/random.ts";
 import { waitUntil } from "../delay/wait.ts";
-import type { Env } from "../env.ts";
+import { pickWeighted } from "../delay/weighted.ts";
 import { listen } from "../listen.ts";
 import { logFields } from "../log/line.ts";
 import type { Log } from "../log/log.ts";
-import type { Exposition } from "../metrics/exposition.ts";
-import { identify } from "../middleware/identify.ts";
+import { Exposition } from "../metrics/exposition.ts";
+import { newRequest } from "../middleware/measure.ts";
+import type { Env } from "../request.ts";
 import { metricsRoute } from "../routes/metrics.ts";
 import { healthz, readyz } from "../routes/probes.ts";
 import { watchingRoutes } from "../routes.ts";
-import { LoadMeters } from "./meters.ts";
-import { schedule } from "./schedule.ts";
+import { loadMetrics } from "./metrics.ts";
 import { sender } from "./send.ts";
 import type { LoadSettings } from "./settings.ts";
 
 /** A running load generator. */
 export interface RunningLoad {
-  readonly port: number;
   /** Resolves after the configured duration or `stop()`, when no request is in flight. */
   readonly ended: Promise<void>;
   /** Stops sending requests. */
@@ -26,12 +28,13 @@ export interface RunningLoad {
 
 /** Starts sending requests. The load is open-loop: a slow server gets as many requests as a fast one. */
 export async function startLoad(settings: LoadSettings, log: Log): Promise<RunningLoad> {
-  const { target, rate, mix, duration = Number.POSITIVE_INFINITY, maxInFlight } = settings;
-  const seed = settings.seed ?? randomBytes(8).toString("hex");
-  const meters = new LoadMeters(rate);
-  const { server, port } = await listen(loadApp(meters.exposition), { port: settings.port });
+  const { loadDuration = Number.POSITIVE_INFINITY, loadMaxInFlight, loadPort } = settings;
+  const seed = settings.loadSeed ?? randomBytes(8).toString("hex");
+  const target = settings.loadTarget.replace(/\/$/, "");
+  const metrics = clientMetrics(settings.loadRate);
+  const { server, port } = await listen(loadApp(metrics.exposition), { port: loadPort });
   const { send, close } = sender(target);
-  log.event("info", "sending", { target, rate, seed, port });
+  log.event("info", "sending", { target, rate: settings.loadRate, seed, port });
 
   const begin = performance.now();
   const stopping = new AbortController();
@@ -43,7 +46,7 @@ export async function startLoad(settings: LoadSettings, log: Log): Promise<Runni
     const requestId = randomUUID();
     const about = { [logFields.requestId]: requestId, [logFields.path]: path };
     let status = "none";
-    meters.inFlight.inc();
+    metrics.inFlight.inc();
     try {
       const code = await send(path, requestId);
       status = String(code);
@@ -51,25 +54,26 @@ export async function startLoad(settings: LoadSettings, log: Log): Promise<Runni
     } catch (error) {
       log.event("warn", "no response", { ...about, error: error instanceof Error ? error.message : error });
     }
-    meters.inFlight.dec();
-    meters.ended(status, (performance.now() - due) / 1000, requestId);
+    metrics.inFlight.dec();
+    metrics.requests.inc({ status });
+    const exemplarLabels = { [logFields.requestId]: requestId };
+    metrics.duration.observe({ value: (performance.now() - due) / 1000, exemplarLabels });
     sent++;
   };
 
   const sendAll = async () => {
-    for (const { at, path } of schedule(rate, mix, seed)) {
-      if (at > duration) return;
+    for (const { at, path } of schedule(settings, seed)) {
+      if (at > loadDuration) return;
       await waitUntil(begin + at, stopping.signal);
-      stopping.signal.throwIfAborted();
-      if (inFlight.size >= maxInFlight) {
+      if (inFlight.size >= loadMaxInFlight) {
         skipped++;
-        meters.skipped.inc();
+        metrics.skipped.inc();
         continue;
       }
-      const answered = sendOne(begin + at, path).then(() => {
-        inFlight.delete(answered);
+      const responded = sendOne(begin + at, path).then(() => {
+        inFlight.delete(responded);
       });
-      inFlight.add(answered);
+      inFlight.add(responded);
     }
   };
 
@@ -83,13 +87,49 @@ export async function startLoad(settings: LoadSettings, log: Log): Promise<Runni
     server.closeAllConnections();
     server.close();
   };
-  return { port, ended: end(), stop: () => stopping.abort() };
+  return { ended: end(), stop: () => stopping.abort() };
+}
+
+/**
+ * Generates requests as a Poisson process with a mean of `loadRate` per second, independent of responses.
+ * The same seed gives the same requests at the same times. `at` is the time since the start.
+ */
+export function* schedule(
+  { loadRate, loadMix }: Pick<LoadSettings, "loadRate" | "loadMix">,
+  seed: string,
+): Generator<{ at: Milliseconds; path: string }, never> {
+  const pauses = seededRandom(seed, "pauses");
+  const paths = seededRandom(seed, "paths");
+  for (let at = 0; ; ) {
+    at += (-Math.log(1 - pauses()) / loadRate) * 1000;
+    yield { at, path: pickWeighted(loadMix, paths()) };
+  }
+}
+
+function clientMetrics(rate: number) {
+  const exposition = new Exposition();
+  new Gauge(exposition.about(loadMetrics.rate)).set(rate);
+  return {
+    exposition,
+    requests: new Counter(exposition.about(loadMetrics.requests)),
+    duration: new Histogram({
+      ...exposition.about(loadMetrics.duration),
+      labelNames: [logFields.requestId],
+      buckets: [...loadMetrics.duration.buckets],
+      enableExemplars: true,
+    }),
+    inFlight: new Gauge(exposition.about(loadMetrics.inFlight)),
+    skipped: new Counter(exposition.about(loadMetrics.skipped)),
+  };
 }
 
 /** The app for probes and scrapes of the load generator. */
 function loadApp(exposition: Exposition): Hono<Env> {
   const app = new Hono<Env>();
-  app.use(identify);
+  app.use((c, next) => {
+    c.set("request", newRequest(c));
+    return next();
+  });
   app.get(watchingRoutes.health, healthz);
   app.get(watchingRoutes.ready, readyz);
   app.get(watchingRoutes.metrics, metricsRoute(exposition));

@@ -6,14 +6,12 @@ export const loadMetrics = {
   requests: {
     name: "load_requests_total",
     type: "counter",
-    unit: "",
     help: 'Completed requests by response status, which is "none" if there was no response.',
     labels: ["status"],
   },
   duration: {
     name: "load_request_duration_seconds",
     type: "histogram",
-    unit: "seconds",
     help: "Time from when a request was due, even if it was sent later, to the end of its response.",
     labels: [],
     buckets: doublingBuckets,
@@ -21,21 +19,18 @@ export const loadMetrics = {
   inFlight: {
     name: "load_requests_in_flight",
     type: "gauge",
-    unit: "",
     help: "Requests waiting for a response.",
     labels: [],
   },
   skipped: {
     name: "load_skipped_requests_total",
     type: "counter",
-    unit: "",
     help: "Requests that were not sent because loadMaxInFlight were in flight.",
     labels: [],
   },
   rate: {
     name: "load_configured_requests_per_second",
     type: "gauge",
-    unit: "",
     help: "Configured request rate.",
     labels: [],
   },

@@ -1,7 +1,8 @@
 // The settings of the load generator, as data, like those of the server.
+import { seed } from "../delay/settings.ts";
 import { parseWeighted, type Weighted } from "../delay/weighted.ts";
 import { decimal, duration, integer, optional, type RequiredSetting, text } from "../settings/kinds.ts";
-import { type Reading, readEach, reading, type SettingTexts } from "../settings/read.ts";
+import { type Reading, readEach, type SettingTexts, type ValuesOf } from "../settings/read.ts";
 import { observationSettings } from "../settings.ts";
 
 const { logFormat, logLevel } = observationSettings;
@@ -25,16 +26,7 @@ export const requestSettings = {
     default: "/:93,/delay/100ms:4,/delay/1s:1,/status/404:1,/status/503:0.1,/nowhere:0.9",
     description: "Weighted list of the paths to request.",
   }),
-  loadSeed: optional(
-    text(
-      {
-        default: "",
-        description:
-          "Repeats the run with this seed: the same paths at the same times. Unset: each start draws a new seed and logs it.",
-      },
-      { pattern: /^[\x21-\x7e]{1,64}$/, allowed: "1 to 64 printable characters without spaces" },
-    ),
-  ),
+  loadSeed: seed("the same paths at the same times"),
   loadDuration: optional(
     duration(
       { default: "", description: "How long to send requests. Unset: until SIGTERM." },
@@ -73,40 +65,13 @@ export const loadSettingGroups = { Requests: requestSettings, Monitoring: watchS
 export const loadSettings = { ...requestSettings, ...watchSettings };
 
 /** The parsed settings of the load generator. */
-export interface LoadSettings {
-  target: string;
-  /** Requests per second. */
-  rate: number;
-  mix: readonly Weighted<string>[];
-  seed: string | undefined;
-  /** Milliseconds. */
-  duration: number | undefined;
-  maxInFlight: number;
-  port: number;
-  logFormat: "json" | "text";
-  logLevel: "debug" | "info" | "warn" | "error" | "off";
-}
+export type LoadSettings = ValuesOf<typeof loadSettings>;
 
 /** Parses and validates all settings. Returns all problems at once. */
 export function readLoadSettings(
   texts: SettingTexts<typeof loadSettings>,
 ): Reading<LoadSettings, keyof typeof loadSettings> {
-  const { values, problems } = readEach(loadSettings, texts);
-  if (values === undefined) return reading(undefined as never, problems);
-  return reading(
-    {
-      target: values.loadTarget.replace(/\/$/, ""),
-      rate: values.loadRate,
-      mix: values.loadMix,
-      seed: values.loadSeed,
-      duration: values.loadDuration,
-      maxInFlight: values.loadMaxInFlight,
-      port: values.loadPort,
-      logFormat: values.logFormat,
-      logLevel: values.logLevel,
-    },
-    [],
-  );
+  return readEach(loadSettings, texts);
 }
 
 function pathList(about: { default: string; description: string }): RequiredSetting<Weighted<string>[]> {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EndedRequest } from "../ended-request.ts";
+import type { RequestRecord } from "../request.ts";
 import { json, text } from "./line.ts";
 
-const request: EndedRequest = {
-  requestId: "0f4e",
+const time = Date.UTC(2026, 0, 31, 12, 0, 0, 7);
+
+const request: RequestRecord = {
+  id: "0f4e",
   trace: undefined,
   method: "GET",
   path: "/?a=b",
@@ -14,16 +16,16 @@ const request: EndedRequest = {
   status: 200,
   responseSize: 26,
   delay: 1234.567,
+  delayOver: undefined,
   queue: 0.1,
   response: 0.2,
   total: 1234.8671234,
-  time: Date.UTC(2026, 0, 31, 12, 0, 0, 7),
   injectedError: false,
   aborted: false,
 };
 
 test("a request is logged as one JSON object on one line", () => {
-  const line = json.request("info", request);
+  const line = json.request(time, "info", request);
   assert.equal(line.indexOf("\n"), line.length - 1);
   assert.deepEqual(JSON.parse(line), {
     time: "2026-01-31T12:00:00.007Z",
@@ -45,7 +47,7 @@ test("a request is logged as one JSON object on one line", () => {
 test("optional fields appear only if they apply", () => {
   const trace = { traceId: "t", spanId: "s", parentId: "p", flags: "01" };
   const { trace_id, span_id, parent_id, injected_error, aborted } = JSON.parse(
-    json.request("error", { ...request, trace, injectedError: true, aborted: true }),
+    json.request(time, "error", { ...request, trace, injectedError: true, aborted: true }),
   );
   assert.deepEqual([trace_id, span_id, parent_id, injected_error, aborted], ["t", "s", "p", true, true]);
 });
@@ -62,16 +64,19 @@ test("any text from a client stays within its field, in ASCII, and parses back u
     "<script>",
   ];
   for (const sent of nasty) {
-    const line = json.request("info", { ...request, path: `/${sent}`, userAgent: sent });
+    const line = json.request(time, "info", { ...request, path: `/${sent}`, userAgent: sent });
     assert.match(line, /^[\x20-\x7e]+\n$/);
     const { path, user_agent, status } = JSON.parse(line);
     assert.deepEqual([path, user_agent, status], [`/${sent}`, sent, 200]);
-    assert.match(text.request("info", { ...request, path: `/${sent}`, userAgent: sent }), /^[\x20-\x7e]+\n$/);
+    assert.match(
+      text.request(time, "info", { ...request, path: `/${sent}`, userAgent: sent }),
+      /^[\x20-\x7e]+\n$/,
+    );
   }
 });
 
 test("long texts are truncated", () => {
-  const line = json.request("info", {
+  const line = json.request(time, "info", {
     ...request,
     path: `/${"x".repeat(16_000)}`,
     userAgent: `"`.repeat(16_000),
@@ -83,13 +88,13 @@ test("long texts are truncated", () => {
 
 test("the text format contains the same information", () => {
   assert.equal(
-    text.request("info", request),
+    text.request(time, "info", request),
     "12:00:00.007Z INFO  GET /?a=b 200 in 1234.867 ms (delay 1234.567 ms, 26 bytes) client=10.1.2.3 request_id=0f4e user_agent=curl/8\n",
   );
 });
 
 test("an event is logged as one line", () => {
-  const line = json.event(request.time, "warn", "no answer", { error: "ä\nb" });
+  const line = json.event(time, "warn", "no answer", { error: "ä\nb" });
   assert.match(line, /^[\x20-\x7e]+\n$/);
   assert.deepEqual(JSON.parse(line), {
     time: "2026-01-31T12:00:00.007Z",

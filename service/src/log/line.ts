@@ -1,4 +1,4 @@
-import type { EndedRequest } from "../ended-request.ts";
+import type { RequestRecord } from "../request.ts";
 
 /** Log levels, lowest first. */
 export const levels = ["debug", "info", "warn", "error"] as const;
@@ -28,27 +28,25 @@ export const logFields = {
 
 type Field = (typeof logFields)[keyof typeof logFields];
 
-/** Formats lines. Each ends with a newline. */
+/** Formats lines, each of which ends with a newline. `time` is in milliseconds since the Unix epoch. */
 export interface Format {
-  /** Formats a completed request. */
-  request: (level: Level, request: EndedRequest) => string;
-  /** Formats an event of the server. `time` is in milliseconds since the Unix epoch. */
+  request: (time: number, level: Level, request: RequestRecord) => string;
   event: (time: number, level: Level, message: string, fields: Record<string, unknown>) => string;
 }
 
 /** One JSON object per line. */
 export const json: Format = {
-  request: (level, request) =>
+  request: (time, level, request) =>
     line({
-      time: isoTime(request.time),
+      time: isoTime(time),
       level,
       msg: "request",
-      request_id: request.requestId,
+      request_id: request.id,
       method: request.method,
       route: request.route,
       path: cut(request.path),
       status: request.status,
-      delay_ms: request.delay,
+      delay_ms: request.delay ?? 0,
       duration_ms: rounded(request.total),
       bytes: request.responseSize,
       client: request.client,
@@ -64,31 +62,27 @@ export const json: Format = {
 
 /** Human-readable: `12:00:00.000Z INFO  GET / 200 in 1234.6 ms (delay 1234.1 ms, 26 bytes) …`. */
 export const text: Format = {
-  request: (level, request) => {
-    const { trace, userAgent } = request;
-    const parts = [
-      head(request.time, level),
+  request: (time, level, { trace, userAgent, injectedError, aborted, ...request }) => {
+    const details = [
       `${request.method} ${legible(request.path)} ${request.status}`,
-      `in ${rounded(request.total)} ms (delay ${request.delay} ms, ${request.responseSize} bytes)`,
-      `client=${request.client} request_id=${request.requestId}`,
-      ...(trace === undefined ? [] : [`trace_id=${trace.traceId}`]),
-      ...(request.injectedError ? ["injected_error"] : []),
-      ...(request.aborted ? ["aborted"] : []),
-      ...(userAgent === "" ? [] : [`user_agent=${legible(userAgent)}`]),
+      `in ${rounded(request.total)} ms (delay ${request.delay ?? 0} ms, ${request.responseSize} bytes)`,
+      `client=${request.client} request_id=${request.id}`,
+      trace && `trace_id=${trace.traceId}`,
+      injectedError && "injected_error",
+      aborted && "aborted",
+      userAgent && `user_agent=${legible(userAgent)}`,
     ];
-    return `${parts.join(" ")}\n`;
+    return `${head(time, level)} ${details.filter(Boolean).join(" ")}\n`;
   },
   event: (time, level, message, fields) => {
-    const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${legible(String(value))}`);
-    return `${head(time, level)} ${message}${rest.join("")}\n`;
+    const details = Object.entries(fields).map(([key, value]) => ` ${key}=${legible(String(value))}`);
+    return `${head(time, level)} ${message}${details.join("")}\n`;
   },
 };
 
-/** Maximum number of characters that a line keeps of a client's text. */
-const longestText = 1024;
-
+/** Limits the texts of clients. */
 function cut(value: string): string {
-  return value.length > longestText ? value.slice(0, longestText) : value;
+  return value.slice(0, 1024);
 }
 
 function line(fields: Record<string, unknown>): string {

@@ -1,22 +1,23 @@
 import { write, writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 
-/** A batch is written after this time or at this size, whichever comes first. */
-const batch = { milliseconds: 20, characters: 64 * 1024 };
+/** Time after which buffered lines are written, in milliseconds. */
+const interval = 20;
 /** Characters to buffer for a slow reader before lines are dropped. */
 const longestBacklog = 16 * 1024 * 1024;
 
 /**
- * Writes lines to a file descriptor without blocking requests: in batches, one at a time, on libuv's
- * thread pool. If the reader is too slow, lines are dropped and counted.
+ * Writes lines to a file descriptor without blocking requests, unlike `process.stdout`: in batches, on
+ * libuv's thread pool. If the reader is too slow, lines are dropped and counted.
  */
 export class LineWriter {
   /** The number of dropped lines. */
   dropped = 0;
   readonly #descriptor: number;
   #waiting = "";
-  #writing: Buffer | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #broken = false;
+  #writing: Promise<void> | undefined;
+  #isBroken = false;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -24,64 +25,51 @@ export class LineWriter {
 
   /** Buffers a line, which must end with a newline. */
   write(line: string): void {
-    if (this.#broken || this.#waiting.length > longestBacklog) {
+    if (this.#isBroken || this.#waiting.length > longestBacklog) {
       this.dropped++;
       return;
     }
     this.#waiting += line;
-    if (this.#waiting.length >= batch.characters) this.#flush();
-    else this.#timer ??= setTimeout(this.#flush, batch.milliseconds).unref();
+    this.#writing ??= this.#writeAll();
   }
 
   /** Resolves when all lines are written or the descriptor is broken. */
   async end(): Promise<void> {
-    while (!this.#broken && (this.#writing !== undefined || this.#waiting !== "")) {
-      this.#flush();
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    await this.#writing;
   }
 
   /** Writes the buffered lines synchronously, for the last lines of a crashing process. */
   writeNow(): void {
-    const rest = this.#waiting;
-    this.#waiting = "";
     try {
-      writeSync(this.#descriptor, rest);
+      writeSync(this.#descriptor, this.#waiting);
     } catch {
       // The log itself is broken, so the error cannot be reported.
     }
   }
 
-  readonly #flush = (): void => {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#writing !== undefined || this.#waiting === "") return;
-    this.#writing = Buffer.from(this.#waiting, "latin1");
-    this.#waiting = "";
-    this.#writeOn();
-  };
-
-  #writeOn(): void {
-    write(this.#descriptor, this.#writing as Buffer, (error, written) => {
-      if (error !== null && !isBusy(error)) {
-        // A permanent error, such as a closed pipe or a full disk.
-        this.#broken = true;
-        this.#writing = undefined;
-        return;
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#waiting !== "") {
+        await sleep(interval);
+        let batch = Buffer.from(this.#waiting, "latin1");
+        this.#waiting = "";
+        while (batch.length > 0) batch = batch.subarray(await this.#writeSome(batch));
       }
-      this.#writing = this.#writing?.subarray(error === null ? written : 0);
-      if (this.#writing !== undefined && this.#writing.length > 0) {
-        if (error === null) this.#writeOn();
-        else setTimeout(() => this.#writeOn(), batch.milliseconds);
-        return;
-      }
-      this.#writing = undefined;
-      this.#flush();
-    });
+    } catch {
+      // A permanent error, such as a closed pipe or a full disk.
+      this.#isBroken = true;
+    }
+    this.#writing = undefined;
   }
-}
 
-/** Whether the pipe is full. Only happens if another process has made it non-blocking. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EAGAIN";
+  async #writeSome(batch: Buffer): Promise<number> {
+    try {
+      return (await promisify(write)(this.#descriptor, batch)).bytesWritten;
+    } catch (error) {
+      // Otherwise the pipe is full, and another process has made it non-blocking.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      await sleep(interval);
+      return 0;
+    }
+  }
 }

@@ -1,35 +1,24 @@
 import { STATUS_CODES } from "node:http";
-import { clientLeft, type EndedRequest } from "../ended-request.ts";
+import { clientLeft, type RequestRecord } from "../request.ts";
 
 /** Maximum number of series per metric. Further combinations are merged. */
-const mostSeries = 100;
+const maxSeries = 100;
 
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-const otherMethod = "OTHER";
-
-/** The label values of a request. */
-export interface RequestLabels extends Record<"method" | "route" | "status", string> {}
 
 /** Limits the number of label values, because clients choose methods and statuses. */
-export class BoundedLabels {
-  readonly #known = new Set<string>();
-
-  of({ method, route, status }: Pick<EndedRequest, "method" | "route" | "status">): RequestLabels {
-    const wellKnown = status === clientLeft || status in STATUS_CODES;
+export function boundedLabels() {
+  const known = new Set<string>();
+  return ({ method, route, status }: Pick<RequestRecord, "method" | "route" | "status">) => {
     const statusClass = `${Math.floor(status / 100)}xx`;
     const exact = {
-      method: methods.has(method) ? method : otherMethod,
+      method: methods.has(method) ? method : "OTHER",
       route,
-      status: wellKnown ? String(status) : statusClass,
+      status: status === clientLeft || status in STATUS_CODES ? String(status) : statusClass,
     };
-    if (this.#known.has(keyOf(exact))) return exact;
-    const labels =
-      this.#known.size < mostSeries ? exact : { method: otherMethod, route, status: statusClass };
-    this.#known.add(keyOf(labels));
-    return labels;
-  }
-}
-
-function keyOf({ method, route, status }: RequestLabels): string {
-  return `${method} ${route} ${status}`;
+    const key = Object.values(exact).join(" ");
+    if (!known.has(key) && known.size >= maxSeries) return { method: "OTHER", route, status: statusClass };
+    known.add(key);
+    return exact;
+  };
 }

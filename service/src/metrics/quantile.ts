@@ -27,22 +27,17 @@ export function histogramQuantile(
   return bounds.at(-1) ?? Number.NaN;
 }
 
-/**
- * The observations per bucket, not cumulative. The last bucket is `+Inf`.
- *
- * @param labels selects the series to add up
- */
-export async function bucketCounts<Label extends string>(
-  histogram: Histogram<Label>,
-  labels: Partial<Record<Label, string>> = {},
-): Promise<number[]> {
-  const cumulated = new Map<string, number>();
-  for (const { labels: of, value } of (await histogram.get()).values) {
-    const series: Record<string, string | number | undefined> = of;
-    if (series.le === undefined) continue;
-    if (Object.entries(labels).some(([name, wanted]) => series[name] !== wanted)) continue;
-    const bound = String(series.le);
-    cumulated.set(bound, (cumulated.get(bound) ?? 0) + value);
+/** The bounds and the observations per bucket, as above, of the series of a route, or of all series. */
+export async function bucketsOf<Label extends string>(histogram: Histogram<Label>, route?: string) {
+  const cumulative = new Map<number, number>();
+  for (const { labels, value } of (await histogram.get()).values) {
+    const { le, route: of }: Partial<Record<string, string | number>> = labels;
+    if (le === undefined || (route !== undefined && of !== route)) continue;
+    const bound = Number(String(le).replace("+Inf", "Infinity"));
+    cumulative.set(bound, (cumulative.get(bound) ?? 0) + value);
   }
-  return [...cumulated.values()].map((count, i, all) => count - (all[i - 1] ?? 0));
+  return {
+    bounds: [...cumulative.keys()].slice(0, -1),
+    counts: [...cumulative.values()].map((count, i, all) => count - (all[i - 1] ?? 0)),
+  };
 }

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Env } from "../env.ts";
+import type { Env } from "../request.ts";
 import { reply } from "../routes/reply.ts";
 
-/** Receives a request's body and throws it away; refuses one that is larger than allowed. */
+/** Receives and discards the body of a request. Responds with 413 if it is larger than allowed. */
 export function receiveBody(maxSize: number): MiddlewareHandler<Env> {
   const limited = bodyLimit({
     maxSize,
@@ -11,21 +11,19 @@ export function receiveBody(maxSize: number): MiddlewareHandler<Env> {
       reply(c, {
         status: 413,
         text: `The body is larger than ${maxSize} bytes.`,
-        // What the client still sends would be taken for its next request.
+        // Otherwise the rest of the body would be parsed as the next request.
         headers: { Connection: "close" },
       }),
   });
   return async (c, next) => {
     try {
       return await limited(c, async () => {
-        for await (const _ of c.req.raw.body ?? []) {
-          // What it says does not matter here.
-        }
+        for await (const _ of c.req.raw.body ?? []);
         await next();
       });
     } catch {
-      // `next()` rejects for no error of a handler: it is the client that did not send the rest.
-      throw new DOMException("the client left while it sent the body", "AbortError");
+      // Hono catches the errors of handlers, so this is a client that disconnected.
+      throw new DOMException("the client disconnected while sending the body", "AbortError");
     }
   };
 }

@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { traceOf, traceparent, validOrNew } from "./identify.ts";
+import { continueTrace, requestId, traceparent } from "./identify.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 test("what a client calls its request is taken over", () => {
-  for (const id of ["a", "0f4e-b8.2_c~1:x@y=z+w/v", "x".repeat(64)]) assert.equal(validOrNew(id), id);
+  for (const id of ["a", "0f4e-b8.2_c~1:x@y=z+w/v", "x".repeat(64)]) assert.equal(requestId(id), id);
 });
 
 test("what could break a log line, a header or an exemplar is not taken over", () => {
   for (const id of [undefined, "", "x".repeat(65), 'a"b', "a b", "a\\b", "a\tb", "ä", "a,b", "a\nb"]) {
-    assert.match(validOrNew(id), uuid);
+    assert.match(requestId(id), uuid);
   }
 });
 
 test("new ids are never the same", () => {
-  assert.equal(new Set(Array.from({ length: 20_000 }, () => validOrNew(undefined))).size, 20_000);
+  assert.equal(new Set(Array.from({ length: 20_000 }, () => requestId(undefined))).size, 20_000);
 });
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const parentId = "00f067aa0ba902b7";
 
 test("a trace goes on with a span of this server", () => {
-  const trace = traceOf(`00-${traceId}-${parentId}-01`);
+  const trace = continueTrace(`00-${traceId}-${parentId}-01`);
   assert.ok(trace);
   assert.deepEqual({ ...trace, spanId: "" }, { traceId, parentId, spanId: "", flags: "01" });
   assert.match(trace.spanId, /^[0-9a-f]{16}$/);
@@ -31,8 +31,8 @@ test("a trace goes on with a span of this server", () => {
 });
 
 test("a later version may say more than this one knows", () => {
-  assert.equal(traceOf(`01-${traceId}-${parentId}-01-more`)?.traceId, traceId);
-  assert.equal(traceOf(`01-${traceId}-${parentId}-01`)?.traceId, traceId);
+  assert.equal(continueTrace(`01-${traceId}-${parentId}-01-more`)?.traceId, traceId);
+  assert.equal(continueTrace(`01-${traceId}-${parentId}-01`)?.traceId, traceId);
 });
 
 test("what is no valid traceparent begins no trace", () => {
@@ -49,5 +49,5 @@ test("what is no valid traceparent begins no trace", () => {
     `00-${traceId}-${parentId}-1`,
     `00-${traceId}-${parentId}-01more`,
   ];
-  for (const header of wrong) assert.equal(traceOf(header), undefined, String(header));
+  for (const header of wrong) assert.equal(continueTrace(header), undefined, String(header));
 });

@@ -1,14 +1,14 @@
-// The one place that knows of Node's request: what a fetch `Request` does not tell.
+// The only file that uses Node's request, for what a fetch `Request` does not have.
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
-import type { Env } from "../env.ts";
+import type { Env } from "../request.ts";
 
-/** The path and query as the client sent them; those of `c.req` are normalized. */
+/** The path and query as the client sent them. `c.req` has them normalized. */
 export function requestTarget(c: Context<Env>): string {
   return c.env.incoming.url ?? "";
 }
 
-/** The client's address; IPv4 as it is written, also where the server listens on IPv6 for both. */
+/** The client's address. On a socket for IPv6 and IPv4, Node adds a prefix to IPv4 addresses. */
 export function clientAddress(c: Context<Env>): string {
   const { address = "" } = getConnInfo(c).remote;
   return address.startsWith("::ffff:") ? address.slice(7) : address;

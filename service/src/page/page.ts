@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DelaySettings } from "../delay/distribution.ts";
-import { describeDelays } from "../delay/distribution.ts";
+import { type DelaySettings, describeDelays } from "../delay/distribution.ts";
+import type { Milliseconds } from "../delay/duration.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -10,12 +10,12 @@ const hash = (text: string) => `'sha256-${createHash("sha256").update(text).dige
 const script = read("page.js");
 const style = read("page.css");
 // Inlines style and script, so that the browser needs no further requests.
-const page = read("page.html")
+const template = read("page.html")
   .replace('<link rel="stylesheet" href="page.css">', () => `<style>${style}</style>`)
   .replace('<script type="module" src="page.js"></script>', () => `<script type="module">${script}</script>`);
 
-/** Allows only this page's script and style, and nothing from other hosts, whatever the request id contains. */
-export const contentSecurityPolicy = [
+/** Allows only this page's script and style, and nothing from other hosts. */
+const contentSecurityPolicy = [
   "default-src 'none'",
   "connect-src 'self'",
   "img-src data:",
@@ -26,14 +26,14 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The page at `/`, as HTML, with the delay of this request. */
-export function pageFor(request: { delay: number; requestId: string }, delays: DelaySettings): string {
-  const { delay, requestId } = request;
+/** The page at `/`, with the delay of this request. */
+export function page(requestId: string, delay: Milliseconds, delays: DelaySettings) {
   // None of these contains a character that must be escaped in HTML.
   const values: Record<string, string> = {
     delay: String(delay),
     requestId,
     configured: describeDelays(delays),
   };
-  return page.replace(/%(\w+)%/g, (whole, name: string) => values[name] ?? whole);
+  const html = template.replace(/%(\w+)%/g, (whole, name: string) => values[name] ?? whole);
+  return { html, headers: { "Content-Security-Policy": contentSecurityPolicy } };
 }

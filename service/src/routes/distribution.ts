@@ -1,8 +1,9 @@
 import type { Handler } from "hono";
 import { delayQuantile, describeDelays } from "../delay/distribution.ts";
-import type { Env } from "../env.ts";
 import { configuredQuantiles } from "../metrics/definitions.ts";
-import { histogramQuantile } from "../metrics/quantile.ts";
+import { bucketsOf, histogramQuantile } from "../metrics/quantile.ts";
+import type { Env } from "../request.ts";
+import { measuredRoutes } from "../routes.ts";
 import type { Service } from "../service.ts";
 import { respond } from "./reply.ts";
 
@@ -10,7 +11,7 @@ import { respond } from "./reply.ts";
 export function distribution({ settings, metrics }: Service): Handler<Env> {
   const description = describeDelays(settings.delay);
   return async (c) => {
-    const { bounds, counts } = await metrics.drawn();
+    const { bounds, counts } = await bucketsOf(metrics.duration, measuredRoutes.drawn);
     const { requests, overhead, bars } = await metrics.picture.drawn();
     const body = {
       description,
@@ -25,7 +26,7 @@ export function distribution({ settings, metrics }: Service): Handler<Env> {
       })),
       bars: bars.map(({ from, to, served, configured }) => ({
         from_ms: rounded(from),
-        to_ms: Number.isFinite(to) ? rounded(to) : null,
+        to_ms: to === undefined ? null : rounded(to),
         served: Number(served.toFixed(6)),
         configured: Number(configured.toFixed(6)),
       })),

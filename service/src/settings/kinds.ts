@@ -30,82 +30,61 @@ export function optional<T>({ default: _, ...setting }: RequiredSetting<T>): Opt
   return { ...setting, default: undefined };
 }
 
-/** A duration with its unit, within an inclusive range. */
-export function duration(
-  about: About,
-  range: { from: Milliseconds; to: Milliseconds },
-): RequiredSetting<Milliseconds> {
-  return {
-    ...about,
-    type: "duration",
-    allowed: `a duration from ${formatDuration(range.from)} to ${formatDuration(range.to)}, such as 250ms, 1.5s or 2m`,
-    parse: (text) => within(parseDuration(text), range),
-  };
+/** An inclusive range. */
+interface Range {
+  from: number;
+  to: number;
 }
 
-/** A whole number within an inclusive range. */
-export function integer(about: About, range: { from: number; to: number }): RequiredSetting<number> {
-  return {
-    ...about,
-    type: "integer",
-    allowed: `a whole number from ${range.from} to ${range.to}`,
-    parse: (text) => (/^\d{1,15}$/.test(text) ? within(Number(text), range) : undefined),
-  };
+/** A duration with its unit. */
+export function duration(about: About, range: Range): RequiredSetting<Milliseconds> {
+  const allowed = `a duration from ${formatDuration(range.from)} to ${formatDuration(range.to)}, such as 250ms, 1.5s or 2m`;
+  return { ...about, type: "duration", allowed, parse: (text) => within(parseDuration(text), range) };
 }
 
-/** A number within an inclusive range. */
-export function decimal(about: About, range: { from: number; to: number }): RequiredSetting<number> {
-  return {
-    ...about,
-    type: "number",
-    allowed: `a number from ${range.from} to ${range.to}`,
-    parse: (text) => (/^\d{1,15}(\.\d{1,15})?$/.test(text) ? within(Number(text), range) : undefined),
-  };
+/** A whole number. */
+export function integer(about: About, range: Range): RequiredSetting<number> {
+  const allowed = `a whole number from ${range.from} to ${range.to}`;
+  const parse = (text: string) => (/^\d{1,15}$/.test(text) ? within(Number(text), range) : undefined);
+  return { ...about, type: "integer", allowed, parse };
+}
+
+/** A number that can have a fraction. */
+export function decimal(about: About, range: Range): RequiredSetting<number> {
+  const allowed = `a number from ${range.from} to ${range.to}`;
+  const form = /^\d{1,15}(\.\d{1,15})?$/;
+  const parse = (text: string) => (form.test(text) ? within(Number(text), range) : undefined);
+  return { ...about, type: "number", allowed, parse };
 }
 
 /** A share from 0 to 1: `0.05` or `5%`. */
 export function share(about: About): RequiredSetting<number> {
-  return {
-    ...about,
-    type: "share",
-    allowed: "a share from 0 to 1, such as 0.05, or a percentage, such as 5%",
-    parse: (text) => {
-      const match = /^(\d{1,3}(?:\.\d{1,12})?)(%?)$/.exec(text);
-      return match === null
-        ? undefined
-        : within(Number(match[1]) / (match[2] === "%" ? 100 : 1), { from: 0, to: 1 });
-    },
+  const allowed = "a share from 0 to 1, such as 0.05, or a percentage, such as 5%";
+  const parse = (text: string) => {
+    const [, number, percent] = /^(\d{1,3}(?:\.\d{1,12})?)(%?)$/.exec(text) ?? [];
+    return within(Number(number) / (percent === "%" ? 100 : 1), { from: 0, to: 1 });
   };
+  return { ...about, type: "share", allowed, parse };
 }
 
 /** `true` or `false`. */
 export function flag(about: About): RequiredSetting<boolean> {
-  return {
-    ...about,
-    type: "boolean",
-    allowed: "true or false",
-    parse: (text) => (text === "true" ? true : text === "false" ? false : undefined),
-  };
+  const parse = (text: string) => (text === "true" ? true : text === "false" ? false : undefined);
+  return { ...about, type: "boolean", allowed: "true or false", parse };
 }
 
 /** One of a fixed set of words. */
 export function choice<const T extends string>(about: About, values: readonly T[]): RequiredSetting<T> {
-  return {
-    ...about,
-    type: "choice",
-    allowed: `one of ${values.join(", ")}`,
-    parse: (text) => values.find((value) => value === text),
-  };
+  const parse = (text: string) => values.find((value) => value === text);
+  return { ...about, type: "choice", allowed: `one of ${values.join(", ")}`, parse };
 }
 
 /** A text that matches a pattern. */
-export function text(about: About, form: { pattern: RegExp; allowed: string }): RequiredSetting<string> {
-  return {
-    ...about,
-    type: "text",
-    allowed: form.allowed,
-    parse: (value) => (form.pattern.test(value) ? value : undefined),
-  };
+export function text(
+  about: About,
+  { pattern, allowed }: { pattern: RegExp; allowed: string },
+): RequiredSetting<string> {
+  return { ...about, type: "text", allowed, parse: (value) => (pattern.test(value) ? value : undefined) };
 }
 
 /**
@@ -113,18 +92,12 @@ export function text(about: About, form: { pattern: RegExp; allowed: string }): 
  * No credentials, because they would be stored in plain text.
  */
 export function webUrl(about: About): RequiredSetting<string> {
-  return {
-    ...about,
-    type: "URL",
-    allowed: "an http or https URL without user and password",
-    parse: (value) => {
-      if (!/^https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]{1,2000}$/.test(value) || !URL.canParse(value)) {
-        return undefined;
-      }
-      const { username, password } = new URL(value);
-      return username === "" && password === "" ? value : undefined;
-    },
+  const form = /^https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]{1,2000}$/;
+  const parse = (value: string) => {
+    const url = form.test(value) ? URL.parse(value) : null;
+    return url !== null && url.username === "" && url.password === "" ? value : undefined;
   };
+  return { ...about, type: "URL", allowed: "an http or https URL without user and password", parse };
 }
 
 /** A single value or a weighted list of values. */
@@ -132,13 +105,10 @@ export function weightedList<T>(
   about: About & { type: string },
   value: { parse: (text: string) => T | undefined; allowed: string },
 ): RequiredSetting<Weighted<T>[]> {
-  return {
-    ...about,
-    allowed: `${value.allowed}, or a weighted list of up to ${maxWeightedEntries} of them`,
-    parse: (text) => parseWeighted(text, value.parse),
-  };
+  const allowed = `${value.allowed}, or a weighted list of up to ${maxWeightedEntries} of them`;
+  return { ...about, allowed, parse: (text) => parseWeighted(text, value.parse) };
 }
 
-function within(value: number | undefined, { from, to }: { from: number; to: number }): number | undefined {
+function within(value: number | undefined, { from, to }: Range): number | undefined {
   return value !== undefined && value >= from && value <= to ? value : undefined;
 }

@@ -25,10 +25,11 @@ export interface SettingProblem<Key extends PropertyKey = string> {
   allowed: string;
 }
 
-/** The values, or all problems if there are any. */
-export type Reading<Values, Key extends PropertyKey = string> =
-  | { values: Values; problems: [] }
-  | { values?: never; problems: [SettingProblem<Key>, ...SettingProblem<Key>[]] };
+/** The values, or undefined and all problems. */
+export interface Reading<Values, Key extends PropertyKey = string> {
+  values: Values | undefined;
+  problems: SettingProblem<Key>[];
+}
 
 /** Parses each setting of a table on its own. Rules between settings are up to the caller. */
 export function readEach<Table extends SettingTable>(
@@ -40,11 +41,10 @@ export function readEach<Table extends SettingTable>(
   for (const [key, setting] of Object.entries(table)) {
     const text = textOf(table, texts, key);
     if (text === undefined) continue;
-    const value = setting.parse(text);
-    if (value === undefined) problems.push({ setting: key, value: text, allowed: setting.allowed });
-    else values[key] = value;
+    values[key] = setting.parse(text);
+    if (values[key] === undefined) problems.push({ setting: key, value: text, allowed: setting.allowed });
   }
-  return reading(values as ValuesOf<Table>, problems);
+  return { values: problems.length === 0 ? (values as ValuesOf<Table>) : undefined, problems };
 }
 
 /** The text of a setting: the configured one or its default. */
@@ -55,15 +55,6 @@ export function textOf<Table extends SettingTable>(
 ): string | undefined {
   const text = texts[key]?.trim();
   return text === undefined || text === "" ? table[key]?.default : text;
-}
-
-/** The values, or the problems if there are any. */
-export function reading<Values, Key extends PropertyKey>(
-  values: Values,
-  problems: readonly SettingProblem<Key>[],
-): Reading<Values, Key> {
-  const [first, ...rest] = problems;
-  return first === undefined ? { values, problems: [] } : { problems: [first, ...rest] };
 }
 
 /** The environment variable of a setting: `delayMin` is `DELAY_MIN`. */
