@@ -4,7 +4,7 @@ import { median } from "../measure.ts";
 export type ByPass<Measured> = ReadonlyMap<string, readonly (Measured | Unmeasured)[]>;
 
 /** A failed measurement of a candidate in a pass. */
-export class Unmeasured {
+class Unmeasured {
   readonly why: string;
 
   constructor(why: string) {

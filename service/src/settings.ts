@@ -10,7 +10,7 @@ const upToAnHour = { from: 0, to: hour };
 const ports = { from: 0, to: 65_535 };
 
 /** Which requests fail, and how. */
-export const faultSettings = {
+const faultSettings = {
   errorRate: share({
     default: "0",
     description: "Share of requests to `/` that fail after their delay. Probes and scrapes never fail.",
@@ -29,7 +29,7 @@ export const faultSettings = {
 };
 
 /** Where the server listens. */
-export const addressSettings = {
+const addressSettings = {
   host: optional(
     text(
       { default: "", description: "Address to listen on. Unset: all addresses." },
@@ -70,7 +70,7 @@ export const observationSettings = {
   }),
 };
 
-export const lifeSettings = {
+const lifeSettings = {
   shutdownDelay: duration(
     {
       default: "2s",
@@ -99,7 +99,7 @@ export const lifeSettings = {
 };
 
 /** Limits for clients. */
-export const limitSettings = {
+const limitSettings = {
   maxConnections: integer(
     { default: "20000", description: "Maximum number of open connections. Any more are closed immediately." },
     { from: 1, to: 1_000_000 },

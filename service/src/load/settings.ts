@@ -43,7 +43,7 @@ export const requestSettings = {
 };
 
 /** Metrics, probes and logs of the load generator. */
-export const watchSettings = {
+const watchSettings = {
   loadPort: integer(
     {
       default: "19005",
