@@ -5,17 +5,15 @@ import {
   type Reading,
   type SettingProblem,
   type SettingTable,
-  type SettingTexts,
 } from "./settings/read.ts";
 
 /** A program and its settings. */
-export interface Command<Values, Table extends SettingTable> {
+export interface Command<Values> {
   /** The introduction of the help text. */
   description: string;
   /** The settings by group title, in the order of the help text. */
-  groups: Record<string, Partial<Table>>;
-  settings: Table;
-  read: (texts: SettingTexts<Table>) => Reading<Values, keyof Table>;
+  groups: Record<string, SettingTable>;
+  read: (texts: Record<string, string | undefined>) => Reading<Values, PropertyKey>;
 }
 
 /**
@@ -24,20 +22,16 @@ export interface Command<Values, Table extends SettingTable> {
  * `--help` prints the help text and exits with 0. Invalid settings are all reported at once; the
  * process then exits with 2.
  */
-export function settingsFromCommandLine<Values, Table extends SettingTable>(
-  command: Command<Values, Table>,
-  args: readonly string[],
-): Values {
-  const keys = Object.keys(command.settings);
+export function settingsFromCommandLine<Values>(command: Command<Values>, args: readonly string[]): Values {
+  const keys = Object.values(command.groups).flatMap(Object.keys);
   const { flags, wrong, help } = readFlags(keys, args);
   if (help) {
     process.stdout.write(helpText(command));
     process.exit(0);
   }
-  const texts = Object.fromEntries(
-    keys.map((key) => [key, flags.get(key) ?? process.env[environmentVariable(key)]]),
-  ) as SettingTexts<Table>;
-  const { values, problems } = command.read(texts);
+  const { values, problems } = command.read(
+    Object.fromEntries(keys.map((key) => [key, flags.get(key) ?? process.env[environmentVariable(key)]])),
+  );
   const messages = [...wrong, ...problems.map((problem) => message(problem, flags))];
   if (values !== undefined && messages.length === 0) return values;
   for (const text of messages) process.stderr.write(`error: ${text}\n`);
@@ -93,25 +87,17 @@ function readFlags(keys: readonly string[], args: readonly string[]) {
   return { flags, wrong, help };
 }
 
-function helpText<Values, Table extends SettingTable>(command: Command<Values, Table>): string {
-  const { description, groups } = command;
-  const lines = [
-    description,
-    "Set each option as a flag or an environment variable. Flags take precedence.",
-    "",
-  ];
+function helpText({ description, groups }: Command<unknown>): string {
+  const lines = [description, "Set each option as a flag or an environment variable. Flags take precedence."];
   for (const [title, group] of Object.entries(groups)) {
-    lines.push(`${title}:`);
-    for (const [key, setting] of Object.entries(group as SettingTable)) {
-      lines.push(
-        `  ${flagName(key)} <${setting.type}>, ${environmentVariable(key)} (${setting.default ?? "unset"})`,
-        // Wraps at 92 characters.
-        ...(setting.description.match(/.{1,92}(?= |$)/g) ?? []).map((line) => `      ${line.trim()}`),
-      );
+    lines.push("", `${title}:`);
+    for (const [key, { type, description: about, default: fallback = "unset" }] of Object.entries(group)) {
+      lines.push(`  ${flagName(key)} <${type}>, ${environmentVariable(key)} (${fallback})`);
+      // Wraps at 92 characters.
+      for (const line of about.match(/.{1,92}(?= |$)/g) ?? []) lines.push(`      ${line.trim()}`);
     }
-    lines.push("");
   }
-  return lines.join("\n");
+  return `${lines.join("\n")}\n`;
 }
 
 /** If the address is unusable, prints an error without a stack trace and exits with 1. Rethrows other errors. */

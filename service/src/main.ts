@@ -1,25 +1,23 @@
 import packageJson from "../package.json" with { type: "json" };
 import { exitWithoutAddress, settingsFromCommandLine } from "./command-line.ts";
 import { startLoad } from "./load/load.ts";
-import { loadSettingGroups, loadSettings, readLoadSettings } from "./load/settings.ts";
+import { loadSettingGroups, readLoadSettings } from "./load/settings.ts";
 import { Log } from "./log/log.ts";
 import { LineWriter } from "./log/writer.ts";
 import { startServer } from "./server.ts";
-import { readServerSettings, serverSettings, settingGroups } from "./settings.ts";
+import { readServerSettings, settingGroups } from "./settings.ts";
 
 const serverCommand = {
   description:
     "An HTTP server that delays its responses and measures their latency exactly.\n" +
     "With `load` as the first argument, it sends requests instead: see `load --help`.",
   groups: settingGroups,
-  settings: serverSettings,
   read: readServerSettings,
 };
 
 const loadCommand = {
   description: "Sends a steady load of mixed requests to a delayed server.",
   groups: loadSettingGroups,
-  settings: loadSettings,
   read: readLoadSettings,
 };
 

@@ -35,13 +35,10 @@ export async function startServer(
 
   const open = async (app: Hono<Env>, port: number) => {
     const listening = await listen(app, {
+      // The limits have the names of Node's options.
+      ...settings,
       port,
-      host: settings.host,
-      maxConnections: settings.maxConnections,
-      maxHeaderSize: settings.maxHeaderSize,
-      requestTimeout: settings.requestTimeout,
       headersTimeout: settings.requestTimeout,
-      keepAliveTimeout: settings.keepAliveTimeout,
       connectionsCheckingInterval: Math.min(settings.requestTimeout, 5000),
       onRefused: () => metrics.refusedConnections.inc(),
       onMalformed: () => metrics.malformedRequests.inc(),

@@ -9,141 +9,135 @@ const hour = 3_600_000;
 const upToAnHour = { from: 0, to: hour };
 const ports = { from: 0, to: 65_535 };
 
-/** Which requests fail, and how. */
-const faultSettings = {
-  errorRate: share({
-    default: "0",
-    description: "Share of requests to `/` that fail after their delay. Probes and scrapes never fail.",
-  }),
-  errorStatus: weightedList(
-    {
-      type: "statuses",
-      default: "500",
-      description: "Status of the injected errors, or a weighted list such as `500:3,503:1`.",
-    },
-    {
-      parse: (value) => (/^[45]\d\d$/.test(value) ? Number(value) : undefined),
-      allowed: "a status from 400 to 599",
-    },
-  ),
-};
-
-/** Where the server listens. */
-const addressSettings = {
-  host: optional(
-    text(
-      { default: "", description: "Address to listen on. Unset: all addresses." },
-      { pattern: /^[A-Za-z0-9.:_-]{1,253}$/, allowed: "a host name or an IP address" },
-    ),
-  ),
-  port: integer(
-    { default: "19004", description: "Port to listen on. 0 picks a free port and logs it." },
-    ports,
-  ),
-  metricsPort: optional(
-    integer(
-      {
-        default: "",
-        description:
-          "Separate port for `/metrics`. Both ports answer probes. Unset: `/metrics` is on `port`.",
-      },
-      ports,
-    ),
-  ),
-};
-
-export const observationSettings = {
-  logFormat: choice({ default: "json", description: "One JSON object per line, or human-readable text." }, [
-    "json",
-    "text",
-  ]),
-  logLevel: choice(
-    {
-      default: "info",
-      description: "Lowest level to log. `debug` adds probes and scrapes; `off` disables logging.",
-    },
-    ["debug", "info", "warn", "error", "off"],
-  ),
-  naiveBuckets: flag({
-    default: "true",
-    description: "Export a second histogram with poorly chosen buckets, to show how they distort quantiles.",
-  }),
-};
-
-const lifeSettings = {
-  shutdownDelay: duration(
-    {
-      default: "2s",
-      description:
-        "After SIGTERM, the server keeps serving until no request except probes and scrapes has arrived for this long.",
-    },
-    upToAnHour,
-  ),
-  shutdownTimeout: duration(
-    {
-      default: "30s",
-      description: "Maximum time to keep serving after SIGTERM if requests keep arriving.",
-    },
-    upToAnHour,
-  ),
-  drainTimeout: optional(
-    duration(
-      {
-        default: "",
-        description:
-          "Maximum time for requests in flight to finish once the server accepts no more. Unset: `delayMax` plus 5 seconds.",
-      },
-      upToAnHour,
-    ),
-  ),
-};
-
-/** Limits for clients. */
-const limitSettings = {
-  maxConnections: integer(
-    { default: "20000", description: "Maximum number of open connections. Any more are closed immediately." },
-    { from: 1, to: 1_000_000 },
-  ),
-  maxHeaderSize: integer(
-    {
-      default: "16384",
-      description: "Maximum size of the request line and headers, in bytes. Larger requests get a 431.",
-    },
-    { from: 1024, to: 1_048_576 },
-  ),
-  maxBodySize: integer(
-    { default: "1048576", description: "Maximum size of a request body, in bytes. Larger bodies get a 413." },
-    { from: 0, to: 1_073_741_824 },
-  ),
-  requestTimeout: duration(
-    {
-      default: "30s",
-      description: "Maximum time for a client to send a whole request. Slower requests get a 408.",
-    },
-    { from: 1000, to: hour },
-  ),
-  keepAliveTimeout: duration(
-    { default: "75s", description: "Maximum time that a connection can be idle between requests." },
-    { from: 1000, to: hour },
-  ),
-};
-
 /** The settings by group, in the order of the documentation. */
 export const settingGroups = {
   Delays: delaySettings,
-  Faults: faultSettings,
-  Address: addressSettings,
-  "Logs and metrics": observationSettings,
-  "Shutting down": lifeSettings,
-  Limits: limitSettings,
-};
+  Faults: {
+    errorRate: share({
+      default: "0",
+      description: "Share of requests to `/` that fail after their delay. Probes and scrapes never fail.",
+    }),
+    errorStatus: weightedList(
+      {
+        type: "statuses",
+        default: "500",
+        description: "Status of the injected errors, or a weighted list such as `500:3,503:1`.",
+      },
+      {
+        parse: (value) => (/^[45]\d\d$/.test(value) ? Number(value) : undefined),
+        allowed: "a status from 400 to 599",
+      },
+    ),
+  },
+  Address: {
+    host: optional(
+      text(
+        { default: "", description: "Address to listen on. Unset: all addresses." },
+        { pattern: /^[A-Za-z0-9.:_-]{1,253}$/, allowed: "a host name or an IP address" },
+      ),
+    ),
+    port: integer(
+      { default: "19004", description: "Port to listen on. 0 picks a free port and logs it." },
+      ports,
+    ),
+    metricsPort: optional(
+      integer(
+        {
+          default: "",
+          description:
+            "Separate port for `/metrics`. Both ports answer probes. Unset: `/metrics` is on `port`.",
+        },
+        ports,
+      ),
+    ),
+  },
+  "Logs and metrics": {
+    logFormat: choice({ default: "json", description: "One JSON object per line, or human-readable text." }, [
+      "json",
+      "text",
+    ]),
+    logLevel: choice(
+      {
+        default: "info",
+        description: "Lowest level to log. `debug` adds probes and scrapes; `off` disables logging.",
+      },
+      ["debug", "info", "warn", "error", "off"],
+    ),
+    naiveBuckets: flag({
+      default: "true",
+      description:
+        "Export a second histogram with poorly chosen buckets, to show how they distort quantiles.",
+    }),
+  },
+  "Shutting down": {
+    shutdownDelay: duration(
+      {
+        default: "2s",
+        description:
+          "After SIGTERM, the server keeps serving until no request except probes and scrapes has arrived for this long.",
+      },
+      upToAnHour,
+    ),
+    shutdownTimeout: duration(
+      {
+        default: "30s",
+        description: "Maximum time to keep serving after SIGTERM if requests keep arriving.",
+      },
+      upToAnHour,
+    ),
+    drainTimeout: optional(
+      duration(
+        {
+          default: "",
+          description:
+            "Maximum time for requests in flight to finish once the server accepts no more. Unset: `delayMax` plus 5 seconds.",
+        },
+        upToAnHour,
+      ),
+    ),
+  },
+  Limits: {
+    maxConnections: integer(
+      {
+        default: "20000",
+        description: "Maximum number of open connections. Any more are closed immediately.",
+      },
+      { from: 1, to: 1_000_000 },
+    ),
+    maxHeaderSize: integer(
+      {
+        default: "16384",
+        description: "Maximum size of the request line and headers, in bytes. Larger requests get a 431.",
+      },
+      { from: 1024, to: 1_048_576 },
+    ),
+    maxBodySize: integer(
+      {
+        default: "1048576",
+        description: "Maximum size of a request body, in bytes. Larger bodies get a 413.",
+      },
+      { from: 0, to: 1_073_741_824 },
+    ),
+    requestTimeout: duration(
+      {
+        default: "30s",
+        description: "Maximum time for a client to send a whole request. Slower requests get a 408.",
+      },
+      { from: 1000, to: hour },
+    ),
+    keepAliveTimeout: duration(
+      { default: "75s", description: "Maximum time that a connection can be idle between requests." },
+      { from: 1000, to: hour },
+    ),
+  },
+} as const;
 
 const otherSettings = {
-  ...faultSettings,
-  ...addressSettings,
-  ...observationSettings,
-  ...lifeSettings,
-  ...limitSettings,
+  ...settingGroups.Faults,
+  ...settingGroups.Address,
+  ...settingGroups["Logs and metrics"],
+  ...settingGroups["Shutting down"],
+  ...settingGroups.Limits,
 };
 
 /** The settings of the server by name. */

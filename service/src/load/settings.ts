@@ -3,9 +3,9 @@ import { seed } from "../delay/settings.ts";
 import { parseWeighted, type Weighted } from "../delay/weighted.ts";
 import { decimal, duration, integer, optional, type RequiredSetting, text } from "../settings/kinds.ts";
 import { type Reading, readEach, type SettingTexts, type ValuesOf } from "../settings/read.ts";
-import { observationSettings } from "../settings.ts";
+import { settingGroups } from "../settings.ts";
 
-const { logFormat, logLevel } = observationSettings;
+const { logFormat, logLevel } = settingGroups["Logs and metrics"];
 /** A week. */
 const longest = 604_800_000;
 
