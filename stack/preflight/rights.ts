@@ -78,10 +78,15 @@ async function grantProblems(config: KubeConfig, { names, settings }: Plan): Pro
     rules: [
       {
         apiGroups: [""],
-        resources: ["nodes", "nodes/proxy", "nodes/metrics", "pods", "endpoints"],
+        resources: ["nodes", "nodes/proxy", "nodes/metrics", "services", "pods", "endpoints", "ingresses"],
         verbs: read,
       },
-      { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: ["list", "watch"] },
+      { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: read },
+      {
+        apiGroups: ["extensions", "networking.k8s.io"],
+        resources: ["ingresses", "ingresses/status"],
+        verbs: read,
+      },
       { nonResourceURLs: ["/metrics"], verbs: ["get"] },
     ],
   };
@@ -105,29 +110,32 @@ function neededRights({ settings, names }: Plan): Right[] {
     resources.flatMap((resource) =>
       verbs.map((verb) => ({ verb, group, resource, ...(namespace ? { namespace } : {}) })),
     );
-  const manage = ["get", "create", "patch", "delete"];
+  // Pulumi watches an object until it is deleted.
+  const manage = ["get", "list", "watch", "create", "patch", "delete"];
   const rbac = "rbac.authorization.k8s.io";
   const { serverNamespace, monitoringNamespace } = names;
   return [
-    ...all(["list", ...manage], "", ["namespaces"]),
+    ...all(manage, "", ["namespaces"]),
     ...all(["list"], "", ["nodes", "services"]),
-    ...all(["list", ...manage], rbac, ["clusterroles", "clusterrolebindings"]),
+    ...all(manage, rbac, ["clusterroles", "clusterrolebindings"]),
     ...(settings.persistence ? all(["list"], "storage.k8s.io", ["storageclasses"]) : []),
     ...all(manage, "", ["services", "serviceaccounts"], serverNamespace),
     ...all(manage, "apps", ["deployments"], serverNamespace),
     ...all(manage, "policy", ["poddisruptionbudgets"], serverNamespace),
+    // Pulumi watches claims while it waits for a Deployment.
+    ...all(["list", "watch"], "", ["persistentvolumeclaims"], serverNamespace),
     ...(settings.maxReplicas
       ? all(manage, "autoscaling", ["horizontalpodautoscalers"], serverNamespace)
       : []),
     ...all(manage, "", ["services", "serviceaccounts", "configmaps"], monitoringNamespace),
     ...(settings.persistence ? all(manage, "", ["persistentvolumeclaims"], monitoringNamespace) : []),
     // Helm stores its releases in Secrets.
-    ...all(["list", "update", ...manage], "", ["secrets"], monitoringNamespace),
+    ...all(["update", ...manage], "", ["secrets"], monitoringNamespace),
     ...all(manage, "apps", ["deployments", "statefulsets", "daemonsets"], monitoringNamespace),
     ...all(manage, rbac, ["roles", "rolebindings"], monitoringNamespace),
     ...[serverNamespace, monitoringNamespace].flatMap((namespace) => [
       ...(settings.networkPolicies ? all(manage, "networking.k8s.io", ["networkpolicies"], namespace) : []),
-      ...all(["list", "watch"], "apps", ["deployments", "replicasets"], namespace),
+      ...all(["list", "watch"], "apps", ["replicasets"], namespace),
       ...all(["list", "watch"], "", ["pods", "events"], namespace),
     ]),
   ];
