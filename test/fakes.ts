@@ -158,7 +158,7 @@ export async function cluster(
         ],
       };
     }
-    if (path.endsWith("/serviceaccounts")) return { items: [{ metadata: { name: "default" } }] };
+    if (path.endsWith("/serviceaccounts/default")) return { metadata: { name: "default" } };
     return { kind: "List", apiVersion: "v1", items: lists[path] ?? [] };
   };
   const server = createServer((request, response) => {

@@ -72,6 +72,8 @@ export function exporterValues({ preset, nodeAccess }: MonitoringOptions): Recor
   return {
     "kube-state-metrics": {
       enabled: true,
+      // By default, it reads every kind of object of the cluster, Secrets included.
+      collectors: ["pods"],
       securityContext: restrictedPod,
       containerSecurityContext: restrictedContainer,
     },

@@ -18,7 +18,8 @@ import { failOn } from "./checks.ts";
 
 /**
  * Asks the cluster by dry run whether its policies and webhooks admit an object. Returns the
- * refusal; undefined if there is none, or if a webhook does not support dry runs.
+ * refusal; undefined if there is none, if a webhook does not support dry runs, or if only
+ * controllers may create pods.
  */
 async function refusal(config: KubeConfig, object: KubernetesObject): Promise<string | undefined> {
   try {
@@ -28,7 +29,9 @@ async function refusal(config: KubeConfig, object: KubernetesObject): Promise<st
     if (!(error instanceof ApiException)) throw error;
     if (error.code === 409) return undefined; // It exists already.
     const message = answerOf(error);
-    return /does not support dry run/.test(message) ? undefined : message;
+    return /does not support dry run|User ".*" cannot create resource "pods"/.test(message)
+      ? undefined
+      : message;
   }
 }
 
@@ -153,8 +156,12 @@ function pod(
 async function defaultAccount(config: KubeConfig, namespace: string): Promise<void> {
   const api = config.makeApiClient(CoreV1Api);
   for (let tries = 0; tries < 50; tries++) {
-    const { items } = await api.listNamespacedServiceAccount({ namespace });
-    if (items.some(({ metadata }) => metadata?.name === "default")) return;
+    try {
+      await api.readNamespacedServiceAccount({ name: "default", namespace });
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiException) || error.code !== 404) throw error;
+    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -59,12 +59,17 @@ export async function missingRights(config: KubeConfig, plan: Plan): Promise<Pro
 /** Users can grant only rights that they have; the chart's roles read objects of the whole cluster. */
 async function grantProblems(config: KubeConfig, { names, settings }: Plan): Promise<Problem[]> {
   const verbs = ["get", "list", "watch"];
-  const read = ["nodes", "nodes/proxy", "nodes/metrics", "pods", "endpoints"];
+  const read = ["nodes", "nodes/proxy", "nodes/metrics", "services", "pods", "endpoints", "ingresses"];
   const body = {
     metadata: { name: `${names.release}-dry-run` },
     rules: [
       { apiGroups: [""], resources: read, verbs },
-      { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: ["list", "watch"] },
+      { apiGroups: [""], resources: ["secrets", "configmaps"], verbs },
+      {
+        apiGroups: ["extensions", "networking.k8s.io"],
+        resources: ["ingresses", "ingresses/status"],
+        verbs,
+      },
       { nonResourceURLs: ["/metrics"], verbs: ["get"] },
     ],
   };
@@ -87,23 +92,26 @@ function neededRights({ settings, names }: Plan): Rights[] {
   const { networkPolicies, persistence, maxReplicas } = settings;
   const rights = (verbs: readonly string[], resources: string, namespace?: string): Rights[] =>
     resources.split(" ").map((resource) => ({ verbs, resource, ...(namespace ? { namespace } : {}) }));
-  const manage = ["get", "create", "patch", "delete"];
+  // Pulumi watches an object until it is deleted.
+  const manage = ["get", "list", "watch", "create", "patch", "delete"];
   const rbac = "rbac.authorization.k8s.io";
   const { serverNamespace: server, monitoringNamespace: monitoring } = names;
   return [
-    ...rights(["list", ...manage], `namespaces clusterroles.${rbac} clusterrolebindings.${rbac}`),
+    ...rights(manage, `namespaces clusterroles.${rbac} clusterrolebindings.${rbac}`),
     ...rights(["list"], `nodes services${persistence ? " storageclasses.storage.k8s.io" : ""}`),
     ...rights(manage, "services serviceaccounts deployments.apps poddisruptionbudgets.policy", server),
+    // Pulumi watches claims while it waits for a Deployment.
+    ...rights(["list", "watch"], "persistentvolumeclaims", server),
     ...(maxReplicas ? rights(manage, "horizontalpodautoscalers.autoscaling", server) : []),
     ...rights(manage, "services serviceaccounts configmaps", monitoring),
     ...rights(manage, "deployments.apps statefulsets.apps daemonsets.apps", monitoring),
     ...rights(manage, `roles.${rbac} rolebindings.${rbac}`, monitoring),
     ...(persistence ? rights(manage, "persistentvolumeclaims", monitoring) : []),
     // Helm stores its releases in Secrets.
-    ...rights(["list", "update", ...manage], "secrets", monitoring),
+    ...rights(["update", ...manage], "secrets", monitoring),
     ...[server, monitoring].flatMap((namespace) => [
       ...(networkPolicies ? rights(manage, "networkpolicies.networking.k8s.io", namespace) : []),
-      ...rights(["list", "watch"], "deployments.apps replicasets.apps pods events", namespace),
+      ...rights(["list", "watch"], "replicasets.apps pods events", namespace),
     ]),
   ];
 }
