@@ -17,7 +17,7 @@ import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import { helperProblem } from "./preflight/credentials.ts";
+import { helperProblem } from "./preflight/docker-config.ts";
 import type { Engine } from "./preflight/engine.ts";
 import type { Survey } from "./preflight/existing-cluster.ts";
 import { prepare } from "./preflight/preflight.ts";

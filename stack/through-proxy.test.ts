@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { proxyTo } from "../test/api-server.ts";
-import { fetchThroughProxy } from "./through-proxy.ts";
+import { fetchThroughProxy } from "./proxy.ts";
 
 describe("a download", () => {
   const server = createServer((_, response) => response.end("here"));

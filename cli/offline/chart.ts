@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { UserError } from "../../stack/errors.ts";
 import { chartRepository, chartVersion, lokiStackChart } from "../../stack/monitoring/chart.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { fetchThroughProxy } from "../../stack/through-proxy.ts";
+import { fetchThroughProxy } from "../../stack/proxy.ts";
 
 /** Writes the chart into a folder as a .tgz and returns the file's name. */
 export async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {

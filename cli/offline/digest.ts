@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { firstLineOf } from "../../stack/errors.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
+import { fetchThroughProxy } from "../../stack/proxy.ts";
 import { hub, imageReference } from "../../stack/server/image-reference.ts";
 import type { Settings } from "../../stack/settings/schema.ts";
-import { fetchThroughProxy } from "../../stack/through-proxy.ts";
 
 /** Where to read an image's digest. */
 export interface Place {

@@ -3,8 +3,8 @@ import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher } from "undici";
 import { parse, stringify } from "yaml";
+import { proxyFor } from "../proxy.ts";
 import { type Credential, type ExecPlugin, login } from "./exec-plugin.ts";
-import { proxyFor } from "./proxy.ts";
 
 type Fields = Record<string, unknown>;
 type Headers = Record<string, string | string[]>;

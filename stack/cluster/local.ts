@@ -12,12 +12,11 @@ import {
   output,
   secret,
 } from "@pulumi/pulumi";
-import type { Login } from "../preflight/credentials.ts";
+import type { Login } from "../preflight/docker-config.ts";
 import type { Machine } from "../preflight/machine.ts";
-import { type Proxies, withoutProxyFor } from "../preflight/proxy.ts";
 import type { Addresses } from "../preflight/subnet.ts";
-import type { Cluster } from "./cluster.ts";
-import { hostName } from "./cluster.ts";
+import { type Proxies, withoutProxyFor } from "../proxy.ts";
+import { type Cluster, hostName } from "./cluster.ts";
 import { containerLabels, imagesVolume } from "./labels.ts";
 import { localKubeconfig } from "./local-kubeconfig.ts";
 import { entrypoint, nodeEntrypoint, podsResolvConf, registriesYaml } from "./node-files.ts";

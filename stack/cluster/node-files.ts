@@ -1,6 +1,6 @@
 // Files in the container of the local cluster's node.
 import { stringify } from "yaml";
-import type { Login } from "../preflight/credentials.ts";
+import type { Login } from "../preflight/docker-config.ts";
 
 /**
  * k3s' registries.yaml (https://docs.k3s.io/installation/private-registry). Images of the local

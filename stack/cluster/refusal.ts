@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { firstLineOf, type Problem, quoted, UserError } from "../errors.ts";
+import { proxyFor } from "../proxy.ts";
 import { setCommand } from "../settings/read.ts";
-import { proxyFor } from "./proxy.ts";
 
 /** A failed request, as thrown by `fetch` and the client library. */
 interface Failure extends Error {

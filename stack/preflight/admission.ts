@@ -12,7 +12,7 @@ import type { Problem } from "../errors.ts";
 import { promtailVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
-import { serverResources } from "../server/resources.ts";
+import { serverResources } from "../server/pod.ts";
 import type { Part } from "../settings/pods.ts";
 import { failOn } from "./checks.ts";
 

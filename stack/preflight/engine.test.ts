@@ -17,10 +17,9 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "./engine.ts";
-import { checkMachine } from "./machine.ts";
+import { checkMachine, inotifyProblems } from "./machine.ts";
 import { checkPlatform } from "./preflight.ts";
 import { checkReachable, ownContainer } from "./reachable.ts";
-import { inotifyProblems } from "./resources.ts";
 import { findAddresses, freeSubnet } from "./subnet.ts";
 
 const noDocker = has("docker") ? false : "there is no docker command to ask an engine with";

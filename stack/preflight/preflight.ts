@@ -2,18 +2,16 @@ import { kubeconfigOfSettings } from "../cluster/kubeconfig.ts";
 import { UserError } from "../errors.ts";
 import { lokiStackChart } from "../monitoring/chart.ts";
 import type { Plan } from "../plan.ts";
+import { findProxies } from "../proxy.ts";
 import { readAuthorities } from "./authorities.ts";
-import { checkChart } from "./chart.ts";
 import { all } from "./checks.ts";
-import { brokenHelpers, checkLogin, mirrorLogins } from "./credentials.ts";
 import { findDigests } from "./digests.ts";
+import { brokenHelpers, checkLogin, mirrorLogins } from "./docker-config.ts";
 import { type FoundEngine, findEngine } from "./engine.ts";
 import { checkLocalPorts } from "./local-ports.ts";
-import { checkMachine, type Machine } from "./machine.ts";
-import { findProxies } from "./proxy.ts";
+import { checkMachine, checkResources, type Machine } from "./machine.ts";
 import { checkReachable } from "./reachable.ts";
-import { checkRegistry } from "./registry.ts";
-import { checkResources } from "./resources.ts";
+import { checkChart, checkRegistry } from "./sources.ts";
 import { type Addresses, findAddresses } from "./subnet.ts";
 
 /**

@@ -8,7 +8,7 @@ import {
 import { permitted } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { loadResources, serverResources } from "../server/resources.ts";
+import { loadResources, serverResources } from "../server/pod.ts";
 import type { Part, Resources } from "../settings/pods.ts";
 import type { Settings } from "../settings/schema.ts";
 import { podsWithoutRequests } from "./admission.ts";

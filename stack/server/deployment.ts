@@ -14,8 +14,7 @@ import {
 } from "../cluster/pull-secret.ts";
 import { autoscaler, disruptionBudget, spread } from "./availability.ts";
 import { serverPolicies } from "./network-policies.ts";
-import { podTemplate, probe, serverPort, type WorkloadArgs } from "./pod.ts";
-import { serverResources } from "./resources.ts";
+import { podTemplate, probe, serverPort, serverResources, type WorkloadArgs } from "./pod.ts";
 
 export interface DelayedServerArgs extends WorkloadArgs {
   /** Login for pulling from the registry. @default none */

@@ -9,7 +9,7 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { RegistryLogin } from "../cluster/pull-secret.ts";
-import { type Proxies, withoutProxyFor } from "../preflight/proxy.ts";
+import { type Proxies, withoutProxyFor } from "../proxy.ts";
 import { emptyImage } from "./digests.ts";
 
 export interface DelayedServerImageArgs {

@@ -4,8 +4,7 @@ import { inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPolicy } from "./network-policies.ts";
-import { loadPort, podTemplate, type WorkloadArgs } from "./pod.ts";
-import { loadResources } from "./resources.ts";
+import { loadPort, loadResources, podTemplate, type WorkloadArgs } from "./pod.ts";
 
 export interface LoadArgs extends WorkloadArgs {
   /** The server that requests are sent to. */

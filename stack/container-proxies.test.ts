@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { record } from "../../test/recorded.ts";
+import { record } from "../test/recorded.ts";
 import { findProxies, withoutProxyFor } from "./proxy.ts";
 
 describe("the proxies of containers", () => {
@@ -78,7 +78,7 @@ describe("certificate authorities of the setting caFile", () => {
 });
 
 describe("the commands", async () => {
-  const bootstrap = new URL("../../cli/bootstrap/proxies.mjs", import.meta.url).href;
+  const bootstrap = new URL("../cli/bootstrap/proxies.mjs", import.meta.url).href;
   const { throughProxies } = await import(bootstrap);
 
   it("use the proxies of the environment, except for this machine", () => {

@@ -1,3 +1,4 @@
+// Checks that the chart can be downloaded and that the registry answers.
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -5,7 +6,8 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { type Problem, UserError } from "../errors.ts";
 import { type Chart, chartVersion } from "../monitoring/chart.ts";
-import { fetchThroughProxy } from "../through-proxy.ts";
+import { fetchThroughProxy } from "../proxy.ts";
+import type { Settings } from "../settings/schema.ts";
 
 const exec = promisify(execFile);
 
@@ -59,4 +61,29 @@ async function chartYaml(path: string): Promise<string> {
   if (statSync(path).isDirectory()) return readFileSync(join(path, "Chart.yaml"), "utf8");
   const { stdout } = await exec("tar", ["-xzOf", path, "loki-stack/Chart.yaml"]);
   return stdout;
+}
+
+/** Checks that the registry answers; the push would fail only after the image was built. */
+export async function checkRegistry({
+  cluster,
+  registry,
+}: Pick<Settings, "cluster" | "registry">): Promise<void> {
+  if (cluster === "local" || registry === undefined) return;
+  const host = registry.split("/")[0];
+  const failures: string[] = [];
+  for (const scheme of ["https", "http"]) {
+    try {
+      // Any response will do: 401 asks for the login that the push sends.
+      await fetchThroughProxy(`${scheme}://${host}/v2/`, { signal: AbortSignal.timeout(8000) });
+      return;
+    } catch (error) {
+      const { cause, message } = error as Error & { cause?: { message?: string } };
+      failures.push(cause?.message ?? message);
+    }
+  }
+  throw new UserError({
+    what: `registry = "${registry}" does not answer`,
+    why: failures.at(-1) ?? "",
+    fix: "npm run up -- --config registry=HOST[:PORT]/PATH",
+  });
 }
