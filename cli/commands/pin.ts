@@ -3,7 +3,7 @@ import { dirname, relative } from "node:path";
 import type { Command } from "commander";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import { pulledImages } from "../../stack/preflight/digests.ts";
-import { imageReference } from "../../stack/server/image-reference.ts";
+import { imageReference } from "../../stack/server/digests.ts";
 import { digestOfImage, placeOf } from "../offline/digest.ts";
 import { type CommonOptions, configOption, planOf } from "../options.ts";
 import { root, userPath } from "../pulumi/paths.ts";

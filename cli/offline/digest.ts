@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { firstLineOf } from "../../stack/errors.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import { fetchThroughProxy } from "../../stack/proxy.ts";
-import { hub, imageReference } from "../../stack/server/image-reference.ts";
+import { hub, imageReference } from "../../stack/server/digests.ts";
 import type { Settings } from "../../stack/settings/schema.ts";
 
 /** Where to read an image's digest. */

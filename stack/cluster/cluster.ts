@@ -1,5 +1,13 @@
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
-import type { ComponentResource, CustomResourceOptions, Output, Resource } from "@pulumi/pulumi";
+import {
+  all,
+  type ComponentResource,
+  type CustomResourceOptions,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
+import { type Admission, type NamespaceArgs, namespaceMetadata } from "./labels.ts";
 
 /** The user's machine as containers and pods name it; the same name as in Docker Desktop. */
 export const hostName = "host.docker.internal";
@@ -33,6 +41,28 @@ export function inside(
     ...(cluster.deletedWith ? { deletedWith: cluster.deletedWith } : {}),
     ...more,
   };
+}
+
+/**
+ * Creates one of the stack's namespaces and returns its name once pods are admitted. The cluster
+ * enforces Pod Security, and labels distinguish the namespace from those of others.
+ */
+export function ownNamespace(
+  resource: string,
+  args: { cluster: Cluster; name: string; admission?: Admission | undefined } & NamespaceArgs,
+  parent: ComponentResource,
+): Output<string> {
+  const { metadata, id } = new Namespace(
+    resource,
+    { metadata: namespaceMetadata(args) },
+    inside(args.cluster, parent),
+  );
+  const { admission } = args;
+  if (admission === undefined) return metadata.name;
+  return all([metadata.name, id]).apply(async ([name]) => {
+    await admission(name);
+    return name;
+  });
 }
 
 /** The URL of a host and a port. The host can be an IPv6 address. */

@@ -1,7 +1,6 @@
 // The chart's images and their keys in its values, so that settings can pull all of them from a
 // mirror and pin them by digest.
-import { type Digests, digestOf } from "../server/digests.ts";
-import { imageReference, withoutRegistry } from "../server/image-reference.ts";
+import { type Digests, digestOf, imageReference, withoutRegistry } from "../server/digests.ts";
 
 /** Loki 2.6.1 of the chart fails Grafana 10's health check; 3.x refuses the chart's configuration. */
 export const lokiVersion = "2.9.17";

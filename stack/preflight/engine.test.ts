@@ -17,9 +17,9 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "./engine.ts";
-import { checkMachine, inotifyProblems } from "./machine.ts";
+import { checkMachine, checkReachable, ownContainer } from "./machine.ts";
 import { checkPlatform } from "./preflight.ts";
-import { checkReachable, ownContainer } from "./reachable.ts";
+import { inotifyProblems } from "./resources.ts";
 import { findAddresses, freeSubnet } from "./subnet.ts";
 
 const noDocker = has("docker") ? false : "there is no docker command to ask an engine with";
@@ -268,9 +268,9 @@ describe("a subnet", () => {
 
 describe("a machine", () => {
   it("whose inotify instances are used up is refused with the sysctl", () => {
-    assert.deepEqual(inotifyProblems(128, 20), []);
-    const [problem] = inotifyProblems(128, 100);
-    assert.match(problem?.what ?? "", /fs\.inotify\.max_user_instances = 128, and 100 are in use/);
+    assert.deepEqual(inotifyProblems(128, 1), []);
+    const [problem] = inotifyProblems(128, 2);
+    assert.match(problem?.what ?? "", /fs\.inotify\.max_user_instances = 128, and 2 nodes/);
     assert.equal(problem?.fix, "sudo sysctl fs.inotify.max_user_instances=512");
   });
 

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from "node:fs";
-import { statfs } from "node:fs/promises";
-import { type Problem, UserError } from "../errors.ts";
-import type { Plan } from "../plan.ts";
-import { docker, type EngineInfo } from "./engine.ts";
+import { lookup } from "node:dns/promises";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { UserError } from "../errors.ts";
+import { docker, type EngineInfo, type FoundEngine } from "./engine.ts";
 
 /** Properties of the engine's machine that a local cluster's node depends on. */
 export interface Machine {
@@ -71,117 +71,58 @@ function needsDevices({ Driver, DockerRootDir = "/" }: EngineInfo): boolean {
   return Driver === "btrfs" || Driver === "zfs" || types.has(statfsSync(DockerRootDir).type);
 }
 
-const gib = 2 ** 30;
-
-/** k3s needs about 0.6 GiB, the monitoring about 1.2 GiB, and a build some more for a short time. */
-const memoryNeeded = 2.5 * gib;
-
-/** Unpacked images, once in the engine and once in the node: about 4 GiB. */
-const diskNeeded = 5 * gib;
-
-/** Below 1 GiB, a running node evicts its pods, and reclaims another 0.5 GiB. */
-const diskKept = 1.5 * gib;
-
-/** inotify instances of a node with the monitoring, as measured. */
-const inotifyNeeded = 45;
-
-/** Checks memory, disk and inotify limits: a cluster without them fails with misleading errors. */
-export async function checkResources({ names }: Pick<Plan, "names">, info: EngineInfo): Promise<void> {
-  const containers = await docker([
-    "ps",
-    "-a",
-    "--filter",
-    `name=^${names.instance}-k3s$`,
-    "--format",
-    "{{.Names}}",
-  ]);
-  const exists = containers !== "";
-  const { MemTotal: memory = 0, DockerRootDir: folder = "" } = info;
-  const problems: Problem[] = [];
-  if (!exists && memory > 0 && memory < memoryNeeded) {
-    problems.push({
-      what: `the Docker engine has ${toGib(memory)} GiB of memory`,
-      why: `a local cluster with the monitoring needs ${toGib(memoryNeeded)} GiB`,
-      fix: "give it more memory (Docker Desktop: Settings, Resources), or use cluster = existing",
+/**
+ * Checks that this process can reach a local cluster's ports, which are published on 127.0.0.1
+ * of the engine's machine.
+ */
+export async function checkReachable({ host, chosenBy }: FoundEngine): Promise<void> {
+  const machine = remoteMachine(host);
+  if (machine !== undefined && !(await isThisMachine(machine))) {
+    throw new UserError({
+      what: `${chosenBy?.what ?? host} is an engine on another machine`,
+      why: `a local cluster's ports are published on 127.0.0.1 of ${machine}, where this machine can't reach them`,
+      fix: `${chosenBy?.undo ?? "docker context use default"}   (uses the engine of this machine), or npm run up -- --config cluster=existing`,
     });
   }
-  const free = await freeBytes(folder);
-  if (free !== undefined && free < (exists ? diskKept : diskNeeded)) {
-    problems.push({
-      what: `the Docker engine has ${toGib(free)} GiB of disk left in ${folder}`,
-      why: exists
-        ? `the local cluster's node evicts its pods and starts no others until ${toGib(diskKept)} GiB are free`
-        : `the images of a local cluster need ${toGib(diskNeeded)} GiB`,
-      fix: "docker system prune   (removes unused data)",
+  const network = await networkOfOwnContainer();
+  if (network !== undefined && network !== "host") {
+    throw new UserError({
+      what: "this command runs in a container of the Docker engine that it uses",
+      why: "a local cluster's ports are published on 127.0.0.1 of the engine's machine, which this container can't reach",
+      fix: 'start this container with --network=host (a dev container: "runArgs": ["--network=host"]), or run the command outside of it',
     });
   }
-  // If the engine's folder is not visible, the engine has its own kernel.
-  if (!exists && free !== undefined) problems.push(...inotifyProblems(inotifyLimit(), await inotifyUsed()));
-  if (problems.length > 0) throw new UserError(problems);
 }
 
-/** Undefined if the engine's folder is not on this machine, as with Docker Desktop. */
-async function freeBytes(folder: string): Promise<number | undefined> {
+/** The host name in `tcp://…` and `ssh://…`; undefined for sockets and pipes. */
+function remoteMachine(host: string): string | undefined {
+  if (!/^(tcp|https?|ssh):\/\//.test(host)) return undefined;
+  return new URL(host.replace(/^\w+/, "http")).hostname.replace(/^\[|\]$/g, "");
+}
+
+async function isThisMachine(name: string): Promise<boolean> {
+  const own = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
   try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    const found = await lookup(name, { all: true });
+    return found.some(({ address }) => /^(127\.|::1$)/.test(address) || own.includes(address));
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-/** Kubelets, container runtimes and containers need inotify instances; without one, a node never registers. */
-export function inotifyProblems(limit: number, used: number): Problem[] {
-  if (limit - used >= inotifyNeeded) return [];
-  return [
-    {
-      what: `fs.inotify.max_user_instances = ${limit}, and ${used} are in use`,
-      why: `a local cluster needs ${inotifyNeeded} more, and would start without a node`,
-      fix: `sudo sysctl fs.inotify.max_user_instances=${Math.max(512, 2 ** Math.ceil(Math.log2(limit + 1)))}`,
-    },
-  ];
-}
-
-function inotifyLimit(): number {
+/** The network mode of the container that this process runs in, if the engine knows that container. */
+async function networkOfOwnContainer(): Promise<string | undefined> {
+  const mounts = "/proc/self/mountinfo";
+  const id = existsSync(mounts) ? ownContainer(readFileSync(mounts, "utf8")) : undefined;
+  if (id === undefined) return undefined;
   try {
-    return Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8"));
+    return await docker(["container", "inspect", "--format", "{{.HostConfig.NetworkMode}}", id]);
   } catch {
-    return Number.POSITIVE_INFINITY; // Not Linux.
+    return undefined; // The container belongs to another engine: this engine runs inside it.
   }
 }
 
-/** Instances of root, the node's user. Only root can count them; else this estimates them from running nodes. */
-async function inotifyUsed(): Promise<number> {
-  if (process.getuid?.() !== 0) {
-    const images = (await docker(["ps", "--format", "{{.Image}}"])).split("\n");
-    return inotifyNeeded * images.filter((one) => /k3s|kindest\/node|kicbase/.test(one)).length;
-  }
-  let used = 0;
-  for (const pid of entries("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (statSync(`/proc/${pid}`).uid !== 0) continue;
-    } catch {
-      continue; // It has ended.
-    }
-    for (const file of entries(`/proc/${pid}/fd`)) {
-      try {
-        if (readlinkSync(`/proc/${pid}/fd/${file}`) === "anon_inode:inotify") used += 1;
-      } catch {
-        // It was closed.
-      }
-    }
-  }
-  return used;
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function toGib(bytes: number): string {
-  return (bytes / gib).toFixed(1);
+/** The container's id: Docker mounts /etc/hostname from a folder named after the container. */
+export function ownContainer(mountinfo: string): string | undefined {
+  return /\/containers\/([0-9a-f]{64})\/(?:hostname|hosts|resolv\.conf) \/etc\//.exec(mountinfo)?.[1];
 }

@@ -8,9 +8,8 @@ import { all } from "./checks.ts";
 import { findDigests } from "./digests.ts";
 import { brokenHelpers, checkLogin, mirrorLogins } from "./docker-config.ts";
 import { type FoundEngine, findEngine } from "./engine.ts";
-import { checkLocalPorts } from "./local-ports.ts";
-import { checkMachine, checkResources, type Machine } from "./machine.ts";
-import { checkReachable } from "./reachable.ts";
+import { checkMachine, checkReachable, type Machine } from "./machine.ts";
+import { checkResources } from "./resources.ts";
 import { checkChart, checkRegistry } from "./sources.ts";
 import { type Addresses, findAddresses } from "./subnet.ts";
 
@@ -66,7 +65,6 @@ async function prepareLocal(engine: FoundEngine, plan: Plan): Promise<Machine & 
   const machine = checkMachine(engine.info);
   const [addresses] = await all([
     () => findAddresses(plan.names, engine.info),
-    () => checkLocalPorts(plan),
     () => checkResources(plan, engine.info),
   ]);
   return { ...machine, ...addresses };

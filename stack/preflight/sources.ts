@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { type Problem, UserError } from "../errors.ts";
+import { firstLineOf, type Problem, UserError } from "../errors.ts";
 import { type Chart, chartVersion } from "../monitoring/chart.ts";
 import { fetchThroughProxy } from "../proxy.ts";
 import type { Settings } from "../settings/schema.ts";
@@ -25,8 +25,7 @@ async function checkAddress(address: string): Promise<void> {
     if (response.ok) return;
     why = `${address} answered ${response.status}`;
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: { message?: string } };
-    why = `${address}: ${cause?.message ?? message}`;
+    why = `${address}: ${firstLineOf(error)}`;
   }
   throw new UserError({
     what: "the chart loki-stack can't be downloaded",
@@ -69,21 +68,16 @@ export async function checkRegistry({
   registry,
 }: Pick<Settings, "cluster" | "registry">): Promise<void> {
   if (cluster === "local" || registry === undefined) return;
-  const host = registry.split("/")[0];
-  const failures: string[] = [];
-  for (const scheme of ["https", "http"]) {
-    try {
-      // Any response will do: 401 asks for the login that the push sends.
-      await fetchThroughProxy(`${scheme}://${host}/v2/`, { signal: AbortSignal.timeout(8000) });
-      return;
-    } catch (error) {
-      const { cause, message } = error as Error & { cause?: { message?: string } };
-      failures.push(cause?.message ?? message);
-    }
+  const ask = (scheme: string) =>
+    // Any response will do: 401 asks for the login that the push sends.
+    fetchThroughProxy(`${scheme}://${registry.split("/")[0]}/v2/`, { signal: AbortSignal.timeout(8000) });
+  try {
+    await ask("https").catch(() => ask("http"));
+  } catch (error) {
+    throw new UserError({
+      what: `registry = "${registry}" does not answer`,
+      why: firstLineOf(error),
+      fix: "npm run up -- --config registry=HOST[:PORT]/PATH",
+    });
   }
-  throw new UserError({
-    what: `registry = "${registry}" does not answer`,
-    why: failures.at(-1) ?? "",
-    fix: "npm run up -- --config registry=HOST[:PORT]/PATH",
-  });
 }

@@ -1,9 +1,12 @@
-import { readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
 import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
+import { promisify } from "node:util";
 import { UserError } from "../errors.ts";
 import { hash, type Names } from "../settings/names.ts";
 import { docker, type EngineInfo } from "./engine.ts";
+
+const exec = promisify(execFile);
 
 /** Addresses of a local cluster's network. Fixed, because Docker assigns new ones at each start otherwise. */
 export interface Addresses {
@@ -32,7 +35,9 @@ export async function findAddresses(
   const networks = await subnets();
   const own = networks.find(({ name }) => name === instance)?.subnets.find(isIPv4Subnet);
   if (own !== undefined) return addresses(own);
-  const taken = [...networks.flatMap((one) => one.subnets), ...localSubnets(), ...k3s].filter(isIPv4Subnet);
+  const taken = [...networks.flatMap((one) => one.subnets), ...(await localSubnets()), ...k3s].filter(
+    isIPv4Subnet,
+  );
   const pools = info.DefaultAddressPools?.filter(({ Base }) => isIPv4Subnet(Base)) ?? [];
   return addresses(freeSubnet(pools.length > 0 ? pools : defaultPools, taken, instance));
 }
@@ -86,34 +91,15 @@ async function subnets(): Promise<{ name: string; subnets: string[] }[]> {
 }
 
 /** Subnets of this machine's interfaces and, on Linux, of its routes, such as a VPN's. */
-function localSubnets(): string[] {
-  const ofInterfaces = Object.values(networkInterfaces()).flatMap((all) =>
-    (all ?? []).flatMap(({ cidr, family }) => (family === "IPv4" && cidr ? [cidr] : [])),
-  );
-  return [...ofInterfaces, ...routes()].filter((one) => !one.endsWith("/0"));
-}
-
-function routes(): string[] {
-  let table: string;
-  try {
-    table = readFileSync("/proc/net/route", "utf8");
-  } catch {
-    return [];
-  }
-  // Addresses are hexadecimal in the machine's byte order: little-endian on all platforms of Docker.
-  const bytes = (word: string) => Buffer.from(word, "hex").reverse();
-  return table
-    .split("\n")
-    .slice(1)
-    .filter((line) => line.trim() !== "")
-    .map((line) => {
-      const columns = line.split("\t");
-      const ones = bytes(columns[7] ?? "").reduce(
-        (sum, byte) => sum + byte.toString(2).replaceAll("0", "").length,
-        0,
-      );
-      return `${bytes(columns[1] ?? "").join(".")}/${ones}`;
-    });
+async function localSubnets(): Promise<string[]> {
+  const interfaces = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  const routes = await exec("ip", ["-json", "route"])
+    .then(({ stdout }) => JSON.parse(stdout) as { dst: string }[])
+    .catch(() => []);
+  return [
+    ...interfaces.flatMap(({ cidr }) => cidr ?? []),
+    ...routes.map(({ dst }) => (dst.includes("/") ? dst : `${dst}/32`)),
+  ];
 }
 
 function isIPv4Subnet(subnet: string): boolean {

@@ -1,10 +1,11 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import { inside } from "../cluster/cluster.ts";
+import { inside, ownNamespace } from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../cluster/labels.ts";
-import { ownNamespace } from "../cluster/namespace.ts";
 import { anyPods, pullSecretName } from "../cluster/pods.ts";
 import {
   copiedPullSecret,
@@ -12,7 +13,6 @@ import {
   type RegistryLogin,
   registryPullSecret,
 } from "../cluster/pull-secret.ts";
-import { autoscaler, disruptionBudget, spread } from "./availability.ts";
 import { serverPolicies } from "./network-policies.ts";
 import { podTemplate, probe, serverPort, serverResources, type WorkloadArgs } from "./pod.ts";
 
@@ -21,7 +21,7 @@ export interface DelayedServerArgs extends WorkloadArgs {
   readonly login?: RegistryLogin;
   /** Number of pods. @default 1 */
   readonly replicas?: number;
-  /** Maximum number of pods for a HorizontalPodAutoscaler. @default no autoscaler */
+  /** Maximum number of pods for a HorizontalPodAutoscaler, which needs the metrics API. @default no autoscaler */
   readonly maxReplicas?: number | undefined;
   /** NodePort, 30000–32767. @default chosen by the cluster */
   readonly nodePort?: number;
@@ -117,16 +117,43 @@ export class DelayedServer extends ComponentResource {
             spec: {
               serviceAccountName: account.metadata.name,
               terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 30,
-              topologySpreadConstraints: spread(selector),
+              topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
+                (topologyKey) => ({
+                  topologyKey,
+                  maxSkew: 1,
+                  // A cluster of one node must run all pods.
+                  whenUnsatisfiable: "ScheduleAnyway",
+                  labelSelector: { matchLabels: selector },
+                }),
+              ),
             },
           }),
         },
       },
       { ...child, dependsOn: [service] },
     );
-    disruptionBudget(metadata, selector, child);
+    new PodDisruptionBudget(
+      "delayed-server-disruptions",
+      // With `minAvailable`, a single pod would block the drain of its node for ever.
+      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: selector } } },
+      child,
+    );
     if (args.maxReplicas !== undefined) {
-      autoscaler(metadata, { from: args.replicas ?? 1, to: args.maxReplicas }, child);
+      // A server process uses at most one core; scale out before that.
+      const busyCpu = { type: "AverageValue", averageValue: "700m" };
+      new HorizontalPodAutoscaler(
+        "delayed-server-autoscaler",
+        {
+          metadata,
+          spec: {
+            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "delayed-server" },
+            minReplicas: args.replicas ?? 1,
+            maxReplicas: args.maxReplicas,
+            metrics: [{ type: "Resource", resource: { name: "cpu", target: busyCpu } }],
+          },
+        },
+        child,
+      );
     }
     if (args.networkPolicies ?? true) serverPolicies(metadata, selector, child);
     this.nodePort = service.spec.ports.apply((ports) => ports?.[0]?.nodePort ?? args.nodePort ?? 0);
