@@ -255,7 +255,7 @@ describe("requests support all of kubectl's login methods:", () => {
     });
 
     it("a certificate or key that is not one, or does not match", async () => {
-      const pair = { "client-certificate": tlsFile("client.crt"), "client-key": tlsFile("server.key") };
+      const pair = { "client-certificate": tlsFile("client.pem"), "client-key": tlsFile("server.pem") };
       const hello = { "client-certificate-data": Buffer.from("hello").toString("base64") };
       for (const user of [pair, hello]) {
         assert.match(await told(kubeconfig(user)), /a certificate or key in the kubeconfig can't be used/);
