@@ -149,6 +149,7 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
       image: built.reference,
       imageDigest: built.digest,
       environment: plan.loadEnvironment,
+      replicas: settings.loadReplicas,
       platform,
       pods: settings,
       networkPolicies: settings.networkPolicies,

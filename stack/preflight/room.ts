@@ -93,7 +93,7 @@ function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: n
   const full = preset === "full";
   const counts: Record<Part, number> = {
     server: settings.replicas,
-    load: settings.load ? 1 : 0,
+    load: settings.load ? settings.loadReplicas : 0,
     prometheus: 1,
     alertmanager: full && queryUrl === undefined ? 1 : 0,
     pushgateway: full ? 1 : 0,

@@ -46,6 +46,14 @@ const loadSettings = {
       "Send a steady load to the server from inside the cluster, so that dashboards have data and quantiles are meaningful.",
   }),
   ...generatorSettings,
+  loadReplicas: integer(
+    {
+      default: "1",
+      description:
+        "Number of pods that send the load, spread over the nodes. Each sends `loadRate` requests per second.",
+    },
+    { from: 1, to: 100 },
+  ),
 } satisfies Record<string, StackSetting>;
 
 /** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
