@@ -1,5 +1,5 @@
 import { optional, text, webUrl } from "../../service/src/settings/kinds.ts";
-import { anyText, mapping, unset } from "./patterns.ts";
+import { anyText, mapping, unset, unsetText } from "./patterns.ts";
 
 /** Grafana and the chart would replace what follows `$` or `{{`. */
 const user = {
@@ -30,14 +30,12 @@ export const storeSettings = {
     },
     webUrl,
   ),
-  metricsUsername: unset(
-    {
-      example: "USER",
-      description:
-        "User for `remoteWriteUrl` and `queryUrl` (basic authentication). Unset: `metricsPassword` is sent as a bearer token.",
-    },
-    (about) => text(about, user),
-  ),
+  metricsUsername: unsetText({
+    example: "USER",
+    description:
+      "User for `remoteWriteUrl` and `queryUrl` (basic authentication). Unset: `metricsPassword` is sent as a bearer token.",
+    ...user,
+  }),
   metricsPassword: secret(
     "Password of `metricsUsername`, or a token. Set it with `npm run secret -- metricsPassword`.",
   ),
@@ -57,22 +55,18 @@ export const storeSettings = {
     },
     webUrl,
   ),
-  lokiTenant: unset(
-    {
-      example: "team-a",
-      description: "Tenant at `lokiUrl`, sent as the header `X-Scope-OrgID`. Unset: no tenant.",
-    },
-    (about) =>
-      text(about, { pattern: /^[\w.!*'()-]{1,150}$/, allowed: "up to 150 letters, digits and -_.!*'()" }),
-  ),
-  lokiUsername: unset(
-    {
-      example: "USER",
-      description:
-        "User for `lokiUrl` (basic authentication). Unset: `lokiPassword` is sent as a bearer token.",
-    },
-    (about) => text(about, user),
-  ),
+  lokiTenant: unsetText({
+    example: "team-a",
+    description: "Tenant at `lokiUrl`, sent as the header `X-Scope-OrgID`. Unset: no tenant.",
+    pattern: /^[\w.!*'()-]{1,150}$/,
+    allowed: "up to 150 letters, digits and -_.!*'()",
+  }),
+  lokiUsername: unsetText({
+    example: "USER",
+    description:
+      "User for `lokiUrl` (basic authentication). Unset: `lokiPassword` is sent as a bearer token.",
+    ...user,
+  }),
   lokiPassword: secret(
     "Password of `lokiUsername`, or a token. Set it with `npm run secret -- lokiPassword`.",
   ),
