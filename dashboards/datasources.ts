@@ -7,10 +7,19 @@ export const logStream = { app: "delayed-server" } as const;
 /** Grafana replaces this by the value that was clicked. */
 const value = `\${__value.raw}`;
 
+/** What a data source requires of Grafana's requests. */
+export interface DatasourceAccess {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** The addresses at which Grafana reaches its data sources. */
 interface DatasourceUrls {
   readonly prometheus: string;
+  readonly prometheusAccess?: DatasourceAccess;
   readonly loki: string;
+  readonly lokiAccess?: DatasourceAccess;
   /** @default no Alertmanager */
   readonly alertmanager?: string;
 }
@@ -55,7 +64,33 @@ export function datasources(
     // Prometheus Alertmanager, not Mimir's.
     jsonData: { implementation: "prometheus" },
   };
-  return { apiVersion: 1, datasources: [prometheus, loki, ...(alertmanager ? [alertmanager] : [])] };
+  return {
+    apiVersion: 1,
+    datasources: [
+      withAccess(prometheus, urls.prometheusAccess),
+      withAccess(loki, urls.lokiAccess),
+      ...(alertmanager ? [alertmanager] : []),
+    ],
+  };
+}
+
+function withAccess<D extends { jsonData: object }>(
+  datasource: D,
+  { headers = {}, username, password }: DatasourceAccess = {},
+): D {
+  const numbered = Object.entries(headers).map(([name, value], index) => [name, value, index + 1] as const);
+  const secureJsonData = {
+    ...Object.fromEntries(numbered.map(([, value, index]) => [`httpHeaderValue${index}`, value])),
+    ...(username === undefined ? {} : { basicAuthPassword: password }),
+  };
+  if (Object.keys(secureJsonData).length === 0) return datasource;
+  const names = Object.fromEntries(numbered.map(([name, , index]) => [`httpHeaderName${index}`, name]));
+  return {
+    ...datasource,
+    ...(username === undefined ? {} : { basicAuth: true, basicAuthUser: username }),
+    jsonData: { ...datasource.jsonData, ...names },
+    secureJsonData,
+  };
 }
 
 function datasource(name: string, type: keyof typeof datasourceUids, url: string) {
@@ -67,22 +102,21 @@ const requestIdInLine = 'request_id(?:"\\s*:\\s*"|=)([A-Za-z0-9._~:@=+/-]+)';
 
 /** Grafana Explore with the log line of one request. */
 function logLineUrl(): string {
-  const panes = {
-    line: {
-      datasource: datasourceUids.loki,
-      queries: [
-        {
-          refId: "A",
-          datasource: { type: "loki", uid: datasourceUids.loki },
-          expr: `{app="${logStream.app}"} |= "${value}"`,
-        },
-      ],
-      range: { from: "now-6h", to: "now" },
-    },
-  };
+  const path = explorePath("loki", [`{app="${logStream.app}"} |= "${value}"`], "now-6h");
   // Grafana replaces the variable later, so it must not be URL-encoded.
-  const encoded = encodeURIComponent(JSON.stringify(panes)).replace(encodeURIComponent(value), value);
-  return unexpanded(`/explore?schemaVersion=1&orgId=1&panes=${encoded}`);
+  return unexpanded(path.replace(encodeURIComponent(value), value));
+}
+
+/** Path of Grafana Explore with queries. */
+export function explorePath(type: "prometheus" | "loki", queries: readonly string[], from: string): string {
+  const uid = datasourceUids[type];
+  const asked = queries.map((expr, index) => ({
+    refId: String.fromCharCode(65 + index),
+    datasource: { type, uid },
+    expr,
+  }));
+  const panes = { line: { datasource: uid, queries: asked, range: { from, to: "now" } } };
+  return `/explore?schemaVersion=1&orgId=1&panes=${encodeURIComponent(JSON.stringify(panes))}`;
 }
 
 /** Escapes `$`: in provisioning files, Grafana would replace `${…}` by an environment variable. */

@@ -3,7 +3,7 @@ import type { DashboardOptions } from "./options.ts";
 import { promDuration } from "./promql.ts";
 import { latencyQuantile } from "./queries.ts";
 
-export { type DatasourceFile, datasources } from "./datasources.ts";
+export { type DatasourceAccess, type DatasourceFile, datasources, explorePath } from "./datasources.ts";
 export { type DashboardOptions, defaultOptions } from "./options.ts";
 export { alertingRules, alertRouting, staticJob } from "./rules/alerting.ts";
 export { retentionDays } from "./rules/objectives.ts";

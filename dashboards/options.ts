@@ -24,6 +24,8 @@ export interface DashboardOptions {
   readonly load: boolean;
   /** Format of the server's log. */
   readonly logFormat: "json" | "text";
+  /** What a store outside the stack keeps: metrics that an agent sends to it, logs. @default nothing */
+  readonly ownStores?: { readonly metrics: boolean; readonly logs: boolean };
   /** The server's objectives. */
   readonly objectives: ObjectiveSettings;
 }

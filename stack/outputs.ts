@@ -10,9 +10,9 @@ export interface Outputs {
   readonly grafanaPassword: Output<string>;
   /** The dashboard with the latency distribution. */
   readonly dashboardUrl: Output<string>;
-  /** Prometheus. */
+  /** Prometheus; with a store of your own, the agent, which shows its targets. */
   readonly prometheusUrl: Output<string>;
-  /** Prometheus' graph of p50, p90 and p99. */
+  /** A graph of p50, p90 and p99: in Prometheus or, with a store of your own, in Grafana. */
   readonly latencyQueryUrl: Output<string>;
   /** The delayed server. */
   readonly serverUrl: Output<string>;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Provider } from "@pulumi/docker/provider.js";
-import { all, Config, getStack, interpolate, output } from "@pulumi/pulumi";
+import { all, Config, getStack, interpolate, type Output, output } from "@pulumi/pulumi";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
-import { latencyQueries } from "../dashboards/index.ts";
+import { explorePath, latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
 import { httpUrl } from "./cluster/cluster.ts";
 import { ExistingCluster } from "./cluster/existing.ts";
@@ -15,6 +15,7 @@ import type { Chart } from "./monitoring/chart.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
+import type { StoreFiles } from "./monitoring/store-files.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { helperProblem } from "./preflight/docker-config.ts";
@@ -148,6 +149,7 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
       image: built.reference,
       imageDigest: built.digest,
       environment: plan.loadEnvironment,
+      replicas: settings.loadReplicas,
       platform,
       pods: settings,
       networkPolicies: settings.networkPolicies,
@@ -167,6 +169,7 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
     admission,
     dockerRuntime: existing?.dockerRuntime ?? false,
     dashboards: dashboardOptions(plan),
+    stores: storeFiles(settings, authorities),
     newPassword: args.newPassword ?? false,
   });
 
@@ -179,12 +182,29 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
     grafanaPassword: monitoring.grafanaPassword,
     dashboardUrl: interpolate`${monitoring.grafanaUrl}/d/delayed-server`,
     prometheusUrl: monitoring.prometheusUrl,
-    latencyQueryUrl: graphUrl(monitoring.prometheusUrl, latencyQueries(dashboardOptions(plan))),
+    latencyQueryUrl: latencyQueryUrl(plan, monitoring),
     serverUrl,
     metricsUrl: interpolate`${serverUrl}/metrics`,
     image: built.reference,
     namespaces: output({ server: serverNamespace, monitoring: monitoringNamespace }),
     kubeconfig: cluster.kubeconfig,
+  };
+}
+
+/** A page with a graph of the latency. An agent has none. */
+function latencyQueryUrl(plan: Plan, { grafanaUrl, prometheusUrl }: Monitoring): Output<string> {
+  const queries = latencyQueries(dashboardOptions(plan));
+  if (plan.settings.queryUrl === undefined) return graphUrl(prometheusUrl, queries);
+  return interpolate`${grafanaUrl}${explorePath("prometheus", queries, "now-15m")}`;
+}
+
+/** What the pods need to reach the user's own stores. The passwords stay Pulumi secrets. */
+function storeFiles({ remoteWriteUrl, lokiUrl }: Settings, authorities: string | undefined): StoreFiles {
+  const config = new Config("latency-lab");
+  return {
+    ...(remoteWriteUrl === undefined ? {} : { "metrics-password": config.getSecret("metricsPassword") }),
+    ...(lokiUrl === undefined ? {} : { "loki-password": config.getSecret("lokiPassword") }),
+    ...(remoteWriteUrl === undefined && lokiUrl === undefined ? {} : { "ca.crt": authorities }),
   };
 }
 

@@ -13,11 +13,34 @@ export async function ask<T>(
   path: string,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const url = `${prometheusUrl}/api/v1/${path}?${new URLSearchParams(parameters)}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  const body = (await response.json()) as { status: string; error?: string; data: T };
-  if (body.status !== "success") throw new RefusedQuery(`Prometheus: ${body.error ?? response.status}`);
-  return body.data;
+  const { url, headers } = withoutLogin(prometheusUrl);
+  const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`, {
+    headers,
+    signal: AbortSignal.timeout(10_000),
+  });
+  // Grafana, or a proxy before a store, has other answers.
+  const body = (await response.json().catch(() => ({}))) as Answer<T>;
+  if (body.status === "success") return body.data;
+  const why = body.error ?? body.message ?? `status ${response.status}`;
+  throw body.status === "error" ? new RefusedQuery(`Prometheus: ${why}`) : new Error(why);
+}
+
+interface Answer<T> {
+  readonly status?: string;
+  readonly error?: string;
+  readonly message?: string;
+  readonly data: T;
+}
+
+/** The login in a URL as a header, since fetch accepts none in a URL. */
+function withoutLogin(address: string): { url: string; headers: Record<string, string> } {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username === "") return { url: address, headers: {} };
+  url.username = "";
+  url.password = "";
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url: url.href, headers: { authorization: `Basic ${Buffer.from(login).toString("base64")}` } };
 }
 
 /** A query that Prometheus rejects: a retry would not help. */
@@ -33,11 +56,18 @@ export async function query(prometheusUrl: string, expression: string): Promise<
     return await within(timeoutSeconds, () => queryOnce(prometheusUrl, expression), isRefused);
   } catch (error) {
     if (isRefused(error)) throw error;
-    throw new UserError({
-      what: "Prometheus does not answer",
-      why: `${prometheusUrl}: ${firstLineOf(error)} (retried for ${timeoutSeconds} s)`,
-      fix: "npm run status   (shows what its pod waits for)",
-    });
+    const { url, headers } = withoutLogin(prometheusUrl);
+    const why = `${url}: ${firstLineOf(error)} (retried for ${timeoutSeconds} s)`;
+    // Only the queries to a store have a login, Grafana's.
+    throw new UserError(
+      headers.authorization
+        ? {
+            what: "the store at queryUrl does not answer Grafana",
+            why,
+            fix: "npm run config   (shows queryUrl, metricsUsername and metricsHeaders)",
+          }
+        : { what: "Prometheus does not answer", why, fix: "npm run status   (shows what its pod waits for)" },
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { runbook } from "../../dashboards/rules/alerting.ts";
 import { type Objectives, objectivesOf } from "../../dashboards/rules/objectives.ts";
 import { sender } from "../../service/src/load/send.ts";
 import { UserError } from "../../stack/errors.ts";
+import type { Settings } from "../../stack/settings/schema.ts";
 import type { Grafana } from "../clients/grafana.ts";
 import { query } from "../clients/prometheus.ts";
 import { connect } from "../clients/reach.ts";
@@ -45,11 +46,11 @@ export async function run(options: IncidentOptions): Promise<number> {
     objectives,
     delays: server.delay,
     scrapeInterval: settings.scrapeInterval,
-    requestsNow: await requestsNow(urls.prometheus),
+    requestsNow: await requestsNow(urls.queries, settings),
   });
   const { alert, path, rate, seconds } = plan;
   const { severity } = plan.condition;
-  const firing = () => firingSeverities(urls.prometheus, alert);
+  const firing = () => firingSeverities(urls.queries, alert);
   if ((await firing()).includes(severity)) throw alreadyFiring(alert);
   sayPlan(options.kind, plan);
 
@@ -65,6 +66,8 @@ export async function run(options: IncidentOptions): Promise<number> {
   const stopped = stopSignal();
   const traffic = sendSteadily(urls.server, path, rate);
   const last = seconds + 3 * plan.secondsToCondition + secondsToEnd(plan, objectives);
+  // The ruler of a store notifies its own.
+  const hasAlertmanager = settings.preset === "full" && settings.queryUrl === undefined;
   while (seen.resolved === undefined && passed() < last) {
     if (seen.ended === undefined && (passed() >= seconds || stopped.aborted))
       note("ended", `requests end: ${traffic.end()} sent`);
@@ -72,7 +75,7 @@ export async function run(options: IncidentOptions): Promise<number> {
     const fires = (await firing()).includes(severity);
     if (fires && seen.fired === undefined)
       note("fired", styled("red", `${alert} fires in Prometheus (${severity})`));
-    const awaited = settings.preset === "full" && seen.fired !== undefined && seen.alertmanager === undefined;
+    const awaited = hasAlertmanager && seen.fired !== undefined && seen.alertmanager === undefined;
     if (awaited && (await reachedAlertmanager(grafana, alert)))
       note("alertmanager", "Alertmanager received it; Grafana shows it under Alerting");
     if (!fires && seen.fired !== undefined && seen.ended !== undefined) {
@@ -135,9 +138,21 @@ function secondsToEnd({ condition }: IncidentPlan, { alerts }: Objectives): numb
   return 120 + Math.max(...same.map(({ longSeconds }) => longSeconds));
 }
 
-async function requestsNow(prometheusUrl: string): Promise<number> {
-  const [sample] = await query(prometheusUrl, `avg_over_time(${kept.requests.name}{slo="availability"}[5m])`);
+async function requestsNow(queries: string, { queryUrl }: Settings): Promise<number> {
+  const [sample] = await query(queries, `avg_over_time(${kept.requests.name}{slo="availability"}[5m])`);
+  if (sample === undefined && queryUrl !== undefined) throw noRules(queryUrl);
   return sample?.value ?? 0;
+}
+
+function noRules(queryUrl: string): UserError {
+  return new UserError(
+    {
+      what: "no alert could fire",
+      why: `${queryUrl} has no series of the recording rules`,
+      fix: "npm run dashboards -- --out DIR   (writes the rules for the store's ruler, in DIR/rules)",
+    },
+    "readiness",
+  );
 }
 
 function sayPlan(kind: string, { path, rate, seconds, alert, condition }: IncidentPlan): void {

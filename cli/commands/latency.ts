@@ -20,7 +20,7 @@ export const define = (command: Command) =>
 /** Shows the distribution of the latency, once or until Ctrl-C. */
 export async function run({ stack, json, watch, window }: LatencyOptions): Promise<number> {
   const { plan, outputs, urls } = await connect(stack, "prometheus");
-  const read = () => readDistribution(urls.prometheus, outputs.namespaces.server, plan.server.delay, window);
+  const read = () => readDistribution(urls.queries, outputs.namespaces.server, plan.server.delay, window);
   if (json || !watch) {
     const found = await read();
     sayResult({ stack, ...found }, () => say(picture(found).join("\n")));

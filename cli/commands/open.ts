@@ -17,15 +17,17 @@ export async function run(
   { stack, browser }: { stack: string; browser: boolean },
 ): Promise<number> {
   const { outputs, urls, forwarded } = await connect(stack, page);
+  // With a store of the user's own, Grafana has the graph of the quantiles.
+  const service = page === "prometheus" && urls.queries !== urls.prometheus ? "grafana" : page;
   const full = {
     grafana: outputs.dashboardUrl,
     prometheus: outputs.latencyQueryUrl,
     server: outputs.serverUrl,
   };
   const path = full[page].slice(new URL(full[page]).origin.length);
-  const url = `${urls[page]}${path}`;
+  const url = `${urls[service]}${path}`;
   sayResult({ url }, () => say(url));
-  if (page === "grafana") say(`user ${outputs.grafanaUser}, password: npm run password`);
+  if (service === "grafana") say(`user ${outputs.grafanaUser}, password: npm run password`);
   if (browser) {
     const { default: openInBrowser } = await import("open");
     // There may be no browser; the URL is already printed.

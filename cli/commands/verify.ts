@@ -1,5 +1,6 @@
 import { UserError } from "../../stack/errors.ts";
 import { connect } from "../clients/reach.ts";
+import { NotToBeHad } from "../observe/check.ts";
 import { checksFor } from "../observe/checks.ts";
 import type { CommonOptions } from "../options.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
@@ -13,13 +14,16 @@ export async function run({ stack }: CommonOptions): Promise<number> {
   const checks: { name: string; ok: boolean; applies: boolean; saw: string }[] = [];
   for (const { name, look, doesNotApply } of checksFor(plan)) {
     const reason = doesNotApply?.(plan);
-    const applies = reason === undefined;
-    const [ok, saw] = applies
-      ? await look(subject).then(
-          (saw) => [true, saw] as const,
-          (error: Error) => [false, sawOf(error)] as const,
-        )
-      : [true, reason];
+    const [applies, ok, saw] =
+      reason === undefined
+        ? await look(subject).then(
+            (saw) => [true, true, saw] as const,
+            (error: Error) => {
+              const applies = !(error instanceof NotToBeHad);
+              return [applies, !applies, sawOf(error)] as const;
+            },
+          )
+        : [false, true, reason];
     checks.push({ name, ok, applies, saw });
     const mark = applies ? styled(ok ? "green" : "red", ok ? "✔" : "✖") : "–";
     say(`${mark} ${name}: ${styled("dim", saw)}`);

@@ -18,3 +18,6 @@ export interface Check {
 export function sawInstead(what: string): never {
   throw new Error(what);
 }
+
+/** What can't be had with this stack: the check does not apply. */
+export class NotToBeHad extends Error {}

@@ -3,6 +3,7 @@ import { all } from "@pulumi/pulumi";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { queryOnce, targetsOf, unknownTargets } from "../clients/prometheus.ts";
+import { queriesAt, storeDelay } from "../clients/queries.ts";
 import { reach } from "../clients/reach.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 import type { Stages } from "../terminal/stages.ts";
@@ -13,13 +14,14 @@ const latencySeconds = 15;
 /** How long the kubelet and Prometheus can take to reload a changed configuration. */
 const reloadSeconds = 100;
 
-type Urls = Readonly<Record<"server" | "prometheus", string>>;
+type Urls = Readonly<Record<"server" | "prometheus" | "queries", string>>;
 
 /**
  * Waits for the first latency: `up` is done when a quantile can be read from Prometheus, not when
  * pods are ready.
  */
-export function firstLatency({ settings, names }: Plan, stages: Stages) {
+export function firstLatency(plan: Plan, stages: Stages) {
+  const { settings, names } = plan;
   const { scrapeInterval, scrapeTargets } = settings;
   const stop = new AbortController();
   let found: Promise<number | undefined> | undefined;
@@ -44,7 +46,7 @@ export function firstLatency({ settings, names }: Plan, stages: Stages) {
         stages.start("data", `requests answered: ${answered}; waiting for the next scrape`);
       try {
         const expression = `histogram_quantile(0.5, sum by (le) (${buckets}))`;
-        const [sample] = await queryOnce(urls.prometheus, expression);
+        const [sample] = await queryOnce(urls.queries, expression);
         if (sample && Number.isFinite(sample.value)) {
           median = sample.value;
           const targets = scrapeTargets.length === 0 ? [] : await targetsOf(urls.prometheus);
@@ -65,20 +67,24 @@ export function firstLatency({ settings, names }: Plan, stages: Stages) {
 
   return {
     /** Starts as soon as the URLs are known, long before the release is ready. */
-    start({ serverUrl, prometheusUrl }: Outputs): void {
-      all([serverUrl, prometheusUrl]).apply(([server, prometheus]) => {
-        found = search({ server, prometheus }, stop.signal);
-      });
+    start({ serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword }: Outputs): void {
+      all([serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword]).apply(
+        ([server, prometheus, grafana, grafanaUser, grafanaPassword]) => {
+          const queries = queriesAt(plan, { prometheus, grafana }, { grafanaUser, grafanaPassword });
+          found = search({ server, prometheus, queries }, stop.signal);
+        },
+      );
     },
     stop: () => stop.abort(),
     /** The median in seconds, once everything is ready; undefined if Prometheus has none in time. */
     async median(outputs: OutputValues): Promise<number | undefined> {
-      const seconds = latencySeconds + 2 * scrapeInterval + (scrapeTargets.length > 0 ? reloadSeconds : 0);
+      const reload = scrapeTargets.length > 0 ? reloadSeconds : 0;
+      const seconds = latencySeconds + 2 * scrapeInterval + storeDelay(plan) + reload;
       const timer = setTimeout(() => stop.abort(), seconds * 1000);
       const median = await found;
       clearTimeout(timer);
       if (median !== undefined) return median;
-      const { urls, forwarded } = await reach(outputs, ["prometheus", "server"]);
+      const { urls, forwarded } = await reach(plan, outputs, ["prometheus", "server"]);
       if (forwarded.length === 0) return undefined; // NodePorts answer, but there is no data yet.
       return search(urls, AbortSignal.timeout(seconds * 1000));
     },

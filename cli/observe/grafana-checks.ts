@@ -1,9 +1,10 @@
 import { dashboardUids } from "../../dashboards/index.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { exemplars } from "../clients/prometheus.ts";
+import { exemplars, query } from "../clients/prometheus.ts";
+import { storeDelay } from "../clients/queries.ts";
 import { within } from "../clients/within.ts";
-import { type Check, type Subject, sawInstead } from "./check.ts";
+import { type Check, NotToBeHad, type Subject, sawInstead } from "./check.ts";
 
 export const datasourcesAreHealthy: Check = {
   name: "Grafana's datasources answer",
@@ -59,14 +60,27 @@ export const exemplarLeadsToLog: Check = {
   name: "an exemplar leads to its log line",
   doesNotApply: withoutLines,
   async look(subject) {
-    const { urls, outputs, plan } = subject;
-    return within(plan.settings.scrapeInterval * 3 + 20, async () => {
-      const labels = `{namespace="${outputs.namespaces.server}"}`;
-      const [latest] = await exemplars(urls.prometheus, `${metrics.requestDuration.name}_bucket${labels}`);
-      return lineOf(subject, latest?.labels.request_id ?? sawInstead("Prometheus has no exemplar"));
-    });
+    const seconds = subject.plan.settings.scrapeInterval * 3 + 20 + storeDelay(subject.plan);
+    const isFinal = (error: unknown) => error instanceof NotToBeHad;
+    return within(seconds, async () => lineOf(subject, await anExemplar(subject)), isFinal);
   },
 };
+
+/** The request id in the newest exemplar of the request durations. */
+async function anExemplar({ urls, outputs, plan }: Subject): Promise<string> {
+  const buckets = `${metrics.requestDuration.name}_bucket{namespace="${outputs.namespaces.server}"}`;
+  const [latest] = await exemplars(urls.queries, buckets);
+  if (latest?.labels.request_id !== undefined) return latest.labels.request_id;
+  if (plan.settings.queryUrl !== undefined) await storeKeepsNone(urls.queries);
+  return sawInstead("Prometheus has no exemplar");
+}
+
+/** Exemplars that were sent to a store a minute ago and are not there. */
+async function storeKeepsNone(queries: string): Promise<void> {
+  const [sent] = await query(queries, "sum(prometheus_remote_storage_exemplars_total offset 1m)");
+  if (sent === undefined || sent.value === 0) return;
+  throw new NotToBeHad(`the store keeps no exemplars: ${sent.value} were sent to it, and it has none`);
+}
 
 async function lineOf({ grafana, outputs, plan }: Subject, requestId: string): Promise<string> {
   // The text format has `key=value` pairs.

@@ -1,6 +1,10 @@
+import { alertingRules, recordingRules } from "../../dashboards/index.ts";
+import { kept } from "../../dashboards/queries.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
+import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import { ask, query, targetsOf, unknownTargets } from "../clients/prometheus.ts";
+import { storeDelay } from "../clients/queries.ts";
 import { within } from "../clients/within.ts";
 import { type Check, type Subject, sawInstead } from "./check.ts";
 import { bucketsOf, shareBelow, total } from "./distribution.ts";
@@ -44,16 +48,20 @@ export const targetsAreUp: Check = {
   },
 };
 
+interface RuleGroup {
+  readonly name: string;
+  readonly rules: readonly { name: string; type: string; health: string; lastError?: string }[];
+}
+
 export const rulesAreLoaded: Check = {
   name: "rules and alerts are loaded",
-  async look({ urls }) {
-    interface Group {
-      rules: { name: string; type: string; health: string; lastError?: string }[];
-    }
+  async look({ urls, plan }) {
+    const options = dashboardOptions(plan);
+    const own = [...recordingRules(options).groups, ...alertingRules(options).groups].map(({ name }) => name);
     // A rule has no health before its first evaluation, up to a minute after the start.
     return within(90, async () => {
-      const { groups } = await ask<{ groups: Group[] }>(urls.prometheus, "rules");
-      const rules = groups.flatMap((group) => group.rules);
+      const { groups = [] } = await ask<{ groups?: RuleGroup[] }>(urls.queries, "rules");
+      const rules = groups.filter(({ name }) => own.includes(name)).flatMap((group) => group.rules);
       const failing = rules.filter(({ health }) => health !== "ok");
       if (failing.length > 0) {
         sawInstead(
@@ -61,11 +69,20 @@ export const rulesAreLoaded: Check = {
         );
       }
       const alerts = rules.filter(({ type }) => type === "alerting").length;
-      if (alerts === 0) sawInstead("no alerting rule");
-      return `${rules.length - alerts} recording rules, ${alerts} alerts, all evaluated`;
+      if (alerts > 0) return `${rules.length - alerts} recording rules, ${alerts} alerts, all evaluated`;
+      return plan.settings.queryUrl === undefined ? sawInstead("no alerting rule") : recordedIn(urls.queries);
     });
   },
 };
+
+/** The query API of a store need not know the rules of its ruler. */
+async function recordedIn(queries: string): Promise<string> {
+  const recorded = await query(queries, kept.requests.name);
+  if (recorded.length > 0) return "the store does not list rules, but has their recorded series";
+  return sawInstead(
+    "no series of the recording rules; npm run dashboards writes the rules for the store's ruler",
+  );
+}
 
 export const histogramGrows: Check = {
   name: "the histogram counts requests",
@@ -73,7 +90,8 @@ export const histogramGrows: Check = {
     const before = await counts(subject);
     const url = `${subject.urls.server}/delay/1ms`;
     await Promise.all(Array.from({ length: requests }, async () => (await fetch(url)).text()));
-    const grown = await within(subject.plan.settings.scrapeInterval * 3 + 10, async () => {
+    const seconds = subject.plan.settings.scrapeInterval * 3 + 10 + storeDelay(subject.plan);
+    const grown = await within(seconds, async () => {
       // Per pod: a pod that a rollout removed takes its count with it.
       const now = await counts(subject);
       const more = [...now].reduce((sum, [pod, count]) => sum + count - (before.get(pod) ?? 0), 0);
@@ -85,7 +103,7 @@ export const histogramGrows: Check = {
 
 async function counts({ urls, outputs }: Subject): Promise<Map<string, number>> {
   const labels = `namespace="${outputs.namespaces.server}",route="${measuredRoutes.asked}"`;
-  const samples = await query(urls.prometheus, `sum by (pod) (${duration}_count{${labels}})`);
+  const samples = await query(urls.queries, `sum by (pod) (${duration}_count{${labels}})`);
   return new Map(samples.map(({ metric, value }) => [metric.pod ?? "", value]));
 }
 
@@ -100,8 +118,8 @@ export const quantilesFit: Check = {
     const labels = `namespace="${outputs.namespaces.server}"`;
     const drawn = `{${labels},route="${measuredRoutes.drawn}"}`;
     const [truths, buckets] = await Promise.all([
-      query(urls.prometheus, `max by (quantile) (${metrics.configuredDelay.name}{${labels}})`),
-      query(urls.prometheus, `sum by (le) (${duration}_bucket${drawn})`),
+      query(urls.queries, `max by (quantile) (${metrics.configuredDelay.name}{${labels}})`),
+      query(urls.queries, `sum by (le) (${duration}_bucket${drawn})`),
     ]);
     const bounds = bucketsOf(buckets);
     const all = total(bounds);

@@ -5,12 +5,13 @@ import { series } from "../promql.ts";
 import { chosenTargets, up } from "../queries.ts";
 import { dashboardUids } from "../uids.ts";
 import { labelVariable, prometheusVariable } from "../variables.ts";
+import * as agent from "./agent.ts";
 import * as load from "./load.ts";
 import * as logs from "./logs.ts";
 import * as prometheus from "./prometheus.ts";
 
 /** Shows whether the monitoring itself works. */
-export function monitoringItself(options: Pick<DashboardOptions, "load">): Dashboard {
+export function monitoringItself(options: Pick<DashboardOptions, "load" | "ownStores">): Dashboard {
   return dashboard({
     uid: dashboardUids.monitoringItself,
     title: "Monitoring itself",
@@ -49,21 +50,34 @@ export function monitoringItself(options: Pick<DashboardOptions, "load">): Dashb
       },
       {
         title: "Prometheus",
-        strips: [
-          { height: 7, panels: [prometheus.storedSeries(), prometheus.storedSamples(), prometheus.memory()] },
-          {
-            height: 7,
-            panels: [prometheus.ruleDuration(), prometheus.ruleFailures(), prometheus.notifications()],
-          },
-        ],
+        strips: options.ownStores?.metrics
+          ? [
+              { height: 7, panels: [agent.activeSeries(), agent.samplesSent(), prometheus.memory()] },
+              { height: 7, panels: [agent.behind(), agent.waiting(), agent.samplesLost()] },
+            ]
+          : [
+              {
+                height: 7,
+                panels: [prometheus.storedSeries(), prometheus.storedSamples(), prometheus.memory()],
+              },
+              {
+                height: 7,
+                panels: [prometheus.ruleDuration(), prometheus.ruleFailures(), prometheus.notifications()],
+              },
+            ],
       },
       {
         title: "Loki and Promtail",
         strips: [
-          {
-            height: 7,
-            panels: [logs.linesReceived(), logs.bytesReceived(), logs.streams(), logs.requestTime()],
-          },
+          // A Loki of the user's own may not be scraped.
+          ...(options.ownStores?.logs
+            ? []
+            : [
+                {
+                  height: 7,
+                  panels: [logs.linesReceived(), logs.bytesReceived(), logs.streams(), logs.requestTime()],
+                },
+              ]),
           { height: 7, panels: [logs.linesSent(), logs.lag(), logs.linesLost()] },
         ],
       },

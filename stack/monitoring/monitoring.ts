@@ -9,11 +9,15 @@ import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";
 import type { MonitoringOptions } from "./options.ts";
+import { type StoreFiles, storesSecret } from "./store-files.ts";
 import { lokiStackValues } from "./values.ts";
 import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
 
 export interface MonitoringArgs
-  extends Omit<MonitoringOptions, "grafanaUrl" | "prometheusUrl" | "passwordVersion"> {
+  extends Omit<
+    MonitoringOptions,
+    "grafanaUrl" | "prometheusUrl" | "passwordVersion" | "storeFiles" | "storesVersion"
+  > {
   readonly cluster: Cluster;
   /** Namespace to create and use. */
   readonly namespace: string;
@@ -21,6 +25,8 @@ export interface MonitoringArgs
   readonly networkPolicies?: boolean;
   /** Whether to renew Grafana's password; `grafana-password` must be replaced as well. @default false */
   readonly newPassword?: boolean;
+  /** Logins and certificate authorities of the user's own stores. @default none */
+  readonly stores?: StoreFiles;
   /** Image pull Secret to copy into the namespace. @default none */
   readonly pullSecret?: PullSecret | undefined;
   /** Checks whether the cluster admits the pods before they are created. @default no check */
@@ -54,6 +60,7 @@ export class Monitoring extends ComponentResource {
 
     this.grafanaPassword = adminPassword(this, args.newPassword ?? false);
     const admin = adminSecretResource(namespace, this.grafanaPassword, child);
+    const stores = storesSecret(namespace, args.stores ?? {}, child);
     // An output, so that the first resources need not wait until the dashboards are generated.
     const models = output(dashboards(args.dashboards));
     for (const uid of Object.values(dashboardUids)) {
@@ -80,14 +87,16 @@ export class Monitoring extends ComponentResource {
         ...args.chart,
         name: args.release,
         namespace,
-        values: all([this.grafanaUrl, this.prometheusUrl, admin.metadata.uid]).apply(
-          ([grafanaUrl, prometheusUrl, passwordVersion]) =>
+        values: all([this.grafanaUrl, this.prometheusUrl, admin.metadata.uid, stores.version]).apply(
+          ([grafanaUrl, prometheusUrl, passwordVersion, storesVersion]) =>
             lokiStackValues({
               ...args,
               hostAddress: args.cluster.hostAddress,
               grafanaUrl,
               prometheusUrl,
               passwordVersion,
+              storeFiles: stores.files,
+              storesVersion,
             }),
         ),
         // Seconds. Enough to pull ten images over a slow home connection.

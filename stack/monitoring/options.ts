@@ -2,6 +2,7 @@ import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { PodOptions } from "../cluster/pods.ts";
 import type { Plan } from "../plan.ts";
 import type { ImageSource } from "./images.ts";
+import type { StoreFiles } from "./store-files.ts";
 
 /** The input of the loki-stack release's values. */
 export interface MonitoringOptions extends ImageSource, PodOptions {
@@ -27,8 +28,20 @@ export interface MonitoringOptions extends ImageSource, PodOptions {
   readonly dashboards: DashboardOptions;
   /** URL to which Prometheus also sends every sample. @default no remote write */
   readonly remoteWriteUrl?: string | undefined;
+  /** Store to query instead of the release's Prometheus, which is then an agent. @default the release's own */
+  readonly queryUrl?: string | undefined;
+  /** User of the store; undefined with a password: that is a token. */
+  readonly metricsUsername?: string | undefined;
+  /** HTTP headers for the store. @default none */
+  readonly metricsHeaders?: Readonly<Record<string, string>>;
   /** Loki to use instead of the release's own. @default the release's own */
   readonly lokiUrl?: string | undefined;
+  readonly lokiTenant?: string | undefined;
+  readonly lokiUsername?: string | undefined;
+  /** Files with logins and certificate authorities of the stores. @default none */
+  readonly storeFiles?: readonly (keyof StoreFiles)[];
+  /** Changes with the content of these files. */
+  readonly storesVersion?: string | undefined;
   /** `laptop` omits optional components for small machines. */
   readonly preset: "full" | "laptop";
   /** Whether data is kept on persistent volumes. */
@@ -53,6 +66,7 @@ export function dashboardOptions({ settings, server, names }: Plan): DashboardOp
     naiveBuckets: server.naiveBuckets,
     load: settings.load,
     logFormat: server.logFormat,
+    ownStores: { metrics: settings.queryUrl !== undefined, logs: settings.lokiUrl !== undefined },
     objectives: settings,
   };
 }

@@ -3,6 +3,7 @@ import { pinned } from "../server/digests.ts";
 import { adminSecret } from "./admin-secret.ts";
 import { grafanaImage, mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
+import { storeAccess } from "./stores.ts";
 import { lokiAt } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
@@ -108,10 +109,13 @@ function passwordOnVolume({
 
 /** Datasources with fixed uids, which dashboards and links refer to. */
 function provisioned(options: MonitoringOptions): DatasourceFile {
-  const { release, preset, dashboards } = options;
+  const { release, preset, dashboards, queryUrl } = options;
   return datasources(dashboards, {
-    prometheus: `http://${release}-prometheus-server`,
+    prometheus: queryUrl?.replace(/\/+$/, "") ?? `http://${release}-prometheus-server`,
     loki: lokiAt(options),
-    ...(preset === "full" ? { alertmanager: `http://${release}-alertmanager:9093` } : {}),
+    ...storeAccess(options),
+    ...(preset === "full" && queryUrl === undefined
+      ? { alertmanager: `http://${release}-alertmanager:9093` }
+      : {}),
   });
 }

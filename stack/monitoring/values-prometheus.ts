@@ -7,11 +7,12 @@ import {
   staticJob,
 } from "../../dashboards/index.ts";
 import type { MonitoringOptions } from "./options.ts";
+import { remoteWrite } from "./stores.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
 export function prometheusValues(options: MonitoringOptions): Record<string, unknown> {
-  const { scrapeInterval, scrapeTargets, persistence, prometheusNodePort, prometheusUrl } = options;
-  const { remoteWriteUrl, storageClass } = options;
+  const { scrapeInterval, scrapeTargets, persistence, prometheusNodePort, prometheusUrl, storageClass } =
+    options;
   return {
     enabled: true,
     server: {
@@ -28,8 +29,7 @@ export function prometheusValues(options: MonitoringOptions): Record<string, unk
       // Replaces the chart's list; without its first entry, configuration is never reloaded.
       extraFlags: ["web.enable-lifecycle", "enable-feature=exemplar-storage"],
       baseURL: prometheusUrl,
-      // With exemplars, which link a point to a request.
-      remoteWrite: remoteWriteUrl === undefined ? [] : [{ url: remoteWriteUrl, send_exemplars: true }],
+      remoteWrite: remoteWrite(options),
       retention: `${retentionDays(options.dashboards)}d`,
       readinessProbeInitialDelay: 1,
       readinessProbePeriodSeconds: 2,

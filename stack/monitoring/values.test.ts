@@ -319,7 +319,10 @@ describe("every key of the values", () => {
           scrapeTargets: ["a:1"],
           imageMirror: "m",
           remoteWriteUrl: "http://a",
+          queryUrl: "http://a",
           lokiUrl: "http://b",
+          lokiTenant: "c",
+          storeFiles: ["metrics-password", "loki-password", "ca.crt"],
         }),
         defaults,
       ),
@@ -333,7 +336,7 @@ describe("every key of the values", () => {
 
 /** Maps with keys of the user's choice. */
 const open =
-  /^(.*\.podAnnotations|.*\.(podLabels|customLabels|nodeSelector)\..*|.*[sS]ecurityContext\..*|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*)$/;
+  /^(.*\.podAnnotations|.*\.(podLabels|customLabels|nodeSelector)\..*|.*[sS]ecurityContext\..*|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|grafana\.env(ValueFrom)?\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*)$/;
 
 /** Keys that the chart's templates use but its values.yaml does not define. */
 const commentedOut = [

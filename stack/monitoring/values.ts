@@ -2,6 +2,7 @@
 import { hostName } from "../cluster/cluster.ts";
 import { withImages } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
+import { withStores } from "./stores.ts";
 import { grafanaValues } from "./values-grafana.ts";
 import { lokiValues, promtailValues } from "./values-loki.ts";
 import { withPods } from "./values-pods.ts";
@@ -11,16 +12,14 @@ import { alertmanagerValues, exporterValues, prometheusValues } from "./values-p
 function withHostAliases(
   // biome-ignore lint/suspicious/noExplicitAny: values of any chart
   values: any,
-  { hostAddress, scrapeTargets, remoteWriteUrl, lokiUrl }: MonitoringOptions,
+  { hostAddress, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl }: MonitoringOptions,
 ): Record<string, unknown> {
   if (hostAddress === undefined) return values;
   const isHost = (...urls: (string | undefined)[]) => urls.some((url) => url?.includes(hostName));
   const hostAliases = [{ ip: hostAddress, hostnames: [hostName] }];
   if (isHost(...scrapeTargets, remoteWriteUrl)) Object.assign(values.prometheus.server, { hostAliases });
-  if (isHost(lokiUrl)) {
-    Object.assign(values.promtail, { hostAliases });
-    Object.assign(values.grafana, { hostAliases });
-  }
+  if (isHost(lokiUrl)) Object.assign(values.promtail, { hostAliases });
+  if (isHost(queryUrl, lokiUrl)) Object.assign(values.grafana, { hostAliases });
   return values;
 }
 
@@ -38,5 +37,5 @@ export function lokiStackValues(options: MonitoringOptions): Record<string, unkn
       ...exporterValues(options),
     },
   };
-  return withHostAliases(withPods(withImages(values, options), options), options);
+  return withHostAliases(withStores(withPods(withImages(values, options), options), options), options);
 }

@@ -89,13 +89,13 @@ type Needs = (changes: Partial<Settings>) => Need[];
 const containers: Readonly<Partial<Record<Part, number>>> = { prometheus: 2, grafana: 2 };
 
 function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: number): Need[] {
-  const { resources, preset, nodeAccess, lokiUrl } = settings;
+  const { resources, preset, nodeAccess, queryUrl, lokiUrl } = settings;
   const full = preset === "full";
   const counts: Record<Part, number> = {
     server: settings.replicas,
-    load: settings.load ? 1 : 0,
+    load: settings.load ? settings.loadReplicas : 0,
     prometheus: 1,
-    alertmanager: full ? 1 : 0,
+    alertmanager: full && queryUrl === undefined ? 1 : 0,
     pushgateway: full ? 1 : 0,
     "kube-state-metrics": 1,
     "node-exporter": full && nodeAccess ? nodes : 0,

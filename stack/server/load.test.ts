@@ -36,6 +36,17 @@ describe("the load", () => {
     assert.equal(environmentOf(lab.one(deployment, "delayed-server")).LOAD_RATE, undefined);
   });
 
+  it("comes from several pods on different nodes if asked for", async () => {
+    const { spec } = (await record({ loadReplicas: "3" })).one(deployment, "load").inputs;
+    assert.equal(spec.replicas, 3);
+    const [constraint] = spec.template.spec.topologySpreadConstraints;
+    assert.equal(constraint.topologyKey, "kubernetes.io/hostname");
+    assert.deepEqual(constraint.labelSelector.matchLabels["app.kubernetes.io/name"], "load");
+    const one = lab.one(deployment, "load").inputs.spec;
+    assert.equal(one.replicas, 1);
+    assert.equal(one.template.spec.topologySpreadConstraints, undefined);
+  });
+
   it("gets no variables of other Services", () => {
     assert.equal(podOf(lab.one(deployment, "load")).spec.enableServiceLinks, false);
   });

@@ -2,6 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
+import { spread } from "./availability.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPolicy } from "./network-policies.ts";
 import { loadPort, loadResources, podTemplate, type WorkloadArgs } from "./pod.ts";
@@ -9,9 +10,11 @@ import { loadPort, loadResources, podTemplate, type WorkloadArgs } from "./pod.t
 export interface LoadArgs extends WorkloadArgs {
   /** The server that requests are sent to. */
   readonly server: DelayedServer;
+  /** Number of pods, each of which sends the whole rate. @default 1 */
+  readonly replicas?: number;
 }
 
-/** A steady load on the delayed server, from one pod in its namespace. */
+/** A steady load on the delayed server, from pods in its namespace. */
 export class Load extends ComponentResource {
   constructor(name: string, args: LoadArgs, opts?: ComponentResourceOptions) {
     super("latency-lab:load:Load", name, {}, opts);
@@ -19,6 +22,7 @@ export class Load extends ComponentResource {
     const labels = recommendedLabels(args.instance, "load");
     const selector = { "app.kubernetes.io/name": "load", "app.kubernetes.io/instance": args.instance };
     const metadata = { name: "load", namespace: args.namespace, labels };
+    const { replicas = 1 } = args;
     // Requests sent before the server is ready would fail on every first `up`.
     const afterServer = { ...child, dependsOn: [args.server] };
 
@@ -27,9 +31,9 @@ export class Load extends ComponentResource {
       {
         metadata,
         spec: {
-          replicas: 1,
+          replicas,
           selector: { matchLabels: selector },
-          // Two pods would double the load.
+          // A pod more would add its rate.
           strategy: { type: "Recreate" },
           template: podTemplate({
             ...args,
@@ -45,6 +49,7 @@ export class Load extends ComponentResource {
               // The server's account, which has the pull secrets.
               serviceAccountName: "delayed-server",
               terminationGracePeriodSeconds: 5,
+              ...(replicas === 1 ? {} : { topologySpreadConstraints: spread(selector) }),
             },
           }),
         },

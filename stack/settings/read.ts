@@ -156,16 +156,18 @@ function rules(settings: Settings, stack: string): Problem[] {
     ...podsReachIt(settings),
     ...existingNeedsContext(settings),
     ...userNeedsRegistry(settings),
+    ...storeIsWritten(settings),
     ...maxIsNotLess(settings),
     ...distinctPorts(settings, stack),
   ];
 }
 
 /** In a pod, 127.0.0.1 is the pod itself. */
-function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, lokiUrl }: Settings): Problem[] {
+function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl }: Settings): Problem[] {
   const urls: [Key, string, string | undefined][] = [
     ...scrapeTargets.map((one): [Key, string, string] => ["scrapeTargets", "Prometheus", `http://${one}`]),
     ["remoteWriteUrl", "Prometheus", remoteWriteUrl],
+    ["queryUrl", "Grafana", queryUrl],
     ["lokiUrl", "Promtail", lokiUrl],
   ];
   return urls.flatMap(([key, pod, url]) => {
@@ -200,6 +202,17 @@ function userNeedsRegistry(settings: Settings): Problem[] {
       what: `registryUsername = ${shown(settings.registryUsername)} without a registry`,
       why: "the user name is for the registry that the image is pushed to",
       fix: setCommand("registry", "registry.example.com/team"),
+    },
+  ];
+}
+
+function storeIsWritten({ queryUrl, remoteWriteUrl }: Settings): Problem[] {
+  if (queryUrl === undefined || remoteWriteUrl !== undefined) return [];
+  return [
+    {
+      what: `queryUrl = ${shown(queryUrl)} without a remoteWriteUrl`,
+      why: "nothing would send samples to the store that is queried",
+      fix: setCommand("remoteWriteUrl", "URL"),
     },
   ];
 }

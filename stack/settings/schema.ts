@@ -27,6 +27,7 @@ import {
   unsetText,
 } from "./patterns.ts";
 import { podSettings } from "./pods.ts";
+import { storeSettings } from "./stores.ts";
 
 const { loadRate, loadMix, loadSeed } = requestSettings;
 
@@ -45,6 +46,14 @@ const loadSettings = {
       "Send a steady load to the server from inside the cluster, so that dashboards have data and quantiles are meaningful.",
   }),
   ...generatorSettings,
+  loadReplicas: integer(
+    {
+      default: "1",
+      description:
+        "Number of pods that send the load, spread over the nodes. Each sends `loadRate` requests per second.",
+    },
+    { from: 1, to: 100 },
+  ),
 } satisfies Record<string, StackSetting>;
 
 /** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
@@ -190,7 +199,7 @@ const mirrorSettings = {
   caFile: unsetText({
     example: "company-ca.pem",
     description:
-      "Path of a PEM file with additional certificate authorities to trust, such as that of a company's proxy: for the local cluster's pulls, the image build, and downloads of the commands. For the Docker engine's own pulls, add it to the trust store of the engine's machine. Unset: no additional authorities.",
+      "Path of a PEM file with additional certificate authorities to trust, such as that of a company's proxy: for the local cluster's pulls, the image build, downloads of the commands, and the connections to `remoteWriteUrl`, `queryUrl` and `lokiUrl`. For the Docker engine's own pulls, add it to the trust store of the engine's machine. Unset: no additional authorities.",
   }),
   imageMirror: unsetText({
     example: "mirror.example:5000",
@@ -270,22 +279,6 @@ const monitoringSettings = {
     description:
       "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas. From a local cluster, this machine is `host.docker.internal`.",
   }),
-  remoteWriteUrl: unset(
-    {
-      example: "https://mimir.example.com/api/v1/push",
-      description:
-        "URL to which Prometheus also sends every sample and exemplar (remote write), for example Mimir, Thanos or VictoriaMetrics, for long-term storage or more data than one Prometheus can hold. Unset: no remote write.",
-    },
-    webUrl,
-  ),
-  lokiUrl: unset(
-    {
-      example: "http://loki-gateway.logs",
-      description:
-        "URL of your own Loki. Promtail sends logs there, Grafana queries it, and the stack runs no Loki. Unset: the stack runs its own.",
-    },
-    webUrl,
-  ),
   persistence: flag({
     default: "false",
     description: "Keep the data of Prometheus, Loki and Grafana on persistent volumes.",
@@ -302,6 +295,7 @@ export const settingGroups = {
   ...ofServer,
   Load: loadSettings,
   Monitoring: monitoringSettings,
+  "Your own metric store and Loki": storeSettings,
   "Objectives and alerts": objectiveSettings,
 } as const;
 
@@ -314,6 +308,7 @@ export const schema = {
   ...serverSettings,
   ...loadSettings,
   ...monitoringSettings,
+  ...storeSettings,
   ...objectiveSettings,
 };
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Programs that run during a test, in a folder that is removed with them. */
 export class Programs {
   readonly folder = mkdtempSync(join(tmpdir(), "latency-lab-"));
-  readonly #running: ChildProcess[] = [];
+  readonly #running = new Map<string, ChildProcess>();
 
   /** Starts a program, and writes its output to a file with its name. */
   start(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): void {
@@ -21,7 +21,7 @@ export class Programs {
     child.on("error", (error) =>
       createWriteStream(this.file(`${name}.log`), { flags: "a" }).end(String(error)),
     );
-    this.#running.push(child);
+    this.#running.set(name, child);
   }
 
   file(name: string): string {
@@ -43,16 +43,17 @@ export class Programs {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(
-      this.#running.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const ended = new Promise((resolve) => child.on("exit", resolve));
-        // SIGKILL, because no data has to be saved.
-        child.kill("SIGKILL");
-        await ended;
-      }),
-    );
+    await Promise.all([...this.#running.keys()].map((name) => this.stopOne(name)));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async stopOne(name: string): Promise<void> {
+    const child = this.#running.get(name);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.on("exit", resolve));
+    // SIGKILL, because no data has to be saved.
+    child.kill("SIGKILL");
+    await ended;
   }
 }
 

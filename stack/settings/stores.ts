@@ -1,0 +1,73 @@
+import { optional, text, webUrl } from "../../service/src/settings/kinds.ts";
+import { anyText, mapping, unset, unsetText } from "./patterns.ts";
+
+/** Grafana and the chart would replace what follows `$` or `{{`. */
+const user = {
+  pattern: /^[^\p{Cc}\p{Cs}\s:${}"]{1,200}$/u,
+  allowed: "text without spaces, `:`, `$`, `{`, `}` and quotes",
+};
+
+const secret = (description: string) => ({
+  ...optional(text({ default: "", description }, anyText)),
+  secret: true as const,
+});
+
+/** Stores of one's own for metrics and logs, instead of one Prometheus and one Loki. */
+export const storeSettings = {
+  remoteWriteUrl: unset(
+    {
+      example: "https://mimir.example.com/api/v1/push",
+      description:
+        "URL to which Prometheus also sends every sample and exemplar (remote write), for example Mimir, Thanos or VictoriaMetrics, for long-term storage or more data than one Prometheus can hold. Unset: no remote write.",
+    },
+    webUrl,
+  ),
+  queryUrl: unset(
+    {
+      example: "https://mimir.example.com/prometheus",
+      description:
+        "URL at which the store behind `remoteWriteUrl` answers queries, without `/api/v1`. Grafana and the commands query it, and the stack's Prometheus becomes an agent: it only scrapes and sends, evaluates no rules, and there is no Alertmanager. `npm run dashboards` writes the rules for the store's ruler. Unset: the stack's Prometheus answers.",
+    },
+    webUrl,
+  ),
+  metricsUsername: unsetText({
+    example: "USER",
+    description:
+      "User for `remoteWriteUrl` and `queryUrl` (basic authentication). Unset: `metricsPassword` is sent as a bearer token.",
+    ...user,
+  }),
+  metricsPassword: secret(
+    "Password of `metricsUsername`, or a token. Set it with `npm run secret -- metricsPassword`.",
+  ),
+  metricsHeaders: mapping({
+    key: /^[A-Za-z0-9-]{1,64}$/,
+    value: /^[\w.:;/=@+*'()!|~-]{1,200}$/,
+    allowed: "name=value separated by commas, such as X-Scope-OrgID=team-a",
+    example: "X-Scope-OrgID=team-a",
+    description:
+      "HTTP headers for `remoteWriteUrl` and `queryUrl`, such as the tenant of Mimir (`X-Scope-OrgID`) or Thanos (`THANOS-TENANT`): name=value, separated by commas.",
+  }),
+  lokiUrl: unset(
+    {
+      example: "http://loki-gateway.logs",
+      description:
+        "URL of your own Loki. Promtail sends logs there, Grafana queries it, and the stack runs no Loki. Unset: the stack runs its own.",
+    },
+    webUrl,
+  ),
+  lokiTenant: unsetText({
+    example: "team-a",
+    description: "Tenant at `lokiUrl`, sent as the header `X-Scope-OrgID`. Unset: no tenant.",
+    pattern: /^[\w.!*'()-]{1,150}$/,
+    allowed: "up to 150 letters, digits and -_.!*'()",
+  }),
+  lokiUsername: unsetText({
+    example: "USER",
+    description:
+      "User for `lokiUrl` (basic authentication). Unset: `lokiPassword` is sent as a bearer token.",
+    ...user,
+  }),
+  lokiPassword: secret(
+    "Password of `lokiUsername`, or a token. Set it with `npm run secret -- lokiPassword`.",
+  ),
+};
