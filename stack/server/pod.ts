@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import { loadSettings } from "../../service/src/load/settings.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { anyPods, nodeSelector, type PodOptions } from "../cluster/pods.ts";
+import { anyPods, nodeSelector, type PodOptions } from "../settings/pods.ts";
 
 /** The exercise's port, also used in annotations and in the static job. */
 export const serverPort = 19004;
