@@ -101,6 +101,17 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
   };
 }
 
+/** Spreads pods over nodes and zones, if there are several. */
+export function spread(selector: Record<string, string>): types.input.core.v1.TopologySpreadConstraint[] {
+  return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+    topologyKey,
+    maxSkew: 1,
+    // A cluster of one node must run all pods.
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: selector },
+  }));
+}
+
 /** On a busy node, a server may take seconds to answer; restarting it would make that worse. */
 export function probe(path: string): types.input.core.v1.Probe {
   return { httpGet: { path, port: "http" }, timeoutSeconds: 5 };
