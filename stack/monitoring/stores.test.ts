@@ -9,7 +9,7 @@ import { kept } from "../../dashboards/queries.ts";
 import { eventually } from "../../test/eventually.ts";
 import { freePorts, Programs } from "../../test/monitoring/programs.ts";
 import { missing, onPath } from "../../test/tools.ts";
-import { anyPods } from "../cluster/pods.ts";
+import { anyPods } from "../settings/pods.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { lokiStackValues } from "./values.ts";
 

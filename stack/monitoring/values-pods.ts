@@ -1,6 +1,5 @@
 // The keys of the pod options in the chart's values: each subchart has its own.
-import { nodeSelector, pullSecretName } from "../cluster/pods.ts";
-import type { Part } from "../settings/pods.ts";
+import { nodeSelector, type Part, pullSecretName } from "../settings/pods.ts";
 import { mapAt } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 

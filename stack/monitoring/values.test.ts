@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { defaultOptions } from "../../dashboards/index.ts";
-import { anyPods, type PodOptions } from "../cluster/pods.ts";
+import { anyPods, type PodOptions } from "../settings/pods.ts";
 import { chartImages, mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { lokiStackValues } from "./values.ts";

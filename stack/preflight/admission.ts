@@ -6,14 +6,13 @@ import {
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
 import { type Admission, namespaceMetadata } from "../cluster/labels.ts";
-import { nodeSelector } from "../cluster/pods.ts";
 import { answerOf } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import { promtailVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
 import { serverResources } from "../server/pod.ts";
-import type { Part } from "../settings/pods.ts";
+import { nodeSelector, type Part } from "../settings/pods.ts";
 import { failOn } from "./checks.ts";
 
 /**

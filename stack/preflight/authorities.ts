@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 
@@ -9,31 +9,21 @@ import type { Plan } from "../plan.ts";
 export function readAuthorities({ settings, root }: Pick<Plan, "settings" | "root">): string | undefined {
   const { caFile } = settings;
   if (caFile === undefined) return undefined;
-  const path = caFile.startsWith("~/") ? join(homedir(), caFile.slice(2)) : caFile;
-  const file = isAbsolute(path) ? path : resolve(root, path);
-  const problem = (why: string) =>
-    new UserError(
+  const file = caFile.startsWith("~/") ? join(homedir(), caFile.slice(2)) : resolve(root, caFile);
+  try {
+    const certificates =
+      readFileSync(file, "utf8").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+    if (certificates.length === 0) throw new Error(`${file} has no line -----BEGIN CERTIFICATE-----`);
+    for (const certificate of certificates) new X509Certificate(certificate);
+    return `${certificates.join("\n")}\n`;
+  } catch (error) {
+    throw new UserError(
       {
         what: `caFile = "${caFile}" is not a file of certificates`,
-        why,
+        why: (error as Error).message,
         fix: "npm run up -- --config caFile=PATH   (one or more certificates in PEM)",
       },
       "readiness",
     );
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw problem((error as Error).message);
   }
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) throw problem(`${file} has no line -----BEGIN CERTIFICATE-----`);
-  for (const certificate of certificates) {
-    try {
-      new X509Certificate(certificate);
-    } catch (error) {
-      throw problem((error as Error).message);
-    }
-  }
-  return `${certificates.join("\n")}\n`;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { chartImages } from "../monitoring/images.ts";
 import type { Plan } from "../plan.ts";
@@ -9,12 +9,11 @@ import { type Digests, digestOf, emptyImage, readDigests } from "../server/diges
 export function findDigests({ settings, root, stack }: Plan): Digests | undefined {
   const { imageDigests } = settings;
   if (imageDigests === undefined) return undefined;
-  const path = isAbsolute(imageDigests) ? imageDigests : resolve(root, imageDigests);
   const what = `imageDigests = "${imageDigests}"`;
   const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list again)`;
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readFileSync(resolve(root, imageDigests), "utf8");
   } catch (error) {
     throw new UserError({ what: `${what} can't be read`, why: (error as Error).message, fix });
   }

@@ -191,11 +191,14 @@ function keepsImagesInContainerd({ DriverStatus }: EngineInfo): boolean {
 
 function contextProblem(error: Failure): Problem {
   if (error.code === "ENOENT") return notInstalled;
-  const chosenBy = choice("default");
+  const { what, undo } = choice("default") ?? {
+    what: "Docker's context",
+    undo: "docker context use default",
+  };
   return {
-    what: `${chosenBy?.what ?? "Docker's context"} can't be used`,
+    what: `${what} can't be used`,
     why: firstLine(error) || "`docker context inspect` did not finish within 8 s",
-    fix: `${chosenBy?.undo ?? "docker context use default"}   (docker context ls lists them)`,
+    fix: `${undo}   (docker context ls lists them)`,
   };
 }
 
@@ -208,38 +211,32 @@ const notInstalled: Problem = {
 function engineProblem(error: Failure, host: string, chosenBy: Choice | undefined): Problem {
   if (error.code === "ENOENT") return notInstalled;
   const why = firstLine(error) || "no answer within 8 s";
-  if (socketError(host) === "EACCES") {
+  if (refusesUser(host)) {
     return {
       what: "the Docker engine refuses this user",
       why,
       fix: 'sudo usermod -aG docker "$USER"   (then log in again)',
     };
   }
-  if (chosenBy) {
-    return {
-      what: `the Docker engine of ${chosenBy.what} does not answer`,
-      why,
-      fix: `start it, or ${chosenBy.undo}   (uses this machine's engine)`,
-    };
-  }
+  const start =
+    process.platform === "linux"
+      ? "sudo systemctl start docker   (or start Docker Desktop)"
+      : "start Docker Desktop, and wait until it is running";
   return {
-    what: "the Docker engine does not answer",
+    what: `the Docker engine ${chosenBy ? `of ${chosenBy.what} ` : ""}does not answer`,
     why,
-    fix:
-      process.platform === "linux"
-        ? "sudo systemctl start docker   (or start Docker Desktop)"
-        : "start Docker Desktop, and wait until it is running",
+    fix: chosenBy ? `start it, or ${chosenBy.undo}   (uses this machine's engine)` : start,
   };
 }
 
-/** The error code of opening the engine's socket. Undefined if it opens, or is not a file. */
-function socketError(host: string): string | undefined {
-  if (!host.startsWith("unix://")) return undefined;
+/** Whether this user may not open the engine's socket. */
+function refusesUser(host: string): boolean {
+  if (!host.startsWith("unix://")) return false;
   try {
     accessSync(host.slice("unix://".length), constants.R_OK | constants.W_OK);
-    return undefined;
+    return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
+    return (error as NodeJS.ErrnoException).code === "EACCES";
   }
 }
 

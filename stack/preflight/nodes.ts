@@ -1,7 +1,6 @@
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
-import { nodeSelector } from "../cluster/pods.ts";
 import { type Problem, UserError } from "../errors.ts";
-import type { Toleration } from "../settings/pods.ts";
+import { nodeSelector, type Toleration } from "../settings/pods.ts";
 import type { Settings } from "../settings/schema.ts";
 
 type Placement = Pick<Settings, "nodeSelector" | "tolerations" | "imagePlatform" | "nodeAddress">;

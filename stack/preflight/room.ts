@@ -113,14 +113,10 @@ function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: n
       part,
       namespace,
       count: counts[part],
-      requests: amounts(requests, times),
-      limits: amounts(limits, times),
+      requests: { ...multiple(amountsOf(requests), times), pods: 1000 },
+      limits: { ...multiple(amountsOf(limits), times), pods: 1000 },
     };
   });
-}
-
-function amounts(given: { cpu?: string; memory?: string } | undefined, times: number): Amounts {
-  return { cpu: times * quantity(given?.cpu), memory: times * quantity(given?.memory), pods: 1000 };
 }
 
 /**
@@ -146,8 +142,7 @@ function nodeRoomProblems(
   );
   const free = nodes.map(({ metadata, status }) => {
     const used = others.filter(({ spec }) => spec?.nodeName === metadata?.name).map(requestsOf);
-    const { cpu, memory, pods } = minus(amountsOf(status?.allocatable), total(used));
-    return { cpu: Math.max(0, cpu), memory: Math.max(0, memory), pods: Math.max(0, pods) };
+    return combined(amountsOf(status?.allocatable), total(used), (all, taken) => Math.max(0, all - taken));
   });
   const needs = needsWith({}).filter(({ count }) => count > 0);
   const shows = "kubectl describe nodes shows what is requested already";
@@ -225,30 +220,28 @@ function requestsOf({ spec }: V1Pod): Amounts {
   return { ...total(each), pods: 1000 };
 }
 
-function amountsOf(given: Readonly<Record<string, string>> = {}): Amounts {
+function amountsOf(given: { cpu?: string; memory?: string; pods?: string } = {}): Amounts {
   return { cpu: quantity(given.cpu), memory: quantity(given.memory), pods: quantity(given.pods) };
 }
 
+function combined(a: Amounts, b: Amounts, calculate: (a: number, b: number) => number): Amounts {
+  return {
+    cpu: calculate(a.cpu, b.cpu),
+    memory: calculate(a.memory, b.memory),
+    pods: calculate(a.pods, b.pods),
+  };
+}
+
+function multiple(one: Amounts, times: number): Amounts {
+  return combined(one, one, (amount) => amount * times);
+}
+
 function total(all: readonly Amounts[]): Amounts {
-  return all.reduce((sum, one) => minus(sum, { cpu: -one.cpu, memory: -one.memory, pods: -one.pods }), {
-    cpu: 0,
-    memory: 0,
-    pods: 0,
-  });
+  return all.reduce((sum, one) => combined(sum, one, (a, b) => a + b), amountsOf());
 }
 
 function totalNeed(needs: readonly Need[]): Amounts {
-  return total(
-    needs.map(({ count, requests: { cpu, memory, pods } }) => ({
-      cpu: count * cpu,
-      memory: count * memory,
-      pods: count * pods,
-    })),
-  );
-}
-
-function minus(a: Amounts, b: Amounts): Amounts {
-  return { cpu: a.cpu - b.cpu, memory: a.memory - b.memory, pods: a.pods - b.pods };
+  return total(needs.map(({ count, requests }) => multiple(requests, count)));
 }
 
 function fits(needed: Amounts, room: Amounts): boolean {

@@ -6,13 +6,13 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { inside, ownNamespace } from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../cluster/labels.ts";
-import { anyPods, pullSecretName } from "../cluster/pods.ts";
 import {
   copiedPullSecret,
   type PullSecret,
   type RegistryLogin,
   registryPullSecret,
 } from "../cluster/pull-secret.ts";
+import { anyPods, pullSecretName } from "../settings/pods.ts";
 import { serverPolicies } from "./network-policies.ts";
 import { podTemplate, probe, serverPort, serverResources, spread, type WorkloadArgs } from "./pod.ts";
 

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import { loadSettings } from "../../service/src/load/settings.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { anyPods, nodeSelector, type PodOptions } from "../cluster/pods.ts";
+import { anyPods, nodeSelector, type PodOptions } from "../settings/pods.ts";
 
 /** The exercise's port, also used in annotations and in the static job. */
 export const serverPort = 19004;
@@ -99,6 +99,17 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
       ],
     },
   };
+}
+
+/** Spreads pods over nodes and zones, if there are several. */
+export function spread(selector: Record<string, string>): types.input.core.v1.TopologySpreadConstraint[] {
+  return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+    topologyKey,
+    maxSkew: 1,
+    // A cluster of one node must run all pods.
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: selector },
+  }));
 }
 
 /** On a busy node, a server may take seconds to answer; restarting it would make that worse. */
