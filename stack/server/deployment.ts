@@ -14,7 +14,7 @@ import {
   registryPullSecret,
 } from "../cluster/pull-secret.ts";
 import { serverPolicies } from "./network-policies.ts";
-import { podTemplate, probe, serverPort, serverResources, type WorkloadArgs } from "./pod.ts";
+import { podTemplate, probe, serverPort, serverResources, spread, type WorkloadArgs } from "./pod.ts";
 
 export interface DelayedServerArgs extends WorkloadArgs {
   /** Login for pulling from the registry. @default none */
@@ -117,15 +117,7 @@ export class DelayedServer extends ComponentResource {
             spec: {
               serviceAccountName: account.metadata.name,
               terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 30,
-              topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
-                (topologyKey) => ({
-                  topologyKey,
-                  maxSkew: 1,
-                  // A cluster of one node must run all pods.
-                  whenUnsatisfiable: "ScheduleAnyway",
-                  labelSelector: { matchLabels: selector },
-                }),
-              ),
+              topologySpreadConstraints: spread(selector),
             },
           }),
         },

@@ -2,10 +2,9 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
-import { spread } from "./availability.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPolicy } from "./network-policies.ts";
-import { loadPort, loadResources, podTemplate, type WorkloadArgs } from "./pod.ts";
+import { loadPort, loadResources, podTemplate, spread, type WorkloadArgs } from "./pod.ts";
 
 export interface LoadArgs extends WorkloadArgs {
   /** The server that requests are sent to. */
