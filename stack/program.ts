@@ -12,6 +12,7 @@ import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
 import type { RegistryLogin } from "./cluster/pull-secret.ts";
 import { UserError } from "./errors.ts";
 import type { Chart } from "./monitoring/chart.ts";
+import { distributions } from "./monitoring/distributions.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
@@ -179,7 +180,11 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
     grafanaPassword: monitoring.grafanaPassword,
     dashboardUrl: interpolate`${monitoring.grafanaUrl}/d/delayed-server`,
     prometheusUrl: monitoring.prometheusUrl,
-    latencyQueryUrl: graphUrl(monitoring.prometheusUrl, latencyQueries(dashboardOptions(plan))),
+    latencyQueryUrl: graphUrl(
+      monitoring.prometheusUrl,
+      latencyQueries(dashboardOptions(plan)),
+      distributions[settings.versions],
+    ),
     serverUrl,
     metricsUrl: interpolate`${serverUrl}/metrics`,
     image: built.reference,

@@ -3,13 +3,14 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../stack/errors.ts";
-import { chartRepository, chartVersion, lokiStackChart } from "../../stack/monitoring/chart.ts";
+import { chartOf, chartRepository } from "../../stack/monitoring/chart.ts";
+import { chartVersion } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { fetchThroughProxy } from "../../stack/proxy.ts";
 
 /** Writes the chart into a folder as a .tgz and returns the file's name. */
 export async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
-  const { chart, repositoryOpts } = lokiStackChart(settings.lokiStackChart, root);
+  const { chart, repositoryOpts } = chartOf(settings, root);
   if (repositoryOpts === undefined && !/^https?:/.test(chart)) {
     if (chart.startsWith("oci:") || (await stat(chart)).isDirectory()) throw notAFile(chart);
     copyFileSync(chart, join(folder, basename(chart)));

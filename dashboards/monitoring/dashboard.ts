@@ -10,11 +10,12 @@ import * as logs from "./logs.ts";
 import * as prometheus from "./prometheus.ts";
 
 /** Shows whether the monitoring itself works. */
-export function monitoringItself(options: Pick<DashboardOptions, "load">): Dashboard {
+export function monitoringItself(options: Pick<DashboardOptions, "load" | "collector">): Dashboard {
+  const collector = logs.collectors[options.collector];
   return dashboard({
     uid: dashboardUids.monitoringItself,
     title: "Monitoring itself",
-    description: "Whether metrics and logs arrive: scrapes, Prometheus and its rules, Loki and Promtail.",
+    description: `Whether metrics and logs arrive: scrapes, Prometheus and its rules, Loki and ${collector.name}.`,
     variables: [
       prometheusVariable(),
       labelVariable("job", series(up), {
@@ -58,13 +59,13 @@ export function monitoringItself(options: Pick<DashboardOptions, "load">): Dashb
         ],
       },
       {
-        title: "Loki and Promtail",
+        title: `Loki and ${collector.name}`,
         strips: [
           {
             height: 7,
             panels: [logs.linesReceived(), logs.bytesReceived(), logs.streams(), logs.requestTime()],
           },
-          { height: 7, panels: [logs.linesSent(), logs.lag(), logs.linesLost()] },
+          { height: 7, panels: [logs.linesSent(collector), collector.lag(), logs.linesLost(collector)] },
         ],
       },
       ...(options.load

@@ -1,10 +1,14 @@
 import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { PodOptions } from "../cluster/pods.ts";
 import type { Plan } from "../plan.ts";
+import { distributions } from "./distributions.ts";
 import type { ImageSource } from "./images.ts";
+import type { Versions } from "./versions.ts";
 
-/** The input of the loki-stack release's values. */
+/** The input of the release's values. */
 export interface MonitoringOptions extends ImageSource, PodOptions {
+  /** What the release installs. */
+  readonly versions: Versions;
   /** Name of the Helm release; every service of the chart is named after it. */
   readonly release: string;
   /** Value of the label that selects Grafana's dashboards. */
@@ -35,7 +39,7 @@ export interface MonitoringOptions extends ImageSource, PodOptions {
   readonly persistence: boolean;
   /** StorageClass of the volumes. @default the cluster's default */
   readonly storageClass?: string | undefined;
-  /** Whether to run Promtail and node-exporter, which read the nodes' files. */
+  /** Whether to run the collector of logs and node-exporter, which read the nodes' files. */
   readonly nodeAccess: boolean;
   /** Whether the nodes' container runtime is Docker, which has its own folder of logs. @default false */
   readonly dockerRuntime?: boolean;
@@ -53,6 +57,7 @@ export function dashboardOptions({ settings, server, names }: Plan): DashboardOp
     naiveBuckets: server.naiveBuckets,
     load: settings.load,
     logFormat: server.logFormat,
+    collector: distributions[settings.versions].collector,
     objectives: settings,
   };
 }
