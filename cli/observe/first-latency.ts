@@ -63,12 +63,15 @@ export function firstLatency({ settings, names }: Plan, stages: Stages) {
     return median;
   }
 
+  const startAt = (urls: Urls): void => {
+    found = search(urls, stop.signal);
+  };
+
   return {
+    startAt,
     /** Starts as soon as the URLs are known, long before the release is ready. */
     start({ serverUrl, prometheusUrl }: Outputs): void {
-      all([serverUrl, prometheusUrl]).apply(([server, prometheus]) => {
-        found = search({ server, prometheus }, stop.signal);
-      });
+      all([serverUrl, prometheusUrl]).apply(([server, prometheus]) => startAt({ server, prometheus }));
     },
     stop: () => stop.abort(),
     /** The median in seconds, once everything is ready; undefined if Prometheus has none in time. */

@@ -6,6 +6,7 @@ import type { Command } from "../failure/text.ts";
 import { sayRepaired } from "../terminal/say.ts";
 import { removeStaleLocks } from "./lock.ts";
 import { wasKilled } from "./one-run.ts";
+import { removeOtherVersions } from "./other-versions.ts";
 import { repairRelease } from "./release.ts";
 import { kubeconfigOf, type OpenStack } from "./stack.ts";
 import { State, type StateResource } from "./state.ts";
@@ -73,6 +74,8 @@ async function repaired(
   if (interrupted && !(command === "down" && isLocal)) {
     const kubeconfig = await kubeconfigOf(plan, existing, isGone(node) ? undefined : node?.id);
     const isInState = state.find("kubernetes:helm.sh/v3:Release") !== undefined;
+    if (kubeconfig && command === "up")
+      done.push(...(await removeOtherVersions(kubeconfig, plan, isInState)));
     if (kubeconfig) done.push(...(await repairRelease(kubeconfig, plan, isInState)));
   }
   sayRepaired(done);

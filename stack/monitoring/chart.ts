@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Settings } from "../settings/schema.ts";
-import { chartVersion } from "./versions.ts";
+import { chartVersion, type Versions } from "./versions.ts";
 
 /** Arguments of `helm.v3.Release`. */
 export interface Chart {
@@ -27,6 +27,11 @@ export function chartOf(
   }
   if (setting.startsWith("oci://")) return { chart: setting, version: chartVersion };
   return /^https?:\/\//.test(setting) ? { chart: setting } : { chart: userPath(setting, root) };
+}
+
+/** The name in the Chart.yaml of the chart that installs `versions`. */
+export function chartName(versions: Versions): string {
+  return versions === "chart" ? "loki-stack" : "latency-lab-monitoring";
 }
 
 /** A path of the settings: relative to the project's folder, or to the home with `~/`. */

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Problem, UserError } from "../errors.ts";
-import { chartOf, userPath } from "../monitoring/chart.ts";
+import { chartName, chartOf, userPath } from "../monitoring/chart.ts";
 import { maintainedCharts } from "../monitoring/versions.ts";
 import type { Plan } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
@@ -38,7 +38,7 @@ export async function writeMaintainedChart({ settings, root }: Pick<Plan, "setti
 function chartYaml(): string {
   return stringify({
     apiVersion: "v2",
-    name: "latency-lab-monitoring",
+    name: chartName("maintained"),
     version: "1.0.0",
     dependencies: maintainedCharts.map(({ name, version }) => ({
       name,
