@@ -33,6 +33,12 @@ export async function newestRelease(
   return { status: statusOf(newest), objects: contentOf(newest, plan).objects };
 }
 
+/** Whether Helm knows the stack's release. */
+export async function isRecorded(kubeconfig: string, plan: Plan): Promise<boolean> {
+  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  return (await recordsOf(core, plan)).length > 0;
+}
+
 /** The chart and the objects of a release, from Helm's record. */
 export function contentOf(
   { data }: V1Secret,
