@@ -96,6 +96,8 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
   return {
     enabled: options.nodeAccess,
     mode: "daemonset",
+    // Otherwise lines that are read are in memory for a moment, and a kill loses them.
+    command: { extraArgs: ["--feature-gates=stanza.synchronousLogEmitter"] },
     // The chart has no default.
     image: { repository: "docker.io/otel/opentelemetry-collector-k8s" },
     podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "8888" },

@@ -3,11 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { maintained, noExistingCluster } from "../environment.ts";
-import { eventually } from "../eventually.ts";
-import { ClusterUnderTest } from "../faults/cluster.ts";
-import { killContainer } from "../faults/pods.ts";
 import { figure } from "../figures.ts";
-import { sendRequests } from "../requests.ts";
 import { added, snapshot } from "../snapshots.ts";
 import { changed, StackUnderTest, type UpResult } from "../stack.ts";
 import { dashboardTests } from "./dashboards.ts";
@@ -16,7 +12,6 @@ import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
 const charts = maintained();
 const skip = "missing" in charts ? charts.missing : noExistingCluster();
 const kind = "maintained versions";
-const lines = 5000;
 
 describe("the exercise on maintained versions", { skip }, () => {
   let lab: StackUnderTest;
@@ -46,28 +41,6 @@ describe("the exercise on maintained versions", { skip }, () => {
   }));
 
   dashboardTests(() => ({ kind, stack: lab, grafana }));
-
-  it(`has each of ${lines} log lines once in Loki, although the collector was killed meanwhile`, async () => {
-    const cluster = new ClusterUnderTest(lab.settings);
-    const { items } = await cluster.core.listNamespacedPod({
-      namespace: up.outputs.namespaces.monitoring,
-      labelSelector: "app.kubernetes.io/name=opentelemetry-collector",
-    });
-    const [collector] = items;
-    assert.ok(collector);
-    const sent = sendRequests(`${up.outputs.serverUrl}/status/418`, { count: lines, atATime: 20 });
-    await killContainer(cluster, collector, {
-      namespace: "e2e-maintained-hand",
-      image: String(up.outputs.image),
-    });
-    await sent;
-    const selector = `{namespace="${up.outputs.namespaces.server}"} |= "/status/418"`;
-    await eventually(async () => {
-      const [frame] = await grafana.query("loki", `sum(count_over_time(${selector}[15m]))`);
-      assert.equal(frame?.data.values[1]?.at(-1), lines);
-    }, 120);
-    figure(`log lines lost or doubled by a killed collector, ${kind}`, `0 of ${lines}`, "0");
-  });
 
   it("changes nothing in a second run", async () => {
     assert.equal(changed(await lab.up()), 0);
