@@ -22,6 +22,7 @@ const commands = {
   secret: "ask for a secret setting, such as registryPassword, and store it encrypted",
   dashboards: "write dashboards, rules and data sources as files, for your own Grafana and Prometheus",
   pin: "write the current digests of all images, to pull images by digest",
+  images: "list the images that the stack runs; fails if the support of one of them has ended",
   sbom: "write the contents of the server's image as a CycloneDX SBOM; the stack must be up",
   bundle: "collect everything for a site without internet access; the stack must be up",
   doctor: "print the facts for a bug report, and problems that would stop `up`",

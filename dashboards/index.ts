@@ -4,7 +4,7 @@ import { promDuration } from "./promql.ts";
 import { latencyQuantile } from "./queries.ts";
 
 export { type DatasourceAccess, type DatasourceFile, datasources, explorePath } from "./datasources.ts";
-export { type DashboardOptions, defaultOptions } from "./options.ts";
+export { type Collector, type DashboardOptions, defaultOptions } from "./options.ts";
 export { alertingRules, alertRouting, staticJob } from "./rules/alerting.ts";
 export { retentionDays } from "./rules/objectives.ts";
 export { recordingRules } from "./rules/recording.ts";

@@ -3,6 +3,9 @@ import { readDelaySettings } from "../service/src/delay/settings.ts";
 import { readEach } from "../service/src/settings/read.ts";
 import { type ObjectiveSettings, objectiveSettings } from "./settings.ts";
 
+/** The programs that can send log lines to Loki, by the names of their charts. */
+export type Collector = "promtail" | "opentelemetry-collector";
+
 /** Options of dashboards, rules and data sources. */
 export interface DashboardOptions {
   /** The stack to show. @default every delayed server that Prometheus scrapes */
@@ -26,6 +29,8 @@ export interface DashboardOptions {
   readonly logFormat: "json" | "text";
   /** What a store outside the stack keeps: metrics that an agent sends to it, logs. @default nothing */
   readonly ownStores?: { readonly metrics: boolean; readonly logs: boolean };
+  /** What sends log lines to Loki. */
+  readonly collector: Collector;
   /** The server's objectives. */
   readonly objectives: ObjectiveSettings;
 }
@@ -44,6 +49,7 @@ export function defaultOptions(): DashboardOptions {
     naiveBuckets: true,
     load: true,
     logFormat: "json",
+    collector: "promtail",
     objectives: objectives.values,
   };
 }

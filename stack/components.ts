@@ -4,7 +4,7 @@ export { ExistingCluster, type ExistingClusterArgs } from "./cluster/existing.ts
 export { readContext } from "./cluster/kubeconfig.ts";
 export { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
 export type { RegistryLogin } from "./cluster/pull-secret.ts";
-export { lokiStackChart } from "./monitoring/chart.ts";
+export { chartOf } from "./monitoring/chart.ts";
 export { Monitoring, type MonitoringArgs } from "./monitoring/monitoring.ts";
 export { DelayedServer, type DelayedServerArgs } from "./server/deployment.ts";
 export { DelayedServerImage, type DelayedServerImageArgs } from "./server/image.ts";

@@ -1,4 +1,5 @@
 import type { Output } from "@pulumi/pulumi";
+import type { Distribution } from "./monitoring/distributions.ts";
 
 /** The stack's outputs. */
 export interface Outputs {
@@ -27,11 +28,15 @@ export interface Outputs {
 }
 
 /** URL of Prometheus' page with a graph of each query over the last 15 minutes. */
-export function graphUrl(prometheusUrl: Output<string>, queries: readonly string[]): Output<string> {
+export function graphUrl(
+  prometheusUrl: Output<string>,
+  queries: readonly string[],
+  { graphPage, graphTab }: Pick<Distribution, "graphPage" | "graphTab">,
+): Output<string> {
   const parameters = queries.flatMap((query, index) => [
     `g${index}.expr=${encodeURIComponent(query)}`,
-    `g${index}.tab=0`,
+    `g${index}.tab=${graphTab}`,
     `g${index}.range_input=15m`,
   ]);
-  return prometheusUrl.apply((url) => `${url}/graph?${parameters.join("&")}`);
+  return prometheusUrl.apply((url) => `${url}${graphPage}?${parameters.join("&")}`);
 }

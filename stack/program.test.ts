@@ -8,6 +8,41 @@ const release = "kubernetes:helm.sh/v3:Release";
 const container = "docker:index/container:Container";
 const isInCluster = ({ type }: Recorded) => type.startsWith("kubernetes:");
 
+describe("versions=maintained", () => {
+  it("installs one release under the same name, from the chart that contains the maintained charts", async () => {
+    const { inputs } = (await record({ versions: "maintained" })).one(release);
+    assert.equal(inputs.name, (await record()).one(release).inputs.name);
+    assert.match(inputs.chart, /charts\/maintained$/);
+    assert.equal(inputs.values.loki.deploymentMode, "Monolithic");
+  });
+
+  it("replaces the release when it is changed: a StatefulSet can't become another chart's", async () => {
+    const now = await record({ versions: "maintained" });
+    const before = await record();
+    const { replaceOnChanges = [], deleteBeforeReplace } = now.one(release).options;
+    assert.equal(deleteBeforeReplace, true);
+    assert.ok(replaceOnChanges.includes("values.loki.deploymentMode"));
+    assert.equal(before.one(release).inputs.values.loki.deploymentMode, undefined);
+  });
+
+  it("changes no other object but the dashboard of the monitoring itself", async () => {
+    const rest = async (versions: string) =>
+      (await record({ versions })).resources
+        .filter(
+          ({ type, name }) =>
+            isInCluster({ type } as Recorded) && type !== release && !/itself|admin/.test(name),
+        )
+        .map(({ type, name, inputs }) => ({ type, name, inputs }));
+    assert.deepEqual(await rest("maintained"), await rest("chart"));
+  });
+
+  it("links to Prometheus 3's page of graphs", async () => {
+    const url = await resolved((await record({ versions: "maintained" })).outputs.latencyQueryUrl);
+    assert.match(url, /:30900\/query\?g0\.expr=.*&g0\.tab=graph&/);
+    assert.match(await resolved((await record()).outputs.latencyQueryUrl), /:30900\/graph\?.*&g0\.tab=0&/);
+  });
+});
+
 describe("a local cluster", () => {
   let lab: Recording;
   before(async () => {

@@ -12,6 +12,7 @@ import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
 import type { RegistryLogin } from "./cluster/pull-secret.ts";
 import { UserError } from "./errors.ts";
 import type { Chart } from "./monitoring/chart.ts";
+import { distributions } from "./monitoring/distributions.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
@@ -194,7 +195,8 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
 /** A page with a graph of the latency. An agent has none. */
 function latencyQueryUrl(plan: Plan, { grafanaUrl, prometheusUrl }: Monitoring): Output<string> {
   const queries = latencyQueries(dashboardOptions(plan));
-  if (plan.settings.queryUrl === undefined) return graphUrl(prometheusUrl, queries);
+  if (plan.settings.queryUrl === undefined)
+    return graphUrl(prometheusUrl, queries, distributions[plan.settings.versions]);
   return interpolate`${grafanaUrl}${explorePath("prometheus", queries, "now-15m")}`;
 }
 

@@ -124,6 +124,7 @@ const right: Readonly<Record<string, readonly string[]>> = {
   burnRates: ["page=14.4:1h/5m", "ticket=1:72h/6h,page=2:1h/1h"],
   runbookUrl: ["https://git.example.com/docs/alerts.md", "http://[::1]:80/a?b=c&d='e'"],
   npmRegistry: ["https://npm.example.com", "http://127.0.0.1:4873/"],
+  chartsFolder: ["./charts", "~/charts"],
   lokiStackChart: ["loki-stack", "./loki-stack-2.10.3.tgz", "oci://r.example/loki-stack", "https://a/b.tgz"],
 };
 

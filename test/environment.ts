@@ -19,6 +19,14 @@ export function noExistingCluster(): string | false {
   return process.env.E2E_KUBECONFIG ? false : "E2E_KUBECONFIG names no cluster";
 }
 
+/** Settings of `versions=maintained`, or the reason why its charts are missing. */
+export function maintained(): { settings: Record<string, string> } | { missing: string } {
+  const { chartsFolder } = fromEnvironment({ chartsFolder: "E2E_CHARTS" });
+  return chartsFolder
+    ? { settings: { versions: "maintained", chartsFolder } }
+    : { missing: "NOT TESTED: versions=maintained, because E2E_CHARTS names no folder with its charts" };
+}
+
 /** All settings of a stack on the existing cluster. */
 export function existingSettings(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const cluster = fromEnvironment({

@@ -1,7 +1,7 @@
 // Runs the program with Pulumi's mocks and records the resources it registers.
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../stack/errors.ts";
-import { lokiStackChart } from "../stack/monitoring/chart.ts";
+import { chartOf } from "../stack/monitoring/chart.ts";
 import type { Outputs } from "../stack/outputs.ts";
 import { makePlan } from "../stack/plan.ts";
 import { type LatencyLabArgs, latencyLab } from "../stack/program.ts";
@@ -99,7 +99,7 @@ function programWith(raw: RawSettings, stack: string, found: Partial<LatencyLabA
       registry: "172.20.7.3",
       others: "172.20.7.128/25",
     },
-    chart: lokiStackChart(settings.lokiStackChart, "/"),
+    chart: chartOf(settings, "/"),
     digests: undefined,
     proxies: {},
     authorities: undefined,

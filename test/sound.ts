@@ -6,9 +6,9 @@ import { readLoadSettings } from "../service/src/load/settings.ts";
 import { readServerSettings, secondsToStop } from "../service/src/settings.ts";
 import { registriesYaml } from "../stack/cluster/node-files.ts";
 import type { Problem } from "../stack/errors.ts";
-import { lokiStackChart } from "../stack/monitoring/chart.ts";
+import { chartOf } from "../stack/monitoring/chart.ts";
 import { dashboardOptions } from "../stack/monitoring/options.ts";
-import { lokiStackValues } from "../stack/monitoring/values.ts";
+import { monitoringValues } from "../stack/monitoring/values.ts";
 import type { Plan } from "../stack/plan.ts";
 import { usedPorts } from "../stack/settings/names.ts";
 import { type RawSettings, shown } from "../stack/settings/read.ts";
@@ -44,7 +44,7 @@ export function isSound(plan: Plan): void {
   assert.ok(Number.isSafeInteger(secondsToStop(plan.server)));
 
   const options = dashboardOptions(plan);
-  const values = lokiStackValues({
+  const values = monitoringValues({
     ...settings,
     ...ports,
     grafanaUrl: urlAt(settings.nodeAddress ?? "127.0.0.1", ports.grafanaNodePort),
@@ -66,7 +66,7 @@ export function isSound(plan: Plan): void {
 
   const { mirrors } = parse(registriesYaml(ports.registryPort, settings.registryMirrors));
   assert.equal(Object.keys(mirrors).length, Object.keys(settings.registryMirrors).length + 1);
-  lokiStackChart(settings.lokiStackChart, plan.root);
+  chartOf(settings, plan.root);
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {

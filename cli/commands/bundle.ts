@@ -14,7 +14,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
-import { bundleChart } from "../offline/chart.ts";
+import { bundleCharts } from "../offline/chart.ts";
 import { imagesOf, saveImages } from "../offline/images.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
@@ -47,7 +47,7 @@ export async function run({ stack, out, images: withImages }: BundleOptions): Pr
     });
     writeFileSync(join(folder, "images.txt"), list.join(""));
     say(`${images.length} images listed`);
-    const chart = await bundleChart(plan, folder);
+    const chart = await bundleCharts(plan, folder);
     say(`chart ${chart}`);
     await fillNpmCache(join(folder, "npm-cache"));
     say("npm packages of the project and of the image's build");

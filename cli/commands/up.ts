@@ -2,18 +2,25 @@ import type { Command } from "commander";
 import type { Plan } from "../../stack/plan.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
 import { withoutHelpers } from "../clients/docker-config.ts";
-import { type CommonOptions, configOption, planOf, yesOption } from "../options.ts";
+import { type CommonOptions, configOption, planOf, wrongInput, yesOption } from "../options.ts";
 import type { Deployed } from "../pulumi/deploy.ts";
 import { hasPulumi } from "../pulumi/install.ts";
 import { claimStack } from "../pulumi/one-run.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
 import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
-import { exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
+import { State } from "../pulumi/state.ts";
+import { changedVersions, replacement } from "../pulumi/versions-change.ts";
+import { exitCodes, say, sayResult, sayTable, styled, wantsJson } from "../terminal/say.ts";
+
+interface UpOptions extends CommonOptions {
+  readonly config: string[];
+  readonly yes: boolean;
+}
 
 export const define = (command: Command) => command.addOption(configOption()).addOption(yesOption());
 
 /** Creates or updates the stack and waits for its first latency. */
-export async function run({ stack, config }: CommonOptions & { config: string[] }): Promise<number> {
+export async function run({ stack, config, yes }: UpOptions): Promise<number> {
   const began = Date.now();
   const changes = parseAssignments(config);
   const plan = planOf(stack, changes);
@@ -27,6 +34,10 @@ export async function run({ stack, config }: CommonOptions & { config: string[] 
   ]);
   const found = await search;
   if (found instanceof Error) throw found;
+  if (!(await replacesAsWanted(stack, yes, found, plan))) {
+    say("nothing was changed");
+    return exitCodes.ok;
+  }
   writeSettings(stack, changes);
   // Broken credential helpers are not an obstacle, because no login is needed.
   if (brokenHelpers.length > 0) withoutHelpers();
@@ -54,6 +65,29 @@ async function lookForStack(name: string): Promise<FoundStack | Error | undefine
   if (!hasPulumi()) return undefined;
   const { findStack } = await import("../pulumi/stack.ts");
   return findStack(name).catch((error: Error) => error);
+}
+
+/** Says what a change of `versions` deletes, and asks unless the answer is in the command. */
+async function replacesAsWanted(
+  stack: string,
+  yes: boolean,
+  found: FoundStack | undefined,
+  plan: Plan,
+): Promise<boolean> {
+  const change = changedVersions(found?.opened && new State(found.opened.state), plan);
+  if (change === undefined) return true;
+  const what = `versions = ${change.to} replaces ${change.from}`;
+  say(`${styled("yellow", what)}: ${replacement}`);
+  if (yes) return true;
+  if (!process.stdin.isTTY || wantsJson()) {
+    throw wrongInput(
+      `${what}, which needs --yes`,
+      `there is no terminal to confirm that ${replacement}`,
+      `npm run up -- --stack ${stack} --config versions=${change.to} --yes`,
+    );
+  }
+  const { default: confirm } = await import("@inquirer/confirm");
+  return confirm({ message: "Replace them?", default: true });
 }
 
 function sayPlan({ settings, names, stack }: Plan): void {

@@ -14,6 +14,9 @@ const latencySeconds = 15;
 /** How long the kubelet and Prometheus can take to reload a changed configuration. */
 const reloadSeconds = 100;
 
+/** The outputs that the search needs. */
+const queried = ["serverUrl", "prometheusUrl", "grafanaUrl", "grafanaUser", "grafanaPassword"] as const;
+
 type Urls = Readonly<Record<"server" | "prometheus" | "queries", string>>;
 
 /**
@@ -65,14 +68,19 @@ export function firstLatency(plan: Plan, stages: Stages) {
     return median;
   }
 
+  const startAt = (outputs: Pick<OutputValues, (typeof queried)[number]>): void => {
+    const { serverUrl: server, prometheusUrl: prometheus, grafanaUrl: grafana } = outputs;
+    const queries = queriesAt(plan, { prometheus, grafana }, outputs);
+    found = search({ server, prometheus, queries }, stop.signal);
+  };
+
   return {
+    startAt,
     /** Starts as soon as the URLs are known, long before the release is ready. */
-    start({ serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword }: Outputs): void {
-      all([serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword]).apply(
-        ([server, prometheus, grafana, grafanaUser, grafanaPassword]) => {
-          const queries = queriesAt(plan, { prometheus, grafana }, { grafanaUser, grafanaPassword });
-          found = search({ server, prometheus, queries }, stop.signal);
-        },
+    start(outputs: Outputs): void {
+      all(queried.map((key) => outputs[key])).apply(
+        ([serverUrl = "", prometheusUrl = "", grafanaUrl = "", grafanaUser = "", grafanaPassword = ""]) =>
+          startAt({ serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword }),
       );
     },
     stop: () => stop.abort(),

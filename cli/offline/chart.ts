@@ -1,15 +1,26 @@
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../stack/errors.ts";
-import { chartRepository, chartVersion, lokiStackChart } from "../../stack/monitoring/chart.ts";
+import { chartOf, chartRepository } from "../../stack/monitoring/chart.ts";
+import { chartVersion } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { writeMaintainedChart } from "../../stack/preflight/maintained-chart.ts";
 import { fetchThroughProxy } from "../../stack/proxy.ts";
 
-/** Writes the chart into a folder as a .tgz and returns the file's name. */
-export async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
-  const { chart, repositoryOpts } = lokiStackChart(settings.lokiStackChart, root);
+/** Writes the chart, or the charts, into a folder as .tgz, and returns the setting that uses them. */
+export async function bundleCharts(plan: Plan, folder: string): Promise<string> {
+  if (plan.settings.versions === "chart") return `lokiStackChart=${await bundleChart(plan, folder)}`;
+  await writeMaintainedChart(plan);
+  cpSync(join(chartOf(plan.settings, plan.root).chart, "charts"), join(folder, "charts"), {
+    recursive: true,
+  });
+  return "chartsFolder=charts";
+}
+
+async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
+  const { chart, repositoryOpts } = chartOf(settings, root);
   if (repositoryOpts === undefined && !/^https?:/.test(chart)) {
     if (chart.startsWith("oci:") || (await stat(chart)).isDirectory()) throw notAFile(chart);
     copyFileSync(chart, join(folder, basename(chart)));

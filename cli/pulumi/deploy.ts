@@ -14,6 +14,7 @@ import { repair } from "./repair.ts";
 import { followWaits, settled, startRun } from "./run.ts";
 import { type FoundStack, findStack } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
+import { changedVersions, deleteClaims } from "./versions-change.ts";
 
 export interface Deployed {
   /** Seconds since the command began. */
@@ -54,6 +55,9 @@ export async function deploy(
   const local = plan.settings.cluster === "local" ? (["cluster"] as const) : [];
   const stages = new Stages([...local, "image", "chart", "server", "data"], began);
   const latency = firstLatency(plan, stages);
+  // The Prometheus that is replaced has latencies too.
+  const change = changedVersions(corrected ?? state, plan);
+  if (change && plan.settings.persistence) await deleteClaims(plan, state, kubeconfig);
   const password = args.newPassword ? state.find("pulumi:index:Stash", "grafana-password") : undefined;
   const ready = Promise.withResolvers<OutputValues>();
   let changes: Deployed["changes"] = {};
@@ -71,7 +75,7 @@ export async function deploy(
       program: async () => {
         const outputs = latencyLab(plan, { ...args, adopt, mapError });
         output(outputs).apply((values) => ready.resolve(values));
-        latency.start(outputs);
+        if (!change) latency.start(outputs);
         outputs.kubeconfig.apply((kubeconfig) =>
           followWaits(run.watch(kubeconfig), stages, plan, run.giveUp),
         );
@@ -85,6 +89,7 @@ export async function deploy(
     });
     note.ended();
     const outputs = await ready.promise;
+    if (change) latency.startAt(outputs);
     const median = await latency.median(outputs);
     stages.endAll("done");
     const watch = run.watch(outputs.kubeconfig);

@@ -12,14 +12,14 @@ import { say } from "../terminal/say.ts";
 export type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /** Helm's records of the stack's release, oldest first, each a Secret with its status as a label. */
-async function recordsOf(core: CoreV1Api, { names }: Plan): Promise<V1Secret[]> {
+export async function recordsOf(core: CoreV1Api, { names }: Plan): Promise<V1Secret[]> {
   const labelSelector = `owner=helm,name=${names.release}`;
   const { items } = await core.listNamespacedSecret({ namespace: names.monitoringNamespace, labelSelector });
   const version = ({ metadata }: V1Secret) => Number(metadata?.labels?.version);
   return items.toSorted((a, b) => version(a) - version(b));
 }
 
-function statusOf({ metadata }: V1Secret): string {
+export function statusOf({ metadata }: V1Secret): string {
   return metadata?.labels?.status ?? "";
 }
 
@@ -29,16 +29,32 @@ export async function newestRelease(
   plan: Plan,
 ): Promise<{ status: string; objects: { wanted: Wanted }[] } | undefined> {
   const newest = (await recordsOf(core, plan)).at(-1);
-  const record = newest?.data?.release;
-  if (newest === undefined || record === undefined) return undefined;
-  const packed = Buffer.from(Buffer.from(record, "base64").toString(), "base64");
-  const { manifest } = JSON.parse(gunzipSync(packed).toString()) as { manifest: string };
-  const namespace = plan.names.monitoringNamespace;
+  if (newest?.data?.release === undefined) return undefined;
+  return { status: statusOf(newest), objects: contentOf(newest, plan).objects };
+}
+
+/** Whether Helm knows the stack's release. */
+export async function isRecorded(kubeconfig: string, plan: Plan): Promise<boolean> {
+  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  return (await recordsOf(core, plan)).length > 0;
+}
+
+/** The chart and the objects of a release, from Helm's record. */
+export function contentOf(
+  { data }: V1Secret,
+  { names }: Pick<Plan, "names">,
+): { chart: string; objects: { wanted: Wanted }[] } {
+  const packed = Buffer.from(Buffer.from(data?.release ?? "", "base64").toString(), "base64");
+  const { manifest, chart } = JSON.parse(gunzipSync(packed).toString()) as {
+    manifest: string;
+    chart?: { metadata: { name: string } };
+  };
+  const namespace = names.monitoringNamespace;
   const objects = parseAllDocuments(manifest)
     .map((document) => document.toJS() as Wanted | null)
     .filter((one) => one !== null)
     .map((one) => ({ wanted: { ...one, metadata: { namespace, ...one.metadata } } }));
-  return { status: statusOf(newest), objects };
+  return { chart: chart?.metadata.name ?? "", objects };
 }
 
 /**

@@ -6,7 +6,8 @@ import type { Command } from "../failure/text.ts";
 import { sayRepaired } from "../terminal/say.ts";
 import { removeStaleLocks } from "./lock.ts";
 import { wasKilled } from "./one-run.ts";
-import { repairRelease } from "./release.ts";
+import { removeOtherVersions } from "./other-versions.ts";
+import { isRecorded, repairRelease } from "./release.ts";
 import { kubeconfigOf, type OpenStack } from "./stack.ts";
 import { State, type StateResource } from "./state.ts";
 
@@ -73,10 +74,21 @@ async function repaired(
   if (interrupted && !(command === "down" && isLocal)) {
     const kubeconfig = await kubeconfigOf(plan, existing, isGone(node) ? undefined : node?.id);
     const isInState = state.find("kubernetes:helm.sh/v3:Release") !== undefined;
+    if (kubeconfig && command === "up")
+      done.push(...(await removeOtherVersions(kubeconfig, plan, isInState)));
     if (kubeconfig) done.push(...(await repairRelease(kubeconfig, plan, isInState)));
   }
+  const release = state.find("kubernetes:helm.sh/v3:Release");
+  // Helm fails to uninstall a release without a record; its objects are deleted as those of a killed run.
+  const isUnrecorded =
+    command === "down" && !isLocal && release && existing && !(await isRecorded(existing, plan));
+  if (isUnrecorded) {
+    state = state.without(({ urn }) => urn === release.urn);
+    await opened.stack.importStack(state.deployment);
+    done.push(`the record of the Helm release ${plan.names.release}, which is gone`);
+  }
   sayRepaired(done);
-  return { interrupted, state };
+  return { interrupted: interrupted || Boolean(isUnrecorded), state };
 }
 
 /**

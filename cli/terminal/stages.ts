@@ -7,7 +7,7 @@ import { say, sayAbove, wantsJson } from "./say.ts";
 const titles = {
   cluster: "local cluster",
   image: "image of the delayed server",
-  chart: "Loki, Promtail, Prometheus, Grafana",
+  chart: "Prometheus, Loki, Grafana",
   server: "delayed server",
   data: "first latency in Prometheus",
   removal: "removing the stack",
@@ -108,6 +108,8 @@ export class Stages {
     if (!found) return;
     const { stage, text, last } = found;
     if (resourcePreEvent && text) this.start(stage, op === "same" ? "unchanged" : text);
+    // A replaced resource is deleted first.
+    if (op.startsWith("delete")) return;
     if (resOutputsEvent && (last === true || (last && urn.endsWith(`::${last}`)))) this.end(stage, "done");
     if (resOpFailedEvent) this.end(stage, "failed");
     // A provider's progress message, such as "[1/2] Waiting for pods to be ready".

@@ -11,11 +11,14 @@ import * as logs from "./logs.ts";
 import * as prometheus from "./prometheus.ts";
 
 /** Shows whether the monitoring itself works. */
-export function monitoringItself(options: Pick<DashboardOptions, "load" | "ownStores">): Dashboard {
+export function monitoringItself(
+  options: Pick<DashboardOptions, "load" | "ownStores" | "collector">,
+): Dashboard {
+  const collector = logs.collectors[options.collector];
   return dashboard({
     uid: dashboardUids.monitoringItself,
     title: "Monitoring itself",
-    description: "Whether metrics and logs arrive: scrapes, Prometheus and its rules, Loki and Promtail.",
+    description: `Whether metrics and logs arrive: scrapes, Prometheus and its rules, Loki and ${collector.name}.`,
     variables: [
       prometheusVariable(),
       labelVariable("job", series(up), {
@@ -67,7 +70,7 @@ export function monitoringItself(options: Pick<DashboardOptions, "load" | "ownSt
             ],
       },
       {
-        title: "Loki and Promtail",
+        title: `Loki and ${collector.name}`,
         strips: [
           // A Loki of the user's own may not be scraped.
           ...(options.ownStores?.logs
@@ -78,7 +81,7 @@ export function monitoringItself(options: Pick<DashboardOptions, "load" | "ownSt
                   panels: [logs.linesReceived(), logs.bytesReceived(), logs.streams(), logs.requestTime()],
                 },
               ]),
-          { height: 7, panels: [logs.linesSent(), logs.lag(), logs.linesLost()] },
+          { height: 7, panels: [logs.linesSent(collector), collector.lag(), logs.linesLost(collector)] },
         ],
       },
       ...(options.load

@@ -1,5 +1,7 @@
-// The metric names are those of Loki 2.9, and of Promtail 2.9 and 3.5; real.test.ts checks that they exist.
+// The metric names are those of Loki 2.9 and 3.7, of Promtail 2.9 and 3.5 and of the OpenTelemetry
+// Collector 0.160; real.test.ts checks that those of Loki and Promtail exist.
 import * as units from "@grafana/grafana-foundation-sdk/units";
+import type { Collector } from "../options.ts";
 import { rangeQuery, timeseries } from "../panels.ts";
 import { selector } from "../promql.ts";
 import { chosenTargets } from "../queries.ts";
@@ -37,14 +39,32 @@ export function requestTime() {
     .fillOpacity(0);
 }
 
-export function linesSent() {
-  const sent = `rate(promtail_sent_entries_total${chosen}[${over}])`;
-  return timeseries("Lines sent by Promtail", "Log lines per second that Promtail sent and Loki accepted.")
+/** What differs between the programs that send log lines to Loki. */
+export const collectors = {
+  promtail: {
+    name: "Promtail",
+    sent: "promtail_sent_entries_total",
+    dropped: "promtail_dropped_entries_total",
+    lag: promtailLag,
+  },
+  "opentelemetry-collector": {
+    name: "the collector",
+    sent: "otelcol_exporter_sent_log_records",
+    dropped: "otelcol_exporter_send_failed_log_records",
+    lag: waitingLines,
+  },
+} as const satisfies Record<Collector, object>;
+
+type Names = (typeof collectors)[Collector];
+
+export function linesSent({ name, sent }: Names) {
+  const perSecond = `rate(${sent}${chosen}[${over}])`;
+  return timeseries(`Lines sent by ${name}`, `Log lines per second that ${name} sent and Loki accepted.`)
     .unit(units.CountsPerSecond)
-    .withTarget(rangeQuery(`sum by (instance) (${sent})`, "{{instance}}"));
+    .withTarget(rangeQuery(`sum by (instance) (${perSecond})`, "{{instance}}"));
 }
 
-export function lag() {
+function promtailLag() {
   // Both are gauges despite their names.
   const unread = `promtail_file_bytes_total${chosen} - promtail_read_bytes_total${chosen}`;
   return timeseries(
@@ -55,14 +75,24 @@ export function lag() {
     .withTarget(rangeQuery(`sum by (instance) (clamp_min(${unread}, 0))`, "{{instance}}"));
 }
 
-export function linesLost() {
+/** The collector has no metric of unread bytes; a Loki that is slow or down fills its queue. */
+function waitingLines() {
+  return timeseries(
+    "Lines waiting in the collector",
+    "Log lines that the collector has read and not sent yet. The number should return to 0; if it only grows, logs arrive late.",
+  )
+    .unit(units.Short)
+    .withTarget(rangeQuery(`sum by (instance) (otelcol_exporter_queue_size${chosen})`, "{{instance}}"));
+}
+
+export function linesLost({ name, dropped }: Names) {
   const rejected = `sum(rate(loki_discarded_samples_total${chosen}[${over}]))\nor vector(0)`;
-  const dropped = `sum(rate(promtail_dropped_entries_total${chosen}[${over}]))\nor vector(0)`;
+  const notSent = `sum(rate(${dropped}${chosen}[${over}]))\nor vector(0)`;
   return timeseries(
     "Lines lost",
-    "Log lines per second that Loki rejected or Promtail dropped. Both should be 0.",
+    `Log lines per second that Loki rejected or ${name} dropped. Both should be 0.`,
   )
     .unit(units.CountsPerSecond)
     .withTarget(rangeQuery(rejected, "rejected by Loki"))
-    .withTarget(rangeQuery(dropped, "dropped by Promtail"));
+    .withTarget(rangeQuery(notSent, `dropped by ${name}`));
 }

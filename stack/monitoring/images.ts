@@ -1,86 +1,23 @@
-// The chart's images and their keys in its values, so that settings can pull all of them from a
+// The keys of images in the values, so that settings can pull all of them from a
 // mirror and pin them by digest.
 import { type Digests, digestOf, imageReference, withoutRegistry } from "../server/digests.ts";
 
-/** Loki 2.6.1 of the chart fails Grafana 10's health check; 3.x refuses the chart's configuration. */
-export const lokiVersion = "2.9.17";
-
-/** An image of the chart. */
-interface ChartImage {
+/** An image of a chart. */
+export interface ChartImage {
   /** Path of its map in the values. */
   readonly at: readonly string[];
   /** The chart's repository, with its registry. */
   readonly repository: string;
-  /** The chart's tag, except for Loki. */
   readonly tag: string;
+  /** Whether the values name the tag, because the chart's differs. @default the chart's tag */
+  readonly tagInValues?: true;
+  /** The year, month or day in which its support ended, or will end. @default it is the newest version */
+  readonly supportedUntil?: string;
   /** Whether the map has a separate key for the registry. */
   readonly registryKey?: true;
   /** The map's keys for a digest. An image without such a key gets the digest after its tag. */
   readonly digest?: (digest: string) => Readonly<Record<string, string>>;
 }
-
-const bareSha = (digest: string) => ({ sha: digest.replace("sha256:", "") });
-const fullSha = (digest: string) => ({ sha: digest });
-const ownKey = (digest: string) => ({ digest });
-
-export const grafanaImage: ChartImage = {
-  at: ["grafana", "image"],
-  repository: "docker.io/grafana/grafana",
-  tag: "10.3.3",
-  digest: bareSha,
-};
-
-export const chartImages: readonly ChartImage[] = [
-  { at: ["loki", "image"], repository: "docker.io/grafana/loki", tag: lokiVersion },
-  { at: ["promtail", "image"], repository: "docker.io/grafana/promtail", tag: "3.5.1", registryKey: true },
-  grafanaImage,
-  {
-    at: ["grafana", "sidecar", "image"],
-    repository: "quay.io/kiwigrid/k8s-sidecar",
-    tag: "1.19.2",
-    digest: bareSha,
-  },
-  {
-    at: ["grafana", "initChownData", "image"],
-    repository: "docker.io/library/busybox",
-    tag: "1.31.1",
-    digest: bareSha,
-  },
-  {
-    at: ["prometheus", "server", "image"],
-    repository: "quay.io/prometheus/prometheus",
-    tag: "v2.41.0",
-    digest: ownKey,
-  },
-  {
-    at: ["prometheus", "configmapReload", "prometheus", "image"],
-    repository: "docker.io/jimmidyson/configmap-reload",
-    tag: "v0.8.0",
-    digest: ownKey,
-  },
-  {
-    at: ["prometheus", "alertmanager", "image"],
-    repository: "quay.io/prometheus/alertmanager",
-    tag: "v0.25.0",
-  },
-  {
-    at: ["prometheus", "kube-state-metrics", "image"],
-    repository: "registry.k8s.io/kube-state-metrics/kube-state-metrics",
-    tag: "v2.8.0",
-    digest: bareSha,
-  },
-  {
-    at: ["prometheus", "prometheus-node-exporter", "image"],
-    repository: "quay.io/prometheus/node-exporter",
-    tag: "v1.5.0",
-    digest: fullSha,
-  },
-  {
-    at: ["prometheus", "prometheus-pushgateway", "image"],
-    repository: "docker.io/prom/pushgateway",
-    tag: "v1.5.1",
-  },
-];
 
 /** Where images are pulled from. */
 export interface ImageSource {
@@ -99,16 +36,18 @@ export function mirrored(reference: string, mirror: string | undefined): string 
   return `${mirror}/${withoutRegistry(imageReference(reference))}`;
 }
 
-/** Sets the mirror and digest of every image of the chart. */
+/** Sets the tag, mirror and digest of every image where they differ from the chart's. */
 export function withImages(
   values: Record<string, unknown>,
+  images: readonly ChartImage[],
   { imageMirror, digests = new Map() }: ImageSource,
 ): Record<string, unknown> {
   const result = structuredClone(values);
-  for (const image of chartImages) {
-    const { repository, tag, registryKey } = image;
+  for (const image of images) {
+    const { repository, tag, tagInValues, registryKey } = image;
     const digest = digestOf(`${repository}:${tag}`, digests);
     const keys = {
+      ...(tagInValues ? { tag } : {}),
       ...(imageMirror === undefined ? {} : place(mirrored(repository, imageMirror), registryKey)),
       ...(digest === undefined ? {} : (image.digest?.(digest) ?? { tag: `${tag}@${digest}` })),
     };

@@ -10,7 +10,7 @@ import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { type StoreFiles, storesSecret } from "./store-files.ts";
-import { lokiStackValues } from "./values.ts";
+import { monitoringValues } from "./values.ts";
 import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
 
 export interface MonitoringArgs
@@ -31,11 +31,11 @@ export interface MonitoringArgs
   readonly pullSecret?: PullSecret | undefined;
   /** Checks whether the cluster admits the pods before they are created. @default no check */
   readonly admission?: Admission | undefined;
-  /** The loki-stack chart. */
+  /** The chart that installs `versions`. */
   readonly chart: Chart;
 }
 
-/** Loki, Promtail, Prometheus and Grafana: the loki-stack release and the dashboards. */
+/** Loki, a collector of logs, Prometheus and Grafana: the release and the dashboards. */
 export class Monitoring extends ComponentResource {
   /** Grafana's URL for a browser. */
   readonly grafanaUrl: Output<string>;
@@ -89,7 +89,7 @@ export class Monitoring extends ComponentResource {
         namespace,
         values: all([this.grafanaUrl, this.prometheusUrl, admin.metadata.uid, stores.version]).apply(
           ([grafanaUrl, prometheusUrl, passwordVersion, storesVersion]) =>
-            lokiStackValues({
+            monitoringValues({
               ...args,
               hostAddress: args.cluster.hostAddress,
               grafanaUrl,
@@ -105,14 +105,17 @@ export class Monitoring extends ComponentResource {
         atomic: false,
         maxHistory: 3,
       },
-      // A StatefulSet's volumes can't be changed, so the release must be replaced.
-      { ...child, replaceOnChanges: persistenceKeys, deleteBeforeReplace: true },
+      { ...child, replaceOnChanges: replacingKeys, deleteBeforeReplace: true },
     );
     this.registerOutputs();
   }
 }
 
-const persistenceKeys = [
+/** A StatefulSet's volumes and selectors can't be changed, so the release must be replaced. */
+const replacingKeys = [
+  // Only in the values of `versions=maintained`.
+  "values.loki.deploymentMode",
+  "values.loki.singleBinary.persistence.enabled",
   "values.loki.persistence.enabled",
   "values.prometheus.alertmanager.persistence.enabled",
 ];

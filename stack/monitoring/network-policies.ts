@@ -1,16 +1,17 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import { prometheusPod } from "./values-prometheus.ts";
 
 /** Pods that a browser reaches through a NodePort, and their ports. */
 const exposed = [
   { name: "grafana", labels: { "app.kubernetes.io/name": "grafana" }, port: 3000 },
-  { name: "prometheus", labels: { app: "prometheus", component: "server" }, port: 9090 },
+  { name: "prometheus", labels: prometheusPod, port: 9090 },
 ] as const;
 
 /** Prometheus scrapes every annotated pod of its cluster, including those of other stacks. */
 const prometheusOfAnotherStack = {
   namespaceSelector: { matchLabels: { "app.kubernetes.io/part-of": "latency-lab" } },
-  podSelector: { matchLabels: { app: "prometheus", component: "server" } },
+  podSelector: { matchLabels: prometheusPod },
 };
 
 /**

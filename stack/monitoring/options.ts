@@ -1,11 +1,15 @@
 import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { Plan } from "../plan.ts";
 import type { PodOptions } from "../settings/pods.ts";
+import { distributions } from "./distributions.ts";
 import type { ImageSource } from "./images.ts";
 import type { StoreFiles } from "./store-files.ts";
+import type { Versions } from "./versions.ts";
 
-/** The input of the loki-stack release's values. */
+/** The input of the release's values. */
 export interface MonitoringOptions extends ImageSource, PodOptions {
+  /** What the release installs. */
+  readonly versions: Versions;
   /** Name of the Helm release; every service of the chart is named after it. */
   readonly release: string;
   /** Value of the label that selects Grafana's dashboards. */
@@ -48,7 +52,7 @@ export interface MonitoringOptions extends ImageSource, PodOptions {
   readonly persistence: boolean;
   /** StorageClass of the volumes. @default the cluster's default */
   readonly storageClass?: string | undefined;
-  /** Whether to run Promtail and node-exporter, which read the nodes' files. */
+  /** Whether to run the collector of logs and node-exporter, which read the nodes' files. */
   readonly nodeAccess: boolean;
   /** Whether the nodes' container runtime is Docker, which has its own folder of logs. @default false */
   readonly dockerRuntime?: boolean;
@@ -67,6 +71,7 @@ export function dashboardOptions({ settings, server, names }: Plan): DashboardOp
     load: settings.load,
     logFormat: server.logFormat,
     ownStores: { metrics: settings.queryUrl !== undefined, logs: settings.lokiUrl !== undefined },
+    collector: distributions[settings.versions].collector,
     objectives: settings,
   };
 }

@@ -11,9 +11,10 @@ import { freePorts, Programs } from "../../test/monitoring/programs.ts";
 import { missing, onPath } from "../../test/tools.ts";
 import { anyPods } from "../settings/pods.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { lokiStackValues } from "./values.ts";
+import { monitoringValues } from "./values.ts";
 
 const options: MonitoringOptions = {
+  versions: "chart",
   ...anyPods,
   nodeAccess: true,
   release: "loki",
@@ -40,7 +41,8 @@ const stores = {
 } as const satisfies Partial<MonitoringOptions>;
 
 // biome-ignore lint/suspicious/noExplicitAny: the chart's values have no types of their own
-const values = (changes: Partial<MonitoringOptions> = {}): any => lokiStackValues({ ...options, ...changes });
+const values = (changes: Partial<MonitoringOptions> = {}): any =>
+  monitoringValues({ ...options, ...changes });
 const datasource = (uid: string, changes: Partial<MonitoringOptions>) =>
   values(changes).grafana.datasources["datasources.yaml"].datasources.find(
     (one: { uid: string }) => one.uid === uid,

@@ -1,11 +1,12 @@
 import { type DatasourceFile, datasources } from "../../dashboards/index.ts";
 import { pinned } from "../server/digests.ts";
 import { adminSecret } from "./admin-secret.ts";
-import { grafanaImage, mirrored } from "./images.ts";
+import { mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { storeAccess } from "./stores.ts";
 import { lokiAt } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
+import { grafanaImage } from "./versions.ts";
 
 /** The label by which the sidecar finds dashboards. Its value is the stack's instance. */
 export const dashboardLabel = "latency-lab/dashboard";
@@ -78,11 +79,12 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
  * environment only if there is no database. The password is piped, so that no process list shows it.
  */
 function passwordOnVolume({
+  versions,
   imageMirror,
   digests = new Map(),
   resources,
 }: MonitoringOptions): Record<string, unknown> {
-  const { repository, tag } = grafanaImage;
+  const { repository, tag } = grafanaImage(versions);
   const reset = "grafana cli --homepath /usr/share/grafana --config /etc/grafana/grafana.ini";
   return {
     name: "admin-password",

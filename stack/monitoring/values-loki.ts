@@ -1,37 +1,40 @@
-import { lokiVersion } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
+
+const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
+
+/** The chart's probes start after 45 s. */
+export const lokiProbes = {
+  readinessProbe: { ...probe, initialDelaySeconds: 1, failureThreshold: 60 },
+  livenessProbe: { ...probe, initialDelaySeconds: 60, periodSeconds: 10, failureThreshold: 6 },
+} as const;
+
+/** The chart's annotation has the port's name, which Prometheus' job can't use. */
+export const lokiAnnotations = { "prometheus.io/scrape": "true", "prometheus.io/port": "3100" } as const;
+
+/** A single Loki needs no ring and no 15 s wait for other members. */
+export const noWait = { min_ready_duration: "0s", final_sleep: "0s" } as const;
 
 export function lokiValues({
   persistence,
   storageClass,
   lokiUrl,
 }: MonitoringOptions): Record<string, unknown> {
-  // The chart's probes start after 45 s.
-  const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
   return {
     enabled: lokiUrl === undefined,
-    image: { tag: lokiVersion },
     isDefault: false,
     persistence: { enabled: persistence, ...(storageClass ? { storageClassName: storageClass } : {}) },
     securityContext: restrictedPod,
     containerSecurityContext: restrictedContainer,
     // Loki does not use the Kubernetes API.
     serviceAccount: { automountServiceAccountToken: false },
-    // The chart's annotation has the port's name, which Prometheus' job can't use.
-    podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "3100" },
+    podAnnotations: lokiAnnotations,
     // The chart's 4800 s would delay a destroy.
     terminationGracePeriodSeconds: 10,
-    readinessProbe: { ...probe, initialDelaySeconds: 1, failureThreshold: 60 },
-    livenessProbe: { ...probe, initialDelaySeconds: 60, periodSeconds: 10, failureThreshold: 6 },
+    ...lokiProbes,
     config: {
       ingester: {
-        // A single Loki needs no ring and no 15 s wait for other members.
-        lifecycler: {
-          min_ready_duration: "0s",
-          final_sleep: "0s",
-          ring: { kvstore: { store: "inmemory" }, replication_factor: 1 },
-        },
+        lifecycler: { ...noWait, ring: { kvstore: { store: "inmemory" }, replication_factor: 1 } },
       },
       analytics: { reporting_enabled: false },
     },
@@ -39,7 +42,7 @@ export function lokiValues({
   };
 }
 
-/** Loki's URL for Promtail and Grafana, without a trailing slash. */
+/** Loki's URL for the collector and Grafana, without a trailing slash. */
 export function lokiAt({ lokiUrl, release }: Pick<MonitoringOptions, "lokiUrl" | "release">): string {
   return lokiUrl?.replace(/\/+$/, "") ?? `http://${release}:3100`;
 }
@@ -50,12 +53,21 @@ const podLogs = "/var/log/pods";
 /** With Docker, pod logs are links into this folder. Nodes with a read-only root can't have it. */
 const dockerLogs = "/var/lib/docker/containers";
 
-/** Promtail's volumes: its positions and the nodes' logs. */
-export function promtailVolumes(dockerRuntime: boolean): object[] {
+/** The collector's volumes: what it has read, and the nodes' logs. */
+export function collectorVolumes(dockerRuntime: boolean): object[] {
   return [
     { name: "run", emptyDir: {} },
     { name: "pods", hostPath: { path: podLogs } },
     ...(dockerRuntime ? [{ name: "containers", hostPath: { path: dockerLogs } }] : []),
+  ];
+}
+
+/** Where they are mounted. */
+export function collectorMounts(run: string, dockerRuntime = false): object[] {
+  return [
+    { name: "run", mountPath: run },
+    { name: "pods", mountPath: podLogs, readOnly: true },
+    ...(dockerRuntime ? [{ name: "containers", mountPath: dockerLogs, readOnly: true }] : []),
   ];
 }
 
@@ -82,11 +94,7 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
     // The chart keeps positions in a host folder, which two stacks would share and a destroy would
     // leave behind. With an emptyDir, a new pod reads the logs again: no line is lost, some are
     // duplicated.
-    defaultVolumes: promtailVolumes(options.dockerRuntime ?? false),
-    defaultVolumeMounts: [
-      { name: "run", mountPath: "/run/promtail" },
-      { name: "pods", mountPath: podLogs, readOnly: true },
-      ...(options.dockerRuntime ? [{ name: "containers", mountPath: dockerLogs, readOnly: true }] : []),
-    ],
+    defaultVolumes: collectorVolumes(options.dockerRuntime ?? false),
+    defaultVolumeMounts: collectorMounts("/run/promtail", options.dockerRuntime),
   };
 }

@@ -2,6 +2,7 @@
 import { nodeSelector, type Part, pullSecretName } from "../settings/pods.ts";
 import { mapAt } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
+import type { Versions } from "./versions.ts";
 
 type Values = Record<string, unknown>;
 
@@ -36,7 +37,7 @@ const ofPrometheus = (part: Part, name: string): ChartPart => ({
   pullSecrets: ["prometheus", name, "imagePullSecrets"],
 });
 
-const chartParts: readonly ChartPart[] = [
+const sharedParts: readonly ChartPart[] = [
   {
     part: "prometheus",
     at: ["prometheus", "server"],
@@ -55,20 +56,6 @@ const chartParts: readonly ChartPart[] = [
   },
   ofPrometheus("pushgateway", "prometheus-pushgateway"),
   {
-    part: "loki",
-    at: ["loki"],
-    resources: [["loki", "resources"]],
-    pullSecrets: ["loki", "image", "pullSecrets"],
-    pullSecretsAreNames: true,
-  },
-  {
-    part: "promtail",
-    at: ["promtail"],
-    resources: [["promtail", "resources"]],
-    pullSecrets: ["promtail", "imagePullSecrets"],
-    tolerations: controlPlane,
-  },
-  {
     part: "grafana",
     at: ["grafana"],
     resources: [
@@ -81,16 +68,48 @@ const chartParts: readonly ChartPart[] = [
   },
 ];
 
+const collector = (chart: string): ChartPart => ({
+  part: "promtail",
+  at: [chart],
+  resources: [[chart, "resources"]],
+  pullSecrets: [chart, "imagePullSecrets"],
+  tolerations: controlPlane,
+});
+
+const chartParts: Readonly<Record<Versions, readonly ChartPart[]>> = {
+  chart: [
+    ...sharedParts,
+    {
+      part: "loki",
+      at: ["loki"],
+      resources: [["loki", "resources"]],
+      pullSecrets: ["loki", "image", "pullSecrets"],
+      pullSecretsAreNames: true,
+    },
+    collector("promtail"),
+  ],
+  maintained: [
+    ...sharedParts,
+    {
+      part: "loki",
+      at: ["loki", "singleBinary"],
+      resources: [["loki", "singleBinary", "resources"]],
+      pullSecrets: ["loki", "imagePullSecrets"],
+    },
+    collector("opentelemetry-collector"),
+  ],
+};
+
 /** Sets the pod options in each subchart. */
 export function withPods(values: Values, options: MonitoringOptions): Values {
   const result = structuredClone(values);
   const secret = pullSecretName(options);
-  for (const chartPart of chartParts) {
+  for (const chartPart of chartParts[options.versions]) {
     const map = mapAt(result, chartPart.at);
     const { labels = "podLabels", tolerations: own = [] } = chartPart;
     // The stack's own annotations take precedence.
     map.podAnnotations = { ...options.annotations, ...(map.podAnnotations as object | undefined) };
-    map[labels] = { ...options.labels };
+    map[labels] = { ...options.labels, ...(map[labels] as object | undefined) };
     map.nodeSelector = nodeSelector(options);
     const tolerations = [...own, ...options.tolerations];
     if (tolerations.length > 0) map.tolerations = tolerations;

@@ -10,12 +10,16 @@ import type { MonitoringOptions } from "./options.ts";
 import { remoteWrite } from "./stores.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
+/** The labels of Prometheus' pod in loki-stack, by which policies and port-forwards find it. */
+export const prometheusPod = { app: "prometheus", component: "server" } as const;
+
 export function prometheusValues(options: MonitoringOptions): Record<string, unknown> {
-  const { scrapeInterval, scrapeTargets, persistence, prometheusNodePort, prometheusUrl, storageClass } =
-    options;
+  const { scrapeInterval, scrapeTargets, persistence, prometheusNodePort, prometheusUrl } = options;
+  const { storageClass, versions } = options;
   return {
     enabled: true,
     server: {
+      ...(versions === "maintained" ? { podLabels: prometheusPod } : {}),
       service: { type: "NodePort", nodePort: prometheusNodePort },
       persistentVolume: { enabled: persistence, ...(storageClass ? { storageClass } : {}) },
       securityContext: restrictedPod,
@@ -55,6 +59,7 @@ function outsideJob(targets: readonly string[]): string {
 }
 
 export function alertmanagerValues({
+  versions,
   preset,
   persistence,
   storageClass,
@@ -64,11 +69,13 @@ export function alertmanagerValues({
     persistence: { enabled: persistence, ...(storageClass ? { storageClass } : {}) },
     podSecurityContext: restrictedPod,
     securityContext: restrictedContainer,
+    // The maintained chart's `false` needs nodes with idmapped mounts.
+    ...(versions === "maintained" ? { hostUsers: true } : {}),
     config: alertRouting(),
   };
 }
 
-export function exporterValues({ preset, nodeAccess }: MonitoringOptions): Record<string, unknown> {
+export function exporterValues({ versions, preset, nodeAccess }: MonitoringOptions): Record<string, unknown> {
   return {
     "kube-state-metrics": {
       enabled: true,
@@ -83,7 +90,7 @@ export function exporterValues({ preset, nodeAccess }: MonitoringOptions): Recor
       hostNetwork: false,
       // Needs a shared mount of `/`, which nodes in containers don't have.
       hostRootFsMount: { enabled: false },
-      rbac: { pspEnabled: false },
+      ...(versions === "chart" ? { rbac: { pspEnabled: false } } : {}),
     },
     "prometheus-pushgateway": {
       enabled: preset === "full",

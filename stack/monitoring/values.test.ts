@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { defaultOptions } from "../../dashboards/index.ts";
+import { chartDefaults, unknownKeys, wrongTags } from "../../test/chart-values.ts";
 import { anyPods, type PodOptions } from "../settings/pods.ts";
-import { chartImages, mirrored } from "./images.ts";
+import { mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { lokiStackValues } from "./values.ts";
+import { monitoringValues } from "./values.ts";
+import { images } from "./versions.ts";
 
 const options: MonitoringOptions = {
+  versions: "chart",
   ...anyPods,
   nodeAccess: true,
   release: "loki",
@@ -29,7 +28,8 @@ const options: MonitoringOptions = {
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the chart's values have no types of their own
-const values = (changes: Partial<MonitoringOptions> = {}): any => lokiStackValues({ ...options, ...changes });
+const values = (changes: Partial<MonitoringOptions> = {}): any =>
+  monitoringValues({ ...options, ...changes });
 
 describe("the values of the release", () => {
   it("enable Loki, Promtail, Prometheus and Grafana", () => {
@@ -113,16 +113,8 @@ describe("the values of the release", () => {
     assert.equal(values().promtail.config.clients[0].backoff_config.max_retries, 0);
   });
 
-  it("use the chart's tag for every image", { skip: chartDefaults().missing }, () => {
-    const { defaults } = chartDefaults();
-    for (const { at, repository, tag } of chartImages) {
-      // biome-ignore lint/suspicious/noExplicitAny: the chart's values have no types of their own
-      const image = at.reduce((map: any, key) => map[key], defaults);
-      const known = [image.registry, image.repository].filter(Boolean).join("/");
-      assert.ok(repository.endsWith(known), `${repository} is ${known}`);
-      // An empty tag stands for the chart's appVersion.
-      if (image.tag && at[0] !== "loki") assert.equal(tag, image.tag, repository);
-    }
+  it("use the chart's tag for every image", { skip: chartDefaults("chart").missing }, () => {
+    assert.deepEqual(wrongTags("chart"), []);
   });
 
   it("use volumes only with persistence", () => {
@@ -167,18 +159,18 @@ describe("the values of the release", () => {
   });
 
   it("pull every image from the mirror if there is one", () => {
-    const images = (value: unknown): string[] => {
+    const named = (value: unknown): string[] => {
       if (typeof value !== "object" || value === null) return [];
       return Object.entries(value).flatMap(([key, one]) =>
         key === "image" && typeof one === "object" && "repository" in one
           ? [[one.registry, one.repository].filter(Boolean).join("/")]
-          : images(one),
+          : named(one),
       );
     };
-    const all = images(values({ imageMirror: "mirror.example:5000/hub" }));
-    assert.equal(all.length, chartImages.length);
+    const all = named(values({ imageMirror: "mirror.example:5000/hub" }));
+    assert.equal(all.length, images.chart.length);
     for (const image of all) assert.match(image, /^mirror\.example:5000\/hub\/[^/]+\/[^/]+$/);
-    assert.deepEqual(images(values()), []);
+    assert.deepEqual(named(values()), []);
   });
 
   it("require the password", () => {
@@ -308,7 +300,7 @@ describe("a mirrored image", () => {
 });
 
 describe("every key of the values", () => {
-  const { defaults, missing } = chartDefaults();
+  const { defaults, missing } = chartDefaults("chart");
   it("exists in the chart, because Helm silently ignores unknown keys", { skip: missing }, () => {
     assert.deepEqual(
       unknownKeys(
@@ -333,77 +325,3 @@ describe("every key of the values", () => {
     assert.deepEqual(unknownKeys({ prometheus: { enable: true } }, defaults), ["prometheus.enable"]);
   });
 });
-
-/** Maps with keys of the user's choice. */
-const open =
-  /^(.*\.podAnnotations|.*\.(podLabels|customLabels|nodeSelector)\..*|.*[sS]ecurityContext\..*|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|grafana\.env(ValueFrom)?\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*)$/;
-
-/** Keys that the chart's templates use but its values.yaml does not define. */
-const commentedOut = [
-  "grafana.image.pullSecrets",
-  "grafana.persistence.storageClassName",
-  "grafana.podAnnotations",
-  "grafana.podLabels",
-  "grafana.priorityClassName",
-  "loki.image.pullSecrets",
-  "loki.persistence.storageClassName",
-  "loki.priorityClassName",
-  "prometheus.alertmanager.persistence.storageClass",
-  "prometheus.kube-state-metrics.priorityClassName",
-  "prometheus.prometheus-node-exporter.priorityClassName",
-  "prometheus.server.persistentVolume.storageClass",
-  "grafana.service.nodePort",
-  "grafana.sidecar.dashboards.provider.updateIntervalSeconds",
-  "prometheus.server.service.nodePort",
-];
-
-function unknownKeys(given: unknown, known: unknown, path = ""): string[] {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return [];
-  return Object.entries(given).flatMap(([key, value]) => {
-    const here = path === "" ? key : `${path}.${key}`;
-    if (open.test(`${here}.`) || open.test(here) || commentedOut.includes(here)) return [];
-    const isMap = typeof known === "object" && known !== null && !Array.isArray(known);
-    if (!isMap || !(key in known)) return [here];
-    return unknownKeys(value, (known as Record<string, unknown>)[key], here);
-  });
-}
-
-type Values = Record<string, unknown>;
-
-/**
- * The default values of loki-stack and of the charts in it, as one tree, read
- * from the chart that E2E_CHART names (a .tgz, as `lokiStackChart` takes it).
- */
-function chartDefaults(): { defaults: Values; missing: string | false } {
-  const chart = process.env.E2E_CHART;
-  if (chart === undefined || !existsSync(chart)) {
-    return { defaults: {}, missing: "E2E_CHART names no chart to hold the values against" };
-  }
-  const folder = mkdtempSync(join(tmpdir(), "latency-lab-chart-"));
-  try {
-    execFileSync("tar", ["-xzf", chart, "-C", folder]);
-    return { defaults: defaultsOf(join(folder, "loki-stack")), missing: false };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** A chart's values, including those of its subcharts. */
-function defaultsOf(folder: string): Values {
-  const own = (parse(readFileSync(join(folder, "values.yaml"), "utf8")) ?? {}) as Values;
-  const charts = join(folder, "charts");
-  const subcharts = existsSync(charts) ? readdirSync(charts) : [];
-  const below = Object.fromEntries(subcharts.map((name) => [name, defaultsOf(join(charts, name))]));
-  return merged(below, own);
-}
-
-function merged(base: Values, changes: Values): Values {
-  const isMap = (value: unknown): value is Values =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  const result = { ...base };
-  for (const [key, value] of Object.entries(changes)) {
-    const before = result[key];
-    result[key] = isMap(before) && isMap(value) ? merged(before, value) : value;
-  }
-  return result;
-}

@@ -1,35 +1,49 @@
-// The values of the loki-stack release: a pure function, tested without Pulumi or a cluster.
+// The values of the release: a pure function, tested without Pulumi or a cluster.
 import { hostName } from "../cluster/cluster.ts";
+import { distributions } from "./distributions.ts";
 import { withImages } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { withStores } from "./stores.ts";
 import { grafanaValues } from "./values-grafana.ts";
 import { lokiValues, promtailValues } from "./values-loki.ts";
+import { collectorValues, maintainedLokiValues } from "./values-maintained.ts";
 import { withPods } from "./values-pods.ts";
 import { alertmanagerValues, exporterValues, prometheusValues } from "./values-prometheus.ts";
+import type { Versions } from "./versions.ts";
 
 /** Adds the machine's name to `/etc/hosts` of the pods that a setting points to the machine. */
 function withHostAliases(
   // biome-ignore lint/suspicious/noExplicitAny: values of any chart
   values: any,
-  { hostAddress, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl }: MonitoringOptions,
+  { versions, hostAddress, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl }: MonitoringOptions,
 ): Record<string, unknown> {
   if (hostAddress === undefined) return values;
   const isHost = (...urls: (string | undefined)[]) => urls.some((url) => url?.includes(hostName));
   const hostAliases = [{ ip: hostAddress, hostnames: [hostName] }];
   if (isHost(...scrapeTargets, remoteWriteUrl)) Object.assign(values.prometheus.server, { hostAliases });
-  if (isHost(lokiUrl)) Object.assign(values.promtail, { hostAliases });
+  if (isHost(lokiUrl)) Object.assign(values[distributions[versions].collector], { hostAliases });
   if (isHost(queryUrl, lokiUrl)) Object.assign(values.grafana, { hostAliases });
   return values;
 }
 
-/** The values for loki-stack 2.10.3. */
-export function lokiStackValues(options: MonitoringOptions): Record<string, unknown> {
-  const values = {
+/** Loki and the collector of logs, the only parts whose charts have other keys. */
+const ofLogs: Readonly<Record<Versions, (options: MonitoringOptions) => Record<string, unknown>>> = {
+  chart: (options) => ({
     // Unused; would pull another image.
     test_pod: { enabled: false },
     loki: lokiValues(options),
     promtail: promtailValues(options),
+  }),
+  maintained: (options) => ({
+    loki: maintainedLokiValues(options),
+    "opentelemetry-collector": collectorValues(options),
+  }),
+};
+
+export function monitoringValues(options: MonitoringOptions): Record<string, unknown> {
+  const { versions } = options;
+  const values = {
+    ...ofLogs[versions](options),
     grafana: grafanaValues(options),
     prometheus: {
       ...prometheusValues(options),
@@ -37,5 +51,6 @@ export function lokiStackValues(options: MonitoringOptions): Record<string, unkn
       ...exporterValues(options),
     },
   };
-  return withHostAliases(withStores(withPods(withImages(values, options), options), options), options);
+  const complete = withPods(withImages(values, distributions[versions].images, options), options);
+  return withHostAliases(versions === "chart" ? withStores(complete, options) : complete, options);
 }

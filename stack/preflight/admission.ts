@@ -8,7 +8,7 @@ import {
 import { type Admission, namespaceMetadata } from "../cluster/labels.ts";
 import { answerOf } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
-import { promtailVolumes } from "../monitoring/values-loki.ts";
+import { collectorVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
 import { serverResources } from "../server/pod.ts";
@@ -102,7 +102,7 @@ async function refusedPod(
   part: Part,
 ): Promise<Problem[]> {
   const given = settings.resources[part] ?? (part === "server" ? serverResources : {});
-  const volumes = part === "promtail" ? promtailVolumes(false) : [];
+  const volumes = part === "promtail" ? collectorVolumes(false) : [];
   const refused = (changes: { volumes?: object[]; resources?: object }) => {
     const wanted = { volumes, resources: given, ...changes };
     return refusal(config, pod(settings, namespace, part, wanted.volumes, wanted.resources));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { chartImages } from "../monitoring/images.ts";
+import { distributions } from "../monitoring/distributions.ts";
 import type { Plan } from "../plan.ts";
 import { type Digests, digestOf, emptyImage, readDigests } from "../server/digests.ts";
 
@@ -38,13 +38,14 @@ export function findDigests({ settings, root, stack }: Plan): Digests | undefine
 
 /** Every image that a stack with these settings pulls by tag. Images named by digest are pinned already. */
 export function pulledImages(settings: Plan["settings"]): string[] {
-  const { preset, persistence, nodeAccess } = settings;
+  const { versions, preset, persistence, nodeAccess } = settings;
+  const { images, collector } = distributions[versions];
   const disabled = [
     ...(preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : []),
-    ...(nodeAccess ? [] : ["promtail", "prometheus-node-exporter"]),
+    ...(nodeAccess ? [] : [collector, "prometheus-node-exporter"]),
     ...(persistence && nodeAccess ? [] : ["initChownData"]),
   ];
-  const chart = chartImages
+  const chart = images
     .filter(({ at }) => !at.some((key) => disabled.includes(key)))
     .map(({ repository, tag }) => `${repository}:${tag}`);
   return [...engineImages(settings).filter((reference) => !reference.includes("@")), ...chart];

@@ -191,13 +191,21 @@ function keepsImagesInContainerd({ DriverStatus }: EngineInfo): boolean {
 
 function contextProblem(error: Failure): Problem {
   if (error.code === "ENOENT") return notInstalled;
+  const why = firstLine(error);
+  if (why === "") {
+    return {
+      what: "`docker context inspect` did not finish within 8 s",
+      why: "it only reads Docker's settings, so this machine is too busy",
+      fix: "run the command again",
+    };
+  }
   const { what, undo } = choice("default") ?? {
     what: "Docker's context",
     undo: "docker context use default",
   };
   return {
     what: `${what} can't be used`,
-    why: firstLine(error) || "`docker context inspect` did not finish within 8 s",
+    why,
     fix: `${undo}   (docker context ls lists them)`,
   };
 }

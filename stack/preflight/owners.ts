@@ -6,6 +6,7 @@ import {
   type V1Namespace,
 } from "@kubernetes/client-node";
 import type { Problem } from "../errors.ts";
+import { distributions } from "../monitoring/distributions.ts";
 import type { Plan } from "../plan.ts";
 import { freePort, names as namesOf, usedPorts } from "../settings/names.ts";
 
@@ -49,7 +50,10 @@ export async function foreignClusterRoles(config: KubeConfig, { names }: Plan): 
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   const lists = await Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]);
   // The chart names them after its release.
-  const ofChart = /^-(grafana-clusterrole(binding)?|kube-state-metrics|prometheus-server|promtail)$/;
+  const collectors = Object.values(distributions).map(({ collector }) => collector);
+  const ofChart = new RegExp(
+    `^-(grafana-clusterrole(binding)?|kube-state-metrics|prometheus-server|${collectors.join("|")})$`,
+  );
   for (const { metadata } of lists.flatMap<{ metadata?: V1Namespace["metadata"] }>(({ items }) => items)) {
     const { name = "", annotations = {} } = metadata ?? {};
     if (!name.startsWith(release) || !ofChart.test(name.slice(release.length))) continue;

@@ -1,6 +1,5 @@
 import { kubeconfigOfSettings } from "../cluster/kubeconfig.ts";
 import { UserError } from "../errors.ts";
-import { lokiStackChart } from "../monitoring/chart.ts";
 import type { Plan } from "../plan.ts";
 import { findProxies } from "../proxy.ts";
 import { readAuthorities } from "./authorities.ts";
@@ -10,7 +9,7 @@ import { brokenHelpers, checkLogin, mirrorLogins } from "./docker-config.ts";
 import { type FoundEngine, findEngine } from "./engine.ts";
 import { checkMachine, checkReachable, type Machine } from "./machine.ts";
 import { checkResources } from "./resources.ts";
-import { checkChart, checkRegistry } from "./sources.ts";
+import { checkRegistry, findChart } from "./sources.ts";
 import { type Addresses, findAddresses } from "./subnet.ts";
 
 /**
@@ -18,18 +17,14 @@ import { type Addresses, findAddresses } from "./subnet.ts";
  * error with all problems. Returns what the checks found out for the program.
  */
 export async function prepare(plan: Plan) {
-  const { settings, root } = plan;
+  const { settings } = plan;
   checkPlatform();
   const [{ engine, local }, chart, existing, digests, { broken, logins }, authorities] = await all([
     async () => {
       const engine = await findEngine();
       return { engine, local: settings.cluster === "local" ? await prepareLocal(engine, plan) : undefined };
     },
-    async () => {
-      const found = lokiStackChart(settings.lokiStackChart, root);
-      await checkChart(found, settings.lokiStackChart);
-      return found;
-    },
+    () => findChart(plan),
     async () => {
       if (settings.cluster === "local") return undefined;
       // Loaded only for clusters that need it: it takes as long as the rest of the program.

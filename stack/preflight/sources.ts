@@ -5,14 +5,24 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { firstLineOf, type Problem, UserError } from "../errors.ts";
-import { type Chart, chartVersion } from "../monitoring/chart.ts";
+import { type Chart, chartOf } from "../monitoring/chart.ts";
+import { chartVersion } from "../monitoring/versions.ts";
+import type { Plan } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
 import type { Settings } from "../settings/schema.ts";
+import { writeMaintainedChart } from "./maintained-chart.ts";
 
 const exec = promisify(execFile);
 
-/** Checks that the chart is available and is loki-stack, before a cluster is created. */
-export async function checkChart({ chart, repositoryOpts }: Chart, setting: string): Promise<void> {
+/** Finds the chart and checks that it is available and is the right one, before a cluster is created. */
+export async function findChart(plan: Plan): Promise<Chart> {
+  const found = chartOf(plan.settings, plan.root);
+  if (plan.settings.versions === "maintained") await writeMaintainedChart(plan);
+  else await checkLokiStack(found, plan.settings.lokiStackChart);
+  return found;
+}
+
+async function checkLokiStack({ chart, repositoryOpts }: Chart, setting: string): Promise<void> {
   if (repositoryOpts) await checkAddress(`${repositoryOpts.repo}/index.yaml`);
   else if (/^https?:/.test(chart)) await checkAddress(chart);
   else if (!chart.startsWith("oci:")) await checkPath(chart, setting);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { record } from "../../test/recorded.ts";
 import { UserError } from "../errors.ts";
-import { chartImages } from "../monitoring/images.ts";
+import { images } from "../monitoring/versions.ts";
 import { makePlan } from "../plan.ts";
 import { findDigests, pulledImages } from "../preflight/digests.ts";
 import { readSettings } from "../settings/read.ts";
@@ -13,7 +13,7 @@ import { pinned, readDigests } from "./digests.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 const others = ["rancher/k3s:v1.34.2-k3s1", "registry:3", "node:24-slim"];
-const all = [...chartImages.map(({ repository, tag }) => `${repository}:${tag}`), ...others];
+const all = [...images.chart.map(({ repository, tag }) => `${repository}:${tag}`), ...others];
 const list = all.map((reference) => `${reference}@${digest}\n`).join("");
 
 describe("a list of digests", () => {
@@ -57,7 +57,7 @@ describe("a list of digests", () => {
     for (const reference of others) assert.ok(found.includes(`${reference}@${digest}`), reference);
     const ofRelease = JSON.stringify(lab.one("kubernetes:helm.sh/v3:Release").inputs);
     // Grafana's image is used twice: also in an init container.
-    assert.equal(ofRelease.split("ab".repeat(32)).length - 1, chartImages.length + 1);
+    assert.equal(ofRelease.split("ab".repeat(32)).length - 1, images.chart.length + 1);
   });
 });
 

@@ -124,14 +124,3 @@ export function probe(path: string): types.input.core.v1.Probe {
 function literalEnvironment(values: Readonly<Record<string, string>>): types.input.core.v1.EnvVar[] {
   return Object.entries(values).map(([name, value]) => ({ name, value: value.replaceAll("$", "$$$$") }));
 }
-
-/** Spreads pods over nodes and zones, if there are several. */
-export function spread(selector: Record<string, string>): types.input.core.v1.TopologySpreadConstraint[] {
-  return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
-    topologyKey,
-    maxSkew: 1,
-    // A cluster of one node must run all pods.
-    whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: selector },
-  }));
-}

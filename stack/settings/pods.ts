@@ -118,7 +118,7 @@ export const podSettings = {
       type: "map",
       allowed: `PART=CPU/MEMORY, or PART=CPU/MEMORY-CPU/MEMORY with limits, separated by commas; a part is \`*\` (every part) or one of ${parts.join(", ")}`,
       description:
-        "Requests and limits of the containers of a part, for clusters whose quotas or policies require them. Unset: the server and the load have requests, the chart's parts have none.",
+        "Requests and limits of the containers of a part, for clusters whose quotas or policies require them. `promtail` is also the OpenTelemetry Collector of `versions=maintained`. Unset: the server and the load have requests, the chart's parts have none.",
       example: "*=50m/128Mi-1/1Gi",
     },
     (items) => {
@@ -145,7 +145,7 @@ export const podSettings = {
   nodeAccess: flag({
     default: "true",
     description:
-      "Run Promtail and node-exporter, which read the nodes' files. Use `false` if the cluster denies that: Loki then has no logs, there are no node metrics, and both namespaces have the Pod Security level `restricted`.",
+      "Run the collector of logs and node-exporter, which read the nodes' files. Use `false` if the cluster denies that: Loki then has no logs, there are no node metrics, and both namespaces have the Pod Security level `restricted`.",
   }),
 };
 

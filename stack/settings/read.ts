@@ -157,6 +157,7 @@ function rules(settings: Settings, stack: string): Problem[] {
     ...existingNeedsContext(settings),
     ...userNeedsRegistry(settings),
     ...storeIsWritten(settings),
+    ...storesNeedChart(settings),
     ...maxIsNotLess(settings),
     ...distinctPorts(settings, stack),
   ];
@@ -215,6 +216,30 @@ function storeIsWritten({ queryUrl, remoteWriteUrl }: Settings): Problem[] {
       fix: setCommand("remoteWriteUrl", "URL"),
     },
   ];
+}
+
+/** The settings of stores that only the parts of loki-stack have. */
+const ofChartOnly = [
+  "queryUrl",
+  "metricsUsername",
+  "metricsPassword",
+  "metricsHeaders",
+  "lokiTenant",
+  "lokiUsername",
+  "lokiPassword",
+] as const;
+
+function storesNeedChart(settings: Settings): Problem[] {
+  if (settings.versions === "chart") return [];
+  const isSet = (key: (typeof ofChartOnly)[number]) => {
+    const value = settings[key];
+    return value !== undefined && (typeof value === "string" || Object.keys(value).length > 0);
+  };
+  return ofChartOnly.filter(isSet).map((key) => ({
+    what: `${key} is set, and versions = "${settings.versions}"`,
+    why: "queries to a store, and logins, are available only with the parts of loki-stack",
+    fix: `npm run up -- --config versions=chart, or npm run up -- --config ${key}=`,
+  }));
 }
 
 function maxIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {

@@ -251,6 +251,14 @@ const monitoringSettings = {
     },
     ["full", "laptop"],
   ),
+  versions: choice(
+    {
+      default: "chart",
+      description:
+        "What the monitoring runs: `chart` is the loki-stack chart, whose versions are out of support; `maintained` is Prometheus 3, Loki 3, Grafana 13 and the OpenTelemetry Collector, from the charts that succeed it. Changing it on a running stack deletes the collected metrics and logs.",
+    },
+    ["chart", "maintained"],
+  ),
   lokiStackChart: {
     ...text(
       {
@@ -263,6 +271,14 @@ const monitoringSettings = {
     parse: (value) => (isChart(value) ? value : undefined),
     example: "./loki-stack-2.10.3.tgz",
   },
+  chartsFolder: unset(
+    {
+      example: "./charts",
+      description:
+        "With `versions=maintained`: path of a folder with the .tgz files of its charts. Unset: they are downloaded from GitHub.",
+    },
+    (about) => text(about, anyText),
+  ),
   grafanaNodePort: port("NodePort of Grafana", 30300, nodePorts),
   prometheusNodePort: port("NodePort of Prometheus", 30900, nodePorts),
   scrapeInterval: integer(

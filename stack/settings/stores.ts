@@ -51,7 +51,7 @@ export const storeSettings = {
     {
       example: "http://loki-gateway.logs",
       description:
-        "URL of your own Loki. Promtail sends logs there, Grafana queries it, and the stack runs no Loki. Unset: the stack runs its own.",
+        "URL of your own Loki. Logs are sent there, Grafana queries it, and the stack runs no Loki. With `versions=maintained`, it needs the labels in docs/architecture.md. Unset: the stack runs its own.",
     },
     webUrl,
   ),

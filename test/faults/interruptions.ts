@@ -118,7 +118,7 @@ export function interruptionsOn(
  * Kills a command and all its descendants. Pulumi's plugins have their own process groups, so a signal to
  * the command's group misses them.
  */
-function killAll(pid: number): void {
+export function killAll(pid: number): void {
   const all = descendants(pid);
   for (const one of all) {
     try {

@@ -1,0 +1,106 @@
+// The default values of the charts, to compare the stack's values with.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { mapAt } from "../stack/monitoring/images.ts";
+import { images, maintainedCharts, type Versions } from "../stack/monitoring/versions.ts";
+
+/** Maps with keys of the user's choice. */
+const open =
+  /^(.*\.podAnnotations|.*\.(podLabels|customLabels|nodeSelector)\..*|.*[sS]ecurityContext\..*|.*\.alertmanager\.config\..*|.*\.config\.(ingester|analytics|limits_config|compactor)\b.*|grafana\.grafana\.ini\..*|grafana\.datasources\..*|grafana\.env(ValueFrom)?\..*|.*[pP]robe\..*|.*\.resources\..*|.*\.serverFiles\.[a-z_.]+ya?ml\..*|.*\.extraArgs\..*|loki\.loki\.(\w+Config|ingester|limits_config|analytics)\..*|opentelemetry-collector\.config\.\w+\..*)$/;
+
+/** Keys that the chart's templates use but its values.yaml does not define. */
+const commentedOut = [
+  "grafana.image.pullSecrets",
+  "grafana.persistence.storageClassName",
+  "grafana.podAnnotations",
+  "grafana.podLabels",
+  "grafana.priorityClassName",
+  "loki.image.pullSecrets",
+  "loki.persistence.storageClassName",
+  "loki.priorityClassName",
+  "prometheus.alertmanager.persistence.storageClass",
+  "prometheus.kube-state-metrics.priorityClassName",
+  "prometheus.prometheus-node-exporter.priorityClassName",
+  "prometheus.server.persistentVolume.storageClass",
+  "grafana.service.nodePort",
+  "grafana.sidecar.dashboards.provider.updateIntervalSeconds",
+  "prometheus.server.service.nodePort",
+];
+
+export function unknownKeys(given: unknown, known: unknown, path = ""): string[] {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return [];
+  return Object.entries(given).flatMap(([key, value]) => {
+    const here = path === "" ? key : `${path}.${key}`;
+    if (open.test(`${here}.`) || open.test(here) || commentedOut.includes(here)) return [];
+    const isMap = typeof known === "object" && known !== null && !Array.isArray(known);
+    if (!isMap || !(key in known)) return [here];
+    return unknownKeys(value, (known as Record<string, unknown>)[key], here);
+  });
+}
+
+type Values = Record<string, unknown>;
+
+/**
+ * The default values of all charts, as one tree, read from the .tgz that E2E_CHART names, or from
+ * those in the folder E2E_CHARTS. Under `appVersion`, each map has the chart's.
+ */
+export function chartDefaults(versions: Versions): { defaults: Values; missing: string | false } {
+  const { E2E_CHART: chart = "", E2E_CHARTS: charts = "" } = process.env;
+  const files =
+    versions === "chart"
+      ? [chart]
+      : maintainedCharts.map(({ name, version }) => join(charts, `${name}-${version}.tgz`));
+  const [absent] = files.filter((file) => !existsSync(file));
+  if (absent !== undefined) {
+    const variable = versions === "chart" ? "E2E_CHART" : "E2E_CHARTS";
+    return { defaults: {}, missing: `${variable} does not give ${absent} to compare the values with` };
+  }
+  const folder = mkdtempSync(join(tmpdir(), "latency-lab-chart-"));
+  try {
+    for (const file of files) execFileSync("tar", ["-xzf", file, "-C", folder]);
+    const all = Object.fromEntries(
+      readdirSync(folder).map((name) => [name, { ...defaultsOf(join(folder, name)), enabled: true }]),
+    );
+    return { defaults: versions === "chart" ? (all["loki-stack"] as Values) : all, missing: false };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The images whose repository or tag is not the chart's. */
+export function wrongTags(versions: Versions): string[] {
+  const { defaults } = chartDefaults(versions);
+  return images[versions].flatMap(({ at, repository, tag, tagInValues }) => {
+    const maps = at.map((_, index) => mapAt(defaults, at.slice(0, index + 1)));
+    const image = maps.at(-1) as Record<string, string | null>;
+    const known = [image.registry, image.repository].filter(Boolean).join("/");
+    const version = maps.map((map) => map.appVersion).findLast((one) => one !== undefined);
+    const own = [image.tag || version].map((one) => String(one).replace(/^v/, ""));
+    const right = repository.endsWith(known) && (tagInValues || own.includes(tag.replace(/^v/, "")));
+    return right ? [] : [`${repository}:${tag} is ${known}:${own}`];
+  });
+}
+
+/** A chart's values, including those of its subcharts, and its appVersion. */
+function defaultsOf(folder: string): Values {
+  const { appVersion } = parse(readFileSync(join(folder, "Chart.yaml"), "utf8")) as Values;
+  const own = { appVersion, ...(parse(readFileSync(join(folder, "values.yaml"), "utf8")) ?? {}) } as Values;
+  const charts = join(folder, "charts");
+  const subcharts = existsSync(charts) ? readdirSync(charts) : [];
+  const below = Object.fromEntries(subcharts.map((name) => [name, defaultsOf(join(charts, name))]));
+  return merged(below, own);
+}
+
+function merged(base: Values, changes: Values): Values {
+  const isMap = (value: unknown): value is Values =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const result = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    const before = result[key];
+    result[key] = isMap(before) && isMap(value) ? merged(before, value) : value;
+  }
+  return result;
+}
