@@ -1,6 +1,7 @@
 // Runs the real bootstrap with a fake npm that records its calls.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   cpSync,
@@ -35,7 +36,7 @@ case "$1" in
     for package in "$@"; do :; done
     mkdir -p "$3/node_modules/$NPM_NODE_PACKAGE/bin"
     ln -s "$NPM_REAL_NODE" "$3/node_modules/$NPM_NODE_PACKAGE/bin/node" ;;
-  ci) mkdir -p node_modules; cp package-lock.json node_modules/.package-lock.json ;;
+  ci) [ -n "$NPM_SECONDS" ] && sleep "$NPM_SECONDS"; mkdir -p node_modules; cp package-lock.json node_modules/.package-lock.json ;;
 esac
 `;
 
@@ -64,6 +65,14 @@ describe("the bootstrap", { skip }, () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  const withFakeNpm = () => ({
+    HOME: folder,
+    PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`,
+    NPM_CALLS: calls,
+    NPM_REAL_NODE: node,
+    NPM_NODE_PACKAGE: `node-${process.platform === "darwin" && process.arch === "arm64" ? "bin-" : ""}${process.platform}-${process.arch}`,
+  });
+
   function run(
     { version = process.version, uid }: { version?: string; uid?: number } = {},
     environment: NodeJS.ProcessEnv = {},
@@ -76,14 +85,7 @@ describe("the bootstrap", { skip }, () => {
       {
         encoding: "utf8",
         ...(uid === undefined ? {} : { uid }),
-        env: {
-          HOME: folder,
-          PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`,
-          NPM_CALLS: calls,
-          NPM_REAL_NODE: node,
-          NPM_NODE_PACKAGE: `node-${process.platform === "darwin" && process.arch === "arm64" ? "bin-" : ""}${process.platform}-${process.arch}`,
-          ...environment,
-        },
+        env: { ...withFakeNpm(), ...environment },
       },
     );
     const said = stdout === "" ? undefined : JSON.parse(stdout);
@@ -103,6 +105,22 @@ describe("the bootstrap", { skip }, () => {
       assert.match(calls, new RegExp(` ${flag}( |$)`));
     }
     assert.equal(run().calls, "", "once");
+  });
+
+  it("installs once if two commands start at the same moment, also after one that was killed", async () => {
+    forget("node_modules");
+    rmSync(calls, { force: true });
+    const ended = spawnSync(node, ["--eval", ""]);
+    mkdirSync(join(folder, ".latency-lab"), { recursive: true });
+    writeFileSync(join(folder, ".latency-lab", "installing"), String(ended.pid));
+    const both = [0, 1].map(() =>
+      spawn(node, [join(folder, "cli", "bootstrap.mjs"), "show.mjs"], {
+        env: { ...withFakeNpm(), NPM_SECONDS: "1" },
+        stdio: "ignore",
+      }),
+    );
+    assert.deepEqual(await Promise.all(both.map(async (one) => (await once(one, "exit"))[0])), [0, 0]);
+    assert.equal(readFileSync(calls, "utf8").match(/\|ci /g)?.length, 1);
   });
 
   for (const version of ["v20.20.2", "v22.17.1", "v23.5.0"]) {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { neededNode, runsTypeScript } from "../../stack/node-version.mjs";
 import { fail, isWritable, say, stateDir, whyNotWritable } from "./folders.mjs";
+import { installOnce } from "./install-once.mjs";
 import { npm, reason } from "./npm.mjs";
 
 const installedNode = "24";
@@ -17,7 +18,7 @@ export function supportedNode({ version, platform, arch, execPath } = process) {
   if (name === undefined) fail(cannot, `${needs}, and npm has no build for ${platform}-${arch}`, byHand);
   const home = join(stateDir, "node");
   const binary = join(home, "node_modules", name, "bin", platform === "win32" ? "node.exe" : "node");
-  if (!existsSync(binary)) {
+  const install = () => {
     if (!isWritable(home)) fail(`${cannot}, and a newer one can't be stored`, ...whyNotWritable(home));
     say(`${cannot}: installing Node ${installedNode} from npm into .latency-lab (once)`);
     mkdirSync(home, { recursive: true });
@@ -28,7 +29,8 @@ export function supportedNode({ version, platform, arch, execPath } = process) {
       const why = reason(result) || `npm has no ${name}`;
       fail(`${cannot}, and a newer one could not be installed from npm`, `${needs}; ${why}`, byHand);
     }
-  }
+  };
+  installOnce(() => existsSync(binary), install);
   // npm's builds need glibc, which Alpine does not have.
   const { status, stderr, error } = spawnSync(binary, ["--version"], { encoding: "utf8" });
   if (status === 0) return binary;

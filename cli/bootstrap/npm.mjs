@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fail, isWritable, root, say, stateDir, whyNotWritable } from "./folders.mjs";
+import { installOnce } from "./install-once.mjs";
 
 const onWindows = process.platform === "win32";
 
@@ -45,17 +46,18 @@ const everything = [
 
 /** Installs the dependencies of the lockfile if node_modules differs from it. */
 export function installDependencies(node) {
-  if (isInstalled()) return;
-  const modules = join(root, "node_modules");
-  if (!isWritable(modules)) fail("the dependencies can't be installed", ...whyNotWritable(modules));
-  say("installing the dependencies of package-lock.json (once)");
-  const result = npm(node, ["ci", ...everything]);
-  if (result.status === 0) return;
-  fail(
-    "the dependencies could not be installed",
-    reason(result),
-    "check `npm config get registry` and your network, then run the command again",
-  );
+  installOnce(isInstalled, () => {
+    const modules = join(root, "node_modules");
+    if (!isWritable(modules)) fail("the dependencies can't be installed", ...whyNotWritable(modules));
+    say("installing the dependencies of package-lock.json (once)");
+    const result = npm(node, ["ci", ...everything]);
+    if (result.status === 0) return;
+    fail(
+      "the dependencies could not be installed",
+      reason(result),
+      "check `npm config get registry` and your network, then run the command again",
+    );
+  });
 }
 
 /** Whether node_modules matches the lockfile, according to npm's own record. */
