@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { stringify } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { UserError } from "../../stack/errors.ts";
 import { readSettings } from "../../stack/settings/read.ts";
-import { parseAssignments, settingsInText } from "./stack-file.ts";
+import { parseAssignments, settingsInText, withSettings } from "./stack-file.ts";
 
 const settings = (yaml: string) => settingsInText(yaml, "Pulumi.dev.yaml");
 
@@ -20,6 +20,18 @@ describe("a stack's file", () => {
       readSettings(settings("config:\n  latency-lab:delayMax:\n")).configuration?.server.delay.max,
       2000,
     );
+  });
+
+  it("gets settings of the command line, and loses those with an empty value", () => {
+    const text = "config:\n  latency-lab:maxReplicas: 3 # peak\n  latency-lab:delayMax: 1s\n";
+    const values = new Map([
+      ["maxReplicas", ""],
+      ["replicas", "2"],
+      ["persistence", ""],
+    ]);
+    const written = withSettings(parseDocument(text), values);
+    assert.equal(written, "config:\n  latency-lab:delayMax: 1s\n  latency-lab:replicas: 2\n");
+    assert.deepEqual(settings(withSettings(parseDocument(""), values)), { replicas: "2" });
   });
 
   it("with invalid YAML or an unresolved alias is reported", () => {

@@ -69,13 +69,19 @@ function asText(value: unknown): string {
 /** Stores settings of the command line in the stack's file, for the next runs. */
 export function writeSettings(stack: string, values: ReadonlyMap<string, string>): void {
   if (values.size === 0) return;
-  const document = read(stack);
+  writeFileSync(fileOf(stack), withSettings(read(stack), values));
+}
+
+/** The file's text with these settings. An empty value unsets, because Pulumi refuses it for a number or a boolean. */
+export function withSettings(document: Document, values: ReadonlyMap<string, string>): string {
   for (const [key, value] of values) {
+    const path = ["config", `${prefix}${key}`];
     const setting = (schema as Record<string, StackSetting>)[key];
     const isNative = setting && pulumiType(setting) !== "string" && /^(-?\d+|true|false)$/.test(value);
-    document.setIn(["config", `${prefix}${key}`], isNative ? parse(value) : value);
+    if (value !== "") document.setIn(path, isNative ? parse(value) : value);
+    else if (document.hasIn(path)) document.deleteIn(path);
   }
-  writeFileSync(fileOf(stack), document.toString({ lineWidth: 0 }));
+  return document.toString({ lineWidth: 0 });
 }
 
 /**
