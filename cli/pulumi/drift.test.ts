@@ -39,11 +39,19 @@ const config = {
   data: { "loki.yaml": "auth_enabled: false\n" },
 };
 
+const set = (readyReplicas: number) => ({
+  apiVersion: "apps/v1",
+  kind: "StatefulSet",
+  metadata: { name: `loki-${readyReplicas}` },
+  status: { readyReplicas },
+});
+
 const paths: Readonly<Record<string, string>> = {
   NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/monitoring/networkpolicies",
   Secret: "/api/v1/namespaces/monitoring/secrets",
   ClusterRole: "/apis/rbac.authorization.k8s.io/v1/clusterroles",
   ConfigMap: "/api/v1/namespaces/monitoring/configmaps",
+  StatefulSet: "/apis/apps/v1/namespaces/monitoring/statefulsets",
 };
 const resources: Readonly<Record<string, readonly [name: string, kind: string, namespaced: boolean][]>> = {
   "/api/v1": [
@@ -92,7 +100,7 @@ class FakeCluster {
       }
       const found = this.#objects.get(path);
       if (request.method !== "GET") {
-        const body = JSON.parse((await request.toArray()).join("")) as Fields;
+        const body = JSON.parse((await request.toArray()).join("") || "null") as Fields;
         const metadata = found?.metadata;
         if (request.url?.includes("dryRun=All")) return answer(200, applied(found, { ...body, metadata }));
         this.written.push({ method: request.method ?? "", path, body });
@@ -100,6 +108,10 @@ class FakeCluster {
       }
       if (path === paths.Secret) {
         return answer(200, { kind: "SecretList", apiVersion: "v1", items: manifest ? [note] : [] });
+      }
+      if (path === paths.StatefulSet) {
+        const items = [...this.#objects.values()].filter(({ kind }) => kind === "StatefulSet");
+        return answer(200, { kind: "StatefulSetList", apiVersion: "apps/v1", items });
       }
       return found ? answer(200, found) : answer(404, { kind: "Status", code: 404, message: "not found" });
     });
@@ -182,4 +194,11 @@ describe("an object of the last run in a cluster", () => {
       assert.deepEqual(await cluster.repair(), ["policy", "secret", `release: the release is ${status}`]);
     });
   }
+
+  it("is deleted if it is a StatefulSet without a ready pod in an unfinished release, for Helm to create", async () => {
+    cluster = new FakeCluster([...there, set(0), set(1)], [role, config], "failed");
+    await cluster.repair();
+    const deleted = cluster.written.filter(({ method }) => method === "DELETE").map(({ path }) => path);
+    assert.deepEqual(deleted, [`${paths.StatefulSet}/loki-0`]);
+  });
 });

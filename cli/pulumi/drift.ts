@@ -10,7 +10,7 @@ import { answerOf } from "../../stack/cluster/refusal.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { sayRepaired } from "../terminal/say.ts";
-import { newestRelease, type Wanted, waitUntilGone } from "./release.ts";
+import { deleteStuckSets, newestRelease, type Wanted, waitUntilGone } from "./release.ts";
 import { kubeconfigOf } from "./stack.ts";
 import { type State, signature } from "./state.ts";
 
@@ -59,7 +59,10 @@ export async function repairDrift(
     repaired.push(`${name}, which was deleted`);
   }
   const unfinished = release !== undefined && release.status !== "deployed" ? inState : undefined;
-  if (unfinished) repaired.push(`${name}, which had not finished (${release?.status})`);
+  if (unfinished) {
+    repaired.push(`${name}, which had not finished (${release?.status})`);
+    repaired.push(...(await deleteStuckSets(config, plan)));
+  }
   sayRepaired(repaired);
   if (deleted.size === 0 && !unfinished) return undefined;
   const kept = state.without(({ urn }) => deleted.has(urn));

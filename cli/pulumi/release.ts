@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import { CoreV1Api, type KubernetesObject, type V1Secret } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  CoreV1Api,
+  type KubeConfig,
+  type KubernetesObject,
+  type V1Secret,
+} from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { UserError } from "../../stack/errors.ts";
@@ -78,6 +84,20 @@ export async function repairRelease(kubeconfig: string, plan: Plan, isInState: b
     if (await waitUntilGone(core, name)) repaired.push(`the namespace ${name}, which was being deleted`);
   }
   return repaired;
+}
+
+/**
+ * Deletes the release's StatefulSets without a ready pod, so that Helm creates them again. Kubernetes
+ * does not replace a pod that was never ready, not even one with a wrong image
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+ */
+export async function deleteStuckSets(config: KubeConfig, { names }: Plan): Promise<string[]> {
+  const apps = config.makeApiClient(AppsV1Api);
+  const namespace = names.monitoringNamespace;
+  const { items } = await apps.listNamespacedStatefulSet({ namespace });
+  const stuck = items.filter(({ status }) => !status?.readyReplicas).map((one) => one.metadata?.name ?? "");
+  for (const name of stuck) await apps.deleteNamespacedStatefulSet({ namespace, name });
+  return stuck.map((name) => `StatefulSet ${namespace}/${name}, which had no ready pod`);
 }
 
 /** How long the deletion of a namespace can take; its pods have at most 30 s to end. */
