@@ -4,31 +4,20 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, exemplars, query } from "../../cli/clients/prometheus.ts";
-import { alertingRules, dashboards, defaultOptions, recordingRules } from "../../dashboards/index.ts";
+import { alertingRules, dashboards, recordingRules } from "../../dashboards/index.ts";
 import { kept } from "../../dashboards/queries.ts";
 import { eventually } from "../../test/eventually.ts";
 import { freePorts, Programs } from "../../test/monitoring/programs.ts";
 import { missing, onPath } from "../../test/tools.ts";
-import { anyPods } from "../settings/pods.ts";
+import { valueOptions } from "../../test/value-options.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { monitoringValues } from "./values.ts";
 
+const usual = valueOptions("chart");
 const options: MonitoringOptions = {
-  versions: "chart",
-  ...anyPods,
-  nodeAccess: true,
-  release: "loki",
-  instance: "latency-lab",
-  grafanaNodePort: 30300,
-  prometheusNodePort: 30900,
-  grafanaUrl: "http://127.0.0.1:30300",
-  prometheusUrl: "http://127.0.0.1:30900",
+  ...usual,
   scrapeInterval: 1,
-  scrapeTargets: [],
-  dashboards: { ...defaultOptions(), scrapeInterval: 1 },
-  preset: "full",
-  persistence: false,
-  passwordVersion: "1",
+  dashboards: { ...usual.dashboards, scrapeInterval: 1 },
 };
 const stores = {
   remoteWriteUrl: "https://store.example/api/v1/write",

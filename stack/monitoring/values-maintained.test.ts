@@ -1,29 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { defaultOptions } from "../../dashboards/index.ts";
 import { chartDefaults, unknownKeys, wrongTags } from "../../test/chart-values.ts";
-import { anyPods, type PodOptions } from "../settings/pods.ts";
+import { everyPodSetting, valueOptions } from "../../test/value-options.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { monitoringValues } from "./values.ts";
 import { images } from "./versions.ts";
 
-const options: MonitoringOptions = {
-  ...anyPods,
-  versions: "maintained",
-  nodeAccess: true,
-  release: "loki",
-  instance: "latency-lab",
-  grafanaNodePort: 30300,
-  prometheusNodePort: 30900,
-  grafanaUrl: "http://127.0.0.1:30300",
-  prometheusUrl: "http://127.0.0.1:30900",
-  scrapeInterval: 5,
-  scrapeTargets: [],
-  dashboards: defaultOptions(),
-  preset: "full",
-  persistence: false,
-  passwordVersion: "1",
-};
+const options = valueOptions("maintained");
 
 // biome-ignore lint/suspicious/noExplicitAny: the charts' values have no types of their own
 const values = (changes: Partial<MonitoringOptions> = {}): any =>
@@ -108,15 +91,3 @@ describe("the values of the maintained charts", () => {
     assert.deepEqual(podLabels, { team: "payments", app: "prometheus", component: "server" });
   });
 });
-
-const requests = { requests: { cpu: "1m", memory: "1Mi" } };
-
-const everyPodSetting: PodOptions = {
-  labels: { team: "payments" },
-  annotations: { "linkerd.io/inject": "disabled" },
-  tolerations: [{ key: "dedicated", operator: "Equal", value: "lab", effect: "NoSchedule" }],
-  nodeSelector: { pool: "lab" },
-  priorityClass: "low",
-  imagePullSecret: "default/registry",
-  resources: { loki: requests, promtail: requests },
-};

@@ -1,31 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
-import { defaultOptions } from "../../dashboards/index.ts";
 import { chartDefaults, unknownKeys, wrongTags } from "../../test/chart-values.ts";
-import { anyPods, type PodOptions } from "../settings/pods.ts";
+import { everyPodSetting, valueOptions } from "../../test/value-options.ts";
 import { mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { monitoringValues } from "./values.ts";
 import { images } from "./versions.ts";
 
-const options: MonitoringOptions = {
-  versions: "chart",
-  ...anyPods,
-  nodeAccess: true,
-  release: "loki",
-  instance: "latency-lab",
-  grafanaNodePort: 30300,
-  prometheusNodePort: 30900,
-  grafanaUrl: "http://127.0.0.1:30300",
-  prometheusUrl: "http://127.0.0.1:30900",
-  scrapeInterval: 5,
-  scrapeTargets: [],
-  dashboards: defaultOptions(),
-  preset: "full",
-  persistence: false,
-  passwordVersion: "1",
-};
+const options = valueOptions("chart");
 
 // biome-ignore lint/suspicious/noExplicitAny: the chart's values have no types of their own
 const values = (changes: Partial<MonitoringOptions> = {}): any =>
@@ -192,18 +175,6 @@ const pods: Readonly<Record<string, string>> = {
   loki: "loki",
   promtail: "promtail",
   grafana: "grafana",
-};
-
-const everyPodSetting: PodOptions = {
-  labels: { team: "payments" },
-  annotations: { "linkerd.io/inject": "disabled" },
-  tolerations: [{ key: "dedicated", operator: "Equal", value: "lab", effect: "NoSchedule" }],
-  nodeSelector: { pool: "lab" },
-  priorityClass: "low",
-  imagePullSecret: "default/registry",
-  resources: Object.fromEntries(
-    Object.keys(pods).map((part) => [part, { requests: { cpu: "1m", memory: "1Mi" } }]),
-  ),
 };
 
 describe("every pod of the release", () => {

@@ -11,7 +11,7 @@ export interface Toleration {
 }
 
 /** The parts of the stack for which `resources` can set requests and limits. */
-const parts = [
+export const parts = [
   "server",
   "load",
   "prometheus",
