@@ -128,12 +128,11 @@ export const quantilesFit: Check = {
       .map(({ metric, value }) => ({ q: Number(metric.quantile), truth: value }))
       .toSorted((a, b) => a.q - b.q)
       .map(({ q, truth }) => ({ q, truth, share: shareBelow(bounds, truth) }));
-    const shown = seen
-      .map(({ q, share }) => `p${q * 100}: ${(share * 100).toFixed(1)} % below it`)
-      .join(", ");
+    const shares = seen.map(({ q, share }) => `${(share * 100).toFixed(1)} % at most p${q * 100}`);
+    const shown = `of ${all} requests, ${shares.join(", ")}`;
     const wrong = seen.filter(
       ({ q, share }) => Math.abs(share - q) > 4 * Math.sqrt((q * (1 - q)) / all) + 0.02,
     );
-    return wrong.length === 0 && seen.length > 0 ? `${all} requests, ${shown}` : sawInstead(shown);
+    return wrong.length === 0 && seen.length > 0 ? shown : sawInstead(shown);
   },
 };
