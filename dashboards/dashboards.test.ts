@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { loadMetrics } from "../service/src/load/metrics.ts";
-import { metrics, processMetrics } from "../service/src/metrics/definitions.ts";
+import { loadMetrics, metrics, processMetrics } from "../service/src/metrics/definitions.ts";
 import {
   type DashboardModel,
   type PanelModel,

@@ -1,6 +1,6 @@
 import type { DelaySettings } from "../service/src/delay/distribution.ts";
 import { readDelaySettings } from "../service/src/delay/settings.ts";
-import { readEach } from "../service/src/settings/read.ts";
+import { readEach } from "../service/src/setting-kinds.ts";
 import { type ObjectiveSettings, objectiveSettings } from "./settings.ts";
 
 /** The programs that can send log lines to Loki, by the names of their charts. */

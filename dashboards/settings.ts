@@ -1,6 +1,7 @@
 // The settings of objectives and alerts. The stack adds them to its own.
 
 import { type Milliseconds, parseDuration } from "../service/src/delay/duration.ts";
+import type { ValuesOf } from "../service/src/setting-kinds.ts";
 import {
   duration,
   integer,
@@ -8,8 +9,7 @@ import {
   type RequiredSetting,
   share,
   webUrl,
-} from "../service/src/settings/kinds.ts";
-import type { ValuesOf } from "../service/src/settings/read.ts";
+} from "../service/src/setting-kinds.ts";
 
 /** The server's objectives, and when to alert. */
 export const objectiveSettings = {

@@ -5,7 +5,7 @@ import { documented, readme } from "./document.ts";
 import { loadSettings } from "./src/load/settings.ts";
 import { metrics } from "./src/metrics/definitions.ts";
 import { measuredRoutes, watchingRoutes } from "./src/routes.ts";
-import { environmentVariable } from "./src/settings/read.ts";
+import { environmentVariable } from "./src/setting-kinds.ts";
 import { serverSettings } from "./src/settings.ts";
 
 const text = readFileSync(readme, "utf8");

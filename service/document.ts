@@ -1,10 +1,9 @@
 // `npm run document`: generates the tables of README.md. A test fails if they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadMetrics } from "./src/load/metrics.ts";
 import { loadSettingGroups } from "./src/load/settings.ts";
-import { type MetricDefinition, metrics, processMetrics } from "./src/metrics/definitions.ts";
-import { environmentVariable, flagName, type SettingTable } from "./src/settings/read.ts";
+import { loadMetrics, type MetricDefinition, metrics, processMetrics } from "./src/metrics/definitions.ts";
+import { environmentVariable, flagName, type SettingTable } from "./src/setting-kinds.ts";
 import { settingGroups } from "./src/settings.ts";
 
 const tables: Record<string, () => string> = {

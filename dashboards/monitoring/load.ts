@@ -1,5 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { loadMetrics } from "../../service/src/load/metrics.ts";
+import { loadMetrics } from "../../service/src/metrics/definitions.ts";
 import { colored, dashed, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
 import { buckets, series } from "../promql.ts";
 import { chosenTargets as where } from "../queries.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
-import { readEach } from "../../service/src/settings/read.ts";
+import { readEach } from "../../service/src/setting-kinds.ts";
 import { defaultOptions } from "../options.ts";
 import { type ObjectiveSettings, objectiveSettings } from "../settings.ts";
 import {

@@ -1,6 +1,6 @@
 import { delayBuckets } from "../../service/src/delay/buckets.ts";
 import { type DelaySettings, delayQuantile } from "../../service/src/delay/distribution.ts";
-import type { SettingProblem } from "../../service/src/settings/read.ts";
+import type { SettingProblem } from "../../service/src/setting-kinds.ts";
 import type { DashboardOptions } from "../options.ts";
 import { promDuration } from "../promql.ts";
 import type { ObjectiveSettings, Severity } from "../settings.ts";

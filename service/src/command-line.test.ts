@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { program } from "../testing/process.ts";
 import { loadSettings } from "./load/settings.ts";
-import { environmentVariable, flagName } from "./settings/read.ts";
+import { environmentVariable, flagName } from "./setting-kinds.ts";
 import { serverSettings } from "./settings.ts";
 
 test("--help lists every setting with its flag, environment variable and default", async (t) => {

@@ -5,7 +5,7 @@ import {
   type Reading,
   type SettingProblem,
   type SettingTable,
-} from "./settings/read.ts";
+} from "./setting-kinds.ts";
 
 /** A program and its settings. */
 export interface Command<Values> {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { STATUS_CODES } from "node:http";
 import { test } from "node:test";
+import { sendBytes } from "../testing/exchange.ts";
 import { program } from "../testing/process.ts";
 import { until } from "../testing/running.ts";
 import { scrape } from "../testing/scrape.ts";
-import { sendBytes } from "../testing/socket.ts";
-import { seededRandom } from "./delay/random.ts";
+import { seededRandom } from "./delay/draws.ts";
 import { measuredRoutes, watchingRoutes } from "./routes.ts";
 
 const inputs = 12_000;

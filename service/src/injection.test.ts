@@ -1,10 +1,10 @@
 // Clients that try to forge a log line or a series. Runs the real program.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sendBytes } from "../testing/exchange.ts";
 import { program } from "../testing/process.ts";
 import { until } from "../testing/running.ts";
 import { scrape } from "../testing/scrape.ts";
-import { sendBytes } from "../testing/socket.ts";
 
 const marker = "forged";
 

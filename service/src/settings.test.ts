@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { environmentVariable, flagName } from "./settings/read.ts";
+import { environmentVariable, flagName } from "./setting-kinds.ts";
 import { readServerSettings, secondsToStop, serverSettings } from "./settings.ts";
 
 const problems = (texts: Parameters<typeof readServerSettings>[0]) =>

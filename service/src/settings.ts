@@ -2,8 +2,20 @@
 import type { DelaySettings } from "./delay/distribution.ts";
 import type { Milliseconds } from "./delay/duration.ts";
 import { delaySettings, readDelaySettings } from "./delay/settings.ts";
-import { choice, duration, flag, integer, optional, share, text, weightedList } from "./settings/kinds.ts";
-import { type Reading, readEach, type SettingTexts, type ValuesOf } from "./settings/read.ts";
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  optional,
+  type Reading,
+  readEach,
+  type SettingTexts,
+  share,
+  text,
+  type ValuesOf,
+  weightedList,
+} from "./setting-kinds.ts";
 
 const hour = 3_600_000;
 const upToAnHour = { from: 0, to: hour };

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, request } from "node:http";
+import { connect } from "node:net";
 
 /** A response as received. */
 export interface Received {
@@ -18,5 +19,24 @@ export function exchange(
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
     });
     sent.on("error", reject).end();
+  });
+}
+
+/** Sends bytes over a new connection. Resolves to everything received until it closes. */
+export function sendBytes(
+  port: number,
+  bytes: string | Uint8Array,
+  options: { end?: boolean } = {},
+): Promise<string> {
+  return new Promise((resolve) => {
+    let received = "";
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.setEncoding("latin1");
+    socket.on("connect", () => (options.end === true ? socket.end(bytes) : socket.write(bytes)));
+    socket.on("data", (text) => {
+      received += text;
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(received));
   });
 }

@@ -1,4 +1,4 @@
-import { optional, type RequiredSetting, text } from "../../service/src/settings/kinds.ts";
+import { optional, type RequiredSetting, text } from "../../service/src/setting-kinds.ts";
 
 // Patterns of values. Docker, Helm or Kubernetes would reject a wrong value only after half of the stack exists.
 

@@ -1,5 +1,5 @@
 // Optional settings of pods and namespaces, which only some clusters need, and what pods get from them.
-import { flag } from "../../service/src/settings/kinds.ts";
+import { flag } from "../../service/src/setting-kinds.ts";
 import { listed, mapping, pairs, unsetText } from "./patterns.ts";
 
 /** An entry of a pod's `tolerations`. */

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { objectiveProblems } from "../../dashboards/rules/objectives.ts";
-import { environmentVariable, readEach, textOf } from "../../service/src/settings/read.ts";
+import { environmentVariable, readEach, textOf } from "../../service/src/setting-kinds.ts";
 import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
 import { type Problem, quoted } from "../errors.ts";
 import { freePort, type PortKey, ports, usedPorts } from "./names.ts";

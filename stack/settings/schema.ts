@@ -3,6 +3,7 @@
 
 import { objectiveSettings } from "../../dashboards/settings.ts";
 import { requestSettings } from "../../service/src/load/settings.ts";
+import type { ValuesOf } from "../../service/src/setting-kinds.ts";
 import {
   choice,
   flag,
@@ -11,8 +12,7 @@ import {
   optional,
   text,
   webUrl,
-} from "../../service/src/settings/kinds.ts";
-import type { ValuesOf } from "../../service/src/settings/read.ts";
+} from "../../service/src/setting-kinds.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
 import {
   anyText,

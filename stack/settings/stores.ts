@@ -1,4 +1,4 @@
-import { optional, text, webUrl } from "../../service/src/settings/kinds.ts";
+import { optional, text, webUrl } from "../../service/src/setting-kinds.ts";
 import { anyText, mapping, unset, unsetText } from "./patterns.ts";
 
 /** Grafana and the chart would replace what follows `$` or `{{`. */

@@ -4,7 +4,7 @@ import { distributions } from "../../testing/distributions.ts";
 import { histogramQuantile } from "../metrics/quantile.ts";
 import { delayBuckets } from "./buckets.ts";
 import { type DelaySettings, delayQuantile, drawDelay } from "./distribution.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "./draws.ts";
 
 const quantiles = [0.5, 0.9, 0.95, 0.99];
 

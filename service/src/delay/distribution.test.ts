@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { distributions } from "../../testing/distributions.ts";
 import { type DelaySettings, delayProbability, delayQuantile, drawDelay } from "./distribution.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "./draws.ts";
+import { parseDuration } from "./duration.ts";
+import { normalProbability, normalQuantile } from "./normal.ts";
+import { parseWeighted, pickWeighted } from "./weighted.ts";
 
 const count = 20_000;
 
@@ -79,5 +82,103 @@ test("the extremes of a random stream give valid delays", () => {
         `${JSON.stringify(settings)} at ${u}: ${delay}`,
       );
     }
+  }
+});
+
+// From tables of the standard normal distribution.
+const known = [
+  [-3, 0.0013498980316],
+  [-1.959963984540054, 0.025],
+  [0, 0.5],
+  [0.6744897501960817, 0.75],
+  [1.2815515655446004, 0.9],
+  [2.3263478740408408, 0.99],
+  [3.090232306167813, 0.999],
+] as const;
+
+test("probabilities and quantiles agree with published tables", () => {
+  for (const [z, p] of known) {
+    assert.ok(Math.abs(normalProbability(z) - p) < 2e-7, `probability at ${z}`);
+    assert.ok(Math.abs(normalQuantile(p) - z) < 1e-7, `quantile at ${p}`);
+  }
+});
+
+test("the quantiles 0 and 1 are infinite", () => {
+  assert.equal(normalQuantile(0), Number.NEGATIVE_INFINITY);
+  assert.equal(normalQuantile(1), Number.POSITIVE_INFINITY);
+  assert.equal(normalProbability(Number.NEGATIVE_INFINITY), 0);
+  assert.equal(normalProbability(Number.POSITIVE_INFINITY), 1);
+});
+
+test("a weighted list is parsed in the given order, and the default weight is 1", () => {
+  assert.deepEqual(parseWeighted("150ms:10, 2s:5,1s", parseDuration), [
+    { value: 150, weight: 10 },
+    { value: 2000, weight: 5 },
+    { value: 1000, weight: 1 },
+  ]);
+});
+
+test("a list with an invalid entry is rejected", () => {
+  const seventeen = Array.from({ length: 17 }, (_, i) => `${i + 1}ms`).join();
+  for (const text of ["", "150ms:", "150ms:-1", "150ms:1:2", "x:1", "1s,", "1s:0", "1s:0,2s:0", seventeen]) {
+    assert.equal(parseWeighted(text, parseDuration), undefined, text);
+  }
+});
+
+test("entries are picked in proportion to their weights, and never with weight 0", () => {
+  const entries = [
+    { value: "never", weight: 0 },
+    { value: "often", weight: 7 },
+    { value: "rarely", weight: 0.5 },
+    { value: "sometimes", weight: 2.5 },
+    { value: "never either", weight: 0 },
+  ];
+  const random = seededRandom("weights", "test");
+  const picked = new Map<string, number>();
+  for (let i = 0; i < 20_000; i++) {
+    const value = pickWeighted(entries, random());
+    picked.set(value, (picked.get(value) ?? 0) + 1);
+  }
+  assert.deepEqual([...picked.keys()].sort(), ["often", "rarely", "sometimes"]);
+  // Three standard deviations of a share of 20,000 draws.
+  assert.ok(Math.abs((picked.get("often") ?? 0) / 20_000 - 0.7) < 0.0098);
+  assert.ok(Math.abs((picked.get("sometimes") ?? 0) / 20_000 - 0.25) < 0.0092);
+});
+
+test("every random number picks an entry", () => {
+  const entries = [
+    { value: 1, weight: 0.1 },
+    { value: 2, weight: 0.2 },
+  ];
+  assert.equal(pickWeighted(entries, 0), 1);
+  assert.equal(pickWeighted(entries, 1 - 2 ** -53), 2);
+});
+
+const draw = (seed: string, stream: string, count: number) => {
+  const random = seededRandom(seed, stream);
+  return Array.from({ length: count }, random);
+};
+
+test("the same seed gives the same numbers on any machine", () => {
+  assert.deepEqual(draw("a", "delays", 100), draw("a", "delays", 100));
+  assert.deepEqual(draw("a", "delays", 3), [0.4274526411605837, 0.7852718148864687, 0.004233931893645848]);
+});
+
+test("a different seed or stream gives different numbers", () => {
+  assert.notDeepEqual(draw("a", "delays", 3), draw("b", "delays", 3));
+  assert.notDeepEqual(draw("a", "delays", 3), draw("a", "errors", 3));
+});
+
+test("numbers are uniform between 0 and 1 for any seed", () => {
+  for (const seed of ["", "a", "b", "1", "2", "f00"]) {
+    const boxes = new Array<number>(100).fill(0);
+    for (const number of draw(seed, "evenness", 100_000)) {
+      assert.ok(number >= 0 && number < 1);
+      const box = Math.floor(number * 100);
+      boxes[box] = (boxes[box] ?? 0) + 1;
+    }
+    const chiSquare = boxes.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
+    // The threshold for a significance of 0.001 with 99 degrees of freedom.
+    assert.ok(chiSquare < 148.2, `seed "${seed}": ${chiSquare}`);
   }
 });

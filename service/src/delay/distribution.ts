@@ -1,6 +1,5 @@
 import { formatDuration, type Milliseconds } from "./duration.ts";
 import { normalProbability, normalQuantile } from "./normal.ts";
-import type { Random } from "./random.ts";
 import { totalWeight, type Weighted, weightedQuantile } from "./weighted.ts";
 
 /** The distribution of the delays before the minimum and the maximum apply. */
@@ -28,7 +27,7 @@ export interface DelaySettings {
 }
 
 /** Draws a delay between `min` and `max`, both inclusive, in whole microseconds. */
-export function drawDelay(settings: DelaySettings, random: Random): Milliseconds {
+export function drawDelay(settings: DelaySettings, random: () => number): Milliseconds {
   const { distribution, min, max } = settings;
   if (distribution.kind !== "bimodal") return delayQuantile(settings, random());
   // The quantile takes too long to calculate for each request.

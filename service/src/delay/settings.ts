@@ -1,5 +1,17 @@
-import { choice, decimal, duration, optional, type RequiredSetting, share, text } from "../settings/kinds.ts";
-import { type Reading, readEach, type SettingTexts, textOf, type ValuesOf } from "../settings/read.ts";
+import {
+  choice,
+  decimal,
+  duration,
+  optional,
+  type Reading,
+  type RequiredSetting,
+  readEach,
+  type SettingTexts,
+  share,
+  text,
+  textOf,
+  type ValuesOf,
+} from "../setting-kinds.ts";
 import type { DelaySettings, Distribution } from "./distribution.ts";
 import { type Milliseconds, parseDuration } from "./duration.ts";
 import { maxWeightedEntries, parseWeighted, type Weighted } from "./weighted.ts";

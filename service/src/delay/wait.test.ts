@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "./draws.ts";
 import { waitUntil } from "./wait.ts";
 
 const random = seededRandom("wait", "test");

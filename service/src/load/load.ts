@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { Counter, Gauge, Histogram } from "prom-client";
+import { seededRandom } from "../delay/draws.ts";
 import type { Milliseconds } from "../delay/duration.ts";
-import { seededRandom } from "../delay/random.ts";
 import { waitUntil } from "../delay/wait.ts";
 import { pickWeighted } from "../delay/weighted.ts";
 import { listen } from "../listen.ts";
 import { logFields } from "../log/line.ts";
 import type { Log } from "../log/log.ts";
+import { loadMetrics } from "../metrics/definitions.ts";
 import { Exposition } from "../metrics/exposition.ts";
 import { newRequest } from "../middleware/measure.ts";
 import type { Env } from "../request.ts";
 import { metricsRoute } from "../routes/metrics.ts";
 import { healthz, readyz } from "../routes/probes.ts";
 import { watchingRoutes } from "../routes.ts";
-import { loadMetrics } from "./metrics.ts";
 import { sender } from "./send.ts";
 import type { LoadSettings } from "./settings.ts";
 

@@ -1,8 +1,18 @@
 // The settings of the load generator, as data, like those of the server.
 import { seed } from "../delay/settings.ts";
 import { parseWeighted, type Weighted } from "../delay/weighted.ts";
-import { decimal, duration, integer, optional, type RequiredSetting, text } from "../settings/kinds.ts";
-import { type Reading, readEach, type SettingTexts, type ValuesOf } from "../settings/read.ts";
+import {
+  decimal,
+  duration,
+  integer,
+  optional,
+  type Reading,
+  type RequiredSetting,
+  readEach,
+  type SettingTexts,
+  text,
+  type ValuesOf,
+} from "../setting-kinds.ts";
 import { settingGroups } from "../settings.ts";
 
 const { logFormat, logLevel } = settingGroups["Logs and metrics"];

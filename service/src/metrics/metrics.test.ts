@@ -4,6 +4,7 @@ import { exchange } from "../../testing/exchange.ts";
 import { running, until } from "../../testing/running.ts";
 import { scrape } from "../../testing/scrape.ts";
 import { delayBuckets } from "../delay/buckets.ts";
+import { histogramQuantile } from "./quantile.ts";
 
 const duration = "http_request_duration_seconds";
 const latency = "httpserver_execution_latency_seconds";
@@ -180,4 +181,26 @@ test("the number of series stays limited if a client requests every status with 
   assert.equal(metrics.sum("http_requests_total", { route: "/status/:code" }), 2000);
   assert.equal(metrics.sum(`${duration}_count`, { route: "/status/:code" }), 2000);
   assert.ok(metrics.all("http_requests_total").length < 110, `${metrics.all("http_requests_total").length}`);
+});
+
+test("a quantile is interpolated within its bucket, as in Prometheus", () => {
+  const bounds = [1, 2, 4];
+  const counts = [2, 6, 2, 0];
+  assert.equal(histogramQuantile(bounds, counts, 0.1), 0.5);
+  assert.equal(histogramQuantile(bounds, counts, 0.2), 1);
+  assert.equal(histogramQuantile(bounds, counts, 0.5), 1.5);
+  assert.equal(histogramQuantile(bounds, counts, 0.9), 3);
+  assert.equal(histogramQuantile(bounds, counts, 1), 4);
+});
+
+test("a quantile in +Inf is the last bound", () => {
+  assert.equal(histogramQuantile([1, 2], [1, 0, 9], 0.5), 2);
+});
+
+test("without observations, the quantile is NaN", () => {
+  assert.equal(histogramQuantile([1, 2], [0, 0, 0], 0.5), Number.NaN);
+});
+
+test("empty buckets are skipped", () => {
+  assert.equal(histogramQuantile([1, 2, 3], [0, 0, 4, 0], 0.5), 2.5);
 });

@@ -1,13 +1,13 @@
+import { STATUS_CODES } from "node:http";
 import { Counter, Gauge, Histogram } from "prom-client";
 import { delayBuckets } from "../delay/buckets.ts";
 import { delayQuantile } from "../delay/distribution.ts";
 import { logFields } from "../log/line.ts";
-import type { RequestRecord } from "../request.ts";
+import { clientLeft, type RequestRecord } from "../request.ts";
 import { isWatching, measuredRoutes, watchingRoutes } from "../routes.ts";
 import type { ServerSettings } from "../settings.ts";
 import { configuredQuantiles, metrics } from "./definitions.ts";
 import { Exposition } from "./exposition.ts";
-import { boundedLabels } from "./labels.ts";
 import { Picture } from "./picture.ts";
 
 /** Values that are read at each scrape. */
@@ -141,5 +141,27 @@ function atMostPerSecond(limit: number): () => boolean {
     const now = performance.now();
     if (now - second.since >= 1000) second = { since: now, left: limit };
     return second.left-- > 0;
+  };
+}
+
+/** Maximum number of series per metric. Further combinations are merged. */
+const maxSeries = 100;
+
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/** Limits the number of label values, because clients choose methods and statuses. */
+function boundedLabels() {
+  const known = new Set<string>();
+  return ({ method, route, status }: Pick<RequestRecord, "method" | "route" | "status">) => {
+    const statusClass = `${Math.floor(status / 100)}xx`;
+    const exact = {
+      method: methods.has(method) ? method : "OTHER",
+      route,
+      status: status === clientLeft || status in STATUS_CODES ? String(status) : statusClass,
+    };
+    const key = Object.values(exact).join(" ");
+    if (!known.has(key) && known.size >= maxSeries) return { method: "OTHER", route, status: statusClass };
+    known.add(key);
+    return exact;
   };
 }

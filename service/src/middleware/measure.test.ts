@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { exchange } from "../../testing/exchange.ts";
+import { exchange, sendBytes } from "../../testing/exchange.ts";
 import { running, until } from "../../testing/running.ts";
 import { scrape } from "../../testing/scrape.ts";
-import { sendBytes } from "../../testing/socket.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
