@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../cli/clients/grafana.ts";
 import { query } from "../cli/clients/prometheus.ts";
-import { ClusterUnderTest } from "../test/faults/cluster.ts";
-import { type CheckedDashboard, checkDashboards } from "../test/monitoring/check-dashboards.ts";
+import { ClusterUnderTest } from "../test/cluster.ts";
+import { type CheckedDashboard, checkDashboards } from "../test/dashboards.ts";
 import type { UpResult } from "../test/stack.ts";
 import { type Measurement, mebibytes, median, type Row, seconds, timed } from "./measure.ts";
 import { programOf } from "./program-start.ts";

@@ -4,12 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loadMetrics, metrics, processMetrics } from "../service/src/metrics/definitions.ts";
-import {
-  type DashboardModel,
-  type PanelModel,
-  panelsOf,
-  type Target,
-} from "../test/monitoring/dashboard-model.ts";
+import { type DashboardModel, type PanelModel, panelsOf, type Target } from "../test/dashboards.ts";
 import { type DashboardOptions, dashboards, dashboardUids, defaultOptions } from "./index.ts";
 import { type Metric, targetLabels } from "./promql.ts";
 import { kept, recent } from "./queries.ts";

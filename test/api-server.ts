@@ -1,4 +1,4 @@
-// A fake API server with HTTPS that records every request. The certificates in `tls/` are for tests only.
+// A fake API server with HTTPS that records every request. The certificates in `tls-*.pem` are for tests only.
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { createSecureServer, type Http2ServerRequest } from "node:http2";
@@ -7,10 +7,10 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
-/** A file of `tls/`: `ca.pem`, or a certificate with its key: `server.pem`, `client.pem`, `expired.pem`. */
-export const tlsFile = (name: string) => join(import.meta.dirname, "tls", name);
+/** The file `tls-NAME`: `ca.pem`, or a certificate with its key: `server.pem`, `client.pem`, `expired.pem`. */
+export const tlsFile = (name: string) => join(import.meta.dirname, `tls-${name}`);
 
-/** The content of a file in `tls/`, base64-encoded as in kubeconfigs. */
+/** Its content, base64-encoded as in kubeconfigs. */
 export const tlsData = (name: string) => readFileSync(tlsFile(name)).toString("base64");
 
 interface Asked {

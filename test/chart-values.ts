@@ -1,11 +1,14 @@
-// The default values of the charts, to compare the stack's values with.
+// What the tests of the release's values give and compare: options, and the charts' default values.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { defaultOptions } from "../dashboards/index.ts";
 import { mapAt } from "../stack/monitoring/images.ts";
+import type { MonitoringOptions } from "../stack/monitoring/options.ts";
 import { images, maintainedCharts, type Versions } from "../stack/monitoring/versions.ts";
+import { anyPods, type PodOptions, parts } from "../stack/settings/pods.ts";
 
 /** Maps with keys of the user's choice. */
 const open =
@@ -104,3 +107,35 @@ function merged(base: Values, changes: Values): Values {
   }
   return result;
 }
+
+/** The options of a stack with default settings. */
+export function valueOptions(versions: Versions): MonitoringOptions {
+  return {
+    versions,
+    ...anyPods,
+    nodeAccess: true,
+    release: "loki",
+    instance: "latency-lab",
+    grafanaNodePort: 30300,
+    prometheusNodePort: 30900,
+    grafanaUrl: "http://127.0.0.1:30300",
+    prometheusUrl: "http://127.0.0.1:30900",
+    scrapeInterval: 5,
+    scrapeTargets: [],
+    dashboards: defaultOptions(),
+    preset: "full",
+    persistence: false,
+    passwordVersion: "1",
+  };
+}
+
+/** A value for every setting of pods. */
+export const everyPodSetting: PodOptions = {
+  labels: { team: "payments" },
+  annotations: { "linkerd.io/inject": "disabled" },
+  tolerations: [{ key: "dedicated", operator: "Equal", value: "lab", effect: "NoSchedule" }],
+  nodeSelector: { pool: "lab" },
+  priorityClass: "low",
+  imagePullSecret: "default/registry",
+  resources: Object.fromEntries(parts.map((part) => [part, { requests: { cpu: "1m", memory: "1Mi" } }])),
+};

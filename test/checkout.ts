@@ -1,5 +1,5 @@
 // A copy of the project in an empty folder, like a new clone, and its commands.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -110,6 +110,35 @@ export class Checkout {
 /** Sends a signal to the command's process group, as Ctrl-C does. */
 export function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (child.pid !== undefined) process.kill(-child.pid, name);
+}
+
+/**
+ * Kills a command and all its descendants. Pulumi's plugins have their own process groups, so a signal to
+ * the command's group misses them.
+ */
+export function killAll(pid: number): void {
+  const all = descendants(pid);
+  for (const one of all) {
+    try {
+      process.kill(one, "SIGKILL");
+    } catch (error) {
+      // It has ended already.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
+/** A process and its descendants, parents first, so that none of them notices a child's death. */
+function descendants(pid: number): number[] {
+  const table = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const found = [pid];
+  for (const parent of found) {
+    found.push(...table.filter(([, ppid]) => ppid === parent).map(([child]) => child));
+  }
+  return found;
 }
 
 /** Waits for a command; with E2E_VERBOSE, shows its output meanwhile. */

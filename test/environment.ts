@@ -1,7 +1,7 @@
 // Reads from the environment where the end-to-end tests run, and checks whether they can.
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { firstLineOf } from "../stack/errors.ts";
 
@@ -103,4 +103,23 @@ async function chart(): Promise<string | undefined> {
   } catch {
     return "E2E_CHART names no chart, and its public repository can't be reached";
   }
+}
+
+/** The path of a program on the PATH, if there is one. */
+export function onPath(name: string): string | undefined {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return join(folder, name);
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+/** Why tests that need these programs are skipped; false if they can run. */
+export function notInstalled(...names: string[]): string | false {
+  const absent = names.filter((name) => onPath(name) === undefined);
+  return absent.length === 0 ? false : `not on the PATH: ${absent.join(", ")}`;
 }

@@ -1,5 +1,6 @@
-// Runs the steps of `npm test`, `check`, `test:e2e` and `test:faults`, and prints totals. Arguments
-// select steps (`npm test -- units`) or files by a word in their names (`npm run test:e2e -- local`).
+// Runs the steps of `npm test`, `check`, `test:e2e` and `test:faults`, and prints totals. Arguments select
+// steps (`npm test -- units`) or files by a word in their names (`npm run test:faults -- drift`). Options go
+// to Node: `npm run test:faults -- drift --test-name-pattern=local`.
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -28,7 +29,9 @@ const steps = {
 /** Tests that run on real clusters, and tests that break them on purpose. */
 const onClusters = { e2e: "the end-to-end tests", faults: "the fault tests" };
 
-const [first = "", ...words] = process.argv.slice(2);
+const [first = "", ...others] = process.argv.slice(2);
+const words = others.filter((one) => !one.startsWith("--"));
+const options = others.filter((one) => one.startsWith("--"));
 const totals = first in onClusters ? await clusterTests(first as keyof typeof onClusters) : await allSteps();
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed === 0 ? 0 : 1);
@@ -60,7 +63,7 @@ async function clusterTests(folder: keyof typeof onClusters): Promise<Totals> {
   const reasons = await missing();
   if (reasons.length === 0) {
     // One file at a time: they share ports and CPU cores.
-    return nodeTests(files, "--test-concurrency=1");
+    return nodeTests(files, "--test-concurrency=1", ...options);
   }
   const line = "─".repeat(64);
   console.log([line, `SKIPPED: ${what} did not run. Nothing below is verified.`].join("\n"));

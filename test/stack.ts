@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { KubeConfig } from "@kubernetes/client-node";
 import { Checkout, type Ended, ended } from "./checkout.ts";
 import { commonSettings, existingSettings } from "./environment.ts";
 
@@ -16,14 +15,6 @@ export interface UpResult {
 }
 
 type Settings = Readonly<Record<string, string>>;
-
-/** Access to the existing cluster of these settings. */
-export function kubeConfigOf({ kubeconfig, context }: Settings): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromFile(String(kubeconfig));
-  config.setCurrentContext(String(context));
-  return config;
-}
 
 /** Settings as options of `up`. */
 export function flags(settings: Settings): string[] {
@@ -114,3 +105,14 @@ export class StackUnderTest {
     this.checkout.remove();
   }
 }
+
+const figures: string[] = [];
+
+/** Records a measured figure and its target. Figures are printed and never fail a test. */
+export function figure(what: string, measured: string, wanted: string): void {
+  figures.push(`${what}: ${measured} (${wanted})`);
+}
+
+process.on("exit", () => {
+  for (const line of figures) console.log(`# ${line}`);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { notInstalled } from "../../test/environment.ts";
 import {
   checkRules,
   counters,
@@ -9,8 +10,7 @@ import {
   type RuleTest,
   serverLabels,
   testRules,
-} from "../../test/monitoring/promtool.ts";
-import { missing } from "../../test/tools.ts";
+} from "../../test/promtool.ts";
 import { alertingRules, type DashboardOptions, defaultOptions } from "../index.ts";
 import { type AlertName, alertNames } from "./alerting.ts";
 
@@ -32,7 +32,7 @@ const slow = { good: 5, failed: 0, slow: 45 };
 const errors = "DelayedServerErrorBudgetBurn";
 const latency = "DelayedServerLatencyBudgetBurn";
 
-describe("the rules", { skip: missing("promtool") }, () => {
+describe("the rules", { skip: notInstalled("promtool") }, () => {
   it("are valid for Prometheus and contain no duplicates", async () => {
     for (const options of [demo, production, defaultOptions()]) {
       const { passed, output } = await checkRules(options);

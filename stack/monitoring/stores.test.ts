@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask, exemplars, query } from "../../cli/clients/prometheus.ts";
 import { alertingRules, dashboards, recordingRules } from "../../dashboards/index.ts";
 import { kept } from "../../dashboards/queries.ts";
+import { valueOptions } from "../../test/chart-values.ts";
+import { notInstalled, onPath } from "../../test/environment.ts";
 import { eventually } from "../../test/eventually.ts";
-import { freePorts, Programs } from "../../test/monitoring/programs.ts";
-import { missing, onPath } from "../../test/tools.ts";
-import { valueOptions } from "../../test/value-options.ts";
+import { freePorts, Programs } from "../../test/programs.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { monitoringValues } from "./values.ts";
 
@@ -119,7 +119,7 @@ describe("without stores of the user's own", () => {
   });
 });
 
-describe("a real agent and a real store", { skip: missing("prometheus"), timeout: 90_000 }, () => {
+describe("a real agent and a real store", { skip: notInstalled("prometheus"), timeout: 90_000 }, () => {
   const programs = new Programs();
   const password = "p$HOME{x";
   const hash = "$2a$04$wlAdBAyACOUfwHH6bZ6i9uZNDTJMuuRAGxNzPHgnwub74V3tDvhHS";

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { chartDefaults, unknownKeys, wrongTags } from "../../test/chart-values.ts";
-import { everyPodSetting, valueOptions } from "../../test/value-options.ts";
+import {
+  chartDefaults,
+  everyPodSetting,
+  unknownKeys,
+  valueOptions,
+  wrongTags,
+} from "../../test/chart-values.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { monitoringValues } from "./values.ts";
 import { images } from "./versions.ts";

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
-import { chartDefaults, unknownKeys, wrongTags } from "../../test/chart-values.ts";
-import { everyPodSetting, valueOptions } from "../../test/value-options.ts";
+import {
+  chartDefaults,
+  everyPodSetting,
+  unknownKeys,
+  valueOptions,
+  wrongTags,
+} from "../../test/chart-values.ts";
 import { mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { monitoringValues } from "./values.ts";

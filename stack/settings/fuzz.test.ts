@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { anySettings, anyStack } from "../../test/any-settings.ts";
-import { checkRules } from "../../test/monitoring/promtool.ts";
+import { notInstalled } from "../../test/environment.ts";
+import { checkRules } from "../../test/promtool.ts";
 import { record } from "../../test/recorded.ts";
 import { isHelpful, isPlainData, isSound } from "../../test/sound.ts";
-import { missing } from "../../test/tools.ts";
 import { dashboardOptions } from "../monitoring/options.ts";
 import { makePlan } from "../plan.ts";
 import { hash } from "./names.ts";
@@ -59,7 +59,9 @@ describe(`made-up settings (FUZZ_SEED=${seedText})`, () => {
     assert.equal(ran, samples.program);
   });
 
-  it(`Prometheus reads the rules of ${samples.rules} that plan`, { skip: missing("promtool") }, async () => {
+  it(`Prometheus reads the rules of ${samples.rules} that plan`, {
+    skip: notInstalled("promtool"),
+  }, async () => {
     let read = 0;
     for (const [raw, stack] of fc.sample(fc.tuple(anySettings, anyStack), { seed, numRuns: runs })) {
       if (read === samples.rules) break;

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { Checkout } from "../checkout.ts";
+import { kubeConfigOf } from "../cluster.ts";
 import { airGappedSettings, noExistingCluster, notAirGapped } from "../environment.ts";
-import { kubeConfigOf, StackUnderTest, type UpResult } from "../stack.ts";
+import { StackUnderTest, type UpResult } from "../stack.ts";
 
 const skip = notAirGapped() || noExistingCluster();
 

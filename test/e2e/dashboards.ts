@@ -1,12 +1,13 @@
-// The dashboards of a running stack, and an incident on them.
+// The dashboards of a running stack: their queries, the ground truth after 10,000 requests, and an incident.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Grafana } from "../../cli/clients/grafana.ts";
 import { dashboardFolder, dashboardUids } from "../../dashboards/index.ts";
+import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries.ts";
+import { type CheckedDashboard, checkDashboards } from "../dashboards.ts";
 import { eventually } from "../eventually.ts";
-import { figure } from "../figures.ts";
-import { type CheckedDashboard, checkDashboards } from "../monitoring/check-dashboards.ts";
-import type { StackUnderTest } from "../stack.ts";
+import { sendRequests } from "../requests.ts";
+import { figure, type StackUnderTest } from "../stack.ts";
 
 /** The running stack. */
 interface Shown {
@@ -77,5 +78,54 @@ export function incidentTest(shown: () => Shown, what: "errors" | "latency"): vo
     figure(`incident of ${what} to firing alert, ${kind}`, `${seen.fired.toFixed(1)} s`, "≤ 120 s");
     figure(`end of the incident to resolved alert, ${kind}`, `${ended.toFixed(1)} s`, "≤ 180 s");
     assert.ok(seen.fired <= 120 && ended <= 180, JSON.stringify(seen));
+  });
+}
+
+/** A seed, so that chance (1 % for the p50 of 10,000 delays) does not decide the test. */
+export const groundTruthSeed = "ground-truth";
+
+const requests = 10_000;
+/** Tolerance for what a busy machine adds to a delay; the histogram cannot correct that. */
+const room = 0.02;
+
+/** The running stack. */
+interface Truth {
+  readonly kind: string;
+  readonly grafana: Grafana;
+  readonly serverUrl: string;
+  readonly namespace: string;
+}
+
+/** Tests that quantiles from the good buckets are correct, and those from the bad buckets far off. */
+export function groundTruthTest(truth: () => Truth): void {
+  it(`shows the correct quantiles of ${requests} requests, and how far off the bad buckets are`, async () => {
+    const { kind, grafana, serverUrl, namespace } = truth();
+    const where = { namespace };
+    const errors = async (read: typeof measuredQuantiles) => {
+      const frames = await grafana.query("prometheus", errorOf(read(where, "5m"), where));
+      return new Map(
+        frames.map(({ schema, data }) => {
+          const label = schema.fields.find(({ labels }) => labels?.quantile !== undefined);
+          return [label?.labels?.quantile ?? "", Number(data.values[1]?.at(-1))] as const;
+        }),
+      );
+    };
+    await sendRequests(serverUrl, { count: requests, atATime: 500 });
+    await eventually(async () => {
+      const [good, bad] = await Promise.all([errors(measuredQuantiles), errors(naiveQuantiles)]);
+      const inPercent = (all: ReadonlyMap<string, number>) =>
+        quantiles.map((q) => `p${Number(q) * 100} ${((all.get(q) ?? Number.NaN) * 100).toFixed(2)} %`);
+      for (const quantile of quantiles) {
+        const seen = `${inPercent(good)}; bad buckets ${inPercent(bad)}`;
+        assert.ok(Math.abs(good.get(quantile) ?? Number.NaN) <= room, seen);
+        assert.ok((bad.get(quantile) ?? Number.NaN) < -0.4, seen);
+      }
+      figure(
+        `quantiles off the truth after ${requests} requests, ${kind}`,
+        inPercent(good).join(", "),
+        "≤ 1 %",
+      );
+      figure(`the same in bad buckets, ${kind}`, inPercent(bad).join(", "), "over 40 %");
+    });
   });
 }

@@ -2,12 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
+import { added, snapshot } from "../cluster.ts";
 import { maintained, noExistingCluster } from "../environment.ts";
-import { figure } from "../figures.ts";
-import { added, snapshot } from "../snapshots.ts";
-import { changed, StackUnderTest, type UpResult } from "../stack.ts";
-import { dashboardTests } from "./dashboards.ts";
-import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
+import { changed, figure, StackUnderTest, type UpResult } from "../stack.ts";
+import { dashboardTests, groundTruthSeed, groundTruthTest } from "./dashboards.ts";
 
 const charts = maintained();
 const skip = "missing" in charts ? charts.missing : noExistingCluster();

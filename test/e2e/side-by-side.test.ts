@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Checkout, signal } from "../checkout.ts";
+import { added, snapshot } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
-import { added, snapshot } from "../snapshots.ts";
 import { flags, StackUnderTest, type UpResult } from "../stack.ts";
 
 describe("two stacks side by side in one cluster", { skip: noExistingCluster() }, () => {

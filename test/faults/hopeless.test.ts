@@ -4,8 +4,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { images } from "../../stack/monitoring/versions.ts";
 import { noExistingCluster } from "../environment.ts";
-import { figure } from "../figures.ts";
-import { flags, StackUnderTest } from "../stack.ts";
+import { figure, flags, StackUnderTest } from "../stack.ts";
 
 const nodeImage = "node:24-slim";
 

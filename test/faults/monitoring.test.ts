@@ -5,13 +5,12 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
+import { ClusterUnderTest, nameOf } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
-import { figure } from "../figures.ts";
-import { StackUnderTest, type UpResult } from "../stack.ts";
-import { ClusterUnderTest, nameOf } from "./cluster.ts";
+import { quantile, reasons, type Sent, Traffic } from "../requests.ts";
+import { figure, StackUnderTest, type UpResult } from "../stack.ts";
 import { killContainer } from "./pods.ts";
-import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 
 const skip = noExistingCluster();
 

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { noExistingCluster } from "../environment.ts";
-import { figure } from "../figures.ts";
-import { changed, StackUnderTest, type UpResult } from "../stack.ts";
+import { changed, figure, StackUnderTest, type UpResult } from "../stack.ts";
 
 const skip = noExistingCluster();
 

@@ -4,13 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterUnderTest, isReady, nameOf } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
-import { figure } from "../figures.ts";
-import { StackUnderTest, type UpResult } from "../stack.ts";
-import { ClusterUnderTest, isReady, nameOf } from "./cluster.ts";
+import { quantile, reasons, type Sent, Traffic } from "../requests.ts";
+import { figure, StackUnderTest, type UpResult } from "../stack.ts";
 import { killContainer } from "./pods.ts";
-import { quantile, reasons, type Sent, Traffic } from "./traffic.ts";
 
 const skip = noExistingCluster();
 const server = "app.kubernetes.io/name=delayed-server";

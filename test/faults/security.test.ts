@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { kubeConfigOf } from "../cluster.ts";
 import { airGappedSettings, noExistingCluster, notAirGapped } from "../environment.ts";
 import { eventually } from "../eventually.ts";
-import { flags, kubeConfigOf, StackUnderTest, type UpResult } from "../stack.ts";
+import { flags, StackUnderTest, type UpResult } from "../stack.ts";
 import { nodePod, notOpen, openOf, reachedFrom, reachedWithin, type Targets } from "./pods.ts";
 import { CommandLines, credentialsIn, Secrets } from "./secrets.ts";
 

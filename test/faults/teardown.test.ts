@@ -6,11 +6,9 @@ import { homedir, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Checkout } from "../checkout.ts";
+import { added, ClusterUnderTest, snapshot } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
-import { figure } from "../figures.ts";
-import { added, snapshot } from "../snapshots.ts";
-import { StackUnderTest } from "../stack.ts";
-import { ClusterUnderTest } from "./cluster.ts";
+import { figure, StackUnderTest } from "../stack.ts";
 
 const foreign = "f-teardown-foreign";
 

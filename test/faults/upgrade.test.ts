@@ -8,8 +8,7 @@ import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
-import { figure } from "../figures.ts";
-import { StackUnderTest, type UpResult } from "../stack.ts";
+import { figure, StackUnderTest, type UpResult } from "../stack.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const before_ = versionBefore();

@@ -4,12 +4,10 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import type { Versions } from "../../stack/monitoring/versions.ts";
-import { ended, signal } from "../checkout.ts";
+import { ended, killAll, signal } from "../checkout.ts";
+import { added, kubeConfigOf, snapshot } from "../cluster.ts";
 import { maintained, noExistingCluster } from "../environment.ts";
-import { figure } from "../figures.ts";
-import { added, snapshot } from "../snapshots.ts";
-import { kubeConfigOf, StackUnderTest } from "../stack.ts";
-import { killAll } from "./interruptions.ts";
+import { figure, StackUnderTest } from "../stack.ts";
 
 const charts = maintained();
 const skip = "missing" in charts ? charts.missing : noExistingCluster();

@@ -1,13 +1,13 @@
 // `npm run pictures`: takes the pictures of the documents from a running server. Needs Chromium.
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { bucketsOf, distributionOf } from "../../cli/observe/distribution.ts";
-import { picture } from "../../cli/observe/picture.ts";
-import { readDelaySettings } from "../../service/src/delay/settings.ts";
-import { metrics } from "../../service/src/metrics/definitions.ts";
-import { chromiumPath, launch } from "../../service/testing/browser.ts";
-import { freePorts, Programs } from "../../test/monitoring/programs.ts";
-import { sendRequests } from "../../test/requests.ts";
+import { bucketsOf, distributionOf } from "../cli/observe/distribution.ts";
+import { picture } from "../cli/observe/picture.ts";
+import { readDelaySettings } from "../service/src/delay/settings.ts";
+import { metrics } from "../service/src/metrics/definitions.ts";
+import { chromiumPath, launch } from "../service/testing/browser.ts";
+import { freePorts, Programs } from "../test/programs.ts";
+import { sendRequests } from "../test/requests.ts";
 
 if (chromiumPath === undefined) {
   console.error(
@@ -21,7 +21,7 @@ const url = `http://127.0.0.1:${server}`;
 const programs = new Programs();
 const browser = await launch(chromiumPath);
 try {
-  const main = join(import.meta.dirname, "..", "..", "service", "src", "main.ts");
+  const main = join(import.meta.dirname, "..", "service", "src", "main.ts");
   // With a fixed seed, every run gives the same pictures.
   const settings = ["--host", "127.0.0.1", "--port", String(server), "--delay-seed", "pictures"];
   programs.start("server", process.execPath, [main, ...settings, "--log-level", "off"]);

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alertingRules, type DashboardOptions, recordingRules } from "../../dashboards/index.ts";
+import { alertingRules, type DashboardOptions, recordingRules } from "../dashboards/index.ts";
 
 /** Whether promtool succeeded, and its output. */
 interface Verdict {

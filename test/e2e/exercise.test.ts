@@ -1,16 +1,15 @@
-// The whole exercise on one kind of cluster, as a new user does it.
+// The whole exercise on each kind of cluster, as a new user does it.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
+import { added, snapshot } from "../cluster.ts";
+import { noExistingCluster } from "../environment.ts";
 import { eventually } from "../eventually.ts";
-import { figure } from "../figures.ts";
-import { added, snapshot } from "../snapshots.ts";
-import { changed, StackUnderTest, type UpResult } from "../stack.ts";
-import { dashboardTests, incidentTest } from "./dashboards.ts";
-import { groundTruthSeed, groundTruthTest } from "./ground-truth.ts";
+import { changed, figure, StackUnderTest, type UpResult } from "../stack.ts";
+import { dashboardTests, groundTruthSeed, groundTruthTest, incidentTest } from "./dashboards.ts";
 
 /** Limits of `up` from nothing and of `down`, in seconds. */
 interface Limits {
@@ -18,7 +17,10 @@ interface Limits {
   readonly down: number;
 }
 
-export function exerciseOn(kind: "local" | "existing", limits: Limits, skip: string | false = false): void {
+exerciseOn("existing", { up: 60, down: 60 }, noExistingCluster());
+exerciseOn("local", { up: 90, down: 15 });
+
+function exerciseOn(kind: "local" | "existing", limits: Limits, skip: string | false = false): void {
   describe(`the exercise on a cluster of kind ${kind}`, { skip }, () => {
     let stack: StackUnderTest;
     let left: string[];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fillIn, type VariableModel } from "./dashboard-model.ts";
+import { fillIn, type VariableModel } from "./dashboards.ts";
 
 const dashboard = (...list: VariableModel[]) => ({ templating: { list } });
 const query = (name: string, value: string[], allValue = ".+"): VariableModel => ({

@@ -1,13 +1,12 @@
 // Interrupts runs, and checks that the next run repairs the stack.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/terminal/say.ts";
-import { type Ended, ended, signal } from "../checkout.ts";
-import { figure } from "../figures.ts";
-import { added, snapshot } from "../snapshots.ts";
-import { flags, StackUnderTest } from "../stack.ts";
+import { type Ended, ended, killAll, signal } from "../checkout.ts";
+import { added, snapshot } from "../cluster.ts";
+import { noExistingCluster } from "../environment.ts";
+import { figure, flags, StackUnderTest } from "../stack.ts";
 
 /** An interruption, and the command that repairs it. */
 interface Interruption {
@@ -19,8 +18,42 @@ interface Interruption {
   readonly repairedBy: "up" | "down";
 }
 
+// Ten interruptions of `up` and five of `down`, between nothing and a complete stack.
+interruptionsOn(
+  "existing",
+  [
+    { command: "up", signal: "SIGKILL", at: 0.1, repairedBy: "down" },
+    { command: "up", signal: "SIGINT", at: 0.2, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.3, repairedBy: "up" },
+    { command: "down", signal: "SIGKILL", at: 0.2, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.4, repairedBy: "down" },
+    { command: "up", signal: "SIGINT", at: 0.5, repairedBy: "up" },
+    { command: "down", signal: "SIGKILL", at: 0.4, repairedBy: "up" },
+    { command: "down", signal: "SIGINT", at: 0.6, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.6, repairedBy: "up" },
+    { command: "down", signal: "SIGKILL", at: 0.7, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.7, repairedBy: "down" },
+    { command: "up", signal: "SIGINT", at: 0.8, repairedBy: "up" },
+    { command: "down", signal: "SIGKILL", at: 0.9, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.85, repairedBy: "down" },
+    { command: "up", signal: "SIGKILL", at: 0.9, repairedBy: "up" },
+  ],
+  noExistingCluster(),
+);
+
+interruptionsOn("local", [
+  { command: "up", signal: "SIGKILL", at: 0.1, repairedBy: "up" },
+  { command: "down", signal: "SIGKILL", at: 0.3, repairedBy: "down" },
+  { command: "up", signal: "SIGINT", at: 0.25, repairedBy: "down" },
+  { command: "up", signal: "SIGKILL", at: 0.4, repairedBy: "down" },
+  { command: "up", signal: "SIGKILL", at: 0.6, repairedBy: "up" },
+  { command: "down", signal: "SIGINT", at: 0.6, repairedBy: "up" },
+  { command: "down", signal: "SIGKILL", at: 0.7, repairedBy: "down" },
+  { command: "up", signal: "SIGKILL", at: 0.85, repairedBy: "down" },
+]);
+
 /** Tests that the next run alone repairs every interruption. */
-export function interruptionsOn(
+function interruptionsOn(
   kind: "local" | "existing",
   interruptions: readonly Interruption[],
   skip: string | false = false,
@@ -112,33 +145,4 @@ export function interruptionsOn(
       assert.doesNotMatch(run.stdout, new RegExp(`${stack.checkout.folder}|--stack ${stack.name}\\b`));
     });
   });
-}
-
-/**
- * Kills a command and all its descendants. Pulumi's plugins have their own process groups, so a signal to
- * the command's group misses them.
- */
-export function killAll(pid: number): void {
-  const all = descendants(pid);
-  for (const one of all) {
-    try {
-      process.kill(one, "SIGKILL");
-    } catch (error) {
-      // It has ended already.
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
-  }
-}
-
-/** A process and its descendants, parents first, so that none of them notices a child's death. */
-function descendants(pid: number): number[] {
-  const table = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" })
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const found = [pid];
-  for (const parent of found) {
-    found.push(...table.filter(([, ppid]) => ppid === parent).map(([child]) => child));
-  }
-  return found;
 }
