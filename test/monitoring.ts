@@ -133,7 +133,7 @@ const target = (port: number, labels: Record<string, string> = {}) => ({
   labels,
 });
 
-export function prometheusConfiguration(ports: Ports, scrapeInterval: number) {
+function prometheusConfiguration(ports: Ports, scrapeInterval: number) {
   return {
     global: {
       scrape_interval: `${scrapeInterval}s`,
@@ -157,7 +157,7 @@ export function prometheusConfiguration(ports: Ports, scrapeInterval: number) {
   };
 }
 
-export function lokiConfiguration(ports: Ports, folder: string) {
+function lokiConfiguration(ports: Ports, folder: string) {
   return {
     auth_enabled: false,
     server: {
@@ -193,7 +193,7 @@ export function lokiConfiguration(ports: Ports, folder: string) {
   };
 }
 
-export function promtailConfiguration(ports: Ports, folder: string, log: string) {
+function promtailConfiguration(ports: Ports, folder: string, log: string) {
   return {
     server: {
       http_listen_address: "127.0.0.1",

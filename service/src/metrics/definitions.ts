@@ -14,7 +14,7 @@ export interface MetricDefinition {
 export const configuredQuantiles = ["0.5", "0.9", "0.95", "0.99"] as const;
 
 /** 1 ms, 2 ms, 4 ms … 16.384 s. */
-export const doublingBuckets = Array.from({ length: 15 }, (_, k) => 0.001 * 2 ** k);
+const doublingBuckets = Array.from({ length: 15 }, (_, k) => 0.001 * 2 ** k);
 
 /** 0.1 s × 1.5^k, up to half a second: too short for most requests of a slow server. */
 const naiveBuckets = Array.from({ length: 5 }, (_, k) => Number((0.1 * 1.5 ** k).toPrecision(6)));
