@@ -142,7 +142,11 @@ function interruptionsOn(
 
     it("leaves no process behind", async () => {
       const run = await stack.checkout.run("ps", ["-e", "-o", "args="]);
-      assert.doesNotMatch(run.stdout, new RegExp(`${stack.checkout.folder}|--stack ${stack.name}\\b`));
+      const ofTheStack = new RegExp(`${stack.checkout.folder}|--stack ${stack.name}\\b`);
+      assert.deepEqual(
+        run.stdout.split("\n").filter((line) => ofTheStack.test(line)),
+        [],
+      );
     });
   });
 }
