@@ -4,7 +4,7 @@ import tls from "node:tls";
 import { Option } from "commander";
 import { UserError } from "../stack/errors.ts";
 import { makePlan, type Plan } from "../stack/plan.ts";
-import { readAuthorities } from "../stack/preflight/authorities.ts";
+import { readAuthorities } from "../stack/preflight/sources.ts";
 import { plainSecrets, readSettings } from "../stack/settings/read.ts";
 import { ensureStateDir, root } from "./pulumi/paths.ts";
 import { settingsInFile } from "./pulumi/stack-file.ts";

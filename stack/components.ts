@@ -1,9 +1,8 @@
 // The components that other Pulumi programs can import, with their arguments.
-export type { Cluster } from "./cluster/cluster.ts";
+export type { Cluster, RegistryLogin } from "./cluster/cluster.ts";
 export { ExistingCluster, type ExistingClusterArgs } from "./cluster/existing.ts";
 export { readContext } from "./cluster/kubeconfig.ts";
 export { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
-export type { RegistryLogin } from "./cluster/pull-secret.ts";
 export { chartOf } from "./monitoring/chart.ts";
 export { Monitoring, type MonitoringArgs } from "./monitoring/monitoring.ts";
 export { DelayedServer, type DelayedServerArgs } from "./server/deployment.ts";

@@ -46,3 +46,48 @@ export function describe(problem: Problem): string {
 export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** Runs checks in parallel. Throws one error with the problems of all that fail. */
+export async function all<T extends readonly unknown[]>(
+  checks: readonly [...{ [K in keyof T]: () => T[K] | Promise<T[K]> }],
+): Promise<T> {
+  const settled = await Promise.allSettled(checks.map(async (check) => check()));
+  const failures = settled.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  const unexpected = failures.find((reason) => !(reason instanceof UserError));
+  if (unexpected) throw unexpected;
+  failOn(failures.flatMap(({ problems }: UserError) => problems));
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}
+
+export function failOn(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new UserError(problems, "readiness");
+}
+
+/**
+ * The command that corrects a setting and continues. Not `pulumi config set`: the Pulumi CLI may
+ * not be on the PATH, or not logged in.
+ */
+export function setCommand(key: string, value: string): string {
+  return `npm run up -- --config ${isPrintable(value) ? quoted(`${key}=${value}`) : `${key}=VALUE`}`;
+}
+
+/** The command that sets a secret. It prompts for the value, which keeps it out of shell history and process lists. */
+export function secretCommand(key: string): string {
+  return `npm run secret -- ${key}`;
+}
+
+const maxShown = 80;
+
+/** Characters that a terminal interprets or hides. */
+const notShown = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** A value for a message: quoted, on one line, with control characters escaped, and shortened. */
+export function shown(value: string): string {
+  const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value;
+  return JSON.stringify(cut).replace(notShown, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+}
+
+/** Whether a text can appear unchanged in a message or in a command to copy. */
+export function isPrintable(value: string): boolean {
+  return value.length <= maxShown && value.trim() !== "" && value.search(notShown) < 0;
+}

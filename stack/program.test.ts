@@ -120,69 +120,6 @@ describe("a local cluster", () => {
   });
 });
 
-describe("the delayed server", () => {
-  let lab: Recording;
-  before(async () => {
-    lab = await record({ delayMax: "3s", replicas: "4" });
-  });
-  const template = () => lab.one(deployment, "delayed-server").inputs.spec.template;
-
-  it("is annotated for the chart's pod job, with a port in digits", () => {
-    const { annotations } = template().metadata;
-    assert.equal(annotations["prometheus.io/scrape"], "true");
-    assert.equal(annotations["prometheus.io/port"], "19004");
-    assert.equal(annotations["prometheus.io/path"], "/metrics");
-  });
-
-  it("leaves its Service without annotations of Prometheus, so that nothing is scraped twice", () => {
-    const { metadata } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs;
-    assert.ok(Object.keys(metadata.annotations).every((key) => !key.startsWith("prometheus.io/")));
-  });
-
-  it("waits for its pods only, not for its Service's endpoints", () => {
-    const { metadata } = lab.one("kubernetes:core/v1:Service", "delayed-server-service").inputs;
-    assert.equal(metadata.annotations["pulumi.com/skipAwait"], "true");
-  });
-
-  it("fits Pod Security `restricted`, which its namespace enforces", () => {
-    const namespace = lab.one("kubernetes:core/v1:Namespace", "server-namespace").inputs.metadata;
-    assert.equal(namespace.labels["pod-security.kubernetes.io/enforce"], "restricted");
-    const [server] = template().spec.containers;
-    assert.deepEqual(server.securityContext, {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    });
-    assert.equal(template().spec.securityContext.runAsNonRoot, true);
-    assert.equal(template().spec.securityContext.seccompProfile.type, "RuntimeDefault");
-  });
-
-  it("has no service account token", () => {
-    assert.equal(template().spec.automountServiceAccountToken, false);
-    const account = lab.one("kubernetes:core/v1:ServiceAccount", "delayed-server-account").inputs;
-    assert.equal(account.automountServiceAccountToken, false);
-  });
-
-  it("has a probe timeout of seconds, and no variables of other Services", () => {
-    const [{ startupProbe, readinessProbe, livenessProbe }] = template().spec.containers;
-    for (const probe of [startupProbe, readinessProbe, livenessProbe]) assert.ok(probe.timeoutSeconds >= 5);
-    assert.equal(template().spec.enableServiceLinks, false);
-  });
-
-  it("gets the settings that differ from the defaults, and time to finish the longest delay", () => {
-    const [server] = template().spec.containers;
-    assert.ok(
-      server.env.some(
-        (one: { name: string; value: string }) => one.name === "DELAY_MAX" && one.value === "3s",
-      ),
-    );
-    assert.ok(!server.env.some((one: { name: string }) => one.name === "DELAY_MIN"));
-    // Time for the successor to be ready, plus the longest delay.
-    assert.ok(template().spec.terminationGracePeriodSeconds >= 30 + 3);
-    assert.equal(lab.one(deployment, "delayed-server").inputs.spec.replicas, 4);
-  });
-});
-
 describe("an existing cluster", () => {
   const settings = { cluster: "existing", context: "test", registry: "registry.example:5000/team" };
 

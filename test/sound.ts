@@ -4,14 +4,15 @@ import { parse, stringify } from "yaml";
 import { alertingRules, defaultOptions } from "../dashboards/index.ts";
 import { readLoadSettings } from "../service/src/load/settings.ts";
 import { readServerSettings, secondsToStop } from "../service/src/settings.ts";
-import { registriesYaml } from "../stack/cluster/node-files.ts";
+import { registriesYaml } from "../stack/cluster/local-node.ts";
 import type { Problem } from "../stack/errors.ts";
+import { shown } from "../stack/errors.ts";
 import { chartOf } from "../stack/monitoring/chart.ts";
 import { dashboardOptions } from "../stack/monitoring/options.ts";
 import { monitoringValues } from "../stack/monitoring/values.ts";
 import type { Plan } from "../stack/plan.ts";
-import { usedPorts } from "../stack/settings/names.ts";
-import { type RawSettings, shown } from "../stack/settings/read.ts";
+import { usedPorts } from "../stack/plan.ts";
+import type { RawSettings } from "../stack/settings/read.ts";
 
 /** Largest object in etcd and largest ConfigMap, in bytes. */
 const objectLimit = 2 ** 20;

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { makePlan } from "../../stack/plan.ts";
-import { findDigests } from "../../stack/preflight/digests.ts";
+import { findDigests } from "../../stack/preflight/sources.ts";
 import { readSettings } from "../../stack/settings/read.ts";
 import { Checkout } from "../../test/checkout.ts";
 import { digestOfImage, placeOf } from "../offline/digest.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import type { Command } from "commander";
 import { type Problem, UserError } from "../../stack/errors.ts";
-import { pulledImages } from "../../stack/preflight/digests.ts";
+import { pulledImages } from "../../stack/preflight/sources.ts";
 import { imageReference } from "../../stack/server/digests.ts";
 import { digestOfImage, placeOf } from "../offline/digest.ts";
 import { type CommonOptions, configOption, planOf } from "../options.ts";

@@ -4,7 +4,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { engineImages } from "../../stack/preflight/digests.ts";
+import { engineImages } from "../../stack/preflight/sources.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 
 const exec = promisify(execFile);

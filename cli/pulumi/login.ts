@@ -1,6 +1,6 @@
+import { sharedLogin, withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
 import { serverOf } from "../../stack/cluster/kubeconfig.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
-import { sharedLogin, withSharedLogin } from "../../stack/cluster/shared-login.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import type { OpenStack } from "./stack.ts";

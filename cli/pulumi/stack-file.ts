@@ -3,8 +3,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Document, parse, parseDocument } from "yaml";
-import { type Problem, UserError } from "../../stack/errors.ts";
-import { isPrintable, type RawSettings, secretCommand, shown } from "../../stack/settings/read.ts";
+import { isPrintable, type Problem, secretCommand, shown, UserError } from "../../stack/errors.ts";
+import type { RawSettings } from "../../stack/settings/read.ts";
 import { pulumiType, type StackSetting, schema } from "../../stack/settings/schema.ts";
 import { root } from "./paths.ts";
 

@@ -1,11 +1,14 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import {
   all,
   type ComponentResource,
   type CustomResourceOptions,
+  type Input,
   type Output,
   type Resource,
+  secret,
 } from "@pulumi/pulumi";
 import { type Admission, type NamespaceArgs, namespaceMetadata } from "./labels.ts";
 
@@ -68,4 +71,52 @@ export function ownNamespace(
 /** The URL of a host and a port. The host can be an IPv6 address. */
 export function httpUrl(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** A Secret for pulling images. */
+export interface PullSecret {
+  readonly name: string;
+  readonly type: string;
+  /** In base64. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Copies the Secret into one of the stack's namespaces: pods can't use Secrets of other namespaces. */
+export function copiedPullSecret(
+  resource: string,
+  place: { readonly namespace: Input<string>; readonly labels: Record<string, string> },
+  { name, type, data }: PullSecret,
+  options: CustomResourceOptions,
+): Secret {
+  return new Secret(resource, { metadata: { ...place, name }, type, data: secret({ ...data }) }, options);
+}
+
+/** A login for a registry. */
+export interface RegistryLogin {
+  /** Host and optional port. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: Input<string>;
+}
+
+/** The Secret for pulling from a registry that requires a login. */
+export function registryPullSecret(
+  metadata: { readonly namespace: Input<string>; readonly labels: Record<string, string> },
+  { server, username, password }: RegistryLogin,
+  options: CustomResourceOptions,
+): Secret {
+  return new Secret(
+    "delayed-server-registry",
+    {
+      metadata: { ...metadata, name: "delayed-server-registry" },
+      type: "kubernetes.io/dockerconfigjson",
+      stringData: {
+        ".dockerconfigjson": all([password]).apply(([secret]) => {
+          const auth = Buffer.from(`${username}:${secret}`).toString("base64");
+          return JSON.stringify({ auths: { [server]: { username, password: secret, auth } } });
+        }),
+      },
+    },
+    options,
+  );
 }

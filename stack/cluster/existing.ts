@@ -7,7 +7,7 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { Cluster } from "./cluster.ts";
-import { withSharedLogin } from "./shared-login.ts";
+import { withSharedLogin } from "./exec-plugin.ts";
 
 export interface ExistingClusterArgs {
   /** A kubeconfig with the one context to use. */

@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parse, parseDocument, stringify } from "yaml";
-import { type Problem, quoted, UserError } from "../errors.ts";
+import { type Problem, quoted, setCommand, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { setCommand } from "../settings/read.ts";
 import { checkedCluster, checkedUser, type Entry, type Fields } from "./kubeconfig-entry.ts";
 
 /** The existing cluster's kubeconfig, from the settings. */

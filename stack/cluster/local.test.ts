@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { type Recording, record } from "../../test/recorded.ts";
 import { readSettings } from "../settings/read.ts";
-import { nodeEntrypoint } from "./node-files.ts";
+import { nodeEntrypoint } from "./local-node.ts";
 
 const container = "docker:index/container:Container";
 const machine = {

@@ -7,7 +7,6 @@ import { Provider } from "@pulumi/kubernetes/provider.js";
 import {
   ComponentResource,
   type ComponentResourceOptions,
-  type Input,
   type Output,
   output,
   secret,
@@ -15,11 +14,18 @@ import {
 import type { Login } from "../preflight/docker-config.ts";
 import type { Machine } from "../preflight/machine.ts";
 import type { Addresses } from "../preflight/subnet.ts";
-import { type Proxies, withoutProxyFor } from "../proxy.ts";
+import type { Proxies } from "../proxy.ts";
 import { type Cluster, hostName } from "./cluster.ts";
 import { containerLabels, imagesVolume } from "./labels.ts";
 import { localKubeconfig } from "./local-kubeconfig.ts";
-import { entrypoint, nodeEntrypoint, podsResolvConf, registriesYaml } from "./node-files.ts";
+import {
+  containerdFolder,
+  entrypoint,
+  k3sArguments,
+  nodeEntrypoint,
+  nodeEnvironment,
+  registriesYaml,
+} from "./local-node.ts";
 
 export interface LocalClusterArgs {
   /** Prefix of the containers' and the network's names. */
@@ -118,11 +124,11 @@ export class LocalCluster extends ComponentResource implements Cluster {
         hostname: args.name,
         image: image("k3s-image", args.k3sImage).imageId,
         entrypoints: [entrypoint],
-        command: k3sArguments(args),
+        command: k3sArguments(args.name, args.metrics ?? false),
         privileged: true,
         // A privileged container can't use remapped user ids.
         ...(args.machine.remapsUsers ? { usernsMode: "host" } : {}),
-        envs: nodeEnvironment(args),
+        envs: nodeEnvironment(args.proxies, args.machine.subnet),
         volumes: [
           ...args.machine.mounts.map((path) => ({ hostPath: path, containerPath: path, readOnly: true })),
           ...(images ? [{ volumeName: images.name, containerPath: containerdFolder }] : []),
@@ -168,51 +174,6 @@ export class LocalCluster extends ComponentResource implements Cluster {
     );
     this.registerOutputs();
   }
-}
-
-/** Folder of the images in k3s' containerd. */
-const containerdFolder = "/var/lib/rancher/k3s/agent/containerd";
-
-/** k3s passes these to containerd. Secret if a proxy's address contains a password. */
-function nodeEnvironment({
-  proxies,
-  machine,
-}: Pick<LocalClusterArgs, "proxies" | "machine">): Input<string[]> {
-  const inside = [
-    "localhost",
-    "127.0.0.0/8",
-    "registry",
-    ".svc",
-    ".cluster.local",
-    "10.42.0.0/16",
-    "10.43.0.0/16",
-  ];
-  const variables = Object.entries(withoutProxyFor(proxies, [...inside, machine.subnet]));
-  const envs = variables.map(([name, value]) => `${name}=${value}`);
-  return envs.some((one) => one.includes("@")) ? secret(envs) : envs;
-}
-
-/** The command line of k3s. */
-function k3sArguments({ name, metrics }: Pick<LocalClusterArgs, "name" | "metrics">): string[] {
-  const kubelet = {
-    // Absolute values: 5 % of a disk can be 50 GB.
-    "eviction-hard": "memory.available<100Mi,nodefs.available<1Gi,imagefs.available<1Gi",
-    "eviction-minimum-reclaim": "nodefs.available=500Mi,imagefs.available=500Mi",
-    // 100 disables image garbage collection.
-    "image-gc-high-threshold": "100",
-    "image-gc-low-threshold": "99",
-    "resolv-conf": podsResolvConf,
-  };
-  return [
-    "server",
-    // Unused components slow down the start.
-    `--disable=${["traefik", "servicelb", ...(metrics ? [] : ["metrics-server"])].join(",")}`,
-    "--tls-san=127.0.0.1",
-    `--node-name=${name}`,
-    // One node needs no tunnel, nor the kernel module for it.
-    "--flannel-backend=host-gw",
-    ...Object.entries(kubelet).map(([flag, value]) => `--kubelet-arg=${flag}=${value}`),
-  ];
 }
 
 function labels(name: string, project: string): { label: string; value: string }[] {

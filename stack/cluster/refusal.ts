@@ -1,7 +1,6 @@
 import { parse } from "yaml";
-import { firstLineOf, type Problem, quoted, UserError } from "../errors.ts";
+import { firstLineOf, type Problem, quoted, setCommand, UserError } from "../errors.ts";
 import { proxyFor } from "../proxy.ts";
-import { setCommand } from "../settings/read.ts";
 
 /** A failed request, as thrown by `fetch` and the client library. */
 interface Failure extends Error {

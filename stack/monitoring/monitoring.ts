@@ -2,9 +2,15 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
 import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/index.ts";
-import { type Cluster, httpUrl, inside, ownNamespace } from "../cluster/cluster.ts";
+import {
+  type Cluster,
+  copiedPullSecret,
+  httpUrl,
+  inside,
+  ownNamespace,
+  type PullSecret,
+} from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../cluster/labels.ts";
-import { copiedPullSecret, type PullSecret } from "../cluster/pull-secret.ts";
 import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";

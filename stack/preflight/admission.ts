@@ -8,12 +8,12 @@ import {
 import { type Admission, namespaceMetadata } from "../cluster/labels.ts";
 import { answerOf } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
+import { failOn } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
 import { serverResources } from "../server/pod.ts";
 import { nodeSelector, type Part } from "../settings/pods.ts";
-import { failOn } from "./checks.ts";
 
 /**
  * Asks the cluster by dry run whether its policies and webhooks admit an object. Returns the

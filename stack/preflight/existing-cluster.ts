@@ -1,13 +1,12 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { ClusterClient } from "../cluster/client.ts";
+import type { PullSecret } from "../cluster/cluster.ts";
+import { sharedLogin } from "../cluster/exec-plugin.ts";
 import type { Admission } from "../cluster/labels.ts";
-import type { PullSecret } from "../cluster/pull-secret.ts";
 import { refusals } from "../cluster/refusal.ts";
-import { sharedLogin } from "../cluster/shared-login.ts";
-import { UserError } from "../errors.ts";
+import { all, failOn, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { admissionOf, refusedNamespaces } from "./admission.ts";
-import { all, failOn } from "./checks.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
 import { foreignClusterRoles, foreignNamespaces, takenNodePorts } from "./owners.ts";
 import { metricsApi, priorityClass, pullSecret, serverVersion, volumes } from "./requirements.ts";

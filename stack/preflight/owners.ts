@@ -8,7 +8,7 @@ import {
 import type { Problem } from "../errors.ts";
 import { distributions } from "../monitoring/distributions.ts";
 import type { Plan } from "../plan.ts";
-import { freePort, names as namesOf, usedPorts } from "../settings/names.ts";
+import { freePort, names as namesOf, usedPorts } from "../plan.ts";
 
 /** Namespaces with the stack's names that the stack did not create. They are never adopted, or deleted later. */
 export function foreignNamespaces(

@@ -1,15 +1,12 @@
 import { kubeconfigOfSettings } from "../cluster/kubeconfig.ts";
-import { UserError } from "../errors.ts";
+import { all, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { findProxies } from "../proxy.ts";
-import { readAuthorities } from "./authorities.ts";
-import { all } from "./checks.ts";
-import { findDigests } from "./digests.ts";
 import { brokenHelpers, checkLogin, mirrorLogins } from "./docker-config.ts";
 import { type FoundEngine, findEngine } from "./engine.ts";
 import { checkMachine, checkReachable, type Machine } from "./machine.ts";
 import { checkResources } from "./resources.ts";
-import { checkRegistry, findChart } from "./sources.ts";
+import { checkRegistry, findChart, findDigests, readAuthorities } from "./sources.ts";
 import { type Addresses, findAddresses } from "./subnet.ts";
 
 /**

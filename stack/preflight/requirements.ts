@@ -9,7 +9,7 @@ import {
   type V1StorageClass,
   VersionApi,
 } from "@kubernetes/client-node";
-import type { PullSecret } from "../cluster/pull-secret.ts";
+import type { PullSecret } from "../cluster/cluster.ts";
 import { answerOf } from "../cluster/refusal.ts";
 import { type Problem, UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { Problem } from "../errors.ts";
+import { failOn } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { type PortKey, usedPorts } from "../settings/names.ts";
-import { failOn } from "./checks.ts";
+import { type PortKey, usedPorts } from "../plan.ts";
 import { docker, type EngineInfo } from "./engine.ts";
 
 const gib = 2 ** 30;

@@ -1,16 +1,21 @@
-// Checks that the chart can be downloaded and that the registry answers.
 import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { firstLineOf, type Problem, UserError } from "../errors.ts";
 import { type Chart, chartOf } from "../monitoring/chart.ts";
+import { distributions } from "../monitoring/distributions.ts";
 import { chartVersion } from "../monitoring/versions.ts";
 import type { Plan } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
+import { type Digests, digestOf, emptyImage, readDigests } from "../server/digests.ts";
 import type { Settings } from "../settings/schema.ts";
 import { writeMaintainedChart } from "./maintained-chart.ts";
+
+// Checks that the chart can be downloaded and that the registry answers.
 
 const exec = promisify(execFile);
 
@@ -90,4 +95,80 @@ export async function checkRegistry({
       fix: "npm run up -- --config registry=HOST[:PORT]/PATH",
     });
   }
+}
+
+/** The certificates in the file of the setting `caFile`, as PEM. */
+export function readAuthorities({ settings, root }: Pick<Plan, "settings" | "root">): string | undefined {
+  const { caFile } = settings;
+  if (caFile === undefined) return undefined;
+  const file = caFile.startsWith("~/") ? join(homedir(), caFile.slice(2)) : resolve(root, caFile);
+  try {
+    const certificates =
+      readFileSync(file, "utf8").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+    if (certificates.length === 0) throw new Error(`${file} has no line -----BEGIN CERTIFICATE-----`);
+    for (const certificate of certificates) new X509Certificate(certificate);
+    return `${certificates.join("\n")}\n`;
+  } catch (error) {
+    throw new UserError(
+      {
+        what: `caFile = "${caFile}" is not a file of certificates`,
+        why: (error as Error).message,
+        fix: "npm run up -- --config caFile=PATH   (one or more certificates in PEM)",
+      },
+      "readiness",
+    );
+  }
+}
+
+/** Reads the list of digests. Throws if an image has none: it would be pulled unpinned without notice. */
+export function findDigests({ settings, root, stack }: Plan): Digests | undefined {
+  const { imageDigests } = settings;
+  if (imageDigests === undefined) return undefined;
+  const what = `imageDigests = "${imageDigests}"`;
+  const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list again)`;
+  let text: string;
+  try {
+    text = readFileSync(resolve(root, imageDigests), "utf8");
+  } catch (error) {
+    throw new UserError({ what: `${what} can't be read`, why: (error as Error).message, fix });
+  }
+  const { digests, wrong } = readDigests(text);
+  if (wrong.length > 0) {
+    throw new UserError({
+      what: `${what} is not a list of images`,
+      why: `a line must be IMAGE:TAG@sha256:DIGEST, not ${JSON.stringify(wrong[0])}`,
+      fix,
+    });
+  }
+  const unpinned = pulledImages(settings).filter((reference) => digestOf(reference, digests) === undefined);
+  if (unpinned.length > 0) {
+    throw new UserError({
+      what: `${what} has no digest for ${unpinned.join(", ")}`,
+      why: "either all images are pulled by digest, or none",
+      fix,
+    });
+  }
+  return digests;
+}
+
+/** Every image that a stack with these settings pulls by tag. Images named by digest are pinned already. */
+export function pulledImages(settings: Plan["settings"]): string[] {
+  const { versions, preset, persistence, nodeAccess } = settings;
+  const { images, collector } = distributions[versions];
+  const disabled = [
+    ...(preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : []),
+    ...(nodeAccess ? [] : [collector, "prometheus-node-exporter"]),
+    ...(persistence && nodeAccess ? [] : ["initChownData"]),
+  ];
+  const chart = images
+    .filter(({ at }) => !at.some((key) => disabled.includes(key)))
+    .map(({ repository, tag }) => `${repository}:${tag}`);
+  return [...engineImages(settings).filter((reference) => !reference.includes("@")), ...chart];
+}
+
+/** The images that the engine pulls: those of a local cluster, and of the build. */
+export function engineImages(settings: Plan["settings"]): string[] {
+  const { cluster, k3sImage, registryImage, nodeImage, baseImage } = settings;
+  const ofCluster = cluster === "local" ? [k3sImage, registryImage] : [];
+  return [...ofCluster, nodeImage, ...(baseImage === emptyImage ? [] : [baseImage])];
 }

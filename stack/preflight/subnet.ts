@@ -3,7 +3,7 @@ import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
 import { UserError } from "../errors.ts";
-import { hash, type Names } from "../settings/names.ts";
+import { hash, type Names } from "../plan.ts";
 import { docker, type EngineInfo } from "./engine.ts";
 
 const exec = promisify(execFile);
@@ -25,7 +25,7 @@ const defaultPools = [
 ];
 
 /** k3s' networks for pods and services. */
-const k3s = ["10.42.0.0/16", "10.43.0.0/16"];
+export const k3sNetworks = ["10.42.0.0/16", "10.43.0.0/16"];
 
 /** The stack's existing network, else a free one of 254 addresses. */
 export async function findAddresses(
@@ -35,7 +35,7 @@ export async function findAddresses(
   const networks = await subnets();
   const own = networks.find(({ name }) => name === instance)?.subnets.find(isIPv4Subnet);
   if (own !== undefined) return addresses(own);
-  const taken = [...networks.flatMap((one) => one.subnets), ...(await localSubnets()), ...k3s].filter(
+  const taken = [...networks.flatMap((one) => one.subnets), ...(await localSubnets()), ...k3sNetworks].filter(
     isIPv4Subnet,
   );
   const pools = info.DefaultAddressPools?.filter(({ Base }) => isIPv4Subnet(Base)) ?? [];

@@ -1,19 +1,22 @@
+import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import { inside, ownNamespace } from "../cluster/cluster.ts";
-import { type Admission, recommendedLabels } from "../cluster/labels.ts";
 import {
   copiedPullSecret,
+  inside,
+  ownNamespace,
   type PullSecret,
   type RegistryLogin,
   registryPullSecret,
-} from "../cluster/pull-secret.ts";
+} from "../cluster/cluster.ts";
+import { type Admission, recommendedLabels } from "../cluster/labels.ts";
 import { anyPods, pullSecretName } from "../settings/pods.ts";
-import { serverPolicies } from "./network-policies.ts";
 import { podTemplate, probe, serverPort, serverResources, spread, type WorkloadArgs } from "./pod.ts";
 
 export interface DelayedServerArgs extends WorkloadArgs {
@@ -151,4 +154,33 @@ export class DelayedServer extends ComponentResource {
     this.nodePort = service.spec.ports.apply((ports) => ports?.[0]?.nodePort ?? args.nodePort ?? 0);
     this.registerOutputs();
   }
+}
+
+/**
+ * Allows requests to the server's port from everywhere, because NodePort requests can come from any
+ * address. Denies all outgoing connections: the server needs none, not even DNS.
+ */
+function serverPolicies(
+  metadata: types.input.meta.v1.ObjectMeta,
+  selector: Record<string, string>,
+  options: CustomResourceOptions,
+): void {
+  new NetworkPolicy(
+    "server-nothing-in",
+    { metadata: { ...metadata, name: "nothing-in" }, spec: { podSelector: {}, policyTypes: ["Ingress"] } },
+    options,
+  );
+  new NetworkPolicy(
+    "delayed-server-requests",
+    {
+      metadata: { ...metadata, name: "delayed-server" },
+      spec: {
+        podSelector: { matchLabels: selector },
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [{ ports: [{ protocol: "TCP", port: serverPort }] }],
+        egress: [],
+      },
+    },
+    options,
+  );
 }

@@ -7,7 +7,7 @@ import { record } from "../../test/recorded.ts";
 import { UserError } from "../errors.ts";
 import { images } from "../monitoring/versions.ts";
 import { makePlan } from "../plan.ts";
-import { findDigests, pulledImages } from "../preflight/digests.ts";
+import { findDigests, pulledImages } from "../preflight/sources.ts";
 import { readSettings } from "../settings/read.ts";
 import { pinned, readDigests } from "./digests.ts";
 

@@ -8,7 +8,7 @@ import {
   output,
   secret,
 } from "@pulumi/pulumi";
-import type { RegistryLogin } from "../cluster/pull-secret.ts";
+import type { RegistryLogin } from "../cluster/cluster.ts";
 import { type Proxies, withoutProxyFor } from "../proxy.ts";
 import { emptyImage } from "./digests.ts";
 

@@ -1,10 +1,12 @@
+import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../cluster/labels.ts";
 import type { DelayedServer } from "./deployment.ts";
-import { loadPolicy } from "./network-policies.ts";
-import { loadPort, loadResources, podTemplate, spread, type WorkloadArgs } from "./pod.ts";
+import { loadPort, loadResources, podTemplate, serverPort, spread, type WorkloadArgs } from "./pod.ts";
 
 export interface LoadArgs extends WorkloadArgs {
   /** The server that requests are sent to. */
@@ -58,4 +60,38 @@ export class Load extends ComponentResource {
     if (args.networkPolicies ?? true) loadPolicy(metadata, selector, args.instance, afterServer);
     this.registerOutputs();
   }
+}
+
+/** Allows the load to reach only the server and DNS, and Prometheus to scrape it. */
+function loadPolicy(
+  metadata: types.input.meta.v1.ObjectMeta,
+  selector: Record<string, string>,
+  instance: string,
+  options: CustomResourceOptions,
+): void {
+  const server = { "app.kubernetes.io/name": "delayed-server", "app.kubernetes.io/instance": instance };
+  new NetworkPolicy(
+    "load-to-server",
+    {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: selector },
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [{ ports: [{ protocol: "TCP", port: loadPort }] }],
+        egress: [
+          {
+            to: [{ podSelector: { matchLabels: server } }],
+            ports: [{ protocol: "TCP", port: serverPort }],
+          },
+          {
+            ports: [
+              { protocol: "UDP", port: 53 },
+              { protocol: "TCP", port: 53 },
+            ],
+          },
+        ],
+      },
+    },
+    options,
+  );
 }

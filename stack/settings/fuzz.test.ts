@@ -9,8 +9,7 @@ import { checkRules } from "../../test/promtool.ts";
 import { record } from "../../test/recorded.ts";
 import { isHelpful, isPlainData, isSound } from "../../test/sound.ts";
 import { dashboardOptions } from "../monitoring/options.ts";
-import { makePlan } from "../plan.ts";
-import { hash } from "./names.ts";
+import { hash, makePlan } from "../plan.ts";
 import { readSettings } from "./read.ts";
 
 /** `FUZZ_SEED` (any text) selects the configurations; `FUZZ_RUNS` sets their number. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Problem } from "../errors.ts";
-import { names, ports } from "./names.ts";
+import { names, ports } from "../plan.ts";
 import { type RawSettings, readSettings } from "./read.ts";
 
 function problems(raw: RawSettings): Problem[] {

@@ -1,9 +1,10 @@
 import { distance } from "fastest-levenshtein";
 import { objectiveProblems } from "../../dashboards/rules/objectives.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/setting-kinds.ts";
-import { readServerSettings, type ServerSettings } from "../../service/src/settings.ts";
-import { type Problem, quoted } from "../errors.ts";
-import { freePort, type PortKey, ports, usedPorts } from "./names.ts";
+import { readServerSettings } from "../../service/src/settings.ts";
+import { isPrintable, type Problem, secretCommand, setCommand, shown } from "../errors.ts";
+import type { Configuration } from "../plan.ts";
+import { freePort, type PortKey, ports, usedPorts } from "../plan.ts";
 import {
   generatorSettings,
   type Key,
@@ -15,17 +16,6 @@ import {
 
 /** The stack's configuration as text, without the project's prefix. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
-
-/** The checked configuration of a stack. */
-export interface Configuration {
-  readonly settings: Settings;
-  /** The server's settings, as the server will read them. */
-  readonly server: ServerSettings;
-  /** Environment variables for the server's settings that differ from their defaults. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** The same for the load generator. */
-  readonly loadEnvironment: Readonly<Record<string, string>>;
-}
 
 /**
  * Reads and checks every setting. Returns all problems, not just the first one.
@@ -135,19 +125,6 @@ function closest(key: string): Key | undefined {
     .map((known) => ({ known, distance: distance(key.toLowerCase(), known.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);
   return best && best.distance <= 3 ? best.known : undefined;
-}
-
-/**
- * The command that corrects a setting and continues. Not `pulumi config set`: the Pulumi CLI may
- * not be on the PATH, or not logged in.
- */
-export function setCommand(key: string, value: string): string {
-  return `npm run up -- --config ${isPrintable(value) ? quoted(`${key}=${value}`) : `${key}=VALUE`}`;
-}
-
-/** The command that sets a secret. It prompts for the value, which keeps it out of shell history and process lists. */
-export function secretCommand(key: string): string {
-  return `npm run secret -- ${key}`;
 }
 
 /** Checks for settings that contradict each other. */
@@ -272,20 +249,4 @@ function distinctPorts(settings: Settings, stack: string): Problem[] {
     }
   }
   return problems;
-}
-
-const maxShown = 80;
-
-/** Characters that a terminal interprets or hides. */
-const notShown = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
-
-/** A value for a message: quoted, on one line, with control characters escaped, and shortened. */
-export function shown(value: string): string {
-  const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value;
-  return JSON.stringify(cut).replace(notShown, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
-}
-
-/** Whether a text can appear unchanged in a message or in a command to copy. */
-export function isPrintable(value: string): boolean {
-  return value.length <= maxShown && value.trim() !== "" && value.search(notShown) < 0;
 }

@@ -1,6 +1,43 @@
-// Files in the container of the local cluster's node.
+// The container of the local cluster's node: command line, environment and files of k3s.
+import { type Input, secret } from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Login } from "../preflight/docker-config.ts";
+import { k3sNetworks } from "../preflight/subnet.ts";
+import { type Proxies, withoutProxyFor } from "../proxy.ts";
+
+/** Folder of the images in k3s' containerd. */
+export const containerdFolder = "/var/lib/rancher/k3s/agent/containerd";
+
+/** k3s passes these to containerd. Secret if a proxy's address contains a password. */
+export function nodeEnvironment(proxies: Proxies, subnet: string): Input<string[]> {
+  const inside = ["localhost", "127.0.0.0/8", "registry", ".svc", ".cluster.local", ...k3sNetworks, subnet];
+  const variables = Object.entries(withoutProxyFor(proxies, inside));
+  const envs = variables.map(([name, value]) => `${name}=${value}`);
+  return envs.some((one) => one.includes("@")) ? secret(envs) : envs;
+}
+
+/** The command line of k3s. */
+export function k3sArguments(name: string, metrics: boolean): string[] {
+  const kubelet = {
+    // Absolute values: 5 % of a disk can be 50 GB.
+    "eviction-hard": "memory.available<100Mi,nodefs.available<1Gi,imagefs.available<1Gi",
+    "eviction-minimum-reclaim": "nodefs.available=500Mi,imagefs.available=500Mi",
+    // 100 disables image garbage collection.
+    "image-gc-high-threshold": "100",
+    "image-gc-low-threshold": "99",
+    "resolv-conf": podsResolvConf,
+  };
+  return [
+    "server",
+    // Unused components slow down the start.
+    `--disable=${["traefik", "servicelb", ...(metrics ? [] : ["metrics-server"])].join(",")}`,
+    "--tls-san=127.0.0.1",
+    `--node-name=${name}`,
+    // One node needs no tunnel, nor the kernel module for it.
+    "--flannel-backend=host-gw",
+    ...Object.entries(kubelet).map(([flag, value]) => `--kubelet-arg=${flag}=${value}`),
+  ];
+}
 
 /**
  * k3s' registries.yaml (https://docs.k3s.io/installation/private-registry). Images of the local
