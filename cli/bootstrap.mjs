@@ -5,10 +5,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { isWritable, missingIdentity, root, stateDir } from "./bootstrap/folders.mjs";
-import { supportedNode } from "./bootstrap/node.mjs";
-import { installDependencies, pathWith } from "./bootstrap/npm.mjs";
-import { throughProxies } from "./bootstrap/proxies.mjs";
+import { isWritable, missingIdentity, root, stateDir, throughProxies } from "./bootstrap/environment.mjs";
+import { installDependencies, pathWith, supportedNode } from "./bootstrap/install.mjs";
 
 const node = supportedNode();
 installDependencies(node);

@@ -1,12 +1,16 @@
 // The commands behind `npm run …`.
 import { Command, CommanderError } from "commander";
 import { UserError } from "../stack/errors.ts";
-import { refuseOptionsKeptByNpm } from "./npm-options.ts";
-import { type CommonOptions, jsonOption, stackOption } from "./options.ts";
-import { interruptedExitCode, listenForSignals } from "./terminal/interrupt.ts";
-import { refusedFile } from "./terminal/refused-file.ts";
-import { exitCodes, reserveStdoutForJson, sayProblems } from "./terminal/say.ts";
-import { assumeWidth, finishWithoutReader, surviveReaders, writeFailure } from "./terminal/streams.ts";
+import { type CommonOptions, jsonOption, refuseOptionsKeptByNpm, stackOption } from "./options.ts";
+import {
+  assumeWidth,
+  finishWithoutReader,
+  interruptedExitCode,
+  listenForSignals,
+  surviveReaders,
+  writeFailure,
+} from "./terminal/process.ts";
+import { exitCodes, refusedFile, reserveStdoutForJson, sayProblems } from "./terminal/say.ts";
 
 /** Every command, in the order of use. Its file in commands/ is loaded only when the command runs. */
 const commands = {

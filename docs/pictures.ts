@@ -1,8 +1,8 @@
 // `npm run pictures`: takes the pictures of the documents from a running server. Needs Chromium.
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { bucketsOf, distributionOf } from "../cli/observe/distribution.ts";
-import { picture } from "../cli/observe/picture.ts";
+import { bucketsOf } from "../cli/clients/prometheus.ts";
+import { distributionOf, picture } from "../cli/commands/latency.ts";
 import { readDelaySettings } from "../service/src/delay/settings.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
 import { chromiumPath, launch } from "../service/testing/browser.ts";

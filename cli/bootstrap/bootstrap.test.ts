@@ -159,7 +159,7 @@ describe("the bootstrap", { skip }, () => {
   });
 
   it("knows the package with Node for each platform", () => {
-    const module = pathToFileURL(join(folder, "cli", "bootstrap", "node.mjs")).href;
+    const module = pathToFileURL(join(folder, "cli", "bootstrap", "install.mjs")).href;
     const machines = ["darwin/arm64", "darwin/x64", "linux/arm64", "win32/arm64", "win32/x64", "freebsd/x64"];
     const code = `import { nodePackage } from ${JSON.stringify(module)};
       for (const one of ${JSON.stringify(machines)}) console.log(nodePackage(...one.split("/")));`;

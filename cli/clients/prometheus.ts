@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { staticJob } from "../../dashboards/rules/alerting.ts";
+import { histogramQuantile } from "../../service/src/metrics/quantile.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
-import { within } from "./within.ts";
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -78,6 +79,49 @@ export async function queryOnce(prometheusUrl: string, expression: string): Prom
   return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
 }
 
+/** A bucket of a Prometheus histogram: the number of observations of at most `le` seconds. */
+export interface Bucket {
+  readonly le: number;
+  readonly count: number;
+}
+
+/** The buckets in the result of a query `sum by (le)`, in ascending order. */
+export function bucketsOf(samples: readonly Sample[]): Bucket[] {
+  return samples
+    .map(({ metric, value }) => ({
+      le: metric.le === "+Inf" ? Number.POSITIVE_INFINITY : Number(metric.le),
+      count: value,
+    }))
+    .toSorted((a, b) => a.le - b.le);
+}
+
+/** The number of observations. */
+export function total(buckets: readonly Bucket[]): number {
+  return buckets.at(-1)?.count ?? 0;
+}
+
+/** The share, 0 to 1, of observations of at most `seconds`, interpolated linearly as in Prometheus. */
+export function shareBelow(buckets: readonly Bucket[], seconds: number): number {
+  const all = total(buckets);
+  if (all === 0) return 0;
+  let [from, under] = [0, 0];
+  for (const { le, count } of buckets) {
+    if (seconds <= le) {
+      const inside = Number.isFinite(le) && le > from ? (seconds - from) / (le - from) : 0;
+      return (under + inside * (count - under)) / all;
+    }
+    [from, under] = [le, count];
+  }
+  return 1;
+}
+
+/** The result of PromQL's `histogram_quantile`. */
+export function quantileOf(buckets: readonly Bucket[], q: number): number {
+  const bounds = buckets.map(({ le }) => le).filter(Number.isFinite);
+  const counts = buckets.map(({ count }, index) => count - (buckets[index - 1]?.count ?? 0));
+  return histogramQuantile(bounds, counts, q);
+}
+
 interface Exemplar {
   readonly series: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -121,4 +165,21 @@ export function unknownTargets(targets: readonly Target[], wanted: readonly stri
     .filter(({ labels }) => labels.job === staticJob)
     .map(({ discoveredLabels }) => discoveredLabels.__address__);
   return wanted.filter((one) => !known.includes(one));
+}
+
+/** Retries for some seconds, unless the error is final. Throws the last error. */
+export async function within<T>(
+  seconds: number,
+  look: () => Promise<T>,
+  isFinal: (error: unknown) => boolean = () => false,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (isFinal(error) || Date.now() > deadline) throw error;
+      await sleep(500);
+    }
+  }
 }

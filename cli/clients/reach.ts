@@ -1,11 +1,14 @@
 import { once } from "node:events";
-import { connect as connectTo } from "node:net";
+import { type AddressInfo, connect as connectTo, createServer } from "node:net";
+import { CoreV1Api, PortForward } from "@kubernetes/client-node";
+import { datasourceUids } from "../../dashboards/index.ts";
+import { ClusterClient } from "../../stack/cluster/client.ts";
+import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { isReady } from "../observe/pods.ts";
 import { planOf } from "../options.ts";
 import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
 import { Grafana } from "./grafana.ts";
-import { forwardService, type ServiceName } from "./port-forward.ts";
-import { queriesAt } from "./queries.ts";
 
 /** A running stack, and its services as this machine reaches them. */
 export interface Connected extends Reached {
@@ -68,4 +71,61 @@ async function answers(url: string): Promise<boolean> {
       () => false,
     )
     .finally(() => socket.destroy());
+}
+
+/** The services that users and checks connect to. */
+export type ServiceName = "grafana" | "prometheus" | "server";
+
+/** The pods of each service, and their port. */
+const behind: Readonly<
+  Record<ServiceName, { in: "server" | "monitoring"; labelSelector: string; port: number }>
+> = {
+  grafana: { in: "monitoring", labelSelector: "app.kubernetes.io/name=grafana", port: 3000 },
+  prometheus: { in: "monitoring", labelSelector: "app=prometheus,component=server", port: 9090 },
+  server: { in: "server", labelSelector: "app.kubernetes.io/name=delayed-server", port: 19004 },
+};
+
+/** Listens on a free port of 127.0.0.1 and forwards every connection to a ready pod. Returns the URL. */
+async function forwardService(outputs: OutputValues, service: ServiceName): Promise<string> {
+  const config = new ClusterClient(outputs.kubeconfig);
+  const { labelSelector, port, in: part } = behind[service];
+  const namespace = outputs.namespaces[part];
+  const { items } = await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector });
+  const pod = items.find(isReady)?.metadata?.name;
+  if (pod === undefined) {
+    throw new UserError({
+      what: `no pod of ${service} is ready`,
+      why: `${items.length} pods with ${labelSelector} in the namespace ${namespace}, none of them ready`,
+      fix: "npm run status   (shows what they wait for)",
+    });
+  }
+  const forward = new PortForward(config);
+  const listener = createServer((socket) => {
+    socket.on("error", () => {});
+    forward.portForward(namespace, pod, [port], socket, null, socket).catch(() => socket.destroy());
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+}
+
+/**
+ * The base URL of Prometheus' HTTP API for queries. With a store of the user's own, Grafana passes them
+ * on, since only Grafana is sure to reach it, and has its login. The URL then contains Grafana's login.
+ */
+export function queriesAt(
+  { settings }: Plan,
+  urls: Readonly<Record<"grafana" | "prometheus", string>>,
+  { grafanaUser, grafanaPassword }: Pick<OutputValues, "grafanaUser" | "grafanaPassword">,
+): string {
+  if (settings.queryUrl === undefined) return urls.prometheus;
+  const url = new URL(`${urls.grafana}/api/datasources/proxy/uid/${datasourceUids.prometheus}`);
+  url.username = grafanaUser;
+  url.password = grafanaPassword;
+  return url.href;
+}
+
+/** Seconds by which new samples can be later in a store: some show none of the last 30 s. */
+export function storeDelay({ settings }: Plan): number {
+  return settings.queryUrl === undefined ? 0 : 60;
 }

@@ -10,16 +10,23 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { stat } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
-import { bundleCharts } from "../offline/chart.ts";
-import { imagesOf, saveImages } from "../offline/images.ts";
+import { parse } from "yaml";
+import { UserError } from "../../stack/errors.ts";
+import { chartOf, chartRepository } from "../../stack/monitoring/chart.ts";
+import { chartVersion } from "../../stack/monitoring/versions.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { writeMaintainedChart } from "../../stack/preflight/maintained-chart.ts";
+import { fetchThroughProxy } from "../../stack/proxy.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { root, userPath } from "../pulumi/paths.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
+import { type BundledImage, imagesOf } from "./images.ts";
 
 const exec = promisify(execFile);
 
@@ -106,5 +113,59 @@ function bundlePlugins(folder: string): string[] {
     if (!existsSync(join(plugins, plugin))) return [];
     cpSync(join(plugins, plugin), join(folder, plugin), { recursive: true });
     return [plugin];
+  });
+}
+
+/** Writes the images to a file for `docker load`, and pulls those that are missing in the engine. */
+async function saveImages(images: readonly BundledImage[], file: string): Promise<void> {
+  const references = images.map(({ reference }) => reference);
+  for (const reference of references) {
+    const inspected = exec("docker", ["image", "inspect", reference]);
+    await inspected.catch(() => exec("docker", ["pull", "--quiet", reference]));
+  }
+  await exec("docker", ["save", "--output", file, ...references]);
+}
+
+/** Writes the chart, or the charts, into a folder as .tgz, and returns the setting that uses them. */
+async function bundleCharts(plan: Plan, folder: string): Promise<string> {
+  if (plan.settings.versions === "chart") return `lokiStackChart=${await bundleChart(plan, folder)}`;
+  await writeMaintainedChart(plan);
+  cpSync(join(chartOf(plan.settings, plan.root).chart, "charts"), join(folder, "charts"), {
+    recursive: true,
+  });
+  return "chartsFolder=charts";
+}
+
+async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
+  const { chart, repositoryOpts } = chartOf(settings, root);
+  if (repositoryOpts === undefined && !/^https?:/.test(chart)) {
+    if (chart.startsWith("oci:") || (await stat(chart)).isDirectory()) throw notAFile(chart);
+    copyFileSync(chart, join(folder, basename(chart)));
+    return basename(chart);
+  }
+  const url = repositoryOpts === undefined ? chart : await urlInRepository();
+  const response = await fetchThroughProxy(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const name = `loki-stack-${chartVersion}.tgz`;
+  writeFileSync(join(folder, name), Buffer.from(await response.arrayBuffer()));
+  return name;
+}
+
+/** The chart's URL from the Helm repository's index.yaml. */
+async function urlInRepository(): Promise<string> {
+  const response = await fetchThroughProxy(`${chartRepository}/index.yaml`);
+  const index = parse(await response.text()) as {
+    entries: Record<string, { version: string; urls: string[] }[]>;
+  };
+  const found = index.entries["loki-stack"]?.find(({ version }) => version === chartVersion)?.urls[0];
+  if (found === undefined) throw new Error(`${chartRepository} has no loki-stack ${chartVersion}`);
+  return new URL(found, `${chartRepository}/`).href;
+}
+
+function notAFile(chart: string): UserError {
+  return new UserError({
+    what: `lokiStackChart = "${chart}" is not a single file`,
+    why: "a bundle contains the chart as one .tgz",
+    fix: "helm pull or helm package it, then: npm run up -- --config lokiStackChart=./loki-stack-2.10.3.tgz",
   });
 }

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
+import { type DelaySettings, delayProbability, delayQuantile } from "../../service/src/delay/distribution.ts";
+import { metrics } from "../../service/src/metrics/definitions.ts";
+import { measuredRoutes } from "../../service/src/routes.ts";
+import { type Bucket, bucketsOf, quantileOf, query, shareBelow, total } from "../clients/prometheus.ts";
 import { connect } from "../clients/reach.ts";
-import { readDistribution } from "../observe/distribution.ts";
-import { picture } from "../observe/picture.ts";
 import type { CommonOptions } from "../options.ts";
-import { stopSignal } from "../terminal/interrupt.ts";
-import { exitCodes, say, sayResult } from "../terminal/say.ts";
+import { stopSignal } from "../terminal/process.ts";
+import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
 interface LatencyOptions extends CommonOptions {
   readonly watch: boolean;
@@ -34,4 +36,103 @@ export async function run({ stack, json, watch, window }: LatencyOptions): Promi
     await sleep(2000);
   }
   return exitCodes.ok;
+}
+
+/** A range of latencies, with the measured and the configured share of requests. */
+interface Bar {
+  /** Seconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Shares of all requests, 0 to 1. */
+  readonly measured: number;
+  readonly configured: number;
+}
+
+/** The latency distribution in Prometheus and the configured one. */
+export interface Comparison {
+  readonly requests: number;
+  /** Seconds. Measured quantiles are NaN without requests. */
+  readonly quantiles: readonly {
+    readonly q: number;
+    readonly measured: number;
+    readonly configured: number;
+  }[];
+  readonly ranges: readonly Bar[];
+}
+
+const shownQuantiles = [0.5, 0.9, 0.95, 0.99];
+
+const shownRanges = 10;
+
+/**
+ * Reads the histogram of requests with a random delay: since the server started, or over a window
+ * such as `5m`.
+ */
+export async function readDistribution(
+  prometheusUrl: string,
+  namespace: string,
+  delays: DelaySettings,
+  window: string | undefined,
+): Promise<Comparison> {
+  const labels = `{namespace="${namespace}",route="${measuredRoutes.drawn}"}`;
+  const series = `${metrics.requestDuration.name}_bucket${labels}`;
+  const counted = window === undefined ? series : `increase(${series}[${window}])`;
+  return distributionOf(bucketsOf(await query(prometheusUrl, `sum by (le) (${counted})`)), delays);
+}
+
+export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings): Comparison {
+  const top = delays.max / 1000 || (buckets[0]?.le ?? 1);
+  const configuredBelow = (seconds: number) => delayProbability(delays, seconds * 1000);
+  const step = top / shownRanges;
+  const ranges = Array.from({ length: shownRanges + 1 }, (_, index) => {
+    const from = index * step;
+    // The last range has requests that took longer than the longest delay: serving takes time too.
+    const to = index === shownRanges ? Number.POSITIVE_INFINITY : from + step;
+    // The first range includes 0.
+    const within = (below: (seconds: number) => number) => below(to) - (index === 0 ? 0 : below(from));
+    return {
+      from,
+      to,
+      measured: within((seconds) => shareBelow(buckets, seconds)),
+      configured: within(configuredBelow),
+    };
+  });
+  const quantiles = shownQuantiles.map((q) => ({
+    q,
+    measured: quantileOf(buckets, q),
+    configured: delayQuantile(delays, q) / 1000,
+  }));
+  return { requests: total(buckets), quantiles, ranges };
+}
+
+/** Columns of the longest bar. */
+const width = 48;
+
+/** The distribution as lines of text: quantiles, then a bar for each range with a mark for the configured share. */
+export function picture({ requests, quantiles, ranges }: Comparison): string[] {
+  const seconds = (value: number) => (Number.isNaN(value) ? "–" : `${value.toFixed(3)} s`).padStart(9);
+  const rows = quantiles.map(({ q, measured, configured }) => {
+    const off = ((measured - configured) / configured) * 100;
+    const error = Number.isFinite(off) ? `${off >= 0 ? "+" : ""}${off.toFixed(1)} %` : "";
+    return `  p${String(q * 100).padEnd(3)} ${seconds(measured)}   configured ${seconds(configured)}   ${error}`;
+  });
+  const largest = Math.max(...ranges.flatMap(({ measured, configured }) => [measured, configured]), 1e-9);
+  const bars = ranges.map(({ from, to, measured, configured }) => {
+    const range = Number.isFinite(to) ? `${from.toFixed(2)}–${to.toFixed(2)} s` : `over ${from.toFixed(2)} s`;
+    const label = range.padStart(12);
+    return `  ${label} ${bar(measured / largest, configured / largest)} ${`${(measured * 100).toFixed(1)} %`.padStart(7)}`;
+  });
+  const legend = styled("dim", "  │ marks the share expected from the configured delay");
+  return [`${Math.round(requests)} requests`, ...rows, "", ...bars, legend];
+}
+
+/** `███████│   `: blocks for the measured share, a line at the configured share. */
+function bar(measured: number, configured: number): string {
+  const full = Math.round(measured * width);
+  const mark = Math.round(configured * width);
+  const cells = Array.from({ length: width + 1 }, (_, column) => {
+    if (column === mark) return "│";
+    return column < full ? "█" : " ";
+  });
+  return cells.join("");
 }

@@ -4,7 +4,7 @@ import { logFields } from "../../service/src/log/line.ts";
 import type { Grafana } from "../clients/grafana.ts";
 import { connect } from "../clients/reach.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";
-import { stopSignal } from "../terminal/interrupt.ts";
+import { stopSignal } from "../terminal/process.ts";
 import { exitCodes, styled } from "../terminal/say.ts";
 
 interface LogsOptions extends CommonOptions {

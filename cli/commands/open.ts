@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Argument, type Command } from "commander";
 import { connect } from "../clients/reach.ts";
-import { stopSignal } from "../terminal/interrupt.ts";
+import { stopSignal } from "../terminal/process.ts";
 import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
 const pages = ["grafana", "prometheus", "server"] as const;

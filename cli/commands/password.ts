@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
 import { type CommonOptions, planOf } from "../options.ts";
-import { claimStack } from "../pulumi/one-run.ts";
+import { claimStack } from "../pulumi/lock.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes, reserveStdoutForJson, say } from "../terminal/say.ts";
 

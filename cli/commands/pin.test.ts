@@ -9,7 +9,7 @@ import { makePlan } from "../../stack/plan.ts";
 import { findDigests } from "../../stack/preflight/sources.ts";
 import { readSettings } from "../../stack/settings/read.ts";
 import { Checkout } from "../../test/checkout.ts";
-import { digestOfImage, placeOf } from "../offline/digest.ts";
+import { digestOfImage, placeOf } from "./pin.ts";
 
 /** A registry on a free port of this machine: its host and port. */
 async function registry(t: { after: TestContext["after"] }, answer: RequestListener): Promise<string> {

@@ -7,14 +7,12 @@ import { refusals } from "../../stack/cluster/refusal.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
+import { isReady } from "../observe/pods.ts";
+import { describeWait, type Watched, watchOf } from "../observe/watch.ts";
 import { type CommonOptions, planOf } from "../options.ts";
-
-import { otherRun } from "../pulumi/one-run.ts";
+import { otherRun } from "../pulumi/lock.ts";
 import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
-import { describeWait } from "../watch/describe.ts";
-import { isReady } from "../watch/pods.ts";
-import { type Watched, watchOf } from "../watch/watch.ts";
 
 /** Lists the stack's pods, what it waits for, and its URLs. Works while `up` or `down` runs. */
 export async function run({ stack }: CommonOptions): Promise<number> {

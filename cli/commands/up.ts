@@ -1,15 +1,14 @@
 import type { Command } from "commander";
 import type { Plan } from "../../stack/plan.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
-import { withoutHelpers } from "../clients/docker-config.ts";
+import { withoutHelpers } from "../clients/docker.ts";
 import { type CommonOptions, configOption, planOf, wrongInput, yesOption } from "../options.ts";
+import { hasPulumi } from "../pulumi/cli.ts";
 import type { Deployed } from "../pulumi/deploy.ts";
-import { hasPulumi } from "../pulumi/install.ts";
-import { claimStack } from "../pulumi/one-run.ts";
+import { claimStack } from "../pulumi/lock.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
 import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
-import { State } from "../pulumi/state.ts";
-import { changedVersions, replacement } from "../pulumi/versions-change.ts";
+import { changedVersions, State } from "../pulumi/state.ts";
 import { exitCodes, say, sayResult, sayTable, styled, wantsJson } from "../terminal/say.ts";
 
 interface UpOptions extends CommonOptions {
@@ -66,6 +65,10 @@ async function lookForStack(name: string): Promise<FoundStack | Error | undefine
   const { findStack } = await import("../pulumi/stack.ts");
   return findStack(name).catch((error: Error) => error);
 }
+
+/** What the replacement deletes and what it keeps. */
+const replacement =
+  "the metrics and logs that were collected, and what was saved in Grafana, are deleted, on volumes too; settings, password, dashboards and the server are kept";
 
 /** Says what a change of `versions` deletes, and asks unless the answer is in the command. */
 async function replacesAsWanted(

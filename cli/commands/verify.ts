@@ -1,7 +1,6 @@
 import { UserError } from "../../stack/errors.ts";
 import { connect } from "../clients/reach.ts";
-import { NotToBeHad } from "../observe/check.ts";
-import { checksFor } from "../observe/checks.ts";
+import { checksFor, NotToBeHad } from "../observe/checks.ts";
 import type { CommonOptions } from "../options.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 

@@ -3,8 +3,7 @@ import { all } from "@pulumi/pulumi";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { queryOnce, targetsOf, unknownTargets } from "../clients/prometheus.ts";
-import { queriesAt, storeDelay } from "../clients/queries.ts";
-import { reach } from "../clients/reach.ts";
+import { queriesAt, reach, storeDelay } from "../clients/reach.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 import type { Stages } from "../terminal/stages.ts";
 

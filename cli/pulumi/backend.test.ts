@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { after, beforeEach, describe, it } from "node:test";
+import { after, before, beforeEach, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import { Checkout } from "../../test/checkout.ts";
 import { chosenBackend, folderOf, shownUrl } from "./backend.ts";
 import { root, stateDir } from "./paths.ts";
 
@@ -89,5 +91,123 @@ describe("the backend of Pulumi", () => {
       "azblob://c?storage_account=a&sas_token=…",
     );
     assert.equal(shownUrl("file:///srv/state"), "file:///srv/state");
+  });
+});
+
+// Messages if Pulumi can't use a backend, with a fake Pulumi that prints the real one's errors.
+
+const skip = process.platform === "win32" ? "the stand-in for Pulumi is a shell script" : false;
+
+/** Reports an unknown stack by default. */
+const fakePulumi = `#!/bin/sh
+case "$1" in version) echo v3.250.0; exit 0 ;; esac
+if [ -n "$PULUMI_SAYS" ]; then printf '%b\\n' "$PULUMI_SAYS" >&2; exit 255; fi
+case "$1 $2" in
+  "stack init" | "config set") exit 0 ;;
+  *) echo "error: no stack named 'dev' found" >&2; exit 255 ;;
+esac
+`;
+
+const said = {
+  file: "error: unable to open bucket file:///none?no_tmp_dir=true: stat /none: no such file or directory",
+  gs: "error: missing google credentials: unable to find gcp credentials: google: could not find default credentials.",
+  cloud:
+    'Logging in using access token from PULUMI_ACCESS_TOKEN\\nerror: performing HTTP request: Get "https://api.pulumi.com/api/user": dial tcp: lookup api.pulumi.com: no such host',
+};
+
+describe("a backend that Pulumi can't use", { skip }, () => {
+  let project: Checkout;
+  before(() => {
+    // A folder name with special characters, which every printed command must quote.
+    project = new Checkout({}, "bob's lab #1 50% ü ");
+    project.shareDependencies();
+    mkdirSync(join(project.folder, "bin"));
+    writeFileSync(join(project.folder, "bin", "pulumi"), fakePulumi, { mode: 0o755 });
+  });
+  after(() => project.remove());
+
+  const run = (args: string[], environment: NodeJS.ProcessEnv) =>
+    project.command(args, { PATH: `${join(project.folder, "bin")}:${process.env.PATH}`, ...environment });
+
+  for (const [environment, text, ...says] of [
+    [
+      { PULUMI_BACKEND_URL: "file:///none" },
+      said.file,
+      /backend file:\/\/\/none can't/,
+      /stat \/none: no such/,
+      /fix: unset PULUMI_BACKEND_URL/,
+    ],
+    [{ PULUMI_BACKEND_URL: "gs://nobody" }, said.gs, /gs:\/\/nobody/, /missing google credentials/],
+    [
+      { PULUMI_ACCESS_TOKEN: "pul-left-over" },
+      said.cloud,
+      /api\.pulumi\.com/,
+      /no such host/,
+      /because PULUMI_ACCESS_TOKEN is set/,
+      /fix: unset PULUMI_ACCESS_TOKEN/,
+    ],
+  ] as [NodeJS.ProcessEnv, string, ...RegExp[]][]) {
+    for (const command of [["status"], ["down", "--yes"], ["password"]]) {
+      it(`is named by \`${command.join(" ")}\`, with the reason and what to unset: ${Object.keys(environment)}`, async () => {
+        const { code, stderr } = await run(command, { ...environment, PULUMI_SAYS: text });
+        assert.ok(code === 3 || code === 1, stderr);
+        for (const one of says) assert.match(stderr, one);
+        assert.doesNotMatch(stderr, /code: -2|pul-left-over|Logging in/);
+        assert.ok(stderr.trim().split("\n").length <= 4, stderr);
+      });
+    }
+  }
+
+  it("does not hide a stack in the project's own backend, and no second one is created", async () => {
+    const folder = join(project.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "dev.json"), '{"checkpoint": {}}');
+    for (const command of [["status"], ["down", "--yes"]]) {
+      const { stderr } = await run(command, { PULUMI_BACKEND_URL: "file:///srv/state" });
+      assert.match(stderr, /the stack dev is not in file:\/\/\/srv\/state, but in \.latency-lab\/state/);
+      assert.match(stderr, /fix: unset PULUMI_BACKEND_URL/);
+    }
+  });
+
+  it("for a user without a name is explained with a fix", async () => {
+    const { stderr } = await run(["down", "--yes", "--stack", "other"], {
+      PULUMI_SAYS: "error: could not create stack: user: unknown userid 1234",
+    });
+    assert.match(stderr, /Pulumi can't work as user 1234\n.*\n {2}fix: echo "me:x:1234:/);
+  });
+
+  it("with a lock of plain Pulumi names its owner, and nothing is changed", async () => {
+    const folder = join(
+      project.folder,
+      ".latency-lab",
+      "state",
+      ".pulumi",
+      "locks",
+      "organization",
+      "latency-lab",
+      "dev",
+    );
+    mkdirSync(folder, { recursive: true });
+    const lock = { pid: process.pid, username: "bob", hostname: hostname(), timestamp: new Date() };
+    writeFileSync(join(folder, "1.json"), JSON.stringify(lock));
+    const { code, stderr } = await run(["down", "--yes"], {});
+    assert.equal(code, 3);
+    assert.match(stderr, new RegExp(`process ${process.pid} of bob on .*, since .*; nothing was changed`));
+    assert.match(
+      stderr,
+      /fix: wait for it; if there is none: \. \.latency-lab\/env && pulumi cancel --yes --stack dev/,
+    );
+    rmSync(folder, { recursive: true });
+  });
+
+  it("writes a file to source in a folder of any name", async () => {
+    const { code, stderr } = await run(["secret", "registryPassword", "--stack", "other"], {});
+    assert.equal(code, 2, stderr); // Nothing on standard input.
+    await run(["down", "--yes", "--stack", "other"], {});
+    const shell =
+      '. .latency-lab/env && printf "%s\\n" "$PULUMI_CONFIG_PASSPHRASE_FILE" "$PULUMI_BACKEND_URL"';
+    const printed = execFileSync("sh", ["-c", shell], { cwd: project.folder, encoding: "utf8" }).split("\n");
+    assert.equal(printed[0], join(project.folder, ".latency-lab", "passphrase"));
+    assert.match(printed[1] ?? "", /^file:\/\/\/.*%20lab%20%231%2050%25%20%C3%BC/);
   });
 });

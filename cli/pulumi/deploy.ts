@@ -7,14 +7,14 @@ import { type LatencyLabArgs, latencyLab } from "../../stack/program.ts";
 import { firstLatency } from "../observe/first-latency.ts";
 import { type Stage, Stages } from "../terminal/stages.ts";
 import { repairDrift } from "./drift.ts";
-import { handOverLogin } from "./login.ts";
-import { noteRun } from "./one-run.ts";
+import { noteRun } from "./lock.ts";
 import type { OutputValues } from "./outputs.ts";
+import { deleteClaims } from "./release.ts";
 import { repair } from "./repair.ts";
 import { followWaits, settled, startRun } from "./run.ts";
-import { type FoundStack, findStack } from "./stack.ts";
+import { type FoundStack, findStack, handOverLogin } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
-import { changedVersions, deleteClaims } from "./versions-change.ts";
+import { changedVersions } from "./state.ts";
 
 export interface Deployed {
   /** Seconds since the command began. */

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { Checkout } from "../../test/checkout.ts";
 import { removeStaleLocks } from "./lock.ts";
 
 const linux = process.platform === "linux" ? false : "zombies are told apart by /proc";
@@ -59,5 +61,108 @@ describe("the lock of a stack", () => {
     } finally {
       parent.kill();
     }
+  });
+});
+
+describe("the lock of a run on a stack", () => {
+  let project: Checkout;
+  let note: string;
+  const children: ChildProcess[] = [];
+  before(() => {
+    project = new Checkout();
+    project.shareDependencies();
+    mkdirSync(join(project.folder, ".latency-lab"));
+    note = join(project.folder, ".latency-lab", "lock-dev");
+  });
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
+  after(() => project.remove());
+
+  /** Locks a stack, prints "mine" or the error, and keeps the lock until it is stopped. */
+  async function claim(
+    stack = "dev",
+  ): Promise<{ said: string; child: ChildProcess; ended: Promise<unknown> }> {
+    const module = pathToFileURL(join(project.folder, "cli", "pulumi", "lock.ts")).href;
+    const code = `
+      import { claimStack } from ${JSON.stringify(module)};
+      try { claimStack(${JSON.stringify(stack)}, "npm run up"); console.log("mine"); }
+      catch (error) { console.log(error.kind, JSON.stringify(error.problems[0])); process.exit(); }
+      process.stdin.on("end", () => process.exit()).resume();
+    `;
+    const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code];
+    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+    children.push(child);
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const said = await new Promise<string>((resolve) =>
+      child.stdout.once("data", (text) => resolve(`${text}`.trim())),
+    );
+    return { said, child, ended };
+  }
+
+  it("is exclusive until the run ends: a second run gets its process and start time", async () => {
+    const first = await claim();
+    assert.equal(first.said, "mine");
+    const { said } = await claim();
+    assert.match(said, /^readiness .*another run works on the stack dev: npm run up/);
+    assert.match(
+      said,
+      new RegExp(`process ${first.child.pid}, since .* \\(\\d+ s ago\\); nothing was changed`),
+    );
+    assert.match(said, new RegExp(`kill -INT ${first.child.pid}`));
+    first.child.stdin?.end();
+    await first.ended;
+    assert.equal(existsSync(note), false);
+    assert.equal((await claim()).said, "mine");
+  });
+
+  it("is the same for the stack's full name, and different for other stacks", async () => {
+    assert.equal((await claim("organization/latency-lab/dev")).said, "mine");
+    assert.match((await claim("dev")).said, /^readiness/);
+    assert.equal((await claim("other")).said, "mine");
+  });
+
+  it("is free after the run was killed", async () => {
+    const first = await claim();
+    first.child.kill("SIGKILL");
+    await first.ended;
+    assert.equal(existsSync(note), true);
+    assert.equal((await claim()).said, "mine");
+  });
+
+  const linux = process.platform === "linux" ? false : "only Linux says when a process started";
+  it("is free if its pid belongs to another process now", { skip: linux }, async () => {
+    const run = {
+      pid: process.pid,
+      started: "1",
+      host: hostname(),
+      command: "npm run up",
+      since: new Date(),
+    };
+    writeFileSync(note, JSON.stringify(run));
+    assert.equal((await claim()).said, "mine");
+  });
+
+  it("is free if its file is incomplete", async () => {
+    writeFileSync(note, '{"pid": ');
+    utimesSync(note, 0, 0);
+    assert.equal((await claim()).said, "mine");
+  });
+
+  it("of another container can only be removed by hand", async () => {
+    const run = { pid: 1, host: "elsewhere", command: "npm run up", since: new Date() };
+    writeFileSync(note, JSON.stringify(run));
+    assert.match((await claim()).said, /process 1 on elsewhere.*rm .*lock-dev/);
+    rmSync(note);
+  });
+
+  it("goes to one of many concurrent runs, even after a killed one", async () => {
+    writeFileSync(note, JSON.stringify({ pid: 2 ** 30, host: hostname(), command: "npm run up", since: "" }));
+    const all = await Promise.all(Array.from({ length: 8 }, () => claim()));
+    assert.equal(all.filter(({ said }) => said === "mine").length, 1);
+    const left = readdirSync(join(project.folder, ".latency-lab")).filter((name) =>
+      name.startsWith("lock-dev"),
+    );
+    assert.deepEqual(left, ["lock-dev"]);
   });
 });

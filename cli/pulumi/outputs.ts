@@ -3,10 +3,18 @@ import { promisify } from "node:util";
 import { currentKubeconfig } from "../../stack/cluster/kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
-import { backendProblem, inOtherBackend, isUnknownStack } from "../failure/backend.ts";
 import { planOf } from "../options.ts";
-import { type Backend, chosenBackend, findBackend, isInOwnBackend, shownUrl } from "./backend.ts";
-import { hasPulumi, pulumiPath } from "./install.ts";
+import {
+  type Backend,
+  backendProblem,
+  chosenBackend,
+  findBackend,
+  inOtherBackend,
+  isInOwnBackend,
+  isUnknownStack,
+  shownUrl,
+} from "./backend.ts";
+import { hasPulumi, pulumiPath } from "./cli.ts";
 import { root } from "./paths.ts";
 
 /** The stack's outputs as plain values, secrets included. */

@@ -5,27 +5,31 @@ import {
   CoreV1Api,
   type KubeConfig,
   type KubernetesObject,
+  KubernetesObjectApi,
   type V1Secret,
 } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { UserError } from "../../stack/errors.ts";
+import { chartName } from "../../stack/monitoring/chart.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { beingDeleted } from "../../stack/preflight/owners.ts";
 import { say } from "../terminal/say.ts";
+import { kubeconfigOf } from "./stack.ts";
+import type { State } from "./state.ts";
 
 /** The wanted state of an object. */
 export type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /** Helm's records of the stack's release, oldest first, each a Secret with its status as a label. */
-export async function recordsOf(core: CoreV1Api, { names }: Plan): Promise<V1Secret[]> {
+async function recordsOf(core: CoreV1Api, { names }: Plan): Promise<V1Secret[]> {
   const labelSelector = `owner=helm,name=${names.release}`;
   const { items } = await core.listNamespacedSecret({ namespace: names.monitoringNamespace, labelSelector });
   const version = ({ metadata }: V1Secret) => Number(metadata?.labels?.version);
   return items.toSorted((a, b) => version(a) - version(b));
 }
 
-export function statusOf({ metadata }: V1Secret): string {
+function statusOf({ metadata }: V1Secret): string {
   return metadata?.labels?.status ?? "";
 }
 
@@ -46,7 +50,7 @@ export async function isRecorded(kubeconfig: string, plan: Plan): Promise<boolea
 }
 
 /** The chart and the objects of a release, from Helm's record. */
-export function contentOf(
+function contentOf(
   { data }: V1Secret,
   { names }: Pick<Plan, "names">,
 ): { chart: string; objects: { wanted: Wanted }[] } {
@@ -111,5 +115,63 @@ export async function waitUntilGone(core: CoreV1Api, name: string): Promise<bool
     if (waited === 0) say(`waiting for the namespace ${name} to be deleted`);
     if (waited >= deletionSeconds) throw new UserError(beingDeleted(name, found));
     await sleep(1000);
+  }
+}
+
+/** How long the deletion can take; a pod has at most 30 s to end. */
+const seconds = 90;
+
+/**
+ * Deletes the objects of a release of the other `versions` that a killed run left half installed or
+ * half removed: Helm would neither delete nor adopt them. Leaves an intact release to Pulumi, which
+ * replaces it.
+ */
+export async function removeOtherVersions(
+  kubeconfig: string,
+  plan: Plan,
+  isInState: boolean,
+): Promise<string[]> {
+  const config = new ClusterClient(kubeconfig);
+  const records = await recordsOf(config.makeApiClient(CoreV1Api), plan);
+  const isIntact = isInState && records.some((one) => statusOf(one) === "deployed");
+  const others = records
+    .map((one) => contentOf(one, plan))
+    .filter(({ chart }) => chart !== chartName(plan.settings.versions));
+  if (isIntact || others[0] === undefined) return [];
+  const api = KubernetesObjectApi.makeApiClient(config);
+  let left = others.flatMap(({ objects }) => objects);
+  for (let waited = 0; left.length > 0 && waited < seconds; waited++) {
+    if (waited > 0) await sleep(1000);
+    const gone = await Promise.all(left.map(({ wanted }) => isGone(api.delete(wanted))));
+    left = left.filter((_, index) => !gone[index]);
+  }
+  return [`the release of ${others[0].chart}, which was not removed completely`];
+}
+
+/** Whether an object is gone: deleting it again finds nothing. */
+async function isGone(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return false;
+  } catch (error) {
+    if ((error as { code?: number }).code === 404) return true;
+    throw error;
+  }
+}
+
+/**
+ * Deletes the volume claims of StatefulSets, which Helm leaves: the other `versions` could not read
+ * them. Each stays until its pod is gone.
+ */
+export async function deleteClaims(plan: Plan, state: State, existing: string | undefined): Promise<void> {
+  const node = state.find("docker:index/container:Container", "node")?.id;
+  const kubeconfig = await kubeconfigOf(plan, existing, node);
+  if (!kubeconfig) return;
+  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const namespace = plan.names.monitoringNamespace;
+  const { items } = await api.listNamespacedPersistentVolumeClaim({ namespace });
+  const left = items.filter(({ metadata }) => !metadata?.annotations?.["meta.helm.sh/release-name"]);
+  for (const { metadata } of left) {
+    await api.deleteNamespacedPersistentVolumeClaim({ namespace, name: metadata?.name ?? "" });
   }
 }

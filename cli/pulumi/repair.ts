@@ -1,13 +1,11 @@
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects, removeUnknownContainers, startStopped } from "../clients/docker.ts";
-import { explainFailure } from "../failure/explain.ts";
-import type { Command } from "../failure/text.ts";
 import { sayRepaired } from "../terminal/say.ts";
-import { removeStaleLocks } from "./lock.ts";
-import { wasKilled } from "./one-run.ts";
-import { removeOtherVersions } from "./other-versions.ts";
-import { isRecorded, repairRelease } from "./release.ts";
+import { explainFailure } from "./explain.ts";
+import type { Command } from "./failures.ts";
+import { removeStaleLocks, wasKilled } from "./lock.ts";
+import { isRecorded, removeOtherVersions, repairRelease } from "./release.ts";
 import { kubeconfigOf, type OpenStack } from "./stack.ts";
 import { State, type StateResource } from "./state.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { UserError } from "../../stack/errors.ts";
+import { hopelessSeconds } from "../observe/wait.ts";
+import type { Watched } from "../observe/watch.ts";
 import { planOf } from "../options.ts";
 import { Stages } from "../terminal/stages.ts";
-import { hopelessSeconds } from "../watch/wait.ts";
-import type { Watched } from "../watch/watch.ts";
 import { followWaits, settled } from "./run.ts";
 
 const plan = planOf("follow");

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { EngineFailures } from "../failure/engine.ts";
-import { explainFailure } from "../failure/explain.ts";
-import type { Command } from "../failure/text.ts";
-import { onInterrupt } from "../terminal/interrupt.ts";
+import {
+  describeWait,
+  hopelessOf,
+  hopelessProblem,
+  type Watch,
+  type Watched,
+  watchOf,
+} from "../observe/watch.ts";
+import { onInterrupt } from "../terminal/process.ts";
 import { say } from "../terminal/say.ts";
 import type { Stages } from "../terminal/stages.ts";
-import { describeWait, hopelessProblem } from "../watch/describe.ts";
-import { hopelessOf, type Watch, type Watched, watchOf } from "../watch/watch.ts";
-import { killEngine } from "./session.ts";
+import { killEngine } from "./cli.ts";
+import { explainFailure } from "./explain.ts";
+import { type Command, EngineFailures } from "./failures.ts";
 
 /** How long Pulumi can take to finish its operations when a run is given up; hopeless ones never finish. */
 const secondsToStop = 10;

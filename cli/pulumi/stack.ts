@@ -1,14 +1,25 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Deployment, LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import { sharedLogin, withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
+import { serverOf } from "../../stack/cluster/kubeconfig.ts";
 import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
+import { refusals } from "../../stack/cluster/refusal.ts";
 import { quoted, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { backendProblem, inOtherBackend, isUnknownStack, lockProblem } from "../failure/backend.ts";
-import { type Backend, findBackend, isInOwnBackend } from "./backend.ts";
-import { findPulumi, pulumiPath } from "./install.ts";
-import { heldLock } from "./lock.ts";
-import { root, stateDir, temporaryFolder } from "./paths.ts";
+import {
+  type Backend,
+  backendProblem,
+  findBackend,
+  inOtherBackend,
+  isInOwnBackend,
+  isUnknownStack,
+  lockProblem,
+} from "./backend.ts";
+import { findPulumi, pulumiPath } from "./cli.ts";
+import { heldLock, isAlive } from "./lock.ts";
+import { ensureStateDir, root, stateDir } from "./paths.ts";
+import { type State, secretOf, secretValue } from "./state.ts";
 
 /** An open stack, the same as plain `pulumi` uses. */
 export interface OpenStack {
@@ -74,6 +85,24 @@ async function openWorkspace(name: string, { folder, env }: Backend): Promise<Lo
   });
 }
 
+/**
+ * The environment with a folder for the temporary files of Pulumi and its plugins. It is removed when
+ * this process ends, or by the next run if this one is killed: the Kubernetes plugin leaves
+ * credentials of the cluster in its temporary files.
+ */
+function temporaryFolder(): Record<string, string> {
+  const remove = (name: string) => rmSync(join(stateDir, name), { recursive: true, force: true });
+  const own = `tmp-${process.pid}`;
+  for (const name of readdirSync(ensureStateDir())) {
+    if (name === own || (name.startsWith("tmp-") && !isAlive(Number.parseInt(name.slice(4), 10))))
+      remove(name);
+  }
+  const folder = join(stateDir, own);
+  mkdirSync(folder, { mode: 0o700 });
+  process.on("exit", () => remove(own));
+  return { TMPDIR: folder, TMP: folder, TEMP: folder };
+}
+
 /** Writes a file to source in a shell, so that plain `pulumi` works on the stack. */
 function writeEnvironmentFile(env: Backend["env"]): void {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
@@ -92,4 +121,48 @@ export async function kubeconfigOf(
 ): Promise<string | undefined> {
   if (settings.cluster === "existing") return existing;
   return node === undefined ? undefined : localKubeconfig(node, ports.apiPort, names.instance);
+}
+
+/** Passes this command's login to Pulumi's provider and its Helm. */
+export async function handOverLogin({ stack }: OpenStack, kubeconfig: string): Promise<void> {
+  const { workspace } = stack;
+  workspace.envVars = { ...workspace.envVars, ...(await sharedLogin(kubeconfig)) };
+}
+
+/**
+ * Writes the settings' kubeconfig into the state. `pulumi destroy` runs no program and would use
+ * the kubeconfig of the last `up`, whose login may have expired.
+ */
+export async function handOverKubeconfig(
+  { stack }: OpenStack,
+  state: State,
+  current: string,
+  plan: Plan,
+): Promise<void> {
+  const provider = state.find("pulumi:providers:kubernetes", "existing-kubernetes");
+  const kept = secretValue(provider?.inputs?.kubeconfig);
+  if (provider === undefined || kept === withSharedLogin(current)) return;
+  const hasNamespace = state.find("kubernetes:core/v1:Namespace") !== undefined;
+  if (hasNamespace && typeof kept === "string") await refuseOtherCluster(kept, current, plan);
+  const { urn, inputs, outputs } = provider;
+  const kubeconfig = secretOf(withSharedLogin(current));
+  const changes = { inputs: { ...inputs, kubeconfig }, outputs: { ...outputs, kubeconfig } };
+  await stack.importStack(state.changed(urn, changes).deployment);
+}
+
+/** In another cluster, Pulumi would find no objects, and would drop the stack without deleting anything. */
+async function refuseOtherCluster(kept: string, current: string, plan: Plan): Promise<void> {
+  if (serverOf(kept) === serverOf(current)) return;
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { ClusterClient } = await import("../../stack/cluster/client.ts");
+  const { settings, stack, names } = plan;
+  const api = new ClusterClient(current).makeApiClient(CoreV1Api);
+  await api.readNamespace({ name: names.serverNamespace }).catch((error: { code?: number }) => {
+    const other = {
+      what: `context = "${settings.context}" is not the cluster of the stack ${stack}`,
+      why: `the stack is at ${serverOf(kept)}; ${serverOf(current)} has no namespace ${names.serverNamespace}`,
+      fix: `set kubeconfig and context in Pulumi.${stack}.yaml to the stack's cluster`,
+    };
+    throw new UserError(error.code === 404 ? other : refusals(error, current), "readiness");
+  });
 }

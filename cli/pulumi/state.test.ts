@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { backendProblem } from "../failure/backend.ts";
+import { backendProblem } from "./backend.ts";
 import { removeCheckpoints, State, type StateResource } from "./state.ts";
 
 const urn = (name: string) => `urn:pulumi:dev::latency-lab::${name}::${name}`;

@@ -1,6 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
+import type { Versions } from "../../stack/monitoring/versions.ts";
+import type { Plan } from "../../stack/plan.ts";
 
 /** The marks of a secret in a state: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
 export const signature = "4dabf18193072939515e22adb298388d";
@@ -71,6 +73,18 @@ export class State {
   #with(changes: object): State {
     return new State({ ...this.deployment, deployment: { ...this.deployment.deployment, ...changes } });
   }
+}
+
+/** What replaces the running release if the setting `versions` was changed; else undefined. */
+export function changedVersions(
+  state: State | undefined,
+  { settings }: Pick<Plan, "settings">,
+): { from: Versions; to: Versions } | undefined {
+  const release = state?.find("kubernetes:helm.sh/v3:Release");
+  if (release === undefined) return undefined;
+  const { loki } = (release.inputs?.values ?? {}) as { loki?: { deploymentMode?: string } };
+  const from = loki?.deploymentMode === undefined ? "chart" : "maintained";
+  return from === settings.versions ? undefined : { from, to: settings.versions };
 }
 
 export function secretOf(value: unknown): unknown {

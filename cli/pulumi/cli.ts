@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
+import { quoted, UserError } from "../../stack/errors.ts";
+import { say } from "../terminal/say.ts";
+import { pulumiError } from "./failures.ts";
+import { ensureStateDir, stateDir } from "./paths.ts";
+
+/** The first version with `Stash`, which keeps Grafana's password. */
+const oldestCli = "3.208.0";
+
+/** The machine's Pulumi CLI; if there is none, installs the SDK's version into the state folder. */
+export async function findPulumi(): Promise<PulumiCommand> {
+  const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
+  if (!hasPulumi()) {
+    say("installing Pulumi into .latency-lab/pulumi (once)");
+    ensureStateDir();
+    await PulumiCommand.install({ root: ownPulumi }).catch(({ message }: Error) => {
+      throw new UserError({
+        what: "the Pulumi CLI is not installed, and could not be installed",
+        why: pulumiError(message),
+        fix: "install it: https://www.pulumi.com/docs/install/   (then run the command again)",
+      });
+    });
+  }
+  const onWindows = process.platform === "win32"; // Windows has no sessions.
+  const found = await PulumiCommand.get({
+    ...(onWindows ? {} : { root: inOwnSession(pulumiPath().command) }),
+    skipVersionCheck: true,
+  });
+  if (found.version && found.version.compare(oldestCli) < 0) {
+    throw new UserError({
+      what: `Pulumi ${found.version} is too old`,
+      why: `latency-lab needs ${oldestCli} or later`,
+      fix: "pulumi self-update   (or https://www.pulumi.com/docs/install/)",
+    });
+  }
+  return found;
+}
+
+const ownPulumi = join(stateDir, "pulumi");
+
+/** The Pulumi CLI to use, and the folder to add to the PATH if latency-lab installed it. */
+export function pulumiPath(): { command: string; folder: string | undefined } {
+  const folder = join(ownPulumi, "bin");
+  // An interrupted download leaves an empty folder.
+  const command = pulumiIn([folder]);
+  return command ? { command, folder } : { command: onPath() ?? "pulumi", folder: undefined };
+}
+
+/** Whether there is a Pulumi CLI; does not start it. */
+export function hasPulumi(): boolean {
+  return pulumiPath().folder !== undefined || onPath() !== undefined;
+}
+
+function onPath(): string | undefined {
+  return pulumiIn((process.env.PATH ?? "").split(delimiter));
+}
+
+function pulumiIn(folders: readonly string[]): string | undefined {
+  const files = folders.flatMap((folder) => ["pulumi", "pulumi.exe"].map((name) => join(folder, name)));
+  return files.find((file) => existsSync(file));
+}
+
+/** The root folder for `PulumiCommand.get({ root })`. */
+const folder = () => join(ensureStateDir(), "session");
+const engineFile = () => join(folder(), `engine-${process.pid}`);
+
+/**
+ * Wraps the Pulumi CLI in a script that runs it in its own session. A terminal and `timeout` signal
+ * every process of a session, and Pulumi would take its copy for a second Ctrl-C, which aborts it.
+ * Returns the root for `PulumiCommand.get`.
+ */
+function inOwnSession(command: string): string {
+  const bin = join(folder(), "bin");
+  mkdirSync(bin, { recursive: true });
+  const cli = quoted(command);
+  const script = `#!/bin/sh
+# Signals reach the command, which stops Pulumi once.
+case "$1" in up | destroy) echo $$ > "$LATENCY_LAB_ENGINE_FILE" ;; esac
+if command -v setsid > /dev/null; then exec setsid ${cli} "$@"; fi
+exec perl -MPOSIX=setsid -e 'setsid; exec { $ARGV[0] } @ARGV or exit 127' ${cli} "$@"
+`;
+  const file = join(bin, "pulumi");
+  if (!existsSync(file) || readFileSync(file, "utf8") !== script)
+    writeFileSync(file, script, { mode: 0o700 });
+  process.env.LATENCY_LAB_ENGINE_FILE = engineFile();
+  process.on("exit", () => rmSync(engineFile(), { force: true }));
+  return folder();
+}
+
+/** Sends a second SIGINT, so that Pulumi ends at once; its operations stay pending in the state. */
+export function killEngine(): void {
+  try {
+    process.kill(Number(readFileSync(engineFile(), "utf8")), "SIGINT");
+  } catch {
+    // It has already ended.
+  }
+}

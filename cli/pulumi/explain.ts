@@ -1,0 +1,172 @@
+// Turns every failure into what, why and fix.
+
+import { answerOf } from "../../stack/cluster/refusal.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
+import { pulumiProblem } from "./backend.ts";
+import { type Command, type EngineFailure, errorLines, indented } from "./failures.ts";
+
+/**
+ * Explains a failure by its source: the failed resource and its provider, the status code of a
+ * response, or Pulumi itself. An unknown failure is shown with its whole original text.
+ */
+export function explainFailure(
+  error: Error,
+  failures: readonly EngineFailure[],
+  plan: Plan,
+  command: Command = "up",
+): readonly Problem[] {
+  if (error instanceof UserError) return error.problems;
+  const fix = `npm run ${command}   (continues where it stopped)`;
+  const problemOf = (failure: EngineFailure): Problem =>
+    dockerProblem(failure, plan, fix) ??
+    kubernetesProblem(failure, plan, command, fix) ??
+    pulumiProblem(failure.message, plan.stack) ?? {
+      what:
+        failure.type === "" ? "the run failed" : `${failure.type.split(":").at(-1)} ${failure.name} failed`,
+      why: indented(failure.message),
+      fix,
+    };
+  if (failures.length > 0) return withoutRepeated(failures.map(problemOf));
+  const text = errorLines(error.message).join("\n");
+  return [answerProblem(error, plan, command, fix) ?? problemOf({ type: "", name: "", message: text })];
+}
+
+/** Reports each reason once: several resources often fail for the same reason. */
+function withoutRepeated(problems: readonly Problem[]): Problem[] {
+  const byReason = Map.groupBy(problems, ({ why, fix }) => `${why}\n${fix}`);
+  return [...byReason.values()].map(([first, ...others]) => {
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return { ...(first as Problem), what: `${first?.what}${more}` };
+  });
+}
+
+/** Explains an error of the Docker engine, or of a registry that it uses. */
+function dockerProblem({ type, name, message }: EngineFailure, plan: Plan, fix: string): Problem | undefined {
+  const why = indented(message);
+  if (type === "docker:index/image:Image") {
+    const what = "the image of the delayed server was not built and pushed";
+    return limitProblem(message) ?? imageProblem(message, why, plan) ?? { what, why, fix };
+  }
+  // The engine pulls the local cluster's images.
+  if (type === "docker:index/remoteImage:RemoteImage") return limitProblem(message);
+  if (type !== "docker:index/container:Container") return undefined;
+  const [, port] = /Bind for [^\s]*:(\d+) failed: port is already allocated/.exec(message) ?? [];
+  if (port === undefined) return { what: `container ${name} failed`, why, fix };
+  return {
+    what: `port ${port} is in use on this machine`,
+    why: "another container publishes it",
+    fix: "npm run up   (shows which container it is, and a free port)",
+  };
+}
+
+function imageProblem(message: string, why: string, { settings }: Plan): Problem | undefined {
+  const { registry, nodeImage, baseImage } = settings;
+  const host = registry?.split("/")[0] ?? "REGISTRY";
+  if (/server gave HTTP response to HTTPS client/.test(message)) {
+    return {
+      what: `registry = "${registry}" uses HTTP, but the Docker engine expects HTTPS`,
+      why: "the engine pushes without TLS only to registries in its insecure-registries",
+      fix: `add "insecure-registries": ["${host}"] to the engine's daemon.json`,
+    };
+  }
+  if (/failed to resolve source metadata|pull access denied|manifest unknown/.test(message)) {
+    return {
+      what: "a base image of the server's image can't be pulled",
+      why,
+      fix: `check that the engine can pull it: docker pull ${nodeImage}   (settings nodeImage, baseImage = ${baseImage}, imageMirror)`,
+    };
+  }
+  const refused = /unauthorized|denied|no basic auth credentials|authentication required/i;
+  if (registry === undefined || !refused.test(message)) return undefined;
+  return {
+    what: `registry = "${registry}" refuses the push`,
+    why,
+    fix: `docker login ${host}   (or: npm run up -- --config registryUsername=USER, and npm run secret -- registryPassword)`,
+  };
+}
+
+/** A registry's rate limit, by its error code (https://distribution.github.io/distribution/spec/api/#errors-2). */
+function limitProblem(message: string): Problem | undefined {
+  if (!/toomanyrequests|429 Too Many Requests/.test(message)) return undefined;
+  return {
+    what: "a registry's pull limit is reached",
+    why: indented(message),
+    fix: "docker login, or wait, or set imageMirror (registryMirrors for a local cluster)",
+  };
+}
+
+/** Explains an error of the API server or of Helm from the provider's text: the provider passes on no codes. */
+function kubernetesProblem(
+  { type, name, message }: EngineFailure,
+  plan: Plan,
+  command: Command,
+  fix: string,
+): Problem | undefined {
+  if (!/^(kubernetes:|pulumi:providers:kubernetes$)/.test(type)) return undefined;
+  // Without the provider's advice to drop the state of an unreachable cluster, which would leave its objects behind.
+  const answer = message
+    .replaceAll(/^.*(PULUMI_K8S_DELETE_UNREACHABLE|edit the pulumi state).*$/gm, "")
+    .replace(/^error: /, "");
+  const kind = type.split(":").at(-1);
+  const object = kind === "Release" ? `the Helm release ${plan.names.release}` : `${kind} ${name}`;
+  const what = `${object} was not ${command === "up" ? "created" : "deleted"}`;
+  const why = indented(answer);
+  // The sentences of Kubernetes' client (k8s.io/apimachinery, api/errors).
+  if (/\bUnauthorized\b|the server has asked for the client to provide credentials/.test(answer))
+    return refusal(401, why, what, plan, command, fix);
+  if (/\bis forbidden: |\bdenied the request/.test(answer))
+    return refusal(403, why, what, plan, command, fix);
+  if (!/\w+ "[^"]+" in namespace "[^"]*" exists and cannot be imported/.test(answer))
+    return { what, why, fix };
+  return {
+    what: `${what}: an object of the same name already exists and does not belong to this stack`,
+    why,
+    fix: `npm run up -- --config name=${plan.names.instance}-2   (renames all objects of this stack)`,
+  };
+}
+
+/** Explains the API server's response to a request of the command itself, by its status code. */
+function answerProblem(error: Error, plan: Plan, command: Command, fix: string): Problem | undefined {
+  const { code, body } = error as Error & { code?: unknown; body?: unknown };
+  if (typeof code !== "number" || body === undefined) return undefined;
+  return refusal(
+    code,
+    answerOf({ body, message: error.message }),
+    `the cluster answered ${code}`,
+    plan,
+    command,
+    fix,
+  );
+}
+
+function refusal(
+  code: number,
+  why: string,
+  failed: string,
+  { settings }: Plan,
+  command: Command,
+  fix: string,
+): Problem {
+  if (code === 401) {
+    const context = settings.cluster === "existing" ? `context = "${settings.context}": ` : "";
+    return {
+      what: `${context}the login has expired or is refused (401)`,
+      why,
+      fix: `log in to the cluster again; when kubectl get nodes works: npm run ${command}`,
+    };
+  }
+  if (code !== 403) return { what: failed, why, fix };
+  const isRbac = /cannot \w+ resource "|attempting to grant RBAC permissions/.test(why);
+  return isRbac
+    ? {
+        what: `${failed}: this user lacks a right (403)`,
+        why,
+        fix: `ask the cluster's administrator for it; then npm run ${command}`,
+      }
+    : {
+        what: `${failed}: a policy of the cluster denies it`,
+        why,
+        fix: "change the settings that the policy requires: labels, annotations, resources, nodeAccess   (npm run config lists them)",
+      };
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { openSync } from "node:fs";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const module = JSON.stringify(new URL("process.ts", import.meta.url).href);
+const skip = process.platform === "win32" ? "Windows has no signals" : false;
+const script = (after: string) => `
+  import { interruptedExitCode, listenForSignals, onInterrupt } from ${module};
+  listenForSignals();
+  setInterval(() => {}, 1000);
+  ${after}
+`;
+/** Stops half a second after the first signal; a second signal ends it with 99. */
+const run = script(`
+  const { signal } = onInterrupt("", () => process.exit(99));
+  signal.onabort = () => setTimeout(() => process.exit(interruptedExitCode()), 500);
+  console.log("ready");
+`);
+
+function start(code: string, command = process.execPath, args: readonly string[] = []): ChildProcess {
+  const node = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code];
+  return spawn(command, [...args, ...node], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+const ready = (child: ChildProcess) => new Promise((resolve) => child.stdout?.once("data", resolve));
+const exitCode = (child: ChildProcess) => new Promise((resolve) => child.once("exit", resolve));
+
+describe("a run that is stopped", { skip }, () => {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    it(`by ${signal} stops cleanly and exits with ${code}`, async () => {
+      const child = start(run);
+      const end = exitCode(child);
+      await ready(child);
+      child.kill(signal);
+      assert.equal(await end, code);
+    });
+  }
+
+  it("counts a signal from the terminal and its copy from the parent as one", async () => {
+    const child = start(run);
+    const end = exitCode(child);
+    await ready(child);
+    child.kill("SIGINT");
+    await sleep(50);
+    child.kill("SIGINT");
+    assert.equal(await end, 130);
+  });
+
+  it("ends at once on a second signal", async () => {
+    const child = start(run);
+    const end = exitCode(child);
+    await ready(child);
+    child.kill("SIGINT");
+    await sleep(400);
+    child.kill("SIGINT");
+    assert.equal(await end, 99);
+  });
+
+  it("ends at once if it has not changed anything yet", async () => {
+    const child = start(script('console.log("ready");'));
+    const end = exitCode(child);
+    await ready(child);
+    child.kill("SIGTERM");
+    assert.equal(await end, 143);
+  });
+
+  it("stops cleanly if its parent process dies", async () => {
+    const tells = `${run} process.on("exit", (code) => console.log("ended with", code));`;
+    const parent = start(tells, "sh", ["-c", '"$@" & wait', "sh", process.execPath]);
+    let output = "";
+    parent.stdout?.on("data", (chunk) => {
+      output += chunk;
+    });
+    await ready(parent);
+    parent.kill("SIGKILL");
+    await new Promise((resolve) => parent.stdout?.once("close", resolve));
+    assert.match(output, /ended with 129/);
+  });
+});
+
+/** Runs code with a closed output, and returns its exit code and stderr. */
+function unread(code: string, stdout: "closed" | number): Promise<{ code: number | null; stderr: string }> {
+  const script = `
+    import { finishWithoutReader, surviveReaders, writeFailure } from ${module};
+    surviveReaders();
+    ${code}
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", stdout === "closed" ? "pipe" : stdout, "pipe"],
+  });
+  child.stdout?.destroy();
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, stderr })));
+}
+
+const write = (times: number) => `
+  for (let i = 0; i < ${times}; i++) {
+    console.log("a line");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+`;
+
+describe("a command whose output is closed", () => {
+  it("ends silently if it is read-only", async () => {
+    const ended = await unread(`${write(100)} process.exit(9);`, "closed");
+    assert.deepEqual(ended, { code: 0, stderr: "" });
+  });
+
+  it("finishes its work without output", async () => {
+    // Like the Automation API, writes uncaught errors to the same pipe.
+    const api = `process.on("uncaughtException", (error) => console.log(error));`;
+    const ended = await unread(`${api} finishWithoutReader(); ${write(100)} process.exit(7);`, "closed");
+    assert.deepEqual(ended, { code: 7, stderr: "" });
+  });
+});
+
+describe("a command that can't write", () => {
+  const skip = process.platform === "linux" ? false : "there is no /dev/full";
+  it("says why", { skip }, async () => {
+    const code = 'console.log("a line"); console.error((await writeFailure())?.message);';
+    assert.match((await unread(code, openSync("/dev/full", "w"))).stderr, /ENOSPC/);
+  });
+});
+
+const isGnu = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
+const noTerminal = isGnu ? false : "there is no `script` to make a terminal with";
+
+/** The width that a command sees on a terminal with this number of columns. */
+function seenOn(columns: number): string {
+  const code = `import { assumeWidth } from ${module}; assumeWidth(); console.log(String(process.stdout.columns));`;
+  const node = `'${process.execPath}' --disable-warning=ExperimentalWarning --input-type=module --eval '${code}'`;
+  const { stdout } = spawnSync("script", ["-qec", `stty cols ${columns} && ${node}`, "/dev/null"], {
+    encoding: "utf8",
+  });
+  return stdout.trim();
+}
+
+describe("the width of a terminal", { skip: noTerminal }, () => {
+  it("is 80 columns if the terminal does not report it", () => assert.equal(seenOn(0), "80"));
+  it("is the terminal's own", () => assert.equal(seenOn(123), "123"));
+});
