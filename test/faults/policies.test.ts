@@ -123,7 +123,7 @@ describe("the checks of a cluster with policies and limited users", { skip: noEx
         {
           apiGroups: ["rbac.authorization.k8s.io"],
           resources: ["roles", "rolebindings", "clusterroles", "clusterrolebindings"],
-          verbs: ["create", "get", "list", "patch", "delete"],
+          verbs: ["create", "get", "list", "watch", "patch", "delete"],
         },
       ],
     });

@@ -278,7 +278,7 @@ describe("security", { skip }, () => {
   });
 
   describe("the image", () => {
-    it("contains Node, its libraries, the server and its SBOM, but no shell, npm, history or source map", () => {
+    it("contains Node, its libraries, the server, its page, NOTICE and SBOM, but no shell, npm, history or source map", () => {
       const { image } = server();
       const container = execFileSync("docker", ["create", image], { encoding: "utf8" }).trim();
       let files: string[];
@@ -295,12 +295,12 @@ describe("security", { skip }, () => {
       const ofDocker = /^(\.dockerenv|dev\/.*|etc\/(hosts|hostname|resolv\.conf|mtab)|proc\/.*|sys\/.*)$/;
       const own = files.filter((file) => !file.endsWith("/") && !ofDocker.test(file));
       const known =
-        /^(usr\/bin\/node|app\/(server\.cjs|sbom\.json)|(usr\/)?lib(64)?\/([\w-]+\/)?[\w.+-]+\.so[\d.]*)$/;
+        /^(usr\/bin\/node|app\/(server\.cjs|page\.(html|css|js)|sbom\.json|NOTICE)|(usr\/)?lib(64)?\/([\w-]+\/)?[\w.+-]+\.so[\d.]*)$/;
       assert.deepEqual(
         own.filter((file) => !known.test(file)),
         [],
       );
-      assert.ok(own.includes("app/sbom.json") && own.length <= 16, own.join(", "));
+      assert.ok(own.includes("app/sbom.json") && own.length <= 20, own.join(", "));
       assert.doesNotMatch(bundle, /sourceMappingURL/);
       assert.ok(!bundle.includes(stack.checkout.folder));
     });

@@ -134,6 +134,8 @@ for (const kind of ["existing", "local"] as const) {
       const allowed = [
         `Pulumi.${stack.name}.yaml`,
         ".latency-lab/env",
+        // The Pulumi CLI of the sourced environment.
+        ".latency-lab/session/bin/pulumi",
         ".latency-lab/passphrase",
         ".latency-lab/state/.pulumi/meta.yaml",
         ".latency-lab/state/.pulumi/meta.yaml.attrs",
