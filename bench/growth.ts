@@ -6,8 +6,8 @@ import { ClusterUnderTest } from "../test/cluster.ts";
 import { type CheckedDashboard, checkDashboards } from "../test/dashboards.ts";
 import type { UpResult } from "../test/stack.ts";
 import { type Measurement, mebibytes, median, type Row, seconds, timed } from "./measure.ts";
-import { programOf } from "./program-start.ts";
-import { needsCluster, newStack } from "./stacks.ts";
+import { programOf } from "./programs.ts";
+import { needsCluster, newStack } from "./up-down.ts";
 
 const replicas = [1, 10, 50] as const;
 

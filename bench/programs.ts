@@ -1,8 +1,9 @@
-// The programs that are measured. `node bench/programs.ts NAME ARGS`
+// The programs that are measured: `node bench/programs.ts NAME ARGS`.
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Candidate } from "./measure.ts";
 
 const programs: Record<string, (...args: string[]) => Promise<void>> = {
   /** latency-lab's program as `up` starts it. */
@@ -23,19 +24,6 @@ const programs: Record<string, (...args: string[]) => Promise<void>> = {
     );
     await pulumi.runtime.runInPulumiStack(async () => ({}));
     await pulumi.runtime.disconnect();
-  },
-
-  /** A preview of the whole program. */
-  async preview(stack = "dev") {
-    const { planOf } = await import("../cli/options.ts");
-    const { prepare } = await import("../stack/preflight/preflight.ts");
-    const plan = planOf(stack);
-    const [args, { opened }, { latencyLab }] = await Promise.all([
-      prepare(plan),
-      import("../cli/pulumi/stack.ts").then(({ findStack }) => findStack(stack)),
-      import("../stack/program.ts"),
-    ]);
-    await opened?.stack.preview({ expectNoChanges: true, program: async () => latencyLab(plan, args) });
   },
 
   /** The floor of a run: a provider and one ConfigMap. The folder contains the kubeconfig and the state. */
@@ -64,11 +52,19 @@ const programs: Record<string, (...args: string[]) => Promise<void>> = {
       },
     );
     if (what === "up") await stack.up();
-    else if (what === "preview") await stack.preview();
     else await stack.destroy();
   },
 };
 
-const [name = "", ...args] = process.argv.slice(2);
-await programs[name]?.(...args);
-process.exit();
+/** The command that runs one of them. */
+export const programOf = (name: string, ...args: string[]): Candidate => ({
+  name,
+  command: process.execPath,
+  args: ["--disable-warning=ExperimentalWarning", import.meta.filename, ...args],
+});
+
+if (process.argv[1] === import.meta.filename) {
+  const [name = "", ...args] = process.argv.slice(2);
+  await programs[name]?.(...args);
+  process.exit();
+}

@@ -3,10 +3,8 @@
 
 import { growth } from "./growth.ts";
 import { type Measurement, type Row, table } from "./measure.ts";
-import { noChange } from "./no-change.ts";
-import { programStart } from "./program-start.ts";
-import { endStacks } from "./stacks.ts";
-import { upDownExisting, upDownLocal } from "./up-down.ts";
+import { noChange, programStart } from "./program.ts";
+import { endStacks, upDownExisting, upDownLocal } from "./up-down.ts";
 
 /** In the order of the table: first what needs no cluster, last what takes longest. */
 const measurements: readonly Measurement[] = [programStart, noChange, upDownExisting, upDownLocal, growth];
@@ -29,10 +27,7 @@ const unmeasured: string[] = [];
 for (const measurement of chosen) sections.push(...(await measured(measurement)));
 console.log(`\n${sections.join("\n\n")}`);
 if (unmeasured.length > 0) {
-  console.log("\n────────────────────────────────────────────────────────────────");
-  console.log("NOT MEASURED:");
-  for (const line of unmeasured) console.log(`  - ${line}`);
-  console.log("────────────────────────────────────────────────────────────────");
+  console.log(`\nNOT MEASURED:\n${unmeasured.map((line) => `  - ${line}`).join("\n")}`);
 }
 // Libraries may keep handles open.
 process.exit(unmeasured.some((line) => line.includes("failed:")) ? 1 : 0);

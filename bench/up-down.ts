@@ -1,8 +1,9 @@
 // `up` from nothing to the first latency, and `down`, by stage, on both kinds of cluster.
-import { missing } from "../test/environment.ts";
-import type { UpResult } from "../test/stack.ts";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { missing, noExistingCluster } from "../test/environment.ts";
+import { StackUnderTest, type UpResult } from "../test/stack.ts";
 import { type Measurement, median, type Row, seconds } from "./measure.ts";
-import { needsCluster, newStack } from "./stacks.ts";
 
 const rounds = 2;
 
@@ -52,4 +53,33 @@ async function upDown(stack: string, cluster: "local" | "existing"): Promise<Row
       .map(([stage, what]) => ({ figure: `  ${what} at`, ours: seconds(at(stage)) })),
     { figure: "`down` to nothing", ours: seconds(median(took.down)), wanted: wanted.down },
   ];
+}
+
+const root = join(import.meta.dirname, "..");
+
+/** Requirements of stacks on an existing cluster. */
+export async function needsCluster(): Promise<string[]> {
+  const noCluster = noExistingCluster();
+  return [...(await missing()), ...(noCluster ? [noCluster] : [])];
+}
+
+/** Stacks created in this run: copies of the project, with settings from the environment as in the e2e tests. */
+const stacks: StackUnderTest[] = [];
+
+/** A stack whose copy uses what the original has installed. */
+export function newStack(name: string, cluster: "local" | "existing"): StackUnderTest {
+  const stack = new StackUnderTest(name, cluster);
+  const { folder } = stack.checkout;
+  mkdirSync(join(folder, ".latency-lab"), { mode: 0o700 });
+  const inState = ["node", "pulumi", "compile-cache"].map((path) => join(".latency-lab", path));
+  for (const path of ["node_modules", ...inState]) {
+    if (existsSync(join(root, path))) symlinkSync(join(root, path), join(folder, path));
+  }
+  stacks.push(stack);
+  return stack;
+}
+
+/** Takes down all stacks, including those of failed measurements. */
+export async function endStacks(): Promise<void> {
+  for (const stack of stacks.splice(0)) await stack.end();
 }

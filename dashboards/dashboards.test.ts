@@ -6,8 +6,7 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loadMetrics, metrics, processMetrics } from "../service/src/metrics/definitions.ts";
 import { type DashboardModel, type PanelModel, panelsOf, type Target } from "../test/dashboards.ts";
 import { type DashboardOptions, dashboards, dashboardUids, defaultOptions } from "./index.ts";
-import { type Metric, targetLabels } from "./promql.ts";
-import { kept, recent } from "./queries.ts";
+import { kept, type Metric, recent, targetLabels } from "./queries.ts";
 
 const options: DashboardOptions = {
   ...defaultOptions(),

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { logFields } from "../service/src/log/line.ts";
-import { datasources } from "./datasources.ts";
-import { dashboardUids, datasourceUids } from "./uids.ts";
+import { dashboardUids, datasources, datasourceUids } from "./datasources.ts";
 
 const urls = {
   prometheus: "http://prometheus",

@@ -1,5 +1,18 @@
 import type { DashboardOptions } from "./options.ts";
-import { dashboardUids, datasourceUids } from "./uids.ts";
+
+/** The uids of the data sources, used by dashboards, links and other tools. */
+export const datasourceUids = {
+  prometheus: "prometheus",
+  loki: "loki",
+  alertmanager: "alertmanager",
+} as const;
+
+/** The uids of the dashboards, fixed so that links stay valid. */
+export const dashboardUids = {
+  delayedServer: "delayed-server",
+  exercise: "exercise",
+  monitoringItself: "monitoring-itself",
+} as const;
 
 /** The stream label of the server's log: Promtail takes it from `app.kubernetes.io/name`. */
 export const logStream = { app: "delayed-server" } as const;
@@ -78,18 +91,19 @@ function withAccess<D extends { jsonData: object }>(
   datasource: D,
   { headers = {}, username, password }: DatasourceAccess = {},
 ): D {
-  const numbered = Object.entries(headers).map(([name, value], index) => [name, value, index + 1] as const);
-  const secureJsonData = {
-    ...Object.fromEntries(numbered.map(([, value, index]) => [`httpHeaderValue${index}`, value])),
-    ...(username === undefined ? {} : { basicAuthPassword: password }),
-  };
-  if (Object.keys(secureJsonData).length === 0) return datasource;
-  const names = Object.fromEntries(numbered.map(([name, , index]) => [`httpHeaderName${index}`, name]));
+  const names: Record<string, string> = {};
+  const secrets: Record<string, string | undefined> = {};
+  Object.entries(headers).forEach(([name, value], index) => {
+    names[`httpHeaderName${index + 1}`] = name;
+    secrets[`httpHeaderValue${index + 1}`] = value;
+  });
+  if (username !== undefined) secrets.basicAuthPassword = password;
+  if (Object.keys(secrets).length === 0) return datasource;
   return {
     ...datasource,
     ...(username === undefined ? {} : { basicAuth: true, basicAuthUser: username }),
     jsonData: { ...datasource.jsonData, ...names },
-    secureJsonData,
+    secureJsonData: secrets,
   };
 }
 

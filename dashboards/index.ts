@@ -1,14 +1,19 @@
 // What the stack and the commands import. The dashboard library loads only when a dashboard is built.
 import type { DashboardOptions } from "./options.ts";
-import { promDuration } from "./promql.ts";
-import { latencyQuantile } from "./queries.ts";
+import { latencyQuantile, promDuration } from "./queries.ts";
 
-export { type DatasourceAccess, type DatasourceFile, datasources, explorePath } from "./datasources.ts";
+export {
+  type DatasourceAccess,
+  type DatasourceFile,
+  dashboardUids,
+  datasources,
+  datasourceUids,
+  explorePath,
+} from "./datasources.ts";
 export { type Collector, type DashboardOptions, defaultOptions } from "./options.ts";
 export { alertingRules, alertRouting, staticJob } from "./rules/alerting.ts";
 export { retentionDays } from "./rules/objectives.ts";
 export { recordingRules } from "./rules/recording.ts";
-export { dashboardUids, datasourceUids } from "./uids.ts";
 
 /** The Grafana folder of the dashboards. */
 export const dashboardFolder = "latency-lab";
@@ -33,5 +38,5 @@ export function latencyQueries({
 }: Pick<DashboardOptions, "stack" | "scrapeInterval">): string[] {
   const where = stack === undefined ? {} : { namespace: stack.namespace };
   const over = promDuration(Math.max(60, 4 * scrapeInterval));
-  return (["0.5", "0.9", "0.99"] as const).map((quantile) => latencyQuantile(quantile, where, over));
+  return (["0.5", "0.9", "0.99"] as const).map((quantile) => latencyQuantile("all", quantile, where, over));
 }

@@ -1,13 +1,12 @@
-import type { DelaySettings } from "../service/src/delay/distribution.ts";
 import { readDelaySettings } from "../service/src/delay/settings.ts";
 import { readEach } from "../service/src/setting-kinds.ts";
-import { type ObjectiveSettings, objectiveSettings } from "./settings.ts";
+import { type ObjectiveOptions, objectiveSettings } from "./rules/objectives.ts";
 
 /** The programs that can send log lines to Loki, by the names of their charts. */
 export type Collector = "promtail" | "opentelemetry-collector";
 
 /** Options of dashboards, rules and data sources. */
-export interface DashboardOptions {
+export interface DashboardOptions extends ObjectiveOptions {
   /** The stack to show. @default every delayed server that Prometheus scrapes */
   readonly stack?: {
     /** Namespace of the server's pods. */
@@ -17,10 +16,6 @@ export interface DashboardOptions {
   };
   /** Whether servers outside the cluster, which have no namespace, are scraped too. @default false */
   readonly outside?: boolean;
-  /** Seconds between scrapes, and between evaluations of rules. */
-  readonly scrapeInterval: number;
-  /** The configured delays of the server, from which its buckets are derived. */
-  readonly delays: DelaySettings;
   /** Whether the server also has a histogram with badly chosen buckets. */
   readonly naiveBuckets: boolean;
   /** Whether a load generator is scraped. */
@@ -31,8 +26,6 @@ export interface DashboardOptions {
   readonly ownStores?: { readonly metrics: boolean; readonly logs: boolean };
   /** What sends log lines to Loki. */
   readonly collector: Collector;
-  /** The server's objectives. */
-  readonly objectives: ObjectiveSettings;
 }
 
 /** The options that follow from the default settings. */

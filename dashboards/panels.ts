@@ -18,12 +18,22 @@ import * as Timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { chosenLoki, chosenPrometheus } from "./variables.ts";
 
+/** Range queries of a panel by their legends. `{{label}}` in a legend is the value of a label. */
+type Queries = Readonly<Record<string, string>>;
+
 /** Time series as lines. */
-export function timeseries(title: string, description: string): Timeseries.PanelBuilder {
+export function timeseries(
+  title: string,
+  unit: string,
+  description: string,
+  queries: Queries = {},
+): Timeseries.PanelBuilder {
   return new Timeseries.PanelBuilder()
     .title(title)
     .description(description)
+    .unit(unit)
     .datasource(chosenPrometheus)
+    .targets(Object.entries(queries).map(([legend, query]) => rangeQuery(query, legend)))
     .fillOpacity(8)
     .showPoints(common.VisibilityMode.Never)
     .axisSoftMin(0)
@@ -36,19 +46,26 @@ export function timeseries(title: string, description: string): Timeseries.Panel
 }
 
 /** Time series as stacked areas. */
-export function stackedTimeseries(title: string, description: string): Timeseries.PanelBuilder {
-  return timeseries(title, description)
+export function stackedTimeseries(...panel: Parameters<typeof timeseries>): Timeseries.PanelBuilder {
+  return timeseries(...panel)
     .fillOpacity(30)
     .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group("A"));
 }
 
 /** One or more numbers, with a sparkline if the query is a range query. */
-export function stat(title: string, description: string): Stat.PanelBuilder {
+export function stat(
+  title: string,
+  unit: string,
+  description: string,
+  queries: Queries = {},
+): Stat.PanelBuilder {
   return (
     new Stat.PanelBuilder()
       .title(title)
       .description(description)
+      .unit(unit)
       .datasource(chosenPrometheus)
+      .targets(Object.entries(queries).map(([legend, query]) => rangeQuery(query, legend)))
       // Grafana's default would color every number above 80 red.
       .thresholds(thresholds("green"))
       .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
@@ -57,7 +74,11 @@ export function stat(title: string, description: string): Stat.PanelBuilder {
 
 /** A table. */
 export function table(title: string, description: string): Table.PanelBuilder {
-  return new Table.PanelBuilder().title(title).description(description).datasource(chosenPrometheus);
+  return new Table.PanelBuilder()
+    .title(title)
+    .description(description)
+    .unit(units.String)
+    .datasource(chosenPrometheus);
 }
 
 /** The distribution of durations over time: the more requests, the stronger the color. */
@@ -90,6 +111,7 @@ export function barChart(title: string, description: string): Barchart.PanelBuil
     new Barchart.PanelBuilder()
       .title(title)
       .description(description)
+      .unit(units.Short)
       .datasource(chosenPrometheus)
       // A bar chart needs one row per bucket instead of one column.
       .withTransformation({ id: "reduce", options: { mode: "seriesToRows", reducers: ["lastNotNull"] } })
@@ -128,7 +150,7 @@ export function colored(color: string): { id: string; value: unknown }[] {
 /** Draws a series as a dashed line. */
 export const dashed = { id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } };
 
-/** A range query over the selected time range. `{{label}}` in the legend is the value of a label. */
+/** A range query over the selected time range. */
 export function rangeQuery(query: string, legend: string): Prometheus.DataqueryBuilder {
   return target(query).range().legendFormat(legend);
 }

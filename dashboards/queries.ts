@@ -1,8 +1,87 @@
-// PromQL that is used in more than one place. A query used once is in its panel or rule.
+// PromQL: selectors made from the metrics' definitions, so that a renamed metric or label is a compile error, and
+// the queries that are used in more than one place. A query used once is in its panel or rule.
 import { configuredQuantiles, metrics } from "../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../service/src/routes.ts";
-import { buckets, counts, type Matchers, type Metric, matches, series, type TargetLabel } from "./promql.ts";
-import type { Objectives } from "./rules/objectives.ts";
+
+/** What queries need to know about a metric. The delayed server's definitions have this form. */
+export interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  /** Set for series of a recording rule: they have only these labels. */
+  readonly recorded?: true;
+}
+
+/** Labels that scraped series get from their target. */
+export const targetLabels = [
+  "job",
+  "instance",
+  "namespace",
+  "pod",
+  "app_kubernetes_io_name",
+  "app_kubernetes_io_instance",
+] as const;
+
+export type TargetLabel = (typeof targetLabels)[number];
+
+type LabelOf<M extends Metric> =
+  | M["labels"][number]
+  | (M extends { readonly recorded: true } ? never : TargetLabel);
+
+/** Matches a label that is equal to a text, or compares with another operator. */
+type Matcher = string | { readonly operator: "=~" | "!~"; readonly value: string };
+
+/** Matchers by label. */
+type Matchers<Label extends string> = { readonly [L in Label]?: Matcher };
+
+export const matches = (value: string): Matcher => ({ operator: "=~", value });
+export const matchesNot = (value: string): Matcher => ({ operator: "!~", value });
+
+type OfType<Type extends Metric["type"]> = Metric & { readonly type: Type };
+
+/** Series of a counter or a gauge. */
+export function series<M extends OfType<"counter" | "gauge">>(
+  metric: M,
+  where: Matchers<LabelOf<M>> = {},
+): string {
+  return selector(metric.name, where);
+}
+
+/** Cumulative buckets of a histogram. */
+export function buckets<M extends OfType<"histogram">>(
+  metric: M,
+  where: Matchers<LabelOf<M> | "le">,
+): string {
+  return selector(`${metric.name}_bucket`, where);
+}
+
+/** Number of observations of a histogram. */
+export function counts<M extends OfType<"histogram">>(metric: M, where: Matchers<LabelOf<M>>): string {
+  return selector(`${metric.name}_count`, where);
+}
+
+/** Sum of the observations of a histogram. */
+export function sums<M extends OfType<"histogram">>(metric: M, where: Matchers<LabelOf<M>>): string {
+  return selector(`${metric.name}_sum`, where);
+}
+
+/** Series of any metric: `name{label="value", …}`. */
+export function selector(name: string, where: Matchers<string>): string {
+  const matchers = Object.entries(where).map(([label, matcher = ""]) =>
+    typeof matcher === "string"
+      ? `${label}=${JSON.stringify(matcher)}`
+      : `${label}${matcher.operator}${JSON.stringify(matcher.value)}`,
+  );
+  return matchers.length === 0 ? name : `${name}{${matchers.join(", ")}}`;
+}
+
+/** Formats whole seconds in the largest unit that divides them: `20s`, `72m`, `6h`, `30d`. */
+export function promDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const units = { d: 86_400, h: 3600, m: 60 };
+  const [unit, size] = Object.entries(units).find(([, size]) => whole % size === 0 && whole > 0) ?? ["s", 1];
+  return `${whole / size}${unit}`;
+}
 
 /** The targets that a query selects. */
 export type Scope = Matchers<TargetLabel>;
@@ -21,12 +100,6 @@ export const chosenRequests = { ...chosenServers, route: matches("$route") };
 /** The targets selected by the variables of the monitoring dashboard. */
 export const chosenTargets = { job: matches("$job"), instance: matches("$instance") } satisfies Scope;
 
-/** The servers of one stack; those outside the cluster lack its label. Without a stack, all servers. */
-export function serversOf(stack: { readonly instance: string } | undefined): Scope {
-  // Stack names contain only lower-case letters, digits and `-`, so they need no escaping.
-  return stack === undefined ? {} : { app_kubernetes_io_instance: matches(`${stack.instance}|`) };
-}
-
 type Where = Scope & Matchers<"route">;
 
 /** All requests together, or each route. */
@@ -39,7 +112,7 @@ export function requestRate(by: By, where: Where, over: string): string {
 }
 
 /** Requests per second that failed by the server's fault; 0 instead of nothing if none failed. */
-function errorRate(by: By, where: Where, over: string): string {
+export function errorRate(by: By, where: Where, over: string): string {
   const failed = counts(metrics.requestDuration, { ...where, status: matches("5..") });
   return `${sumBy[by]}(rate(${failed}[${over}]))\nor ${requestRate(by, where, over)} * 0`;
 }
@@ -62,13 +135,10 @@ export function percentile(quantile: Quantile): string {
 export const drawn = { route: measuredRoutes.drawn };
 
 /** A quantile of the duration, from the buckets derived from the delays. */
-export function latencyQuantile(quantile: Quantile, where: Where, over: string): string {
-  return `histogram_quantile(${quantile}, sum by (le) (rate(${buckets(metrics.requestDuration, where)}[${over}])))`;
-}
-
-/** A quantile for each route. */
-export function latencyQuantileByRoute(quantile: Quantile, where: Where, over: string): string {
-  return `histogram_quantile(${quantile}, sum by (le, route) (rate(${buckets(metrics.requestDuration, where)}[${over}])))`;
+export function latencyQuantile(by: By, quantile: Quantile, where: Where, over: string): string {
+  const labels = by === "route" ? "le, route" : "le";
+  const chosen = buckets(metrics.requestDuration, where);
+  return `histogram_quantile(${quantile}, sum by (${labels}) (rate(${chosen}[${over}])))`;
 }
 
 /** Number of requests in each bucket over a range. */
@@ -103,6 +173,9 @@ export function errorOf(measured: string, where: Scope): string {
   return `(${measured}) / on (quantile) ${configuredDelay(where)} - 1`;
 }
 
+const recorded = <const Label extends string>(name: string, ...labels: readonly Label[]) =>
+  ({ name, type: "gauge", labels, recorded: true }) as const;
+
 /** The two objectives, as values of the label `slo`. */
 export const slos = ["availability", "latency"] as const;
 export type Slo = (typeof slos)[number];
@@ -110,53 +183,26 @@ export type Slo = (typeof slos)[number];
 /** Series of the recording rules about objectives. */
 export const kept = {
   /** Requests per second. */
-  requests: { name: "slo:requests:rate", type: "gauge", labels: ["slo"], recorded: true },
+  requests: recorded("slo:requests:rate", "slo"),
   /** Requests per second that missed the objective. */
-  errors: { name: "slo:errors:rate", type: "gauge", labels: ["slo"], recorded: true },
+  errors: recorded("slo:errors:rate", "slo"),
   /** Share of requests that must meet the objective. */
-  objective: { name: "slo:objective:ratio", type: "gauge", labels: ["slo"], recorded: true },
+  objective: recorded("slo:objective:ratio", "slo"),
   /** How many times faster than allowed the error budget is spent, averaged over a window. */
-  burnRate: { name: "slo:burn_rate:ratio", type: "gauge", labels: ["slo", "window"], recorded: true },
+  burnRate: recorded("slo:burn_rate:ratio", "slo", "window"),
   /** Remaining share of the error budget; negative if it is exceeded. */
-  budgetLeft: { name: "slo:budget_left:ratio", type: "gauge", labels: ["slo"], recorded: true },
-} as const satisfies Record<string, Metric>;
-
-/** Requests per second that missed an objective. */
-export function brokenRate(slo: Slo, { threshold, base }: Objectives, where: Scope): string {
-  if (slo === "availability") return errorRate("all", where, base);
-  // In OpenMetrics, the bound 2 may be written 2.0.
-  const le = matches(`${String(threshold).replace(".", "\\.")}(\\.0)?`);
-  const fast = `sum(rate(${buckets(metrics.requestDuration, { ...where, le })}[${base}]))`;
-  return `clamp_min(${requestRate("all", where, base)} - ${fast}, 0)`;
-}
-
-/** The burn rate over a window, from the recorded rates. */
-export function burnRateOver(window: string, slo: Slo, objectives: Objectives): string {
-  const errors = `avg_over_time(${series(kept.errors, { slo })}[${window}])`;
-  const requests = `avg_over_time(${series(kept.requests, { slo })}[${window}])`;
-  const budget = Number((1 - objectives[slo]).toPrecision(6));
-  return `${errors} / ${requests} / ${budget}`;
-}
+  budgetLeft: recorded("slo:budget_left:ratio", "slo"),
+};
 
 /** Series of the recording rules by route, over five minutes. */
 export const recent = {
   /** Requests per second. */
-  rate: { name: "route:http_requests:rate5m", type: "gauge", labels: ["route"], recorded: true },
+  rate: recorded("route:http_requests:rate5m", "route"),
   /** Share of failed requests. */
-  errors: {
-    name: "route:http_request_errors:ratio_rate5m",
-    type: "gauge",
-    labels: ["route"],
-    recorded: true,
-  },
+  errors: recorded("route:http_request_errors:ratio_rate5m", "route"),
   /** Quantiles of the duration. */
-  quantile: {
-    name: "route:http_request_duration_seconds:quantile_rate5m",
-    type: "gauge",
-    labels: ["quantile", "route"],
-    recorded: true,
-  },
-} as const satisfies Record<string, Metric>;
+  quantile: recorded("route:http_request_duration_seconds:quantile_rate5m", "quantile", "route"),
+};
 
 /** Series that Prometheus adds for every target. */
 export const up = { name: "up", type: "gauge", labels: [] } as const satisfies Metric;

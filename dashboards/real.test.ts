@@ -18,8 +18,7 @@ import { notInstalled } from "../test/environment.ts";
 import { type Monitoring, needed, podLabels, startMonitoring } from "../test/monitoring.ts";
 import { everySeriesOnce, sendRequests } from "../test/requests.ts";
 import { alertingRules, dashboards, latencyQueries, recordingRules } from "./index.ts";
-import { buckets } from "./promql.ts";
-import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries.ts";
+import { buckets, errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "./queries.ts";
 
 /** A seed, so that chance (1 % for the p50 of 10,000 delays) does not decide the test. */
 const seed = "ground-truth";
@@ -186,36 +185,36 @@ describe("on a real Prometheus and Loki", { skip: notInstalled(...needed), timeo
 });
 
 /** A series with its values as numbers. */
-export interface Answer {
+interface Answer {
   readonly labels: Readonly<Record<string, string>>;
   readonly values: readonly number[];
 }
 
 /** An instant query to Prometheus. */
-export async function atNow(prometheusUrl: string, query: string): Promise<Answer[]> {
+async function atNow(prometheusUrl: string, query: string): Promise<Answer[]> {
   return answers(await ask(prometheusUrl, "query", { query }));
 }
 
 /** A range query to Prometheus over the last seconds. */
-export async function overLast(prometheusUrl: string, seconds: number, query: string): Promise<Answer[]> {
+async function overLast(prometheusUrl: string, seconds: number, query: string): Promise<Answer[]> {
   const end = Date.now() / 1000;
   const range = { start: String(end - seconds), end: String(end), step: "1" };
   return answers(await ask(prometheusUrl, "query_range", { query, ...range }));
 }
 
 /** The values of a label, over the series that a selector matches. */
-export async function labelValues(prometheusUrl: string, label: string, selector: string): Promise<string[]> {
+async function labelValues(prometheusUrl: string, label: string, selector: string): Promise<string[]> {
   return ask(prometheusUrl, `label/${label}/values`, { "match[]": selector });
 }
 
 /** Log lines of the last ten minutes. */
-export async function logLines(lokiUrl: string, query: string, limit = 1000): Promise<string[]> {
+async function logLines(lokiUrl: string, query: string, limit = 1000): Promise<string[]> {
   const { result } = await askLoki<{ result: { values: [string, string][] }[] }>(lokiUrl, query, limit);
   return result.flatMap(({ values }) => values.map(([, line]) => line));
 }
 
 /** A metric query to Loki over the last ten minutes. */
-export async function countedLines(lokiUrl: string, query: string): Promise<Answer[]> {
+async function countedLines(lokiUrl: string, query: string): Promise<Answer[]> {
   return answers(await askLoki(lokiUrl, query, 1000));
 }
 
@@ -251,7 +250,7 @@ function answers({ result }: Result): Answer[] {
 }
 
 /** Quantiles of the random delays and of the durations, in seconds, read exactly from the log. */
-export function servedQuantiles(
+function servedQuantiles(
   log: string,
   atLeast: number,
 ): (quantile: number) => { delay: number; duration: number } {

@@ -7,10 +7,9 @@ import {
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { metrics } from "../service/src/metrics/definitions.ts";
+import { datasourceUids } from "./datasources.ts";
 import type { DashboardOptions } from "./options.ts";
-import { counts, series, type TargetLabel } from "./promql.ts";
-import { chosenServers } from "./queries.ts";
-import { datasourceUids } from "./uids.ts";
+import { chosenServers, counts, series } from "./queries.ts";
 
 /** The Prometheus data source selected in the dashboard. */
 export const chosenPrometheus = { type: "prometheus", uid: "$prometheus_datasource" };
@@ -33,24 +32,19 @@ function datasourceVariable(name: string, type: "prometheus" | "loki"): Datasour
   );
 }
 
-interface LabelVariable {
-  readonly label: string;
-  readonly description: string;
-  /** The pattern of the choice All: `.+` if every series has the label, `.*` if some do not. */
-  readonly all: ".+" | ".*";
-  /** The value selected at first. @default all */
-  readonly selected?: string;
-}
+/** The labels with a variable, and the pattern of the choice All: `.+` if every series has the label. */
+const all = { job: ".+", instance: ".+", namespace: ".*", pod: ".*", route: ".*" };
 
-/** A variable for the values of a label of some series: one, several or all of them. */
+/** A variable for the values of a label of some series: one, several or all of them. All is selected at first. */
 export function labelVariable(
-  name: TargetLabel | "route",
+  name: keyof typeof all,
   of: string,
-  { label, description, all, selected }: LabelVariable,
+  description: string,
+  selected?: string,
 ): QueryVariableBuilder {
   return (
     new QueryVariableBuilder(name)
-      .label(label)
+      .label(`${name[0]?.toUpperCase()}${name.slice(1)}`)
       .description(description)
       .datasource(chosenPrometheus)
       .query(`label_values(${of}, ${name})`)
@@ -59,50 +53,38 @@ export function labelVariable(
       .sort(VariableSort.AlphabeticalAsc)
       .multi(true)
       .includeAll(true)
-      .allValue(all)
+      .allValue(all[name])
       .current({ selected: true, text: [selected ?? "All"], value: [selected ?? "$__all"] })
   );
 }
 
-const { job, namespace, pod } = chosenServers;
-
 /** The variables that select the servers; each one narrows down the next. */
 export function serverVariables({ stack, outside = false }: DashboardOptions): QueryVariableBuilder[] {
   const { buildInfo } = metrics;
+  const { job, namespace, pod } = chosenServers;
+  const outsideHaveNone = "Servers outside the cluster have none: All shows them.";
   return [
-    labelVariable("job", series(buildInfo), {
-      label: "Job",
-      description:
-        "How Prometheus found the server: kubernetes-pods in the cluster, httpserver-metrics outside.",
-      all: ".+",
-    }),
-    labelVariable("namespace", series(buildInfo, { job }), {
-      label: "Namespace",
-      description: "Namespace of the server's pods. Servers outside the cluster have none: All shows them.",
-      all: ".*",
+    labelVariable(
+      "job",
+      series(buildInfo),
+      "How Prometheus found the server: kubernetes-pods in the cluster, httpserver-metrics outside.",
+    ),
+    labelVariable(
+      "namespace",
+      series(buildInfo, { job }),
+      `Namespace of the server's pods. ${outsideHaveNone}`,
       // Other stacks in the cluster can be selected; servers outside the cluster belong to this one.
-      ...(stack === undefined || outside ? {} : { selected: stack.namespace }),
-    }),
-    labelVariable("pod", series(buildInfo, { job, namespace }), {
-      label: "Pod",
-      description: "Pods of the server. Servers outside the cluster have none: All shows them.",
-      all: ".*",
-    }),
-    labelVariable("instance", series(buildInfo, { job, namespace, pod }), {
-      label: "Instance",
-      description: "Scraped address and port.",
-      all: ".+",
-    }),
+      outside ? undefined : stack?.namespace,
+    ),
+    labelVariable("pod", series(buildInfo, { job, namespace }), `Pods of the server. ${outsideHaveNone}`),
+    labelVariable("instance", series(buildInfo, { job, namespace, pod }), "Scraped address and port."),
   ];
 }
 
 /** Selects the routes. */
 export function routeVariable(): QueryVariableBuilder {
-  return labelVariable("route", counts(metrics.requestDuration, chosenServers), {
-    label: "Route",
-    description: "Routes, as templates. Only / has random delays.",
-    all: ".*",
-  });
+  const requests = counts(metrics.requestDuration, chosenServers);
+  return labelVariable("route", requests, "Routes, as templates. Only / has random delays.");
 }
 
 /** Selects the log line of one request; empty at first. */

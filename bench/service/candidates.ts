@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundled, compiled, installed, type Made } from "./make.ts";
 
 /** A server to measure. */
 export interface Candidate {
@@ -26,7 +26,12 @@ interface Missing {
 }
 
 const here = import.meta.dirname;
-const service = join(here, "..", "..", "service");
+const root = join(here, "..", "..");
+const service = join(root, "service");
+const peers = join(here, "peers");
+
+/** The folder for everything that the benchmark builds or downloads. Git ignores it. */
+const outputs = join(root, ".latency-lab", "bench");
 
 export const names = {
   ours: "delayed server",
@@ -40,7 +45,7 @@ export const names = {
 
 /** The delayed server with default settings, bundled and started as in the image. */
 export function ours(...flags: string[]): Candidate {
-  const bundle = made(bundled(join(service, "src", "main.ts"), "delayed-server"));
+  const bundle = bundled(join(service, "src", "main.ts"), "delayed-server");
   return {
     name: names.ours,
     command: (port) => [process.execPath, ...nodeFlags(), bundle, "--port", String(port), ...flags],
@@ -57,35 +62,27 @@ function nodeFlags(): string[] {
 
 /** The delayed server with all available peers, and the missing peers. */
 export function candidates(): { there: Candidate[]; missing: Missing[] } {
+  const plainGo = join(outputs, "plain-go");
   const all: (Candidate | Missing)[] = [
     ours(),
     node(names.hono, "hono"),
     node(names.honoPrometheus, "hono-prometheus"),
     node(names.honoPino, "hono-pino"),
-    fromGo(names.go, compiled(join(here, "peers", "plain-go"), "plain-go"), (binary) => ({
-      command: (port) => [binary, "-port", String(port)],
+    go(["-C", peers, "build", "-o", plainGo, "."], {
+      name: names.go,
+      command: (port) => [plainGo, "-port", String(port)],
       paths: { ready: "/delay/0s", now: "/delay/0s", second: "/delay/1s", drawn: "/" },
-    })),
-    fromGo(
-      names.podinfo,
-      installed(
-        "github.com/stefanprodan/podinfo/cmd/podinfo",
-        "v1.8.1-0.20250910200901-e86405a8674e",
-        "podinfo",
-      ),
-      (binary) => ({
-        command: (port) => [binary, `--port=${port}`],
-        paths: { ready: "/readyz", now: "/delay/0", second: "/delay/1" },
-      }),
-    ),
-    fromGo(
-      names.httpbin,
-      installed("github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin", "v2.26.0", "go-httpbin"),
-      (binary) => ({
-        command: (port) => [binary, "-port", String(port)],
-        paths: { ready: "/status/200", now: "/delay/0", second: "/delay/1" },
-      }),
-    ),
+    }),
+    go(["install", "github.com/stefanprodan/podinfo/cmd/podinfo@v1.8.1-0.20250910200901-e86405a8674e"], {
+      name: names.podinfo,
+      command: (port) => [join(outputs, "podinfo"), `--port=${port}`],
+      paths: { ready: "/readyz", now: "/delay/0", second: "/delay/1" },
+    }),
+    go(["install", "github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin@v2.26.0"], {
+      name: names.httpbin,
+      command: (port) => [join(outputs, "go-httpbin"), "-port", String(port)],
+      paths: { ready: "/status/200", now: "/delay/0", second: "/delay/1" },
+    }),
   ];
   return {
     there: all.filter((one): one is Candidate => "command" in one),
@@ -94,7 +91,7 @@ export function candidates(): { there: Candidate[]; missing: Missing[] } {
 }
 
 function node(name: string, file: string): Candidate {
-  const bundle = made(bundled(join(here, "peers", `${file}.ts`), file));
+  const bundle = bundled(join(peers, `${file}.ts`), file);
   return {
     name,
     command: (port) => [process.execPath, bundle, String(port)],
@@ -103,16 +100,31 @@ function node(name: string, file: string): Candidate {
   };
 }
 
-function fromGo(
-  name: string,
-  made: Made,
-  candidate: (binary: string) => Omit<Candidate, "name">,
-): Candidate | Missing {
-  return "why" in made ? { name, why: made.why } : { name, ...candidate(made.file) };
+/** Bundles a Node program, with the same tool as the image. Throws an error if that fails. */
+function bundled(source: string, name: string): string {
+  const file = join(outputs, `${name}.cjs`);
+  const args = ["--disable-warning=ExperimentalWarning", "bundle.ts", source, file];
+  const why = run(process.execPath, args, { cwd: service });
+  if (why !== undefined) throw new Error(why);
+  return file;
 }
 
-/** Throws an error if a build from the project's own sources failed. */
-function made(result: Made): string {
-  if ("file" in result && existsSync(result.file)) return result.file;
-  throw new Error("why" in result ? result.why : `${result.file} was not built`);
+/** A candidate written in Go, built by this command of `go`. */
+function go(command: readonly string[], candidate: Candidate): Candidate | Missing {
+  const why = run("go", command, { env: { ...process.env, GOBIN: outputs } });
+  return why === undefined ? candidate : { name: candidate.name, why };
+}
+
+/** Runs a build; returns the reason if it fails. */
+function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+): string | undefined {
+  mkdirSync(outputs, { recursive: true });
+  const { status, error, stderr } = spawnSync(command, args, { ...options, encoding: "utf8" });
+  if (status === 0) return undefined;
+  if (error !== undefined && "code" in error && error.code === "ENOENT") return `${command} not found`;
+  // The last line is the error. Those before it list downloads.
+  return error?.message ?? stderr.trim().split("\n").at(-1);
 }

@@ -2,15 +2,13 @@
 // `npm run bench:service -- delays ready` runs only these measurements; `--passes 5` runs more passes.
 import { parseArgs } from "node:util";
 import { candidates } from "./candidates.ts";
-import { cores, leaveTheServerItsCore } from "./cores.ts";
 import { delays } from "./delays.ts";
-import { type Figure, figureTable } from "./figure.ts";
-import { image } from "./image.ts";
-import { ready } from "./ready.ts";
+import { type Figure, figureTable } from "./results.ts";
 import { scrape } from "./scrape.ts";
-import { throughput } from "./throughput.ts";
+import { cores, leaveTheServerItsCore } from "./server.ts";
+import { ready, throughput } from "./throughput.ts";
 
-const parts = ["throughput", "delays", "scrape", "ready", "image"] as const;
+const parts = ["throughput", "delays", "scrape", "ready"] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,5 +32,4 @@ if (asked("throughput")) figures.push(...(await throughput(there, passes)));
 if (asked("delays")) figures.push(...(await delays(there, passes)));
 if (asked("scrape")) figures.push(...(await scrape()));
 if (asked("ready")) figures.push(...(await ready(there, 3 * passes)));
-if (asked("image")) await image(there);
 if (figures.length > 0) console.log(`\n## Figures to reach\n\n${figureTable(figures)}`);

@@ -2,10 +2,10 @@ import { get } from "node:http";
 import { gzipSync } from "node:zlib";
 import { median, table } from "../measure.ts";
 import { names, ours } from "./candidates.ts";
-import { atMost, type Figure, notMeasured, shown } from "./figure.ts";
-import { inFlight } from "./load/in-flight.ts";
+import { inFlight } from "./in-flight.ts";
+import { type Figure, figure, notMeasured, shown } from "./results.ts";
 import { start } from "./server.ts";
-import { wrk, wrkIsMissing } from "./wrk.ts";
+import { wrk, wrkIsMissing } from "./throughput.ts";
 
 const requests = 1_000_000;
 const scrapes = 41;
@@ -34,8 +34,13 @@ export async function scrape(): Promise<Figure[]> {
       const { milliseconds, bytes, compressed } = await measure(`${server.url}/metrics`, accept);
       rows.push([name, shown(milliseconds), shown(bytes), shown(compressed)]);
       figures.push(
-        atMost(`/metrics as ${name} after ${shown(requests)} requests: time`, milliseconds, 3, "ms"),
-        atMost(`/metrics as ${name}: size, not compressed`, bytes / 1000, 30, "kB"),
+        figure(
+          `/metrics as ${name} after ${shown(requests)} requests: time`,
+          milliseconds,
+          { atMost: 3 },
+          "ms",
+        ),
+        figure(`/metrics as ${name}: size, not compressed`, bytes / 1000, { atMost: 30 }, "kB"),
       );
     }
     console.log(`\n## ${names.ours}: \`/metrics\` after ${shown(requests)} requests\n`);

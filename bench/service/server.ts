@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { get } from "node:http";
-import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
+import { freePorts } from "../../test/programs.ts";
 import type { Candidate } from "./candidates.ts";
-import { onServerCore } from "./cores.ts";
 
 /** A running candidate. */
 interface Running {
@@ -18,7 +18,7 @@ interface Running {
 
 /** Starts a candidate on the server's core and waits until it is ready. Rejects if the process ends. */
 export async function start(candidate: Candidate): Promise<Running> {
-  const port = await freePort();
+  const { port } = await freePorts("port");
   // Writes to a pipe with a reader, like a container. `exec` replaces the shell, so that `child` is the server.
   const script = 'exec "$@" > >(exec cat > /dev/null) 2>&1';
   const began = performance.now();
@@ -66,12 +66,23 @@ function peakMemory(pid: number): number | undefined {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+const serverCore = 0;
+const loadCore = 1;
+
+/** Whether the server gets a core of its own. Needs two cores and `taskset`. */
+const pinned = availableParallelism() > 1 && spawnSync("taskset", ["-cp", String(process.pid)]).status === 0;
+
+/** Describes the assignment of cores, for the report. */
+export const cores = pinned
+  ? "server and load on separate cores"
+  : "server and load not pinned to cores: `taskset` or a second core is missing";
+
+/** Moves this process and its future child processes to the core of the load. */
+export function leaveTheServerItsCore(): void {
+  if (pinned) spawnSync("taskset", ["-cp", String(loadCore), String(process.pid)]);
+}
+
+/** Returns the command that runs a server on the server's core. */
+export function onServerCore(command: readonly string[]): readonly string[] {
+  return pinned ? ["taskset", "-c", String(serverCore), ...command] : command;
 }

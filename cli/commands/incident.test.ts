@@ -6,7 +6,8 @@ import { UserError } from "../../stack/errors.ts";
 import { type Circumstances, planIncident } from "./incident.ts";
 
 const { objectives: settings, delays } = defaultOptions();
-const objectivesAt = (alertTimeScale: number) => objectivesOf({ ...settings, alertTimeScale }, delays, 5);
+const objectivesAt = (alertTimeScale: number) =>
+  objectivesOf({ objectives: { ...settings, alertTimeScale }, delays, scrapeInterval: 5 });
 const circumstances: Circumstances = {
   kind: "errors",
   objectives: objectivesAt(60),

@@ -36,7 +36,11 @@ export const define = (command: Command) =>
 export async function run(options: IncidentOptions): Promise<number> {
   const { urls, grafana, plan: stack } = await connect(options.stack, "grafana", "prometheus", "server");
   const { settings, server } = stack;
-  const objectives = objectivesOf(settings, server.delay, settings.scrapeInterval);
+  const objectives = objectivesOf({
+    objectives: settings,
+    delays: server.delay,
+    scrapeInterval: settings.scrapeInterval,
+  });
   const plan = planIncident({
     ...options,
     objectives,

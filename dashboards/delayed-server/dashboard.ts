@@ -1,8 +1,8 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { dashboardUids } from "../datasources.ts";
 import { dashboard } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
 import { objectivesOf } from "../rules/objectives.ts";
-import { dashboardUids } from "../uids.ts";
 import {
   lokiVariable,
   prometheusVariable,
@@ -10,16 +10,15 @@ import {
   routeVariable,
   serverVariables,
 } from "../variables.ts";
-import * as glance from "./glance.ts";
 import * as latency from "./latency.ts";
 import * as logs from "./logs.ts";
-import { budgets, burnRates, promises } from "./objectives.ts";
+import { alertsNow, budgets, burnRates, promises } from "./objectives.ts";
 import * as process from "./process.ts";
 import * as traffic from "./traffic.ts";
 
 /** Shows the server's traffic, whether its latency is measured correctly, and why a request was slow. */
 export function delayedServer(options: DashboardOptions): Dashboard {
-  const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
+  const objectives = objectivesOf(options);
   return dashboard({
     uid: dashboardUids.delayedServer,
     title: "Delayed server",
@@ -38,12 +37,12 @@ export function delayedServer(options: DashboardOptions): Dashboard {
           {
             height: 4,
             panels: [
-              glance.requestsNow(),
-              glance.errorsNow(),
-              glance.quantilesNow(),
-              glance.inFlightNow(),
-              glance.largestError(),
-              glance.alertsNow(),
+              traffic.requestsNow(),
+              traffic.errorsNow(),
+              latency.quantilesNow(),
+              traffic.inFlightNow(),
+              latency.largestError(),
+              alertsNow(),
             ],
             widths: [3, 3, 9, 3, 3, 3],
           },

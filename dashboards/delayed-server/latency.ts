@@ -6,8 +6,10 @@ import {
   colored,
   dashed,
   heatmap,
+  instantQuery,
   offBy,
   rangeQuery,
+  stat,
   table,
   tableQuery,
   timeseries,
@@ -26,6 +28,35 @@ import {
   quantiles,
 } from "../queries.ts";
 
+export const quantilesNow = () =>
+  stat(
+    "Latency",
+    units.Seconds,
+    "p50, p90 and p99 of the selected requests: 50 %, 90 % and 99 % of them took at most this long.",
+  )
+    .targets(
+      (["0.5", "0.9", "0.99"] as const).map((quantile) =>
+        instantQuery(
+          latencyQuantile("all", quantile, chosenRequests, "$__rate_interval"),
+          percentile(quantile),
+        ),
+      ),
+    )
+    .decimals(2);
+
+export function largestError() {
+  const errors = errorOf(measuredQuantiles(chosenServers, "$__range"), chosenServers);
+  return stat(
+    "Largest error",
+    units.PercentUnit,
+    "Largest error of the measured p50, p90, p95 and p99 in the selected time range, compared with the configured delays. " +
+      "By chance alone, the p50 of 10,000 uniform delays is off by about 1 %, of 1,000 by about 3 %.",
+  )
+    .withTarget(instantQuery(`max(abs(${errors}))`, "error"))
+    .decimals(2)
+    .thresholds(offBy(0.03, 0.1));
+}
+
 /** One color per quantile, readable on both the light and the dark theme. */
 const colors = {
   "0.5": "semi-dark-green",
@@ -39,15 +70,14 @@ export function measuredAndConfigured() {
   const where = { ...chosenServers, ...drawn };
   const panel = timeseries(
     "Measured and configured",
+    units.Seconds,
     "Quantiles of the requests with random delays (route /): solid lines are measured, dashed lines are configured. " +
       "Each dot is one request (an exemplar): click it to open its log line.",
-  )
-    .unit(units.Seconds)
-    .fillOpacity(0);
+  ).fillOpacity(0);
   for (const quantile of quantiles) {
     panel
       .withTarget(
-        rangeQuery(latencyQuantile(quantile, where, "$__rate_interval"), percentile(quantile))
+        rangeQuery(latencyQuantile("all", quantile, where, "$__rate_interval"), percentile(quantile))
           // One query returns the exemplars of all buckets; more would return duplicates.
           .exemplar(quantile === "0.99"),
       )
@@ -79,7 +109,6 @@ export function groundTruth({ naiveBuckets }: { naiveBuckets: boolean }) {
       "that follow from the configuration, and as measured with the buckets 0.1 s × 1.5^k, which end at half a second. " +
       "More requests give a smaller error: by chance alone, the p50 of 10,000 uniform delays is off by about 1 %.",
   )
-    .unit(units.String)
     .targets(columns.map(({ query }) => tableQuery(query)))
     .withTransformation({ id: "joinByField", options: { byField: "quantile", mode: "outer" } })
     .withTransformation({
@@ -119,6 +148,5 @@ export const latencyNow = () =>
     "Number of requests in each bucket in the selected time range. The number below a bar is the bucket's upper bound in seconds. " +
       "The buckets follow from the configured delays: with uniform delays, all bars up to the longest delay are equally high.",
   )
-    .unit(units.Short)
     .withTarget(bucketQuery(latencyHistogram(chosenRequests, "$__range")).instant())
     .decimals(0);

@@ -5,8 +5,7 @@ import { watchingRoutes } from "../../service/src/routes.ts";
 import { logStream } from "../datasources.ts";
 import type { DashboardOptions } from "../options.ts";
 import { logQuery, logs, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
-import { matchesNot, series } from "../promql.ts";
-import { chosenServers } from "../queries.ts";
+import { chosenServers, matchesNot, series } from "../queries.ts";
 import { chosenLoki, mixed } from "../variables.ts";
 
 type Options = Pick<DashboardOptions, "logFormat" | "scrapeInterval">;
@@ -19,9 +18,9 @@ export function linesByLevel({ logFormat, scrapeInterval }: Options) {
   const query = `sum by (level) (count_over_time(${streams} | ${parsed} [$__interval]))`;
   return stackedTimeseries(
     "Log lines by level",
+    units.Short,
     "Number of lines that the selected servers wrote per interval. Failed requests have level error.",
   )
-    .unit(units.Short)
     .datasource(chosenLoki)
     .interval(`${4 * scrapeInterval}s`)
     .withTarget(logQuery(query).legendFormat("{{level}}"));
@@ -36,10 +35,10 @@ export function countedAndLogged({ scrapeInterval }: Options) {
   const logged = `sum by (pod) (rate(${streams} |= "${field.requestId}" [$__interval]))`;
   return timeseries(
     "Counted and logged",
+    units.RequestsPerSecond,
     "Requests per second by pod, as counted by Prometheus and as log lines in Loki. The two differ by no more than " +
       "a few seconds of requests. If they stay apart, log lines are being lost.",
   )
-    .unit(units.RequestsPerSecond)
     .datasource(mixed)
     .interval(`${4 * scrapeInterval}s`)
     .withTarget(rangeQuery(counted, "counted {{pod}}"))

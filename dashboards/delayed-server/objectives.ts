@@ -1,30 +1,40 @@
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { rangeQuery, stat, thresholds, timeseries } from "../panels.ts";
-import { series } from "../promql.ts";
-import { kept, type Slo } from "../queries.ts";
+import { stat, thresholds, timeseries } from "../panels.ts";
+import { firingAlerts, kept, type Slo, series } from "../queries.ts";
 import type { Objectives } from "../rules/objectives.ts";
+
+export const alertsNow = () =>
+  stat(
+    "Alerts firing",
+    units.Short,
+    "Number of firing alerts about the delayed server. Grafana's page Alerting lists them.",
+    { firing: `count(${firingAlerts})\nor vector(0)` },
+  )
+    .decimals(0)
+    .thresholds(thresholds("green", [1, "red"]));
 
 const everyServer = "All servers of this stack together, regardless of the variables above.";
 
 export const promises = ({ threshold }: Objectives) =>
   stat(
     "Objectives",
+    units.PercentUnit,
     "Share of requests that must not fail with a status of 500 or above, and share of requests that must not take " +
       `longer than ${threshold} s. ${everyServer}`,
-  )
-    .unit(units.PercentUnit)
-    .withTarget(rangeQuery(series(kept.objective, { slo: "availability" }), "must succeed"))
-    .withTarget(rangeQuery(series(kept.objective, { slo: "latency" }), `must take at most ${threshold} s`))
-    .graphMode(common.BigValueGraphMode.None);
+    {
+      "must succeed": series(kept.objective, { slo: "availability" }),
+      [`must take at most ${threshold} s`]: series(kept.objective, { slo: "latency" }),
+    },
+  ).graphMode(common.BigValueGraphMode.None);
 
 export const budgets = ({ period }: Objectives) =>
   stat(
     "Error budget remaining",
+    units.PercentUnit,
     `Share of the requests that may still miss each objective in ${period}. Below zero, the objective is missed. ${everyServer}`,
+    { "{{slo}}": series(kept.budgetLeft) },
   )
-    .unit(units.PercentUnit)
-    .withTarget(rangeQuery(series(kept.budgetLeft), "{{slo}}"))
     .decimals(1)
     .thresholds(thresholds("red", [0, "orange"], [0.25, "green"]));
 
@@ -37,11 +47,11 @@ export function burnRates(slo: Slo, { alerts }: Objectives) {
   const severest = rates.at(-1);
   return timeseries(
     `${slo === "availability" ? "Availability" : "Latency"}: burn rate`,
+    units.Short,
     "How many times faster than allowed the error budget is spent, over each window of the alerts. At 1 it lasts exactly " +
       `its period. An alert fires if both of its windows are above its rate: ${limits.join(", ")}. ${everyServer}`,
+    { "over {{window}}": series(kept.burnRate, { slo }) },
   )
-    .unit(units.Short)
-    .withTarget(rangeQuery(series(kept.burnRate, { slo }), "over {{window}}"))
     .thresholds(
       thresholds("green", ...rates.map((rate) => [rate, rate === severest ? "red" : "orange"] as const)),
     )

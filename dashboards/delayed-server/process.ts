@@ -1,8 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics, processMetrics as process } from "../../service/src/metrics/definitions.ts";
-import { instantQuery, rangeQuery, stat, thresholds, timeseries } from "../panels.ts";
-import { series, sums } from "../promql.ts";
-import { chosenServers as where } from "../queries.ts";
+import { instantQuery, stat, thresholds, timeseries } from "../panels.ts";
+import { series, sums, chosenServers as where } from "../queries.ts";
 
 const over = "$__rate_interval";
 const byServer = "by (pod, instance)";
@@ -11,66 +10,77 @@ const server = "{{pod}} {{instance}}";
 export const eventLoop = () =>
   timeseries(
     "Event loop lag",
-    "Delay of the event loop (p50 and p99). Every request is late by as much, and delays " +
-      "cannot be exact.",
-  )
-    .unit(units.Seconds)
-    .withTarget(rangeQuery(`max ${byServer} (${series(process.eventLoopLagP50, where)})`, `p50 ${server}`))
-    .withTarget(rangeQuery(`max ${byServer} (${series(process.eventLoopLagP99, where)})`, `p99 ${server}`));
+    units.Seconds,
+    "Delay of the event loop (p50 and p99). Every request is late by as much, and delays cannot be exact.",
+    {
+      [`p50 ${server}`]: `max ${byServer} (${series(process.eventLoopLagP50, where)})`,
+      [`p99 ${server}`]: `max ${byServer} (${series(process.eventLoopLagP99, where)})`,
+    },
+  );
 
-export function cpu() {
-  const cores = `sum ${byServer} (rate(${series(process.cpu, where)}[${over}]))`;
-  const collecting = `sum ${byServer} (rate(${sums(process.garbageCollection, where)}[${over}]))`;
-  return timeseries(
+export const cpu = () =>
+  timeseries(
     "CPU",
+    units.Short,
     "Cores in use, and the share of a core spent on garbage collection. The server is one process with one thread: " +
       "at 1 it is saturated.",
-  )
-    .unit(units.Short)
-    .withTarget(rangeQuery(cores, `cores ${server}`))
-    .withTarget(rangeQuery(collecting, `garbage collection ${server}`));
-}
+    {
+      [`cores ${server}`]: `sum ${byServer} (rate(${series(process.cpu, where)}[${over}]))`,
+      [`garbage collection ${server}`]: `sum ${byServer} (rate(${sums(process.garbageCollection, where)}[${over}]))`,
+    },
+  );
 
 export const memory = () =>
-  timeseries("Memory", "Resident memory of the process, and the part of it used by the heap.")
-    .unit(units.BytesIEC)
-    .withTarget(rangeQuery(`sum ${byServer} (${series(process.residentMemory, where)})`, `process ${server}`))
-    .withTarget(rangeQuery(`sum ${byServer} (${series(process.heapUsed, where)})`, `heap ${server}`));
+  timeseries(
+    "Memory",
+    units.BytesIEC,
+    "Resident memory of the process, and the part of it used by the heap.",
+    {
+      [`process ${server}`]: `sum ${byServer} (${series(process.residentMemory, where)})`,
+      [`heap ${server}`]: `sum ${byServer} (${series(process.heapUsed, where)})`,
+    },
+  );
 
 export const restartCount = () =>
-  stat("Restarts", "Number of restarts in the selected time range, without the first start of a pod.")
-    .unit(units.Short)
+  stat(
+    "Restarts",
+    units.Short,
+    "Number of restarts in the selected time range, without the first start of a pod.",
+  )
     .withTarget(instantQuery(`sum(changes(${series(process.startTime, where)}[$__range]))`, "restarts"))
     .decimals(0)
     .thresholds(thresholds("green", [1, "orange"], [3, "red"]));
 
 export const uptimes = () =>
-  timeseries("Uptime", "Time since each server started. It drops to zero at a restart.")
-    .unit(units.DurationSeconds)
-    .withTarget(rangeQuery(`time() - max ${byServer} (${series(process.startTime, where)})`, server));
+  timeseries(
+    "Uptime",
+    units.DurationSeconds,
+    "Time since each server started. It drops to zero at a restart.",
+    {
+      [server]: `time() - max ${byServer} (${series(process.startTime, where)})`,
+    },
+  );
 
-export function refusedAndDropped() {
-  const refused = `sum ${byServer} (rate(${series(metrics.refusedConnections, where)}[${over}]))`;
-  const malformed = `sum ${byServer} (rate(${series(metrics.malformedRequests, where)}[${over}]))`;
-  const dropped = `sum ${byServer} (rate(${series(metrics.droppedLogLines, where)}[${over}]))`;
-  return timeseries(
+export const refusedAndDropped = () =>
+  timeseries(
     "Refused and dropped",
-    "Connections refused because too many were open, malformed requests, and log lines dropped because their reader was too slow, per second. All three should be 0.",
-  )
-    .unit(units.CountsPerSecond)
-    .withTarget(rangeQuery(refused, `refused ${server}`))
-    .withTarget(rangeQuery(malformed, `malformed ${server}`))
-    .withTarget(rangeQuery(dropped, `lines dropped ${server}`));
-}
+    units.CountsPerSecond,
+    "Connections refused because too many were open, malformed requests, and log lines dropped because their reader " +
+      "was too slow, per second. All three should be 0.",
+    {
+      [`refused ${server}`]: `sum ${byServer} (rate(${series(metrics.refusedConnections, where)}[${over}]))`,
+      [`malformed ${server}`]: `sum ${byServer} (rate(${series(metrics.malformedRequests, where)}[${over}]))`,
+      [`lines dropped ${server}`]: `sum ${byServer} (rate(${series(metrics.droppedLogLines, where)}[${over}]))`,
+    },
+  );
 
 export function files() {
   const open = `sum ${byServer} (${series(process.openFiles, where)})`;
   const limit = `sum ${byServer} (${series(process.maxFiles, where)})`;
   return timeseries(
     "Open files and connections",
+    units.PercentUnit,
     "Open file descriptors, including connections, as a share of the limit.",
-  )
-    .unit(units.PercentUnit)
-    .withTarget(rangeQuery(`${open} / ${limit}`, server))
-    .axisSoftMax(0.01);
+    { [server]: `${open} / ${limit}` },
+  ).axisSoftMax(0.01);
 }

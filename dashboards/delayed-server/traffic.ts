@@ -1,80 +1,104 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
-import { counts, series, sums } from "../promql.ts";
+import { stackedTimeseries, stat, thresholds, timeseries } from "../panels.ts";
 import {
   chosenRequests,
   chosenServers,
+  counts,
   errorRatio,
-  latencyQuantileByRoute,
+  latencyQuantile,
   requestRate,
+  series,
+  sums,
 } from "../queries.ts";
 
 const over = "$__rate_interval";
 
+export const requestsNow = () =>
+  stat(
+    "Requests",
+    units.RequestsPerSecond,
+    "Answered requests per second, without probes, scrapes and aborted requests.",
+    { requests: requestRate("all", chosenRequests, over) },
+  );
+
+export const errorsNow = () =>
+  stat("Errors", units.PercentUnit, "Share of the answered requests with a status of 500 or above.", {
+    errors: errorRatio("all", chosenRequests, over),
+  }).thresholds(thresholds("green", [0.01, "orange"], [0.05, "red"]));
+
+export const inFlightNow = () =>
+  stat(
+    "In flight",
+    units.Short,
+    "Requests that have arrived and have not ended. Most of them wait for their delay to pass.",
+    { "in flight": `sum(${series(metrics.inFlight, chosenServers)})` },
+  ).decimals(0);
+
 export const rateByRoute = () =>
   stackedTimeseries(
     "Rate by route",
+    units.RequestsPerSecond,
     "Answered requests per second, without probes, scrapes and aborted requests.",
-  )
-    .unit(units.RequestsPerSecond)
-    .withTarget(rangeQuery(requestRate("route", chosenRequests, over), "{{route}}"));
+    { "{{route}}": requestRate("route", chosenRequests, over) },
+  );
 
 export const errorsByRoute = () =>
-  timeseries("Errors by route", "Share of a route's answered requests with a status of 500 or above.")
-    .unit(units.PercentUnit)
-    .withTarget(rangeQuery(errorRatio("route", chosenRequests, over), "{{route}}"))
-    .axisSoftMax(0.01);
+  timeseries(
+    "Errors by route",
+    units.PercentUnit,
+    "Share of a route's answered requests with a status of 500 or above.",
+    { "{{route}}": errorRatio("route", chosenRequests, over) },
+  ).axisSoftMax(0.01);
 
 export const durationByRoute = () =>
-  timeseries("Duration by route (p90)", "90 % of the requests of a route took at most this long.")
-    .unit(units.Seconds)
-    .withTarget(rangeQuery(latencyQuantileByRoute("0.9", chosenRequests, over), "{{route}}"));
+  timeseries(
+    "Duration by route (p90)",
+    units.Seconds,
+    "90 % of the requests of a route took at most this long.",
+    { "{{route}}": latencyQuantile("route", "0.9", chosenRequests, over) },
+  );
 
-export function requestsInFlight() {
-  const inFlight = series(metrics.inFlight, chosenServers);
-  const connections = series(metrics.openConnections, chosenServers);
-  return timeseries(
+export const requestsInFlight = () =>
+  timeseries(
     "In flight and connected",
+    units.Short,
     "Requests that have arrived and have not ended, and open connections. On average, the number of requests " +
       "in flight is the arrival rate times the duration (Little's law).",
-  )
-    .unit(units.Short)
-    .withTarget(rangeQuery(`sum by (pod, instance) (${inFlight})`, "in flight {{pod}} {{instance}}"))
-    .withTarget(rangeQuery(`sum by (pod, instance) (${connections})`, "connections {{pod}} {{instance}}"));
-}
+    {
+      "in flight {{pod}} {{instance}}": `sum by (pod, instance) (${series(metrics.inFlight, chosenServers)})`,
+      "connections {{pod}} {{instance}}": `sum by (pod, instance) (${series(metrics.openConnections, chosenServers)})`,
+    },
+  );
 
-export function endedByStatus() {
-  const ended = series(metrics.requests, chosenRequests);
-  return stackedTimeseries(
+export const endedByStatus = () =>
+  stackedTimeseries(
     "Requests by status",
+    units.RequestsPerSecond,
     "All requests that ended, including probes and scrapes. 499: the client disconnected before the response.",
-  )
-    .unit(units.RequestsPerSecond)
-    .withTarget(rangeQuery(`sum by (status) (rate(${ended}[${over}]))`, "{{status}}"));
-}
+    { "{{status}}": `sum by (status) (rate(${series(metrics.requests, chosenRequests)}[${over}]))` },
+  );
 
-export function abortedByRoute() {
-  const aborted = series(metrics.aborted, chosenRequests);
-  const injected = series(metrics.injectedErrors, chosenServers);
-  return timeseries(
+export const abortedByRoute = () =>
+  timeseries(
     "Aborted and injected",
+    units.RequestsPerSecond,
     "Requests per second whose client disconnected before the response was complete, by route, and requests that failed " +
       "because of the configured error rate.",
-  )
-    .unit(units.RequestsPerSecond)
-    .withTarget(rangeQuery(`sum by (route) (rate(${aborted}[${over}]))`, "aborted {{route}}"))
-    .withTarget(rangeQuery(`sum(rate(${injected}[${over}]))\nor vector(0)`, "injected errors"));
-}
+    {
+      "aborted {{route}}": `sum by (route) (rate(${series(metrics.aborted, chosenRequests)}[${over}]))`,
+      "injected errors": `sum(rate(${series(metrics.injectedErrors, chosenServers)}[${over}]))\nor vector(0)`,
+    },
+  );
 
 export function timeByStep() {
   const spent = `sum by (step) (rate(${sums(metrics.executionLatency, chosenServers)}[${over}]))`;
   const requests = `sum by (step) (rate(${counts(metrics.executionLatency, chosenServers)}[${over}]))`;
   return timeseries(
     "Where the time goes",
+    units.Seconds,
     "Mean time in each step of a request: waiting for the event loop (queue), the delay itself, " +
       "and the response. Everything except the delay should be a few milliseconds at most.",
-  )
-    .unit(units.Seconds)
-    .withTarget(rangeQuery(`${spent} / ${requests}`, "{{step}}"));
+    { "{{step}}": `${spent} / ${requests}` },
+  );
 }

@@ -1,11 +1,40 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { metrics } from "../../service/src/metrics/definitions.ts";
+import { dashboardUids } from "../datasources.ts";
 import { dashboard, type Sizable, type Strip } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
-import { text } from "../panels.ts";
-import { dashboardUids } from "../uids.ts";
+import {
+  bucketQuery,
+  dashed,
+  heatmap,
+  stackedTimeseries,
+  table,
+  tableQuery,
+  text,
+  timeseries,
+} from "../panels.ts";
+import {
+  buckets,
+  configuredDelay,
+  drawn,
+  errorOf,
+  latencyHistogram,
+  latencyQuantile,
+  matches,
+  measuredQuantiles,
+  naiveQuantiles,
+  percentile,
+  type Quantile,
+  recent,
+  requestRate,
+  selector,
+  series,
+  up,
+  chosenServers as where,
+} from "../queries.ts";
 import { prometheusVariable, serverVariables } from "../variables.ts";
 import * as notes from "./notes.ts";
-import * as panels from "./panels.ts";
 
 /** Answers the two questions of the exercise step by step. */
 export function exercise(options: DashboardOptions): Dashboard {
@@ -19,24 +48,21 @@ export function exercise(options: DashboardOptions): Dashboard {
       {
         title: "How long do requests take?",
         strips: [
-          step(8, notes.targetIsUp, panels.targetIsUp()),
-          step(9, notes.whatIsScraped, panels.whatIsScraped()),
-          step(9, notes.rawBuckets, panels.rawBuckets()),
-          step(9, notes.rates, panels.rawRate()),
-          step(10, notes.asQuantiles, panels.quantilesOverTime()),
+          step(8, notes.targetIsUp, targetIsUp()),
+          step(9, notes.whatIsScraped, whatIsScraped()),
+          step(9, notes.rawBuckets, rawBuckets()),
+          step(9, notes.rates, rawRate()),
+          step(10, notes.asQuantiles, quantilesOverTime()),
         ],
       },
       {
         title: "How is the latency distributed, and can the graph be trusted?",
         strips: [
-          step(9, notes.asDistribution, panels.heat()),
+          step(9, notes.asDistribution, heat()),
           ...(options.naiveBuckets
-            ? [
-                step(9, notes.wrongBuckets, panels.goodBuckets(), panels.badBuckets()),
-                { height: 7, panels: [panels.errors()] },
-              ]
+            ? [step(9, notes.wrongBuckets, goodBuckets(), badBuckets()), { height: 7, panels: [errors()] }]
             : []),
-          step(8, notes.goOn, panels.recordedQuantiles()),
+          step(8, notes.goOn, recordedQuantiles()),
         ],
       },
     ],
@@ -51,3 +77,123 @@ function step(height: number, markdown: string, ...shown: Sizable[]): Strip {
     widths: [8, ...shown.map(() => 16 / shown.length)],
   };
 }
+
+const over = "$__rate_interval";
+
+function targetIsUp() {
+  // `up` exists for every target; keep only those with the server's metrics.
+  const servers = `${series(up, where)} and on (job, instance) ${series(metrics.buildInfo, where)}`;
+  return timeseries(
+    "up: did the target answer?",
+    units.Short,
+    "1 if the last scrape of a delayed server succeeded, 0 if it failed.",
+    { "{{job}} {{instance}}": servers },
+  ).axisSoftMax(1);
+}
+
+const whatIsScraped = () =>
+  table(
+    "Series of the server, by metric",
+    "The delayed server's metrics by name, and the number of series of each.",
+  )
+    .withTarget(
+      tableQuery(`count by (__name__) (${selector("", { ...where, __name__: matches("http.+") })})`),
+    )
+    .withTransformation({
+      id: "filterFieldsByName",
+      options: { include: { pattern: "^(__name__|Value.*)$" } },
+    })
+    .overrideByName("__name__", [{ id: "displayName", value: "metric" }])
+    .overrideByName("Value", [
+      { id: "displayName", value: "series" },
+      { id: "unit", value: units.Short },
+      { id: "custom.width", value: 90 },
+    ]);
+
+const rawBuckets = () =>
+  timeseries(
+    "httpserver_execution_latency_seconds_bucket",
+    units.Short,
+    'The cumulative counters of the step "total", one per bound le, as the server exposes them.',
+    { "{{le}}": `sum by (le) (${buckets(metrics.executionLatency, { ...where, step: "total" })})` },
+  ).fillOpacity(0);
+
+const rawRate = () =>
+  stackedTimeseries(
+    "rate(http_request_duration_seconds_count)",
+    units.RequestsPerSecond,
+    "Answered requests per second by route: the rate at which the histogram's count grows.",
+    { "{{route}}": requestRate("route", where, over) },
+  );
+
+/** A query for each quantile that the exercise asks for, of the requests with random delays. */
+function ofRandomDelays(query: (quantile: Quantile) => string): Record<string, string> {
+  return Object.fromEntries(
+    (["0.5", "0.9", "0.99"] as const).map((quantile) => [percentile(quantile), query(quantile)]),
+  );
+}
+
+const measured = () =>
+  ofRandomDelays((quantile) => latencyQuantile("all", quantile, { ...where, ...drawn }, over));
+
+const quantilesOverTime = () =>
+  timeseries(
+    "p50, p90, p99 of the random delays",
+    units.Seconds,
+    "Measured quantiles of the requests to / (solid) and configured quantiles (dashed).",
+    { ...measured(), "configured {{quantile}}": configuredDelay(where) },
+  )
+    .fillOpacity(0)
+    .overrideByRegexp("configured .*", [dashed]);
+
+const heat = () =>
+  heatmap(
+    "The distribution over time",
+    "Number of requests to / in each bucket; the warmer the color, the more requests.",
+  ).withTarget(
+    bucketQuery(latencyHistogram({ ...where, ...drawn }, over))
+      .range()
+      .exemplar(true),
+  );
+
+const goodBuckets = () =>
+  timeseries(
+    "With buckets that follow from the delays",
+    units.Seconds,
+    "p50, p90 and p99 of the requests to /, computed from buckets that cover every delay.",
+    measured(),
+  )
+    .fillOpacity(0)
+    .axisSoftMax(2);
+
+function badBuckets() {
+  const naive = buckets(metrics.naiveRequestDuration, { ...where, ...drawn });
+  return timeseries(
+    "The same requests in buckets 0.1 s × 1.5^k",
+    units.Seconds,
+    "p50, p90 and p99 of the same requests, computed from buckets that end at half a second.",
+    ofRandomDelays((quantile) => `histogram_quantile(${quantile}, sum by (le) (rate(${naive}[${over}])))`),
+  )
+    .fillOpacity(0)
+    .axisSoftMax(2);
+}
+
+const errors = () =>
+  timeseries(
+    "Error compared with the configured delays",
+    units.PercentUnit,
+    "Error of each quantile compared with the configured delays, with good and with bad buckets.",
+    {
+      "good buckets {{quantile}}": errorOf(measuredQuantiles(where, over), where),
+      "bad buckets {{quantile}}": errorOf(naiveQuantiles(where, over), where),
+    },
+  ).fillOpacity(0);
+
+const recordedQuantiles = () =>
+  timeseries(
+    "From a recording rule: quantiles of route / over five minutes",
+    units.Seconds,
+    "Results of a recording rule for all servers of this stack together. They are computed in advance, " +
+      "so a long time range is fast as well.",
+    { "{{quantile}}": series(recent.quantile, drawn) },
+  ).fillOpacity(0);

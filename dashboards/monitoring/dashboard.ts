@@ -1,11 +1,9 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { dashboardUids } from "../datasources.ts";
 import { dashboard } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
-import { series } from "../promql.ts";
-import { chosenTargets, up } from "../queries.ts";
-import { dashboardUids } from "../uids.ts";
+import { chosenTargets, series, up } from "../queries.ts";
 import { labelVariable, prometheusVariable } from "../variables.ts";
-import * as agent from "./agent.ts";
 import * as load from "./load.ts";
 import * as logs from "./logs.ts";
 import * as prometheus from "./prometheus.ts";
@@ -21,16 +19,8 @@ export function monitoringItself(
     description: `Whether metrics and logs arrive: scrapes, Prometheus and its rules, Loki and ${collector.name}.`,
     variables: [
       prometheusVariable(),
-      labelVariable("job", series(up), {
-        label: "Job",
-        description: "How Prometheus found its targets.",
-        all: ".+",
-      }),
-      labelVariable("instance", series(up, { job: chosenTargets.job }), {
-        label: "Instance",
-        description: "Scraped address and port.",
-        all: ".+",
-      }),
+      labelVariable("job", series(up), "How Prometheus found its targets."),
+      labelVariable("instance", series(up, { job: chosenTargets.job }), "Scraped address and port."),
     ],
     sections: [
       {
@@ -55,8 +45,14 @@ export function monitoringItself(
         title: "Prometheus",
         strips: options.ownStores?.metrics
           ? [
-              { height: 7, panels: [agent.activeSeries(), agent.samplesSent(), prometheus.memory()] },
-              { height: 7, panels: [agent.behind(), agent.waiting(), agent.samplesLost()] },
+              {
+                height: 7,
+                panels: [prometheus.agentSeries(), prometheus.samplesSent(), prometheus.memory()],
+              },
+              {
+                height: 7,
+                panels: [prometheus.storeDelay(), prometheus.samplesWaiting(), prometheus.samplesLost()],
+              },
             ]
           : [
               {

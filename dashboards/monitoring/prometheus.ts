@@ -1,112 +1,165 @@
-// The metric names are those of Prometheus 2.41; real.test.ts checks that they exist.
+// The scrapes, and Prometheus itself. The metric names are those of Prometheus 2.41; real.test.ts checks that they
+// exist, and stores.test.ts those of the agent.
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { rangeQuery, stackedTimeseries, stat, thresholds, timeseries } from "../panels.ts";
-import { selector } from "../promql.ts";
-import { chosenTargets } from "../queries.ts";
+import { stackedTimeseries, stat, thresholds, timeseries } from "../panels.ts";
+import { chosenTargets, selector } from "../queries.ts";
 
 const chosen = selector("", chosenTargets);
-const over = "$__rate_interval";
+/** The growth per second of a counter of the selected targets. */
+const rate = (counter: string) => `rate(${counter}${chosen}[$__rate_interval])`;
 
 export const targetsUp = () =>
-  stat("Targets up", "Targets whose last scrape succeeded.")
-    .unit(units.Short)
-    .withTarget(rangeQuery(`sum(up${chosen})`, "up"))
-    .decimals(0);
+  stat("Targets up", units.Short, "Targets whose last scrape succeeded.", {
+    up: `sum(up${chosen})`,
+  }).decimals(0);
 
 export const targetsDown = () =>
-  stat("Targets down", "Targets whose last scrape failed. Prometheus lists them under Status → Targets.")
-    .unit(units.Short)
-    .withTarget(rangeQuery(`count(up${chosen} == 0)\nor vector(0)`, "down"))
+  stat(
+    "Targets down",
+    units.Short,
+    "Targets whose last scrape failed. Prometheus lists them under Status → Targets.",
+    { down: `count(up${chosen} == 0)\nor vector(0)` },
+  )
     .decimals(0)
     .thresholds(thresholds("green", [1, "red"]));
 
 export const slowestScrape = () =>
-  stat("Slowest scrape", "Duration of the slowest last scrape of all targets.")
-    .unit(units.Seconds)
-    .withTarget(rangeQuery(`max(scrape_duration_seconds${chosen})`, "slowest"));
+  stat("Slowest scrape", units.Seconds, "Duration of the slowest last scrape of all targets.", {
+    slowest: `max(scrape_duration_seconds${chosen})`,
+  });
 
 export const samplesNow = () =>
-  stat("Samples per scrape", "Samples in the last scrapes of all targets together.")
-    .unit(units.Short)
-    .withTarget(rangeQuery(`sum(scrape_samples_scraped${chosen})`, "samples"));
+  stat("Samples per scrape", units.Short, "Samples in the last scrapes of all targets together.", {
+    samples: `sum(scrape_samples_scraped${chosen})`,
+  });
 
 export const successfulScrapes = () =>
   timeseries(
     "Successful scrapes",
+    units.PercentUnit,
     "Share of a job's targets whose scrape succeeded. Below 100 %, a target is down or unreachable.",
+    { "{{job}}": `avg by (job) (up${chosen})` },
   )
-    .unit(units.PercentUnit)
-    .withTarget(rangeQuery(`avg by (job) (up${chosen})`, "{{job}}"))
     .axisSoftMax(1)
     .fillOpacity(0);
 
 export const scrapeDuration = () =>
   timeseries(
     "Scrape duration",
+    units.Seconds,
     "Duration of the slowest scrape of each job. Near the scrape timeout, scrapes begin to fail.",
-  )
-    .unit(units.Seconds)
-    .withTarget(rangeQuery(`max by (job) (scrape_duration_seconds${chosen})`, "{{job}}"));
+    { "{{job}}": `max by (job) (scrape_duration_seconds${chosen})` },
+  );
 
 export const samplesByJob = () =>
-  stackedTimeseries("Samples by job", "Samples that the targets of each job return per scrape.")
-    .unit(units.Short)
-    .withTarget(rangeQuery(`sum by (job) (scrape_samples_scraped${chosen})`, "{{job}}"));
-
-export const storedSeries = () =>
-  timeseries(
-    "Series in memory",
-    "Number of active series. Each new combination of labels adds one; memory grows with them.",
-  )
-    .unit(units.Short)
-    .withTarget(rangeQuery(`sum by (instance) (prometheus_tsdb_head_series${chosen})`, "{{instance}}"));
-
-export function storedSamples() {
-  const samples = `prometheus_tsdb_head_samples_appended_total${chosen}`;
-  return timeseries("Samples stored", "Samples that Prometheus stores per second.")
-    .unit(units.CountsPerSecond)
-    .withTarget(rangeQuery(`sum by (instance) (rate(${samples}[${over}]))`, "{{instance}}"));
-}
+  stackedTimeseries(
+    "Samples by job",
+    units.Short,
+    "Samples that the targets of each job return per scrape.",
+    {
+      "{{job}}": `sum by (job) (scrape_samples_scraped${chosen})`,
+    },
+  );
 
 export const memory = () =>
   timeseries(
     "Memory of everything scraped",
+    units.BytesIEC,
     "Resident memory of each process that reports it: Prometheus, Loki, Promtail, Grafana, the server.",
-  )
-    .unit(units.BytesIEC)
-    .withTarget(
-      rangeQuery(`sum by (job, instance) (process_resident_memory_bytes${chosen})`, "{{job}} {{instance}}"),
-    )
-    .fillOpacity(0);
+    { "{{job}} {{instance}}": `sum by (job, instance) (process_resident_memory_bytes${chosen})` },
+  ).fillOpacity(0);
 
-export function ruleDuration() {
-  const duration = `prometheus_rule_group_last_duration_seconds${chosen}`;
-  return timeseries(
+export const storedSeries = () =>
+  timeseries(
+    "Series in memory",
+    units.Short,
+    "Number of active series. Each new combination of labels adds one; memory grows with them.",
+    { "{{instance}}": `sum by (instance) (prometheus_tsdb_head_series${chosen})` },
+  );
+
+export const storedSamples = () =>
+  timeseries("Samples stored", units.CountsPerSecond, "Samples that Prometheus stores per second.", {
+    "{{instance}}": `sum by (instance) (${rate("prometheus_tsdb_head_samples_appended_total")})`,
+  });
+
+export const ruleDuration = () =>
+  timeseries(
     "Evaluation of rules",
+    units.Seconds,
     "Duration of the last evaluation of each rule group. If it is longer than the interval, evaluations are skipped.",
-  )
-    .unit(units.Seconds)
-    .withTarget(rangeQuery(`max by (rule_group) (${duration})`, "{{rule_group}}"));
-}
+    { "{{rule_group}}": `max by (rule_group) (prometheus_rule_group_last_duration_seconds${chosen})` },
+  );
 
-export function ruleFailures() {
-  const failures = `prometheus_rule_evaluation_failures_total${chosen}`;
-  return timeseries(
+export const ruleFailures = () =>
+  timeseries(
     "Failed evaluations",
+    units.CountsPerSecond,
     "Rule evaluations per second that failed. A rule that fails cannot alert: this should be 0.",
-  )
-    .unit(units.CountsPerSecond)
-    .withTarget(rangeQuery(`sum by (rule_group) (rate(${failures}[${over}]))`, "{{rule_group}}"));
+    { "{{rule_group}}": `sum by (rule_group) (${rate("prometheus_rule_evaluation_failures_total")})` },
+  );
+
+export const notifications = () =>
+  timeseries(
+    "Alerts sent to Alertmanager",
+    units.CountsPerSecond,
+    "Alerts per second that Prometheus sent to Alertmanager, and those that it failed to send.",
+    {
+      sent: `sum(${rate("prometheus_notifications_sent_total")})\nor vector(0)`,
+      failed: `sum(${rate("prometheus_notifications_errors_total")})\nor vector(0)`,
+    },
+  );
+
+// Prometheus as an agent, which sends to a store of the user's own.
+
+export const agentSeries = () =>
+  timeseries(
+    "Series of the agent",
+    units.Short,
+    "Number of series that Prometheus scrapes. Its memory grows with them; the store has more.",
+    { "{{instance}}": `sum by (instance) (prometheus_agent_active_series${chosen})` },
+  );
+
+export const samplesSent = () =>
+  timeseries(
+    "Samples scraped and sent",
+    units.CountsPerSecond,
+    "Samples per second that the agent scraped, and those that it sent. After an outage of the store, it catches up.",
+    {
+      scraped: `sum(${rate("prometheus_agent_samples_appended_total")})`,
+      sent: `sum(${rate("prometheus_remote_storage_samples_total")})`,
+    },
+  );
+
+export function storeDelay() {
+  const scraped = `max by (instance) (prometheus_remote_storage_highest_timestamp_in_seconds${chosen})`;
+  const sent = `max by (instance) (prometheus_remote_storage_queue_highest_sent_timestamp_seconds${chosen})`;
+  return timeseries(
+    "How far the store is behind",
+    units.Seconds,
+    "Time between the newest sample that was scraped and the newest that was sent. It grows while the store is away; " +
+      "the agent keeps about two hours of samples.",
+    { "{{instance}}": `clamp_min(${scraped} - ${sent}, 0)` },
+  );
 }
 
-export function notifications() {
-  const sent = `sum(rate(prometheus_notifications_sent_total${chosen}[${over}]))\nor vector(0)`;
-  const failed = `sum(rate(prometheus_notifications_errors_total${chosen}[${over}]))\nor vector(0)`;
-  return timeseries(
-    "Alerts sent to Alertmanager",
-    "Alerts per second that Prometheus sent to Alertmanager, and those that it failed to send.",
-  )
-    .unit(units.CountsPerSecond)
-    .withTarget(rangeQuery(sent, "sent"))
-    .withTarget(rangeQuery(failed, "failed"));
-}
+export const samplesWaiting = () =>
+  timeseries(
+    "Samples that wait",
+    units.Short,
+    "Samples in memory that are not sent yet, and those per second that are sent again.",
+    {
+      waiting: `sum(prometheus_remote_storage_samples_pending${chosen})`,
+      "retried per second": `sum(${rate("prometheus_remote_storage_samples_retried_total")})`,
+    },
+  );
+
+export const samplesLost = () =>
+  timeseries(
+    "Samples lost",
+    units.CountsPerSecond,
+    "Samples per second that the store rejected or the agent dropped. Both should be 0.",
+    {
+      "rejected by the store": `sum(${rate("prometheus_remote_storage_samples_failed_total")})`,
+      "dropped by the agent": `sum(${rate("prometheus_remote_storage_samples_dropped_total")})`,
+    },
+  );

@@ -1,7 +1,6 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { DashboardOptions } from "../options.ts";
-import { promDuration, series } from "../promql.ts";
-import { kept, type Slo, serversOf, slos, up } from "../queries.ts";
+import { kept, matches, promDuration, type Scope, type Slo, series, slos, up } from "../queries.ts";
 import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 
 /** The job that scrapes servers outside the cluster. */
@@ -15,7 +14,7 @@ const failedScrapes = 6;
 
 /** The alerts, each with a link to its runbook. */
 export function alertingRules(options: DashboardOptions): RuleFile<AlertingRule> {
-  const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
+  const objectives = objectivesOf(options);
   const burning = slos.flatMap((slo) =>
     objectives.alerts.map((alert) => burnAlert(slo, alert, objectives, options.scrapeInterval)),
   );
@@ -96,6 +95,12 @@ function noData({ stack, scrapeInterval }: DashboardOptions): AlertingRule {
         "No other alert can fire now.",
     },
   };
+}
+
+/** The servers of one stack; those outside the cluster lack its label. Without a stack, all servers. */
+export function serversOf(stack: { readonly instance: string } | undefined): Scope {
+  // Stack names contain only lower-case letters, digits and `-`, so they need no escaping.
+  return stack === undefined ? {} : { app_kubernetes_io_instance: matches(`${stack.instance}|`) };
 }
 
 // Rules as Prometheus reads them from a file

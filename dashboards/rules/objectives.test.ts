@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { delayBuckets } from "../../service/src/delay/buckets.ts";
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import { readEach } from "../../service/src/setting-kinds.ts";
 import { defaultOptions } from "../options.ts";
-import { type ObjectiveSettings, objectiveSettings } from "../settings.ts";
 import {
-  latencyBounds,
+  type ObjectiveSettings,
   objectiveProblems,
+  objectiveSettings,
   objectivesOf,
   retentionDays,
   thresholdBound,
@@ -15,7 +16,7 @@ import {
 const options = defaultOptions();
 const uniform: DelaySettings = { distribution: { kind: "uniform" }, min: 0, max: 2000 };
 const of = (changes: Partial<ObjectiveSettings>, scrapeInterval = 5) =>
-  objectivesOf({ ...options.objectives, ...changes }, uniform, scrapeInterval);
+  objectivesOf({ objectives: { ...options.objectives, ...changes }, delays: uniform, scrapeInterval });
 
 describe("burn rates", () => {
   const { parse } = objectiveSettings.burnRates;
@@ -89,7 +90,7 @@ describe("the latency threshold", () => {
     assert.equal(thresholdBound(uniform, 0.5, undefined), 1.5625);
     const fixed: DelaySettings = { distribution: { kind: "fixed", delay: 300 }, min: 0, max: 2000 };
     const bound = thresholdBound(fixed, 0.95, undefined);
-    assert.ok(bound > 0.31 && bound < 0.32 && latencyBounds(fixed).includes(bound), `${bound}`);
+    assert.ok(bound > 0.31 && bound < 0.32 && delayBuckets(fixed).includes(bound), `${bound}`);
   });
 });
 

@@ -1,25 +1,27 @@
+import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { DashboardOptions } from "../options.ts";
-import { promDuration } from "../promql.ts";
 import {
-  brokenRate,
-  burnRateOver,
+  buckets,
+  errorRate,
   errorRatio,
   kept,
-  latencyQuantileByRoute,
+  latencyQuantile,
+  matches,
+  promDuration,
   quantiles,
   recent,
   requestRate,
   type Scope,
   type Slo,
-  serversOf,
+  series,
   slos,
 } from "../queries.ts";
-import type { RecordingRule, RuleFile } from "./alerting.ts";
+import { type RecordingRule, type RuleFile, serversOf } from "./alerting.ts";
 import { type Objectives, objectivesOf } from "./objectives.ts";
 
 /** Records rate, errors and quantiles by route, and the state of the objectives. */
 export function recordingRules(options: DashboardOptions): RuleFile<RecordingRule> {
-  const objectives = objectivesOf(options.objectives, options.delays, options.scrapeInterval);
+  const objectives = objectivesOf(options);
   const servers = serversOf(options.stack);
   const interval = promDuration(options.scrapeInterval);
   return {
@@ -53,7 +55,7 @@ function byRoute(servers: Scope): RecordingRule[] {
     { record: recent.errors.name, expr: errorRatio("route", servers, range) },
     ...quantiles.map((quantile) => ({
       record: recent.quantile.name,
-      expr: latencyQuantileByRoute(quantile, servers, range),
+      expr: latencyQuantile("route", quantile, servers, range),
       labels: { quantile },
     })),
   ];
@@ -70,4 +72,21 @@ function burning(slo: Slo, objectives: Objectives, servers: Scope): RecordingRul
       labels: { slo, window },
     })),
   ];
+}
+
+/** Requests per second that missed an objective. */
+function brokenRate(slo: Slo, { threshold, base }: Objectives, where: Scope): string {
+  if (slo === "availability") return errorRate("all", where, base);
+  // In OpenMetrics, the bound 2 may be written 2.0.
+  const le = matches(`${String(threshold).replace(".", "\\.")}(\\.0)?`);
+  const fast = `sum(rate(${buckets(metrics.requestDuration, { ...where, le })}[${base}]))`;
+  return `clamp_min(${requestRate("all", where, base)} - ${fast}, 0)`;
+}
+
+/** The burn rate over a window, from the recorded rates. */
+function burnRateOver(window: string, slo: Slo, objectives: Objectives): string {
+  const errors = `avg_over_time(${series(kept.errors, { slo })}[${window}])`;
+  const requests = `avg_over_time(${series(kept.requests, { slo })}[${window}])`;
+  const budget = Number((1 - objectives[slo]).toPrecision(6));
+  return `${errors} / ${requests} / ${budget}`;
 }

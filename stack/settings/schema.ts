@@ -1,7 +1,7 @@
 // Every setting of latency-lab. Pulumi.yaml's `config` and docs/settings.md are generated from here;
 // a test fails when they are out of date.
 
-import { objectiveSettings } from "../../dashboards/settings.ts";
+import { objectiveSettings } from "../../dashboards/rules/objectives.ts";
 import { requestSettings } from "../../service/src/load/settings.ts";
 import type { ValuesOf } from "../../service/src/setting-kinds.ts";
 import {

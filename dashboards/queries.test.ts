@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { metrics } from "../service/src/metrics/definitions.ts";
-import { buckets, counts, matches, matchesNot, promDuration, series } from "./promql.ts";
+import { buckets, counts, matches, matchesNot, promDuration, series } from "./queries.ts";
 
 const { requestDuration, requests, inFlight } = metrics;
 
