@@ -61,7 +61,7 @@ export function registriesYaml(
 export const entrypoint = "/bin/latency-lab-node";
 
 /** The resolv.conf of pods that use the host's resolver, such as CoreDNS. */
-export const podsResolvConf = "/etc/rancher/resolv.conf";
+const podsResolvConf = "/etc/rancher/resolv.conf";
 
 /**
  * Forwards pods' DNS requests to the engine's resolver, which resolves the host's names. It
