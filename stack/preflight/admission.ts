@@ -12,8 +12,8 @@ import { failOn } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
-import { serverResources } from "../server/pod.ts";
-import { nodeSelector, type Part } from "../settings/pods.ts";
+import { nodeSelector, serverResources } from "../server/pod.ts";
+import type { Part } from "../settings/pods.ts";
 
 /**
  * Asks the cluster by dry run whether its policies and webhooks admit an object. Returns the

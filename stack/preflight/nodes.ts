@@ -1,6 +1,7 @@
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { type Problem, UserError } from "../errors.ts";
-import { nodeSelector, type Toleration } from "../settings/pods.ts";
+import { nodeSelector } from "../server/pod.ts";
+import type { Toleration } from "../settings/pods.ts";
 import type { Settings } from "../settings/schema.ts";
 
 type Placement = Pick<Settings, "nodeSelector" | "tolerations" | "imagePlatform" | "nodeAddress">;
@@ -41,10 +42,8 @@ function largestFirst<T>(items: readonly T[], key: (item: T) => string): [T, ...
   return groups.toSorted((a, b) => b.length - a.length);
 }
 
-function obstacle(
-  node: V1Node,
-  { nodeSelector: selector, tolerations, imagePlatform }: Placement,
-): Obstacle | undefined {
+function obstacle(node: V1Node, placement: Placement): Obstacle | undefined {
+  const { tolerations, imagePlatform } = placement;
   const { metadata, spec, status } = node;
   const { operatingSystem = "linux", architecture } = status?.nodeInfo ?? {};
   if (operatingSystem !== "linux") {
@@ -52,7 +51,7 @@ function obstacle(
   }
   // Old kubelets do not set the label for the operating system.
   const labels: Record<string, string> = { "kubernetes.io/os": operatingSystem, ...metadata?.labels };
-  const wanted = Object.entries(nodeSelector({ nodeSelector: selector }));
+  const wanted = Object.entries(nodeSelector(placement));
   const lacking = wanted.find(([key, value]) => labels[key] !== value);
   if (lacking !== undefined) {
     const own = Object.entries(labels).find(([key]) => !key.includes("kubernetes.io/")) ?? ["KEY", "VALUE"];
