@@ -105,7 +105,7 @@ export function usedPorts({ cluster }: Pick<Settings, "cluster">): PortKey[] {
 }
 
 /** The next port that is not taken; searches downwards at the end of the NodePort range. */
-export function freePort(port: number, taken: ReadonlySet<number>): number {
+export function freePort(port: number, taken: ReadonlySet<number | undefined>): number {
   const step = port > 32_700 && port <= 32_767 ? -1 : 1;
   let next = port + step;
   while (taken.has(next)) next += step;
