@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { containerLabels } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { containerLabels } from "../../stack/plan.ts";
 import type { State } from "../pulumi/state.ts";
 
 /** Runs a Docker command, and returns the lines of its output. */

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
-import { imagesVolume } from "../../stack/cluster/labels.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { imagesVolume } from "../../stack/plan.ts";
 import { removeBuiltImages } from "../clients/docker.ts";
 import { type CommonOptions, planOf, wrongInput, yesOption } from "../options.ts";
 import { destroy } from "../pulumi/destroy.ts";

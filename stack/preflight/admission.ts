@@ -5,13 +5,13 @@ import {
   type KubernetesObject,
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
-import { type Admission, namespaceMetadata } from "../cluster/labels.ts";
 import { answerOf } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import { failOn } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
+import { type Admission, namespaceMetadata } from "../plan.ts";
 import { nodeSelector, serverResources } from "../server/pod.ts";
 import type { Part } from "../settings/pods.ts";
 

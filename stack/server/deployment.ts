@@ -15,7 +15,7 @@ import {
   type RegistryLogin,
   registryPullSecret,
 } from "../cluster/cluster.ts";
-import { type Admission, recommendedLabels } from "../cluster/labels.ts";
+import { type Admission, recommendedLabels } from "../plan.ts";
 import {
   anyPods,
   podTemplate,
