@@ -13,6 +13,8 @@ type FailureKind = "input" | "readiness" | "run";
 
 /** Ends a run with messages for the user, without a stack trace. */
 export class UserError extends Error {
+  /** The mark of Pulumi's RunError, which Pulumi prints without a stack trace. */
+  readonly __pulumiRunError = true;
   readonly problems: readonly Problem[];
   readonly kind: FailureKind;
 

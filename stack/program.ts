@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { Provider } from "@pulumi/docker/provider.js";
 import { all, Config, getStack, interpolate, type Output, output } from "@pulumi/pulumi";
-import { RunError } from "@pulumi/pulumi/errors.js";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { explorePath, latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
@@ -43,12 +42,7 @@ export async function checkedLatencyLab(): Promise<Outputs> {
   // `npm run up` works around broken helpers by giving Pulumi's provider Docker settings without them.
   const [broken] = brokenHelpers;
   if (broken) throw new UserError(helperProblem(broken), "readiness");
-  return latencyLab(plan, { ...found, mapError: withoutTrace });
-}
-
-/** Pulumi prints a RunError without a stack trace. */
-function withoutTrace(error: unknown): unknown {
-  return error instanceof UserError ? new RunError(error.message) : error;
+  return latencyLab(plan, found);
 }
 
 export interface LatencyLabArgs extends Pick<LocalClusterArgs, "mirrorLogins" | "proxies" | "authorities"> {

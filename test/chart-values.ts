@@ -8,7 +8,8 @@ import { defaultOptions } from "../dashboards/index.ts";
 import { mapAt } from "../stack/monitoring/images.ts";
 import type { MonitoringOptions } from "../stack/monitoring/options.ts";
 import { images, maintainedCharts, type Versions } from "../stack/monitoring/versions.ts";
-import { anyPods, type PodOptions, parts } from "../stack/settings/pods.ts";
+import { anyPods, type PodOptions } from "../stack/server/pod.ts";
+import { parts } from "../stack/settings/pods.ts";
 
 /** Maps with keys of the user's choice. */
 const open =

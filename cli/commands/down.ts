@@ -1,9 +1,9 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import type { Command } from "commander";
 import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
-import { imagesVolume } from "../../stack/cluster/labels.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { imagesVolume } from "../../stack/plan.ts";
 import { removeBuiltImages } from "../clients/docker.ts";
 import { describeWait, hopelessOf } from "../observe/watch.ts";
 import { type CommonOptions, planOf, wrongInput, yesOption } from "../options.ts";

@@ -10,7 +10,7 @@ import {
   type Resource,
   secret,
 } from "@pulumi/pulumi";
-import { type Admission, type NamespaceArgs, namespaceMetadata } from "./labels.ts";
+import { type Admission, type NamespaceArgs, namespaceMetadata } from "../plan.ts";
 
 /** The user's machine as containers and pods name it; the same name as in Docker Desktop. */
 export const hostName = "host.docker.internal";

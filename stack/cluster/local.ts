@@ -11,12 +11,12 @@ import {
   output,
   secret,
 } from "@pulumi/pulumi";
+import { containerLabels, imagesVolume } from "../plan.ts";
 import type { Login } from "../preflight/docker-config.ts";
 import type { Machine } from "../preflight/machine.ts";
 import type { Addresses } from "../preflight/subnet.ts";
 import type { Proxies } from "../proxy.ts";
 import { type Cluster, hostName } from "./cluster.ts";
-import { containerLabels, imagesVolume } from "./labels.ts";
 import { localKubeconfig } from "./local-kubeconfig.ts";
 import {
   containerdFolder,

@@ -10,7 +10,7 @@ import {
   ownNamespace,
   type PullSecret,
 } from "../cluster/cluster.ts";
-import { type Admission, recommendedLabels } from "../cluster/labels.ts";
+import { type Admission, recommendedLabels } from "../plan.ts";
 import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";

@@ -1,6 +1,6 @@
 import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { Plan } from "../plan.ts";
-import type { PodOptions } from "../settings/pods.ts";
+import type { PodOptions } from "../server/pod.ts";
 import { distributions } from "./distributions.ts";
 import type { ImageSource } from "./images.ts";
 import type { StoreFiles } from "./store-files.ts";

@@ -5,15 +5,15 @@ import {
   type KubernetesObject,
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
-import { type Admission, namespaceMetadata } from "../cluster/labels.ts";
 import { answerOf } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import { failOn } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-loki.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
-import { serverResources } from "../server/pod.ts";
-import { nodeSelector, type Part } from "../settings/pods.ts";
+import { type Admission, namespaceMetadata } from "../plan.ts";
+import { nodeSelector, serverResources } from "../server/pod.ts";
+import type { Part } from "../settings/pods.ts";
 
 /**
  * Asks the cluster by dry run whether its policies and webhooks admit an object. Returns the
@@ -83,37 +83,51 @@ export async function podsWithoutRequests(
   return (await refusedPods(config, plan, namespace)).filter(({ why }) => /\bmust specify\b/.test(why));
 }
 
-async function refusedPods(config: KubeConfig, plan: Plan, namespace: string): Promise<Problem[]> {
-  const parts = partsIn(namespace, plan).map((part) => refusedPod(config, plan, namespace, part));
-  return (await Promise.all(parts)).flat();
-}
-
-/** One part of each kind that policies distinguish: the server, a pod of the chart, one that reads nodes' files. */
-function partsIn(namespace: string, { names, settings }: Plan): Part[] {
-  if (namespace === names.serverNamespace) return ["server"];
-  return settings.nodeAccess ? ["grafana", "promtail"] : ["grafana"];
+/** Tries one part of each kind that policies distinguish: the server, a pod of the chart, one that reads nodes' files. */
+async function refusedPods(
+  config: KubeConfig,
+  { names, settings }: Plan,
+  namespace: string,
+): Promise<Problem[]> {
+  const ofMonitoring: Part[] = settings.nodeAccess ? ["grafana", "promtail"] : ["grafana"];
+  const parts: Part[] = namespace === names.serverNamespace ? ["server"] : ofMonitoring;
+  return (await Promise.all(parts.map((part) => refusedPod(config, settings, namespace, part)))).flat();
 }
 
 /** If a pod is refused, tries the settings that may satisfy the policy; the first that does is the fix. */
 async function refusedPod(
   config: KubeConfig,
-  { settings }: Plan,
+  settings: Plan["settings"],
   namespace: string,
   part: Part,
 ): Promise<Problem[]> {
-  const given = settings.resources[part] ?? (part === "server" ? serverResources : {});
+  const { labels, annotations, tolerations, priorityClass, registry } = settings;
+  const image = `${registry ? `${registry}/` : ""}latency-lab/delayed-server`;
+  const securityContext = { ...restrictedContainer, readOnlyRootFilesystem: true };
+  const refused = (volumes: object[], resources: object) =>
+    refusal(config, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: `${part}-dry-run`, namespace, labels, annotations },
+      spec: {
+        nodeSelector: nodeSelector(settings),
+        tolerations,
+        ...(priorityClass ? { priorityClassName: priorityClass } : {}),
+        automountServiceAccountToken: false,
+        volumes,
+        securityContext: volumes.length > 0 ? {} : { ...restrictedPod, runAsUser: 65532 },
+        containers: [{ name: part, image, resources, securityContext }],
+      },
+    } as KubernetesObject);
   const volumes = part === "promtail" ? collectorVolumes(false) : [];
-  const refused = (changes: { volumes?: object[]; resources?: object }) => {
-    const wanted = { volumes, resources: given, ...changes };
-    return refusal(config, pod(settings, namespace, part, wanted.volumes, wanted.resources));
-  };
-  const why = await refused({});
+  const resources = settings.resources[part] ?? (part === "server" ? serverResources : {});
+  const why = await refused(volumes, resources);
   if (why === undefined) return [];
   const enough = { cpu: "50m", memory: "128Mi" };
   const fix =
-    volumes.length > 0 && (await refused({ volumes: [] })) === undefined
+    volumes.length > 0 && (await refused([], resources)) === undefined
       ? "nodeAccess=false"
-      : (await refused({ resources: { requests: enough, limits: enough } })) === undefined
+      : (await refused(volumes, { requests: enough, limits: enough })) === undefined
         ? "resources='*=50m/128Mi-1/1Gi'"
         : "labels=KEY=VALUE   (or annotations, resources, priorityClass, as the policy requires)";
   return [
@@ -123,32 +137,6 @@ async function refusedPod(
       fix: `npm run up -- --config ${fix}`,
     },
   ];
-}
-
-function pod(
-  settings: Plan["settings"],
-  namespace: string,
-  part: Part,
-  volumes: object[],
-  resources: object,
-): KubernetesObject & { spec: object } {
-  const { labels, annotations, tolerations, priorityClass, registry } = settings;
-  const image = `${registry ? `${registry}/` : ""}latency-lab/delayed-server`;
-  const securityContext = { ...restrictedContainer, readOnlyRootFilesystem: true };
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: `${part}-dry-run`, namespace, labels, annotations },
-    spec: {
-      nodeSelector: nodeSelector(settings),
-      tolerations,
-      ...(priorityClass ? { priorityClassName: priorityClass } : {}),
-      automountServiceAccountToken: false,
-      volumes,
-      securityContext: volumes.length > 0 ? {} : { ...restrictedPod, runAsUser: 65532 },
-      containers: [{ name: part, image, resources, securityContext }],
-    },
-  };
 }
 
 /** Waits for the service account: pods are refused without it, and the cluster creates it asynchronously. */

@@ -23,8 +23,7 @@ export function dockerConfigFolder(): string {
 /** Empty if the file is missing or can't be read: Docker itself only warns. */
 export function dockerConfig(): DockerConfig {
   try {
-    return (JSON.parse(readFileSync(join(dockerConfigFolder(), "config.json"), "utf8")) ??
-      {}) as DockerConfig;
+    return JSON.parse(readFileSync(join(dockerConfigFolder(), "config.json"), "utf8")) ?? {};
   } catch {
     return {};
   }
@@ -49,24 +48,16 @@ export interface BrokenHelper {
  */
 export async function brokenHelpers(): Promise<BrokenHelper[]> {
   const { credsStore, credHelpers = {} } = dockerConfig();
-  const stores = credsStore ? [{ helper: credsStore, registry: undefined }] : defaultStores();
-  const named = Object.entries(credHelpers).map(([registry, helper]) => ({ helper, registry }));
-  const tried = await Promise.all(
-    [...stores, ...named].map(async ({ helper, registry }) => {
-      const program = `docker-credential-${helper}`;
-      const why = await failure(program);
-      // A helper that config.json does not name is used only if it is installed.
-      if (why === undefined || (why === notFound && !credsStore && registry === undefined)) return undefined;
-      return { program, why, registry };
-    }),
-  );
-  return tried.filter((one) => one !== undefined);
-}
-
-/** Docker's default stores if config.json names none: the first one that is installed. */
-function defaultStores(): { helper: string; registry: undefined }[] {
-  if (process.platform !== "linux") return [];
-  return ["pass", "secretservice"].map((helper) => ({ helper, registry: undefined }));
+  // Docker's default stores if config.json names none: the first one that is installed.
+  const defaults = process.platform === "linux" ? ["pass", "secretservice"] : [];
+  const stores = (credsStore ? [credsStore] : defaults).map((helper) => [undefined, helper] as const);
+  const tried = [...stores, ...Object.entries(credHelpers)].map(async ([registry, helper]) => {
+    const program = `docker-credential-${helper}`;
+    const why = await failure(program);
+    const isAbsent = why === notFound && !credsStore && registry === undefined;
+    return why === undefined || isAbsent ? [] : [{ program, why, registry }];
+  });
+  return (await Promise.all(tried)).flat();
 }
 
 const notFound = "it is not on the PATH";
@@ -76,11 +67,7 @@ async function failure(program: string): Promise<string | undefined> {
     await exec(program, ["list"], { timeout: 5000 });
     return undefined;
   } catch (error) {
-    const { code, stdout, stderr, message } = error as Error & {
-      code?: string | number;
-      stdout?: string;
-      stderr?: string;
-    };
+    const { code, stdout, stderr, message } = error as Partial<Record<string, string>>;
     if (code === "ENOENT") return notFound;
     // Helpers write their errors to stdout.
     const line = [stderr, stdout, message].map((text) => text?.trim().split("\n")[0]).find(Boolean);
@@ -94,11 +81,9 @@ export function checkLogin(
   { cluster, registry, registryUsername }: Pick<Settings, "cluster" | "registry" | "registryUsername">,
 ): void {
   if (cluster === "local" || registry === undefined || registryUsername !== undefined) return;
-  const host = registry.split("/")[0];
-  const { credHelpers = {} } = dockerConfig();
-  const responsible = broken.find((one) =>
-    one.registry === undefined ? !(host && credHelpers[host]) : one.registry === host,
-  );
+  const host = registry.split("/")[0] ?? registry;
+  const ofHost = dockerConfig().credHelpers?.[host] === undefined ? undefined : host;
+  const responsible = broken.find((one) => one.registry === ofHost);
   if (responsible) throw new UserError(helperProblem(responsible, `the login of ${host}`));
 }
 
@@ -134,9 +119,8 @@ async function loginOf(host: string): Promise<Login | undefined> {
   const { auths = {}, credHelpers = {}, credsStore } = dockerConfig();
   const helper = credHelpers[host] ?? credsStore;
   if (helper === undefined) {
-    const [username = "", ...password] = Buffer.from(auths[host]?.auth ?? "", "base64")
-      .toString()
-      .split(":");
+    const login = Buffer.from(auths[host]?.auth ?? "", "base64").toString();
+    const [username = "", ...password] = login.split(":");
     return username === "" ? undefined : { username, password: password.join(":") };
   }
   try {

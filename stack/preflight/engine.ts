@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Problem, UserError } from "../errors.ts";
+import { dockerConfigFolder } from "./docker-config.ts";
 
 const exec = promisify(execFile);
 
@@ -74,28 +74,30 @@ interface Version {
  * knows only DOCKER_HOST and the usual sockets.
  */
 export async function findEngine(): Promise<FoundEngine> {
-  const [context, version, info] = await Promise.allSettled([
+  const [context, version, info] = await Promise.all([
     ask<Context[]>(["context", "inspect"]),
     ask<Version>(["version", "--format", "{{json .}}"]),
     ask<EngineInfo & { host?: { buildahVersion?: string } }>(["info", "--format", "{{json .}}"]),
   ]);
-  if (isPodman(version, info)) throw new UserError(podman());
-  if (context.status === "rejected") throw new UserError(contextProblem(context.reason));
-  const found = context.value[0];
+  const server = version.answer?.Server;
+  const isPodman = server?.Components?.some(({ Name }) => Name === "Podman Engine");
+  if (isPodman || info.answer?.host?.buildahVersion !== undefined) throw new UserError(podman);
+  if (context.answer === undefined) throw new UserError(contextProblem(context.failure));
+  const [found] = context.answer;
   const host = found?.Endpoints.docker?.Host ?? "";
   const chosenBy = choice(found?.Name ?? "default");
-  if (version.status === "rejected") throw new UserError(engineProblem(version.reason, host, chosenBy));
-  if (info.status === "rejected") throw new UserError(engineProblem(info.reason, host, chosenBy));
-  const server = version.value.Server;
-  if (!server) throw new UserError(engineProblem({ stderr: "it did not answer" }, host, chosenBy));
+  if (!server || info.answer === undefined) {
+    const failure = version.failure ?? info.failure ?? { stderr: "it did not answer" };
+    throw new UserError(engineProblem(failure, host, chosenBy));
+  }
   const certPath = certificates(found);
   return {
     host,
     ...(certPath ? { certPath } : {}),
-    buildKit: buildsWithBuildKit(server.Version, info.value),
+    buildKit: buildsWithBuildKit(server.Version, info.answer),
     architecture: server.Arch,
     chosenBy,
-    info: info.value,
+    info: info.answer,
   };
 }
 
@@ -121,29 +123,20 @@ async function run(args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-async function ask<T>(args: string[]): Promise<T> {
-  return JSON.parse(await run(args)) as T;
+/** The answer of a command as JSON, or why it failed. */
+async function ask<T>(args: string[]): Promise<{ answer?: T; failure?: Failure }> {
+  try {
+    return { answer: JSON.parse(await run(args)) as T };
+  } catch (error) {
+    return { failure: error as Failure };
+  }
 }
 
-function isPodman(
-  version: PromiseSettledResult<Version>,
-  info: PromiseSettledResult<{ host?: { buildahVersion?: string } }>,
-): boolean {
-  const server = version.status === "fulfilled" ? version.value.Server : undefined;
-  const components = server?.Components ?? [];
-  return (
-    components.some(({ Name }) => Name === "Podman Engine") ||
-    (info.status === "fulfilled" && info.value.host?.buildahVersion !== undefined)
-  );
-}
-
-function podman(): Problem {
-  return {
-    what: "the `docker` command leads to Podman",
-    why: "latency-lab is tested with Docker only: Podman builds images and connects containers differently",
-    fix: "install Docker (https://docs.docker.com/engine/install/), or set DOCKER_HOST to a Docker engine's socket",
-  };
-}
+const podman: Problem = {
+  what: "the `docker` command leads to Podman",
+  why: "latency-lab is tested with Docker only: Podman builds images and connects containers differently",
+  fix: "install Docker (https://docs.docker.com/engine/install/), or set DOCKER_HOST to a Docker engine's socket",
+};
 
 /** In Docker's order of precedence: the variables, then the context set with `docker context use`. */
 function choice(context: string): Choice | undefined {
@@ -159,7 +152,7 @@ function choice(context: string): Choice | undefined {
 function certificates(context: Context | undefined): string | undefined {
   if (process.env.DOCKER_HOST) {
     if (!process.env.DOCKER_TLS_VERIFY) return undefined;
-    return process.env.DOCKER_CERT_PATH || join(homedir(), ".docker");
+    return process.env.DOCKER_CERT_PATH || dockerConfigFolder();
   }
   const files = context?.TLSMaterial?.docker ?? [];
   return files.length > 0 && context?.Storage ? join(context.Storage.TLSPath, "docker") : undefined;
@@ -189,7 +182,7 @@ function keepsImagesInContainerd({ DriverStatus }: EngineInfo): boolean {
   );
 }
 
-function contextProblem(error: Failure): Problem {
+function contextProblem(error: Failure = {}): Problem {
   if (error.code === "ENOENT") return notInstalled;
   const why = firstLine(error);
   if (why === "") {
@@ -199,14 +192,11 @@ function contextProblem(error: Failure): Problem {
       fix: "run the command again",
     };
   }
-  const { what, undo } = choice("default") ?? {
-    what: "Docker's context",
-    undo: "docker context use default",
-  };
+  const chosenBy = choice("default") ?? { what: "Docker's context", undo: "docker context use default" };
   return {
-    what: `${what} can't be used`,
+    what: `${chosenBy.what} can't be used`,
     why,
-    fix: `${undo}   (docker context ls lists them)`,
+    fix: `${chosenBy.undo}   (docker context ls lists them)`,
   };
 }
 

@@ -2,14 +2,13 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { ClusterClient } from "../cluster/client.ts";
 import type { PullSecret } from "../cluster/cluster.ts";
 import { sharedLogin } from "../cluster/exec-plugin.ts";
-import type { Admission } from "../cluster/labels.ts";
 import { refusals } from "../cluster/refusal.ts";
 import { all, failOn, UserError } from "../errors.ts";
-import type { Plan } from "../plan.ts";
+import type { Admission, Plan } from "../plan.ts";
 import { admissionOf, refusedNamespaces } from "./admission.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
-import { foreignClusterRoles, foreignNamespaces, takenNodePorts } from "./owners.ts";
-import { metricsApi, priorityClass, pullSecret, serverVersion, volumes } from "./requirements.ts";
+import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./owners.ts";
+import { checkMetrics, checkPriority, checkVersion, checkVolumes, pullSecret } from "./requirements.ts";
 import { missingRights } from "./rights.ts";
 import { occupied, roomProblems, unspecified } from "./room.ts";
 
@@ -68,8 +67,8 @@ async function survey(config: KubeConfig, plan: Plan): Promise<Omit<Survey, "kub
       return items.map(({ metadata }) => metadata?.name ?? "");
     },
     () => pullSecret(config, plan),
-    ...[serverVersion, metricsApi, volumes, priorityClass, takenNodePorts, foreignClusterRoles].map(
-      (check) => async () => failOn(await check(config, plan)),
+    ...[checkVersion, checkMetrics, checkVolumes, checkPriority, checkNodePorts, checkClusterRoles].map(
+      (check) => () => check(config, plan),
     ),
   ]);
   const existing = [names.serverNamespace, names.monitoringNamespace].filter((one) =>

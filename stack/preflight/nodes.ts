@@ -1,6 +1,7 @@
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { type Problem, UserError } from "../errors.ts";
-import { nodeSelector, type Toleration } from "../settings/pods.ts";
+import { nodeSelector } from "../server/pod.ts";
+import type { Toleration } from "../settings/pods.ts";
 import type { Settings } from "../settings/schema.ts";
 
 type Placement = Pick<Settings, "nodeSelector" | "tolerations" | "imagePlatform" | "nodeAddress">;
@@ -10,8 +11,6 @@ interface Obstacle {
   readonly why: string;
   readonly fix: string;
 }
-
-const nodesFix = "kubectl get nodes   (shows their state)";
 
 /** Checks that at least one node can run the pods; else reports each node's reason. */
 export function nodeProblems(nodes: readonly V1Node[], placement: Placement): Problem[] {
@@ -25,39 +24,40 @@ export function nodeProblems(nodes: readonly V1Node[], placement: Placement): Pr
       },
     ];
   }
-  const obstacles = nodes.map((node) => obstacle(node, placement));
-  if (obstacles.includes(undefined)) return [];
-  const counts = new Map<string, { count: number; fix: string }>();
-  for (const one of obstacles) {
-    if (one) counts.set(one.why, { count: (counts.get(one.why)?.count ?? 0) + 1, fix: one.fix });
-  }
-  const most = [...counts].toSorted(([, a], [, b]) => b.count - a.count);
+  const obstacles = nodes.flatMap((node) => obstacle(node, placement) ?? []);
+  const [most, ...others] = largestFirst(obstacles, ({ why }) => why);
+  if (most === undefined || obstacles.length < nodes.length) return [];
   return [
     {
       what: `none of the cluster's nodes (${nodes.length}) can run the pods`,
-      why: most.map(([why, { count }]) => `${count} ${why}`).join("; "),
-      fix: most[0]?.[1].fix ?? nodesFix,
+      why: [most, ...others].map(([one, ...same]) => `${same.length + 1} ${one.why}`).join("; "),
+      fix: most[0].fix,
     },
   ];
 }
 
-function obstacle(
-  node: V1Node,
-  { nodeSelector: selector, tolerations, imagePlatform }: Placement,
-): Obstacle | undefined {
+/** The items grouped by a key, the largest group first. */
+function largestFirst<T>(items: readonly T[], key: (item: T) => string): [T, ...T[]][] {
+  const groups = [...Map.groupBy(items, key).values()] as [T, ...T[]][];
+  return groups.toSorted((a, b) => b.length - a.length);
+}
+
+function obstacle(node: V1Node, placement: Placement): Obstacle | undefined {
+  const { tolerations, imagePlatform } = placement;
   const { metadata, spec, status } = node;
-  const name = metadata?.name ?? "";
   const { operatingSystem = "linux", architecture } = status?.nodeInfo ?? {};
   if (operatingSystem !== "linux") {
     return { why: `with ${operatingSystem}`, fix: "add a Linux node: the images are for Linux" };
   }
   // Old kubelets do not set the label for the operating system.
   const labels: Record<string, string> = { "kubernetes.io/os": operatingSystem, ...metadata?.labels };
-  for (const [key, value] of Object.entries(nodeSelector({ nodeSelector: selector }))) {
-    if (labels[key] === value) continue;
+  const wanted = Object.entries(nodeSelector(placement));
+  const lacking = wanted.find(([key, value]) => labels[key] !== value);
+  if (lacking !== undefined) {
+    const own = Object.entries(labels).find(([key]) => !key.includes("kubernetes.io/")) ?? ["KEY", "VALUE"];
     return {
-      why: `without the label ${key}=${value} of nodeSelector`,
-      fix: `npm run up -- --config nodeSelector=${labelsOf(labels)}   (kubectl get nodes --show-labels lists them)`,
+      why: `without the label ${lacking.join("=")} of nodeSelector`,
+      fix: `npm run up -- --config nodeSelector=${own.join("=")}   (kubectl get nodes --show-labels lists them)`,
     };
   }
   const platform = imagePlatform?.split("/")[1];
@@ -67,34 +67,25 @@ function obstacle(
       fix: `npm run up -- --config imagePlatform=linux/${architecture}`,
     };
   }
-  if (spec?.unschedulable) return { why: "cordoned", fix: `kubectl uncordon ${name}` };
-  const conditions = `kubectl describe node ${name}   (its conditions say why)`;
+  if (spec?.unschedulable) return { why: "cordoned", fix: `kubectl uncordon ${metadata?.name}` };
+  const conditions = `kubectl describe node ${metadata?.name}   (its conditions say why)`;
   if (!isReady(node)) return { why: "not ready", fix: conditions };
   const taint = spec?.taints?.find(
-    (one) =>
-      one.effect !== "PreferNoSchedule" && !tolerations.some((toleration) => tolerates(toleration, one)),
+    (one) => one.effect !== "PreferNoSchedule" && !tolerations.some((each) => tolerates(each, one)),
   );
   if (taint === undefined) return undefined;
-  const ofCondition = taint.key.startsWith("node.kubernetes.io/");
+  const tolerating = [...tolerations, taint].map(asText).join(",");
   return {
-    why: `with the taint ${written(taint)}, which the pods don't tolerate`,
-    fix: ofCondition
+    why: `with the taint ${asText(taint)}, which the pods don't tolerate`,
+    fix: taint.key.startsWith("node.kubernetes.io/")
       ? conditions
-      : `npm run up -- --config tolerations=${[...tolerations.map(asText), written(taint)].join(",")}`,
+      : `npm run up -- --config tolerations=${tolerating}`,
   };
 }
 
-function labelsOf(labels: Record<string, string>): string {
-  const own = Object.entries(labels).find(([key]) => !key.includes("kubernetes.io/"));
-  return own ? own.join("=") : "KEY=VALUE";
-}
-
-function written({ key, value, effect }: V1Taint): string {
-  return `${key}${value ? `=${value}` : ""}:${effect}`;
-}
-
-function asText({ key = "*", value, effect }: Toleration): string {
-  return `${key}${value === undefined ? "" : `=${value}`}${effect === undefined ? "" : `:${effect}`}`;
+/** A taint, or a toleration of the settings, as in `kubectl taint`. */
+function asText({ key = "*", value, effect }: V1Taint | Toleration): string {
+  return `${key}${value === undefined ? "" : `=${value}`}${effect ? `:${effect}` : ""}`;
 }
 
 /** By the scheduler's rules. */
@@ -125,16 +116,14 @@ const addressTypes = ["ExternalIP", "InternalIP", "ExternalDNS", "InternalDNS", 
  * family. Docker Desktop's node is reachable on localhost only.
  */
 export function nodeAddress(all: readonly V1Node[]): string {
+  const name = ({ metadata }: V1Node) => metadata?.name ?? "";
   const ready = all.filter(isReady);
-  const nodes = (ready.length > 0 ? ready : all).toSorted((a, b) =>
-    (a.metadata?.name ?? "").localeCompare(b.metadata?.name ?? ""),
-  );
-  if (nodes.some((node) => node.metadata?.name === "docker-desktop")) return "127.0.0.1";
-  for (const type of addressTypes) {
-    for (const node of nodes) {
-      const address = node.status?.addresses?.find((one) => one.type === type)?.address;
-      if (address) return address;
-    }
+  const nodes = (ready.length > 0 ? ready : all).toSorted((a, b) => name(a).localeCompare(name(b)));
+  if (nodes.some((node) => name(node) === "docker-desktop")) return "127.0.0.1";
+  const addresses = nodes.flatMap(({ status }) => status?.addresses ?? []);
+  for (const wanted of addressTypes) {
+    const found = addresses.find(({ type, address }) => type === wanted && address !== "");
+    if (found) return found.address;
   }
   throw new UserError({
     what: "no node of the cluster has an address",
@@ -143,18 +132,10 @@ export function nodeAddress(all: readonly V1Node[]): string {
   });
 }
 
-/**
- * The architecture of most nodes. A laptop often builds images for another architecture than
- * its own.
- */
+/** The architecture of most nodes. A laptop often builds images for another architecture than its own. */
 export function architecture(nodes: readonly V1Node[]): string {
-  const counts = new Map<string, number>();
-  for (const { status } of nodes) {
-    const found = status?.nodeInfo?.architecture;
-    if (found) counts.set(found, (counts.get(found) ?? 0) + 1);
-  }
-  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
-  return most?.[0] ?? "amd64";
+  const known = nodes.flatMap(({ status }) => status?.nodeInfo?.architecture || []);
+  return largestFirst(known, (one) => one)[0]?.[0] ?? "amd64";
 }
 
 /** Whether the container runtime of any node is Docker. */

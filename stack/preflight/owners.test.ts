@@ -2,18 +2,23 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { cluster } from "../../test/fakes.ts";
 import { ClusterClient } from "../cluster/client.ts";
+import { UserError } from "../errors.ts";
 import { makePlan } from "../plan.ts";
 import { readSettings } from "../settings/read.ts";
-import { foreignClusterRoles, takenNodePorts } from "./owners.ts";
+import { checkClusterRoles, checkNodePorts } from "./owners.ts";
 
 const { configuration } = readSettings({ prometheusNodePort: "32767" });
 assert.ok(configuration);
 const plan = makePlan(configuration, "dev", "/");
 
-async function problems(check: typeof foreignClusterRoles, lists: Record<string, object[]>) {
+async function problems(check: typeof checkClusterRoles, lists: Record<string, object[]>) {
   const { kubeconfig, close } = await cluster({ lists });
   try {
-    return await check(new ClusterClient(kubeconfig), plan);
+    await check(new ClusterClient(kubeconfig), plan);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof UserError, String(error));
+    return error.problems;
   } finally {
     close();
   }
@@ -21,7 +26,7 @@ async function problems(check: typeof foreignClusterRoles, lists: Record<string,
 
 describe("NodePorts of other services", () => {
   const taken = (spec: object) =>
-    problems(takenNodePorts, {
+    problems(checkNodePorts, {
       "/api/v1/services": [{ metadata: { namespace: "shop", name: "front" }, spec }],
     });
 
@@ -50,13 +55,13 @@ describe("cluster roles of the chart's names", () => {
   it("are refused only if they belong to another release", async () => {
     const own = role("loki-promtail", of("loki", "latency-lab-monitoring"));
     const other = role("loki-distributed", of("loki", "logs"));
-    assert.deepEqual(await problems(foreignClusterRoles, { [`${path}s`]: [own, other] }), []);
+    assert.deepEqual(await problems(checkClusterRoles, { [`${path}s`]: [own, other] }), []);
     const taken = role("loki-promtail", of("loki", "logs"));
-    const [theirs] = await problems(foreignClusterRoles, { [`${path}s`]: [taken] });
+    const [theirs] = await problems(checkClusterRoles, { [`${path}s`]: [taken] });
     assert.match(theirs?.why ?? "", /the release loki in the namespace logs/);
     assert.match(theirs?.fix ?? "", /name=latency-lab-2/);
     const byHand = [role("loki-grafana-clusterrolebinding")];
-    const [none] = await problems(foreignClusterRoles, { [`${path}bindings`]: byHand });
+    const [none] = await problems(checkClusterRoles, { [`${path}bindings`]: byHand });
     assert.match(none?.why ?? "", /belongs to no Helm release/);
   });
 });

@@ -5,7 +5,7 @@ import {
   RbacAuthorizationV1Api,
   type V1Namespace,
 } from "@kubernetes/client-node";
-import type { Problem } from "../errors.ts";
+import { failOn, type Problem, UserError } from "../errors.ts";
 import { distributions } from "../monitoring/distributions.ts";
 import type { Plan } from "../plan.ts";
 import { freePort, names as namesOf, usedPorts } from "../plan.ts";
@@ -45,57 +45,54 @@ export function beingDeleted(name: string, { status }: V1Namespace): Problem {
 }
 
 /** Cluster roles of other releases. Helm refuses to adopt them, but only after half of the stack is created. */
-export async function foreignClusterRoles(config: KubeConfig, { names }: Plan): Promise<Problem[]> {
+export async function checkClusterRoles(config: KubeConfig, { names }: Plan): Promise<void> {
   const { release, instance, monitoringNamespace } = names;
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  const lists = await Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]);
+  const [roles, bindings] = await Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]);
   // The chart names them after its release.
   const collectors = Object.values(distributions).map(({ collector }) => collector);
   const ofChart = new RegExp(
     `^-(grafana-clusterrole(binding)?|kube-state-metrics|prometheus-server|${collectors.join("|")})$`,
   );
-  for (const { metadata } of lists.flatMap<{ metadata?: V1Namespace["metadata"] }>(({ items }) => items)) {
+  for (const { metadata } of [...roles.items, ...bindings.items]) {
     const { name = "", annotations = {} } = metadata ?? {};
     if (!name.startsWith(release) || !ofChart.test(name.slice(release.length))) continue;
     const owner = annotations["meta.helm.sh/release-name"];
     const namespace = annotations["meta.helm.sh/release-namespace"];
     if (owner === release && namespace === monitoringNamespace) continue;
-    return [
-      {
-        what: `the cluster role ${name} already exists and does not belong to this stack`,
-        why: `it belongs to ${owner === undefined ? "no Helm release" : `the release ${owner} in the namespace ${namespace}`}; this stack's release ${release} needs the same name`,
-        fix: otherName(instance),
-      },
-    ];
+    const belongs = owner ? `the release ${owner} in the namespace ${namespace}` : "no Helm release";
+    throw new UserError({
+      what: `the cluster role ${name} already exists and does not belong to this stack`,
+      why: `it belongs to ${belongs}; this stack's release ${release} needs the same name`,
+      fix: otherName(instance),
+    });
   }
-  return [];
 }
 
 function otherName(instance: string): string {
   return `npm run up -- --config name=${namesOf({ name: `${instance}-2` }, "").instance}`;
 }
 
-/** The stack's NodePorts that other services use. */
-export async function takenNodePorts(config: KubeConfig, { names, ports }: Plan): Promise<Problem[]> {
+/** The stack's NodePorts must not be in use by other services. */
+export async function checkNodePorts(config: KubeConfig, { names, ports }: Plan): Promise<void> {
   const { items } = await config.makeApiClient(CoreV1Api).listServiceForAllNamespaces();
-  const taken = new Map<number, string>();
+  const own = [names.serverNamespace, names.monitoringNamespace];
+  const taken = new Map<number | undefined, string>();
   for (const { metadata, spec } of items) {
-    const { namespace = "", name } = metadata ?? {};
-    if (namespace === names.serverNamespace || namespace === names.monitoringNamespace) continue;
+    if (own.includes(metadata?.namespace ?? "")) continue;
     const tcp = (spec?.ports ?? []).filter(({ protocol = "TCP" }) => protocol === "TCP");
-    for (const port of [...tcp.map(({ nodePort }) => nodePort), spec?.healthCheckNodePort]) {
-      if (port) taken.set(port, `${namespace}/${name}`);
-    }
+    for (const port of [...tcp.map(({ nodePort }) => nodePort), spec?.healthCheckNodePort])
+      taken.set(port, `${metadata?.namespace}/${metadata?.name}`);
   }
   const keys = usedPorts({ cluster: "existing" });
   const unavailable = new Set([...taken.keys(), ...keys.map((key) => ports[key])]);
-  return keys.flatMap((key) => {
-    const owner = taken.get(ports[key]);
-    if (owner === undefined) return [];
-    return {
-      what: `${key} = ${ports[key]} is in use in the cluster`,
-      why: `the service ${owner} uses it`,
-      fix: `npm run up -- --config ${key}=${freePort(ports[key], unavailable)}`,
-    };
-  });
+  failOn(
+    keys
+      .filter((key) => taken.has(ports[key]))
+      .map((key) => ({
+        what: `${key} = ${ports[key]} is in use in the cluster`,
+        why: `the service ${taken.get(ports[key])} uses it`,
+        fix: `npm run up -- --config ${key}=${freePort(ports[key], unavailable)}`,
+      })),
+  );
 }

@@ -9,26 +9,10 @@ import { permitted } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { loadResources, serverResources } from "../server/pod.ts";
-import type { Part, Resources } from "../settings/pods.ts";
+import type { Part } from "../settings/pods.ts";
 import type { Settings } from "../settings/schema.ts";
 import { podsWithoutRequests } from "./admission.ts";
 import { usableNodes } from "./nodes.ts";
-
-/** In thousandths, so that sums are exact. */
-interface Amounts {
-  readonly cpu: number;
-  readonly memory: number;
-  readonly pods: number;
-}
-
-/** The pods of a part: what each of them requests at least. */
-interface Need {
-  readonly part: Part;
-  readonly namespace: string;
-  readonly count: number;
-  readonly requests: Amounts;
-  readonly limits: Amounts;
-}
 
 /** What is in the cluster already. */
 export interface Occupied {
@@ -57,23 +41,6 @@ export async function occupied(config: KubeConfig, { names }: Pick<Plan, "names"
   };
 }
 
-/**
- * Reports pods that certainly have no room. Requests are a lower bound: those of `resources`, the
- * server and the load; init containers, and defaults of a LimitRange, are left out.
- */
-export function roomProblems(
-  nodes: readonly V1Node[],
-  { pods, quotas }: Occupied,
-  plan: Pick<Plan, "names" | "settings">,
-): Problem[] {
-  const { settings } = plan;
-  const usable = usableNodes(nodes, settings);
-  const needsWith = (changes: Partial<Settings>) =>
-    needsOf({ ...plan, settings: { ...settings, ...changes } }, usable.length);
-  const inQuotas = quotas.flatMap((quota) => quotaProblems(quota, needsWith, settings));
-  return [...nodeRoomProblems(usable, pods, needsWith, plan), ...inQuotas];
-}
-
 /** Dry-runs pods in namespaces whose quota requires requests or limits. */
 export async function unspecified(config: KubeConfig, { quotas }: Occupied, plan: Plan): Promise<Problem[]> {
   const demands = quotas.filter(({ spec }) =>
@@ -83,10 +50,36 @@ export async function unspecified(config: KubeConfig, { quotas }: Occupied, plan
   return (await Promise.all(namespaces.map((one) => podsWithoutRequests(config, plan, one)))).flat();
 }
 
-type Needs = (changes: Partial<Settings>) => Need[];
+/** By the names in quotas: `pods`, `requests.cpu`, `limits.memory`. In thousandths, so that sums are exact. */
+type Amounts = Readonly<Record<string, number>>;
 
-/** Containers of a part's pod that have the part's `resources`, if more than one. */
-const containers: Readonly<Partial<Record<Part, number>>> = { prometheus: 2, grafana: 2 };
+/** A pod of the stack, and what it needs at least. */
+interface Need {
+  readonly part: Part;
+  readonly namespace: string;
+  readonly amounts: Amounts;
+}
+
+/** The stack's pods, with some settings changed. */
+type Needs = (changes?: Partial<Settings>) => Need[];
+
+/**
+ * Reports pods that certainly have no room. Requests are a lower bound: those of `resources`, the
+ * server and the load; init containers, and defaults of a LimitRange, are left out.
+ */
+export function roomProblems(
+  nodes: readonly V1Node[],
+  { pods, quotas }: Occupied,
+  plan: Pick<Plan, "names" | "settings">,
+): Problem[] {
+  const usable = usableNodes(nodes, plan.settings);
+  const needs: Needs = (changes) =>
+    needsOf({ ...plan, settings: { ...plan.settings, ...changes } }, usable.length);
+  return [
+    ...nodeRoomProblems(usable, pods, needs, plan),
+    ...quotas.flatMap((quota) => quotaProblems(quota, needs, plan.settings)),
+  ];
+}
 
 function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: number): Need[] {
   const { resources, preset, nodeAccess, queryUrl, lokiUrl } = settings;
@@ -103,19 +96,18 @@ function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: n
     promtail: nodeAccess ? nodes : 0,
     grafana: 1,
   };
-  const usual: Partial<Record<Part, object>> = { server: serverResources, load: loadResources };
-  return (Object.keys(counts) as Part[]).map((part) => {
-    const { requests, limits } = (resources[part] ?? usual[part] ?? {}) as Partial<Resources>;
-    const times = containers[part] ?? 1;
+  const { server = serverResources, load = loadResources } = resources;
+  return (Object.keys(counts) as Part[]).flatMap((part) => {
+    const { requests, limits = {} } = { ...resources, server, load }[part] ?? {};
+    // Two containers of these pods have the part's `resources`.
+    const containers = part === "prometheus" || part === "grafana" ? [1, 2] : [1];
     const namespace =
       part === "server" || part === "load" ? names.serverNamespace : names.monitoringNamespace;
-    return {
-      part,
-      namespace,
-      count: counts[part],
-      requests: { ...multiple(amountsOf(requests), times), pods: 1000 },
-      limits: { ...multiple(amountsOf(limits), times), pods: 1000 },
-    };
+    const each = containers.map(() => ({
+      ...amountsOf("requests", requests),
+      ...amountsOf("limits", limits),
+    }));
+    return Array.from({ length: counts[part] }, () => ({ part, namespace, amounts: ofPod(each) }));
   });
 }
 
@@ -126,12 +118,10 @@ function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: n
 function nodeRoomProblems(
   nodes: readonly V1Node[],
   pods: readonly V1Pod[] = [],
-  needsWith: Needs,
+  needs: Needs,
   { names, settings }: Pick<Plan, "names" | "settings">,
 ): Problem[] {
-  if (nodes.length === 0 || nodes.some(({ status }) => !status?.allocatable) || nodes.some(isOfCloud)) {
-    return [];
-  }
+  if (nodes.length === 0 || nodes.some((node) => !node.status?.allocatable || isOfCloud(node))) return [];
   const own = [names.serverNamespace, names.monitoringNamespace];
   const others = pods.filter(
     ({ metadata, spec }) =>
@@ -141,31 +131,32 @@ function nodeRoomProblems(
       (spec?.priority ?? 0) >= 0,
   );
   const free = nodes.map(({ metadata, status }) => {
-    const used = others.filter(({ spec }) => spec?.nodeName === metadata?.name).map(requestsOf);
-    return combined(amountsOf(status?.allocatable), total(used), (all, taken) => Math.max(0, all - taken));
+    const taken = total(others.filter(({ spec }) => spec?.nodeName === metadata?.name).map(requestsOf));
+    const all = { ...amountsOf("requests", status?.allocatable), pods: quantity(status?.allocatable?.pods) };
+    const left = Object.entries(all).map(([key, amount]) => [key, Math.max(0, amount - (taken[key] ?? 0))]);
+    return Object.fromEntries(left) as Amounts;
   });
-  const needs = needsWith({}).filter(({ count }) => count > 0);
   const shows = "kubectl describe nodes shows what is requested already";
-  const large = needs.filter(({ requests }) => !free.some((room) => fits(requests, room)));
+  const large = needs().filter(({ amounts }) => !free.some((room) => fits(amounts, room)));
+  const parts = [...new Set(large.map(({ part }) => part))];
   if (large[0]) {
-    const most = free.toSorted((a, b) => b.cpu - a.cpu || b.memory - a.memory).slice(0, 3);
-    const parts = large.map(({ part }) => part);
+    const most = free.toSorted((a, b) => cpu(b) - cpu(a) || memory(b) - memory(a)).slice(0, 3);
     return [
       {
         what: `no node has room for a pod of ${parts.join(", ")}`,
-        why: `${parts[0]} requests ${shown(large[0].requests)}; nodes have left: ${most.map(shown).join("; ")}`,
+        why: `${parts[0]} requests ${shown(large[0].amounts)}; nodes have left: ${most.map(shown).join("; ")}`,
         fix: `npm run up -- --config resources=${parts.length > 1 ? "'*=CPU/MEMORY'" : `${parts[0]}=CPU/MEMORY`}   (${shows})`,
       },
     ];
   }
   const left = total(free);
-  const needed = totalNeed(needs);
+  const needed = totalNeed(needs());
   if (fits(needed, left)) return [];
   return [
     {
       what: "the cluster's nodes have no room for the stack's pods",
       why: `they request ${shown(needed)}; the nodes (${nodes.length}) have left: ${shown(left)}`,
-      fix: `${smaller(needsWith, settings, (less) => fits(totalNeed(less), left))}   (${shows})`,
+      fix: `${smaller(needs, settings, (less) => fits(totalNeed(less), left))}   (${shows})`,
     },
   ];
 }
@@ -178,74 +169,56 @@ function isOfCloud({ spec }: V1Node): boolean {
  * What a quota can never allow. What it has used already does not count: the namespace is the
  * stack's own, and a run replaces these pods.
  */
-function quotaProblems({ metadata, spec }: V1ResourceQuota, needsWith: Needs, settings: Settings): Problem[] {
+function quotaProblems({ metadata, spec }: V1ResourceQuota, needs: Needs, settings: Settings): Problem[] {
   if (spec?.scopes || spec?.scopeSelector) return [];
   const { name, namespace } = metadata ?? {};
-  const sum = (needs: readonly Need[], key: string) =>
-    needs
-      .filter((need) => need.namespace === namespace)
-      .reduce((all, need) => all + need.count * limited(need, key), 0);
   return Object.entries(spec?.hard ?? {}).flatMap(([key, hard]) => {
-    const needed = sum(needsWith({}), key);
-    const allowed = quantity(hard);
-    if (needed <= allowed) return [];
-    const inside = (less: readonly Need[]) => sum(less, key) <= allowed;
+    const amount = key.replace(/^count\/pods$/, "pods").replace(/^(cpu|memory)$/, "requests.$1");
+    const sum = (all: Need[]) => totalNeed(all.filter((one) => one.namespace === namespace))[amount] ?? 0;
+    const needed = sum(needs());
+    if (needed <= quantity(hard)) return [];
     return {
       what: `the quota ${name} in the namespace ${namespace} has no room for the stack's pods`,
-      why: `they need ${key}=${written(key, needed)}, and it allows ${key}=${hard}`,
-      fix: `${smaller(needsWith, settings, inside)}   (or raise it: kubectl edit quota ${name} -n ${namespace})`,
+      why: `they need ${key}=${key.endsWith("memory") ? mebibytes(needed) : needed / 1000}, and it allows ${key}=${hard}`,
+      fix: `${smaller(needs, settings, (less) => sum(less) <= quantity(hard))}   (or raise it: kubectl edit quota ${name} -n ${namespace})`,
     };
   });
 }
 
-function limited({ requests, limits }: Need, key: string): number {
-  if (key === "pods" || key === "count/pods") return requests.pods;
-  const [, kind, resource] = /^(?:(requests|limits)\.)?(cpu|memory)$/.exec(key) ?? [];
-  if (resource === undefined) return 0;
-  return (kind === "limits" ? limits : requests)[resource as "cpu" | "memory"];
-}
-
 /** The first change of settings with which the pods fit. */
-function smaller(needsWith: Needs, settings: Settings, fitting: (needs: Need[]) => boolean): string {
+function smaller(needs: Needs, settings: Settings, fitting: (needs: Need[]) => boolean): string {
   const laptop = settings.preset === "full" ? { preset: "laptop" as const } : {};
   const one = settings.replicas > 1 ? { replicas: 1 } : {};
-  const changes = [laptop, one, { ...laptop, ...one }].find((change) => fitting(needsWith(change)));
+  const changes = [laptop, one, { ...laptop, ...one }].find((change) => fitting(needs(change)));
   const flags = Object.entries(changes ?? {}).map(([key, value]) => `--config ${key}=${value}`);
   return `npm run up -- ${flags.join(" ") || "--config resources='*=CPU/MEMORY'"}`;
 }
 
 /** Without init containers, which end. */
 function requestsOf({ spec }: V1Pod): Amounts {
-  const each = (spec?.containers ?? []).map(({ resources }) => amountsOf(resources?.requests));
-  return { ...total(each), pods: 1000 };
+  return ofPod((spec?.containers ?? []).map(({ resources }) => amountsOf("requests", resources?.requests)));
 }
 
-function amountsOf(given: { cpu?: string; memory?: string; pods?: string } = {}): Amounts {
-  return { cpu: quantity(given.cpu), memory: quantity(given.memory), pods: quantity(given.pods) };
+function ofPod(containers: readonly Amounts[]): Amounts {
+  return { ...total(containers), pods: 1000 };
 }
 
-function combined(a: Amounts, b: Amounts, calculate: (a: number, b: number) => number): Amounts {
-  return {
-    cpu: calculate(a.cpu, b.cpu),
-    memory: calculate(a.memory, b.memory),
-    pods: calculate(a.pods, b.pods),
-  };
-}
-
-function multiple(one: Amounts, times: number): Amounts {
-  return combined(one, one, (amount) => amount * times);
+function amountsOf(kind: string, given: { cpu?: string; memory?: string } = {}): Amounts {
+  return { [`${kind}.cpu`]: quantity(given.cpu), [`${kind}.memory`]: quantity(given.memory) };
 }
 
 function total(all: readonly Amounts[]): Amounts {
-  return all.reduce((sum, one) => combined(sum, one, (a, b) => a + b), amountsOf());
+  const sum: Record<string, number> = {};
+  for (const one of all) for (const [key, amount] of Object.entries(one)) sum[key] = (sum[key] ?? 0) + amount;
+  return sum;
 }
 
 function totalNeed(needs: readonly Need[]): Amounts {
-  return total(needs.map(({ count, requests }) => multiple(requests, count)));
+  return total(needs.map(({ amounts }) => amounts));
 }
 
 function fits(needed: Amounts, room: Amounts): boolean {
-  return needed.cpu <= room.cpu && needed.memory <= room.memory && needed.pods <= room.pods;
+  return Object.entries(room).every(([key, left]) => (needed[key] ?? 0) <= left);
 }
 
 const units = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
@@ -257,12 +230,11 @@ export function quantity(text = "0"): number {
   return Math.round(Number(amount) * 1000 * (binary ? 1024 : 1000) ** power);
 }
 
-function shown({ cpu, memory, pods }: Amounts): string {
-  return `cpu ${cpu / 1000}, memory ${mebibytes(memory)}, pods ${pods / 1000}`;
-}
+const cpu = (amounts: Amounts) => amounts["requests.cpu"] ?? 0;
+const memory = (amounts: Amounts) => amounts["requests.memory"] ?? 0;
 
-function written(key: string, amount: number): string {
-  return key.endsWith("memory") ? mebibytes(amount) : String(amount / 1000);
+function shown(amounts: Amounts): string {
+  return `cpu ${cpu(amounts) / 1000}, memory ${mebibytes(memory(amounts))}, pods ${(amounts.pods ?? 0) / 1000}`;
 }
 
 function mebibytes(amount: number): string {

@@ -1,12 +1,12 @@
+// Where the chart, the images and the certificates come from, checked before anything is created.
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { firstLineOf, type Problem, UserError } from "../errors.ts";
-import { type Chart, chartOf } from "../monitoring/chart.ts";
+import { firstLineOf, UserError } from "../errors.ts";
+import { type Chart, chartOf, userPath } from "../monitoring/chart.ts";
 import { distributions } from "../monitoring/distributions.ts";
 import { chartVersion } from "../monitoring/versions.ts";
 import type { Plan } from "../plan.ts";
@@ -14,8 +14,6 @@ import { fetchThroughProxy } from "../proxy.ts";
 import { type Digests, digestOf, emptyImage, readDigests } from "../server/digests.ts";
 import type { Settings } from "../settings/schema.ts";
 import { writeMaintainedChart } from "./maintained-chart.ts";
-
-// Checks that the chart can be downloaded and that the registry answers.
 
 const exec = promisify(execFile);
 
@@ -50,24 +48,22 @@ async function checkAddress(address: string): Promise<void> {
 }
 
 async function checkPath(path: string, setting: string): Promise<void> {
-  const problem = (why: string, what = "is not a chart"): Problem => ({
-    what: `lokiStackChart = "${setting}" ${what}`,
-    why,
-    fix: "npm run up -- --config lokiStackChart=PATH   (or `loki-stack` for the public repository)",
-  });
-  if (!existsSync(path)) throw new UserError(problem(`there is no ${path}`, "does not exist"));
-  let description: { name?: string; version?: string };
+  const problem = (what: string, why: string) =>
+    new UserError({
+      what: `lokiStackChart = "${setting}" ${what}`,
+      why,
+      fix: "npm run up -- --config lokiStackChart=PATH   (or `loki-stack` for the public repository)",
+    });
+  if (!existsSync(path)) throw problem("does not exist", `there is no ${path}`);
+  let description: { name?: string; version?: string } | null;
   try {
     description = parse(await chartYaml(path));
   } catch {
-    throw new UserError(problem(`it has no Chart.yaml of loki-stack`));
+    throw problem("is not a chart", "it has no Chart.yaml of loki-stack");
   }
-  if (description?.name !== "loki-stack" || description.version !== chartVersion) {
-    const found = `${description?.name} ${description?.version}`;
-    throw new UserError(
-      problem(`it is ${found}; latency-lab is written for loki-stack ${chartVersion}`, "is another chart"),
-    );
-  }
+  if (description?.name === "loki-stack" && description.version === chartVersion) return;
+  const found = `${description?.name} ${description?.version}`;
+  throw problem("is another chart", `it is ${found}; latency-lab is written for loki-stack ${chartVersion}`);
 }
 
 /** The Chart.yaml of a folder or of a .tgz. */
@@ -101,10 +97,10 @@ export async function checkRegistry({
 export function readAuthorities({ settings, root }: Pick<Plan, "settings" | "root">): string | undefined {
   const { caFile } = settings;
   if (caFile === undefined) return undefined;
-  const file = caFile.startsWith("~/") ? join(homedir(), caFile.slice(2)) : resolve(root, caFile);
+  const file = userPath(caFile, root);
   try {
-    const certificates =
-      readFileSync(file, "utf8").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+    const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+    const certificates = readFileSync(file, "utf8").match(pem) ?? [];
     if (certificates.length === 0) throw new Error(`${file} has no line -----BEGIN CERTIFICATE-----`);
     for (const certificate of certificates) new X509Certificate(certificate);
     return `${certificates.join("\n")}\n`;
@@ -124,29 +120,24 @@ export function readAuthorities({ settings, root }: Pick<Plan, "settings" | "roo
 export function findDigests({ settings, root, stack }: Plan): Digests | undefined {
   const { imageDigests } = settings;
   if (imageDigests === undefined) return undefined;
-  const what = `imageDigests = "${imageDigests}"`;
   const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list again)`;
+  const problem = (what: string, why: string) =>
+    new UserError({ what: `imageDigests = "${imageDigests}" ${what}`, why, fix });
   let text: string;
   try {
-    text = readFileSync(resolve(root, imageDigests), "utf8");
+    text = readFileSync(userPath(imageDigests, root), "utf8");
   } catch (error) {
-    throw new UserError({ what: `${what} can't be read`, why: (error as Error).message, fix });
+    throw problem("can't be read", (error as Error).message);
   }
   const { digests, wrong } = readDigests(text);
   if (wrong.length > 0) {
-    throw new UserError({
-      what: `${what} is not a list of images`,
-      why: `a line must be IMAGE:TAG@sha256:DIGEST, not ${JSON.stringify(wrong[0])}`,
-      fix,
-    });
+    const line = JSON.stringify(wrong[0]);
+    throw problem("is not a list of images", `a line must be IMAGE:TAG@sha256:DIGEST, not ${line}`);
   }
   const unpinned = pulledImages(settings).filter((reference) => digestOf(reference, digests) === undefined);
   if (unpinned.length > 0) {
-    throw new UserError({
-      what: `${what} has no digest for ${unpinned.join(", ")}`,
-      why: "either all images are pulled by digest, or none",
-      fix,
-    });
+    const why = "either all images are pulled by digest, or none";
+    throw problem(`has no digest for ${unpinned.join(", ")}`, why);
   }
   return digests;
 }

@@ -15,9 +15,17 @@ import {
   type RegistryLogin,
   registryPullSecret,
 } from "../cluster/cluster.ts";
-import { type Admission, recommendedLabels } from "../cluster/labels.ts";
-import { anyPods, pullSecretName } from "../settings/pods.ts";
-import { podTemplate, probe, serverPort, serverResources, spread, type WorkloadArgs } from "./pod.ts";
+import { type Admission, recommendedLabels } from "../plan.ts";
+import {
+  anyPods,
+  podTemplate,
+  probe,
+  pullSecretName,
+  serverPort,
+  serverResources,
+  spread,
+  type WorkloadArgs,
+} from "./pod.ts";
 
 export interface DelayedServerArgs extends WorkloadArgs {
   /** Login for pulling from the registry. @default none */

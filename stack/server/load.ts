@@ -4,7 +4,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { inside } from "../cluster/cluster.ts";
-import { recommendedLabels } from "../cluster/labels.ts";
+import { recommendedLabels } from "../plan.ts";
 import type { DelayedServer } from "./deployment.ts";
 import { loadPort, loadResources, podTemplate, serverPort, spread, type WorkloadArgs } from "./pod.ts";
 

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import { loadSettings } from "../../service/src/load/settings.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { anyPods, nodeSelector, type PodOptions } from "../settings/pods.ts";
+import type { Settings } from "../settings/schema.ts";
 
 /** The exercise's port, also used in annotations and in the static job. */
 export const serverPort = 19004;
@@ -20,6 +20,39 @@ export const loadResources = {
   requests: { cpu: "10m", memory: "48Mi" },
   limits: { memory: "192Mi" },
 };
+
+/** Metadata and placement of every pod of the stack. */
+export type PodOptions = Pick<
+  Settings,
+  | "labels"
+  | "annotations"
+  | "tolerations"
+  | "nodeSelector"
+  | "priorityClass"
+  | "imagePullSecret"
+  | "resources"
+>;
+
+/** No extra metadata, any Linux node. */
+export const anyPods: PodOptions = {
+  labels: {},
+  annotations: {},
+  tolerations: [],
+  nodeSelector: {},
+  priorityClass: undefined,
+  imagePullSecret: undefined,
+  resources: {},
+};
+
+/** The node selector of every pod. All images are for Linux, and a cluster can have Windows nodes. */
+export function nodeSelector({ nodeSelector }: Pick<Settings, "nodeSelector">): Record<string, string> {
+  return { "kubernetes.io/os": "linux", ...nodeSelector };
+}
+
+/** Name of the image pull Secret in the stack's namespaces. */
+export function pullSecretName({ imagePullSecret }: Pick<Settings, "imagePullSecret">): string | undefined {
+  return imagePullSecret?.split("/").at(-1);
+}
 
 /** Arguments that the server and the load generator have in common. */
 export interface WorkloadArgs {

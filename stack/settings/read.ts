@@ -36,7 +36,7 @@ export function readSettings(
   const problems = [...unknownKeys(raw), ...wrong.values()];
   if (each.values === undefined || server.values === undefined || problems.length > 0) return { problems };
   const contradictions = [
-    ...rules(each.values, stack),
+    ...rules(each.values, raw, stack),
     ...objectiveProblems(each.values, server.values.delay).map(wrongValue),
   ];
   if (contradictions.length > 0) return { problems: contradictions };
@@ -128,16 +128,38 @@ function closest(key: string): Key | undefined {
 }
 
 /** Checks for settings that contradict each other. */
-function rules(settings: Settings, stack: string): Problem[] {
+function rules(settings: Settings, raw: RawSettings, stack: string): Problem[] {
+  const { cluster, context, registry, registryUsername, queryUrl, remoteWriteUrl } = settings;
+  const { replicas, maxReplicas } = settings;
   return [
     ...podsReachIt(settings),
-    ...existingNeedsContext(settings),
-    ...userNeedsRegistry(settings),
-    ...storeIsWritten(settings),
-    ...storesNeedChart(settings),
-    ...maxIsNotLess(settings),
+    ...problemIf(cluster === "existing" && context === undefined, {
+      what: `cluster = "existing" without a context`,
+      why: "an existing cluster needs a context, so that nothing is deployed to the wrong cluster by accident",
+      fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
+    }),
+    ...problemIf(registryUsername !== undefined && registry === undefined, {
+      what: `registryUsername = ${shown(registryUsername ?? "")} without a registry`,
+      why: "the user name is for the registry that the image is pushed to",
+      fix: setCommand("registry", "registry.example.com/team"),
+    }),
+    ...problemIf(queryUrl !== undefined && remoteWriteUrl === undefined, {
+      what: `queryUrl = ${shown(queryUrl ?? "")} without a remoteWriteUrl`,
+      why: "nothing would send samples to the store that is queried",
+      fix: setCommand("remoteWriteUrl", "URL"),
+    }),
+    ...storesNeedChart(settings, raw),
+    ...problemIf(maxReplicas !== undefined && maxReplicas < replicas, {
+      what: `maxReplicas = "${maxReplicas}" is not allowed`,
+      why: `maxReplicas must be at least replicas (${replicas})`,
+      fix: setCommand("maxReplicas", String(replicas)),
+    }),
     ...distinctPorts(settings, stack),
   ];
+}
+
+function problemIf(holds: boolean, problem: Problem): Problem[] {
+  return holds ? [problem] : [];
 }
 
 /** In a pod, 127.0.0.1 is the pod itself. */
@@ -162,39 +184,6 @@ function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl
   });
 }
 
-function existingNeedsContext(settings: Settings): Problem[] {
-  if (settings.cluster !== "existing" || settings.context !== undefined) return [];
-  return [
-    {
-      what: `cluster = "existing" without a context`,
-      why: "an existing cluster needs a context, so that nothing is deployed to the wrong cluster by accident",
-      fix: "npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
-    },
-  ];
-}
-
-function userNeedsRegistry(settings: Settings): Problem[] {
-  if (settings.registryUsername === undefined || settings.registry !== undefined) return [];
-  return [
-    {
-      what: `registryUsername = ${shown(settings.registryUsername)} without a registry`,
-      why: "the user name is for the registry that the image is pushed to",
-      fix: setCommand("registry", "registry.example.com/team"),
-    },
-  ];
-}
-
-function storeIsWritten({ queryUrl, remoteWriteUrl }: Settings): Problem[] {
-  if (queryUrl === undefined || remoteWriteUrl !== undefined) return [];
-  return [
-    {
-      what: `queryUrl = ${shown(queryUrl)} without a remoteWriteUrl`,
-      why: "nothing would send samples to the store that is queried",
-      fix: setCommand("remoteWriteUrl", "URL"),
-    },
-  ];
-}
-
 /** The settings of stores that only the parts of loki-stack have. */
 const ofChartOnly = [
   "queryUrl",
@@ -206,28 +195,15 @@ const ofChartOnly = [
   "lokiPassword",
 ] as const;
 
-function storesNeedChart(settings: Settings): Problem[] {
-  if (settings.versions === "chart") return [];
-  const isSet = (key: (typeof ofChartOnly)[number]) => {
-    const value = settings[key];
-    return value !== undefined && (typeof value === "string" || Object.keys(value).length > 0);
-  };
-  return ofChartOnly.filter(isSet).map((key) => ({
-    what: `${key} is set, and versions = "${settings.versions}"`,
-    why: "queries to a store, and logins, are available only with the parts of loki-stack",
-    fix: `npm run up -- --config versions=chart, or npm run up -- --config ${key}=`,
-  }));
-}
-
-function maxIsNotLess({ replicas, maxReplicas }: Settings): Problem[] {
-  if (maxReplicas === undefined || maxReplicas >= replicas) return [];
-  return [
-    {
-      what: `maxReplicas = "${maxReplicas}" is not allowed`,
-      why: `maxReplicas must be at least replicas (${replicas})`,
-      fix: setCommand("maxReplicas", String(replicas)),
-    },
-  ];
+function storesNeedChart({ versions }: Settings, raw: RawSettings): Problem[] {
+  if (versions === "chart") return [];
+  return ofChartOnly
+    .filter((key) => raw[key])
+    .map((key) => ({
+      what: `${key} = ${settingOf(key)?.secret ? "(secret)" : shown(raw[key] ?? "")} with versions = "${versions}"`,
+      why: "queries to a store, and logins, are available only with the parts of loki-stack",
+      fix: `npm run up -- --config versions=chart, or npm run up -- --config ${key}=`,
+    }));
 }
 
 /** Derived ports never collide; ports that are set can. */

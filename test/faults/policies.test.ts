@@ -10,8 +10,7 @@ import {
 import { parse, stringify } from "yaml";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { readContext } from "../../stack/cluster/kubeconfig.ts";
-import { namespaceMetadata } from "../../stack/cluster/labels.ts";
-import { makePlan } from "../../stack/plan.ts";
+import { makePlan, namespaceMetadata } from "../../stack/plan.ts";
 import { admissionOf } from "../../stack/preflight/admission.ts";
 import { surveyCluster } from "../../stack/preflight/existing-cluster.ts";
 import { readSettings } from "../../stack/settings/read.ts";
