@@ -183,16 +183,33 @@ interface PinnedChart {
   readonly version: string;
   /** Its repository on GitHub, whose releases have the .tgz. */
   readonly repository: string;
+  /**
+   * The digest of the .tgz in the `index.yaml` of its repository, which every download must have.
+   * @default only the list of `npm run pin` is checked
+   */
+  readonly digest?: string;
 }
 
 /** The successors of the charts in loki-stack, and of Promtail. */
 export const maintainedCharts: readonly PinnedChart[] = [
+  // The index.yaml could not be read when the other digests were entered.
   { name: "prometheus", version: "29.27.0", repository: "prometheus-community/helm-charts" },
-  { name: "grafana", version: "12.11.1", repository: "grafana-community/helm-charts" },
-  { name: "loki", version: "18.11.0", repository: "grafana-community/helm-charts" },
+  {
+    name: "grafana",
+    version: "12.11.1",
+    repository: "grafana-community/helm-charts",
+    digest: "sha256:5dddbb4efe49f502a50264592637f4d2b99db50a0a800abde2f8cba3f8da0a74",
+  },
+  {
+    name: "loki",
+    version: "18.11.0",
+    repository: "grafana-community/helm-charts",
+    digest: "sha256:d4d99424d197e1460878093c9fced02346669ab0698a0dca7c575ab76fff7aeb",
+  },
   {
     name: "opentelemetry-collector",
     version: "0.170.0",
     repository: "open-telemetry/opentelemetry-helm-charts",
+    digest: "sha256:ed140b332233075c7fd15eaebba571fdf100926f08c0a5a274c7b32895315137",
   },
 ];

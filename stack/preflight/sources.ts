@@ -20,9 +20,9 @@ import { writeMaintainedChart } from "./maintained-chart.ts";
 const exec = promisify(execFile);
 
 /** Finds the chart and checks that it is available and is the right one, before a cluster is created. */
-export async function findChart(plan: Plan): Promise<Chart> {
+export async function findChart(plan: Plan, digests?: Digests): Promise<Chart> {
   const found = chartOf(plan.settings, plan.root);
-  if (plan.settings.versions === "maintained") await writeMaintainedChart(plan);
+  if (plan.settings.versions === "maintained") await writeMaintainedChart(plan, digests);
   else await checkLokiStack(found, plan.settings.lokiStackChart);
   return found;
 }
