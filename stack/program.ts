@@ -78,7 +78,7 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
   const { instance, serverNamespace, monitoringNamespace, release } = plan.names;
 
   const digests = args.digests ?? new Map<string, string>();
-  const image = (reference: string) => pinned(mirrored(reference, settings.imageMirror), digests);
+  const image = (reference: string) => mirrored(pinned(reference, digests), settings.imageMirror);
 
   const { host, certPath, buildKit } = args.engine;
   const engine = new Provider("docker", { host, ...(certPath ? { certPath } : {}) });

@@ -88,7 +88,7 @@ function passwordOnVolume({
   const reset = "grafana cli --homepath /usr/share/grafana --config /etc/grafana/grafana.ini";
   return {
     name: "admin-password",
-    image: pinned(mirrored(image, imageMirror), digests),
+    image: mirrored(pinned(image, digests), imageMirror),
     command: [
       "sh",
       "-c",
