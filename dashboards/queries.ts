@@ -22,7 +22,7 @@ export const targetLabels = [
   "app_kubernetes_io_instance",
 ] as const;
 
-export type TargetLabel = (typeof targetLabels)[number];
+type TargetLabel = (typeof targetLabels)[number];
 
 type LabelOf<M extends Metric> =
   | M["labels"][number]

@@ -1,5 +1,5 @@
 import type { Output } from "@pulumi/pulumi";
-import type { Distribution } from "./monitoring/distributions.ts";
+import type { Distribution } from "./monitoring/versions.ts";
 
 /** The stack's outputs. */
 export interface Outputs {

@@ -11,11 +11,11 @@ import { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
 import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
 import { UserError } from "./errors.ts";
 import type { Chart } from "./monitoring/chart.ts";
-import { distributions } from "./monitoring/distributions.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
 import type { StoreFiles } from "./monitoring/store-files.ts";
+import { distributions } from "./monitoring/versions.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { helperProblem } from "./preflight/docker-config.ts";
@@ -72,7 +72,7 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
   const { instance, serverNamespace, monitoringNamespace, release } = plan.names;
 
   const digests = args.digests ?? new Map<string, string>();
-  const image = (reference: string) => pinned(mirrored(reference, settings.imageMirror), digests);
+  const image = (reference: string) => mirrored(pinned(reference, digests), settings.imageMirror);
 
   const { host, certPath, buildKit } = args.engine;
   const engine = new Provider("docker", { host, ...(certPath ? { certPath } : {}) });

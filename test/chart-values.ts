@@ -74,17 +74,19 @@ export function chartDefaults(versions: Versions): { defaults: Values; missing: 
   }
 }
 
-/** The images whose repository or tag is not the chart's. */
-export function wrongTags(versions: Versions): string[] {
+/** The images whose repository or tag is not the chart's, except those that are newer on purpose. */
+export function wrongTags(versions: Versions, newer: readonly string[]): string[] {
   const { defaults } = chartDefaults(versions);
-  return images[versions].flatMap(({ at, repository, tag, tagInValues }) => {
-    const maps = at.map((_, index) => mapAt(defaults, at.slice(0, index + 1)));
+  return images[versions].flatMap(({ at, reference }) => {
+    const [, repository = "", tag = ""] = /^(.*):(.*)$/.exec(reference) ?? [];
+    const keys = at.split(".");
+    const maps = keys.map((_, index) => mapAt(defaults, keys.slice(0, index + 1).join(".")));
     const image = maps.at(-1) as Record<string, string | null>;
     const known = [image.registry, image.repository].filter(Boolean).join("/");
     const version = maps.map((map) => map.appVersion).findLast((one) => one !== undefined);
     const own = [image.tag || version].map((one) => String(one).replace(/^v/, ""));
-    const right = repository.endsWith(known) && (tagInValues || own.includes(tag.replace(/^v/, "")));
-    return right ? [] : [`${repository}:${tag} is ${known}:${own}`];
+    const right = repository.endsWith(known) && (newer.includes(at) || own.includes(tag.replace(/^v/, "")));
+    return right ? [] : [`${reference} is ${known}:${own}`];
   });
 }
 

@@ -83,6 +83,6 @@ export function leaveTheServerItsCore(): void {
 }
 
 /** Returns the command that runs a server on the server's core. */
-export function onServerCore(command: readonly string[]): readonly string[] {
+function onServerCore(command: readonly string[]): readonly string[] {
   return pinned ? ["taskset", "-c", String(serverCore), ...command] : command;
 }

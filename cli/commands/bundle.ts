@@ -21,6 +21,7 @@ import { chartOf, chartRepository } from "../../stack/monitoring/chart.ts";
 import { chartVersion } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { writeMaintainedChart } from "../../stack/preflight/maintained-chart.ts";
+import { findDigests } from "../../stack/preflight/sources.ts";
 import { fetchThroughProxy } from "../../stack/proxy.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
@@ -129,7 +130,7 @@ async function saveImages(images: readonly BundledImage[], file: string): Promis
 /** Writes the chart, or the charts, into a folder as .tgz, and returns the setting that uses them. */
 async function bundleCharts(plan: Plan, folder: string): Promise<string> {
   if (plan.settings.versions === "chart") return `lokiStackChart=${await bundleChart(plan, folder)}`;
-  await writeMaintainedChart(plan);
+  await writeMaintainedChart(plan, findDigests(plan));
   cpSync(join(chartOf(plan.settings, plan.root).chart, "charts"), join(folder, "charts"), {
     recursive: true,
   });

@@ -8,7 +8,7 @@ const today = "2026-11-27T00:00:00Z";
 describe("the end of an image's support", () => {
   it("has passed for everything in loki-stack, and for nothing in the maintained charts", () => {
     const ended = (versions: "chart" | "maintained") =>
-      images[versions].map(({ repository, tag }) => supportOf(`${repository}:${tag}`, today).ended);
+      images[versions].map(({ reference }) => supportOf(reference, today).ended);
     assert.ok(ended("chart").every((one) => one));
     assert.ok(ended("maintained").every((one) => !one));
   });

@@ -43,9 +43,7 @@ export function supportOf(reference: string, today = new Date().toISOString()): 
   const bare = withoutRegistry(imageReference(reference.split("@")[0] as string));
   const image = Object.values(known)
     .flat()
-    .find(({ repository, tag }) =>
-      `/${bare}`.endsWith(`/${repository.split("/").slice(1).join("/")}:${tag}`),
-    );
+    .find((one) => `/${bare}`.endsWith(`/${withoutRegistry(imageReference(one.reference))}`));
   const { supportedUntil } = image ?? {};
   return {
     known: image !== undefined,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { maintainedCharts } from "../../stack/monitoring/versions.ts";
 import { makePlan } from "../../stack/plan.ts";
 import { findDigests } from "../../stack/preflight/sources.ts";
 import { readSettings } from "../../stack/settings/read.ts";
@@ -51,6 +52,18 @@ describe("npm run pin", () => {
     );
     // The setting applies to this list only; the stack's file is unchanged.
     assert.doesNotMatch(readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8"), /imageMirror/);
+  });
+
+  it("adds the maintained charts", async (t) => {
+    const mirror = await registry(t, ({ url = "" }, response) => response.end(manifestOf(url)));
+    mkdirSync(join(project.folder, "charts"), { recursive: true });
+    for (const { name, version } of maintainedCharts) project.write(`charts/${name}-${version}.tgz`, name);
+    const settings = { imageMirror: mirror, versions: "maintained", chartsFolder: "charts" };
+    const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+    const ended = await project.command(["pin", "--out", "charts.lock", ...flags]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const text = readFileSync(join(project.folder, "charts.lock"), "utf8");
+    assert.ok(text.includes(`/loki:18.11.0@${digestOf("loki")}\n`), text);
   });
 
   it("names every image whose digest can't be read, and writes nothing", async (t) => {

@@ -4,6 +4,7 @@ import { dirname, relative } from "node:path";
 import type { Command } from "commander";
 import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
+import { writeMaintainedChart } from "../../stack/preflight/maintained-chart.ts";
 import { pulledImages } from "../../stack/preflight/sources.ts";
 import { fetchThroughProxy } from "../../stack/proxy.ts";
 import { hub, imageReference } from "../../stack/server/digests.ts";
@@ -46,12 +47,15 @@ export async function run({ stack, out, config }: PinOptions): Promise<number> {
     }),
   );
   if (problems.length > 0) throw new UserError(problems, "readiness");
+  const charts = settings.versions === "maintained" ? await writeMaintainedChart({ settings, root }) : [];
   const file = userPath(out);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, listOf(images));
+  writeFileSync(file, listOf([...images, ...charts]));
   const setting = relative(root, file).startsWith("..") ? file : relative(root, file);
-  sayResult({ stack, file, images }, () => {
-    say(`${styled(["green", "bold"], file)}: ${images.length} images with their digests`);
+  sayResult({ stack, file, images, charts }, () => {
+    say(
+      `${styled(["green", "bold"], file)}: ${images.length} images${charts.length > 0 ? ` and ${charts.length} charts` : ""} with their digests`,
+    );
     say(
       `to use them:  npm run up -- --config imageDigests=${setting}${stack === "dev" ? "" : ` --stack ${stack}`}`,
     );
@@ -59,8 +63,8 @@ export async function run({ stack, out, config }: PinOptions): Promise<number> {
   return exitCodes.ok;
 }
 
-function listOf(images: readonly { reference: string; digest: string }[]): string {
-  const lines = images.map(
+function listOf(pinned: readonly { reference: string; digest: string }[]): string {
+  const lines = pinned.map(
     ({ reference, digest }) => `${reference}${imageReference(reference).tag ? "" : ":latest"}@${digest}`,
   );
   return `# Written by npm run pin, for the setting imageDigests.\n${lines.join("\n")}\n`;

@@ -39,7 +39,7 @@ describe("a release of the other versions that a killed run left", () => {
   const path = "/api/v1/namespaces/monitoring/configmaps/promtail";
 
   /** Runs the repair, and returns what it says and the requests that change something. */
-  async function repaired(chart: string, status: string, releaseInState: boolean) {
+  async function repaired(chart: string, status: string, releaseInState: boolean, finalizer?: string) {
     const record = gzipSync(
       JSON.stringify({ manifest: stringify(config), chart: { metadata: { name: chart } } }),
     );
@@ -55,6 +55,8 @@ describe("a release of the other versions that a killed run left", () => {
         const resources = [{ name: "configmaps", kind: "ConfigMap", namespaced: true, verbs: [] }];
         return answer(200, { kind: "APIResourceList", groupVersion: "v1", resources });
       }
+      if (finalizer !== undefined && request.url === path)
+        return answer(200, { ...config, metadata: { ...config.metadata, finalizers: [finalizer] } });
       if (request.method === "GET")
         return answer(200, { kind: "SecretList", apiVersion: "v1", items: [note] });
       changes.push(`${request.method} ${request.url}`);
@@ -63,7 +65,7 @@ describe("a release of the other versions that a killed run left", () => {
     });
     const kubeconfig = kubeconfigFor(`http://127.0.0.1:${await listening(server)}`);
     try {
-      const said = await removeOtherVersions(kubeconfig, planWith("maintained"), releaseInState);
+      const said = await removeOtherVersions(kubeconfig, planWith("maintained"), releaseInState, 1);
       return { said, changes };
     } finally {
       server.closeAllConnections();
@@ -75,6 +77,13 @@ describe("a release of the other versions that a killed run left", () => {
     const { said, changes } = await repaired("loki-stack", "uninstalling", true);
     assert.deepEqual(changes, [`DELETE ${path}`, `DELETE ${path}`]);
     assert.match(said.join(), /loki-stack/);
+  });
+
+  it("stops the run if it stays, and says which object waits for what", async () => {
+    await assert.rejects(
+      repaired("loki-stack", "uninstalling", true, "example.com/backup"),
+      /ConfigMap monitoring\/promtail of the release of loki-stack is not gone[\s\S]*finalizers: example\.com\/backup/,
+    );
   });
 
   it("is left to Pulumi if it is intact, and Helm adopts one of the same versions", async () => {

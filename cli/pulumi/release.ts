@@ -10,7 +10,7 @@ import {
 } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { ClusterClient } from "../../stack/cluster/client.ts";
-import { UserError } from "../../stack/errors.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
 import { chartName } from "../../stack/monitoring/chart.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { beingDeleted } from "../../stack/preflight/owners.ts";
@@ -118,18 +118,18 @@ export async function waitUntilGone(core: CoreV1Api, name: string): Promise<bool
   }
 }
 
-/** How long the deletion can take; a pod has at most 30 s to end. */
-const seconds = 90;
-
 /**
  * Deletes the objects of a release of the other `versions` that a killed run left half installed or
  * half removed: Helm would neither delete nor adopt them. Leaves an intact release to Pulumi, which
  * replaces it.
+ *
+ * @param seconds how long the deletion can take; a pod has at most 30 s to end
  */
 export async function removeOtherVersions(
   kubeconfig: string,
   plan: Plan,
   isInState: boolean,
+  seconds = 90,
 ): Promise<string[]> {
   const config = new ClusterClient(kubeconfig);
   const records = await recordsOf(config.makeApiClient(CoreV1Api), plan);
@@ -138,14 +138,17 @@ export async function removeOtherVersions(
     .map((one) => contentOf(one, plan))
     .filter(({ chart }) => chart !== chartName(plan.settings.versions));
   if (isIntact || others[0] === undefined) return [];
+  const release = `the release of ${others[0].chart}`;
   const api = KubernetesObjectApi.makeApiClient(config);
-  let left = others.flatMap(({ objects }) => objects);
-  for (let waited = 0; left.length > 0 && waited < seconds; waited++) {
+  let left = others.flatMap(({ objects }) => objects.map(({ wanted }) => wanted));
+  for (let waited = 0; left.length > 0; waited++) {
     if (waited > 0) await sleep(1000);
-    const gone = await Promise.all(left.map(({ wanted }) => isGone(api.delete(wanted))));
+    const gone = await Promise.all(left.map((one) => isGone(api.delete(one))));
     left = left.filter((_, index) => !gone[index]);
+    if (left.length > 0 && waited >= seconds)
+      throw new UserError(await Promise.all(left.map((one) => notDeleted(api, one, release, seconds))));
   }
-  return [`the release of ${others[0].chart}, which was not removed completely`];
+  return [`${release}, which was not removed completely`];
 }
 
 /** Whether an object is gone: deleting it again finds nothing. */
@@ -157,6 +160,21 @@ async function isGone(answer: Promise<unknown>): Promise<boolean> {
     if ((error as { code?: number }).code === 404) return true;
     throw error;
   }
+}
+
+async function notDeleted(
+  api: KubernetesObjectApi,
+  one: Wanted,
+  release: string,
+  seconds: number,
+): Promise<Problem> {
+  const { kind = "", metadata } = one;
+  const { finalizers = [] } = (await api.read(one)).metadata ?? {};
+  return {
+    what: `${kind} ${metadata.namespace}/${metadata.name} of ${release} is not gone after ${seconds} s`,
+    why: finalizers.length === 0 ? "it is being deleted" : `it waits for its finalizers: ${finalizers}`,
+    fix: `kubectl describe ${kind.toLowerCase()} ${metadata.name} --namespace ${metadata.namespace}   (when it is gone: npm run up)`,
+  };
 }
 
 /**

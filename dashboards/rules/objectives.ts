@@ -94,7 +94,7 @@ function objective(about: { default: string; description: string }): RequiredSet
 }
 
 /** `page`: act now. `ticket`: act within days. */
-export type Severity = "page" | "ticket";
+type Severity = "page" | "ticket";
 
 /**
  * An alert condition of the SRE workbook

@@ -1,10 +1,9 @@
 import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { Plan } from "../plan.ts";
 import type { PodOptions } from "../server/pod.ts";
-import { distributions } from "./distributions.ts";
 import type { ImageSource } from "./images.ts";
 import type { StoreFiles } from "./store-files.ts";
-import type { Versions } from "./versions.ts";
+import { distributions, type Versions } from "./versions.ts";
 
 /** The input of the release's values. */
 export interface MonitoringOptions extends ImageSource, PodOptions {

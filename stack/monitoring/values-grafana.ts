@@ -6,7 +6,7 @@ import type { MonitoringOptions } from "./options.ts";
 import { storeAccess } from "./stores.ts";
 import { lokiAt } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
-import { grafanaImage } from "./versions.ts";
+import { images } from "./versions.ts";
 
 /** The label by which the sidecar finds dashboards. Its value is the stack's instance. */
 export const dashboardLabel = "latency-lab/dashboard";
@@ -84,11 +84,11 @@ function passwordOnVolume({
   digests = new Map(),
   resources,
 }: MonitoringOptions): Record<string, unknown> {
-  const { repository, tag } = grafanaImage(versions);
+  const image = images[versions].find(({ at }) => at === "grafana.image")?.reference ?? "";
   const reset = "grafana cli --homepath /usr/share/grafana --config /etc/grafana/grafana.ini";
   return {
     name: "admin-password",
-    image: pinned(mirrored(`${repository}:${tag}`, imageMirror), digests),
+    image: mirrored(pinned(image, digests), imageMirror),
     command: [
       "sh",
       "-c",

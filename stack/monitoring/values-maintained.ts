@@ -98,8 +98,6 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
     mode: "daemonset",
     // Otherwise lines that are read are in memory for a moment, and a kill loses them.
     command: { extraArgs: ["--feature-gates=stanza.synchronousLogEmitter"] },
-    // The chart has no default.
-    image: { repository: "docker.io/otel/opentelemetry-collector-k8s" },
     podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "8888" },
     // The nodes' files belong to root.
     securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true, runAsUser: 0, runAsGroup: 0 },

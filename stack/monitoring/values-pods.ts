@@ -10,13 +10,12 @@ type Values = Record<string, unknown>;
 /** A part of the release. */
 interface ChartPart {
   readonly part: Part;
-  /** Path of the part's map in the values. */
-  readonly at: readonly string[];
-  /** Paths of `resources` in the values, one for each container. */
-  readonly resources: readonly (readonly string[])[];
-  /** Path of the list of pull secrets from the root, and whether it contains plain names. */
-  readonly pullSecrets: readonly string[];
-  readonly pullSecretsAreNames?: true;
+  /** Path of its map in the values. */
+  readonly at: string;
+  /** Paths of the maps of its other containers. @default none */
+  readonly containers?: readonly string[];
+  /** Path of the list of pull Secrets; `pullSecrets` are plain names. @default `imagePullSecrets` of its map */
+  readonly pullSecrets?: string;
   /** Tolerations in addition to those of the settings. @default none */
   readonly tolerations?: readonly object[];
   /** Key of the pods' labels. @default podLabels */
@@ -31,73 +30,36 @@ const controlPlane = ["master", "control-plane"].map((role) => ({
   effect: "NoSchedule",
 }));
 
-const ofPrometheus = (part: Part, name: string): ChartPart => ({
-  part,
-  at: ["prometheus", name],
-  resources: [["prometheus", name, "resources"]],
-  pullSecrets: ["prometheus", name, "imagePullSecrets"],
-});
-
 const sharedParts: readonly ChartPart[] = [
   {
     part: "prometheus",
-    at: ["prometheus", "server"],
-    resources: [
-      ["prometheus", "server", "resources"],
-      ["prometheus", "configmapReload", "prometheus", "resources"],
-    ],
-    pullSecrets: ["prometheus", "imagePullSecrets"],
+    at: "prometheus.server",
+    containers: ["prometheus.configmapReload.prometheus"],
+    pullSecrets: "prometheus.imagePullSecrets",
   },
-  { ...ofPrometheus("alertmanager", "alertmanager"), withoutPriority: true },
-  { ...ofPrometheus("kube-state-metrics", "kube-state-metrics"), labels: "customLabels" },
-  {
-    ...ofPrometheus("node-exporter", "prometheus-node-exporter"),
-    // The chart tolerates every taint, which would include virtual nodes and nodes dedicated to others.
-    tolerations: controlPlane,
-  },
-  ofPrometheus("pushgateway", "prometheus-pushgateway"),
+  { part: "alertmanager", at: "prometheus.alertmanager", withoutPriority: true },
+  { part: "kube-state-metrics", at: "prometheus.kube-state-metrics", labels: "customLabels" },
+  // The chart tolerates every taint, which would include virtual nodes and nodes dedicated to others.
+  { part: "node-exporter", at: "prometheus.prometheus-node-exporter", tolerations: controlPlane },
+  { part: "pushgateway", at: "prometheus.prometheus-pushgateway" },
   {
     part: "grafana",
-    at: ["grafana"],
-    resources: [
-      ["grafana", "resources"],
-      ["grafana", "sidecar", "resources"],
-      ["grafana", "initChownData", "resources"],
-    ],
-    pullSecrets: ["grafana", "image", "pullSecrets"],
-    pullSecretsAreNames: true,
+    at: "grafana",
+    containers: ["grafana.sidecar", "grafana.initChownData"],
+    pullSecrets: "grafana.image.pullSecrets",
   },
 ];
-
-const collector = (chart: string): ChartPart => ({
-  part: "promtail",
-  at: [chart],
-  resources: [[chart, "resources"]],
-  pullSecrets: [chart, "imagePullSecrets"],
-  tolerations: controlPlane,
-});
 
 const chartParts: Readonly<Record<Versions, readonly ChartPart[]>> = {
   chart: [
     ...sharedParts,
-    {
-      part: "loki",
-      at: ["loki"],
-      resources: [["loki", "resources"]],
-      pullSecrets: ["loki", "image", "pullSecrets"],
-      pullSecretsAreNames: true,
-    },
-    collector("promtail"),
+    { part: "loki", at: "loki", pullSecrets: "loki.image.pullSecrets" },
+    { part: "promtail", at: "promtail", tolerations: controlPlane },
   ],
   maintained: [
     ...sharedParts,
-    {
-      part: "loki",
-      at: ["loki", "singleBinary"],
-      resources: [["loki", "singleBinary", "resources"]],
-      pullSecrets: ["loki", "imagePullSecrets"],
-    },
-    collector("opentelemetry-collector"),
+    { part: "loki", at: "loki.singleBinary", pullSecrets: "loki.imagePullSecrets" },
+    { part: "promtail", at: "opentelemetry-collector", tolerations: controlPlane },
   ],
 };
 
@@ -105,22 +67,21 @@ const chartParts: Readonly<Record<Versions, readonly ChartPart[]>> = {
 export function withPods(values: Values, options: MonitoringOptions): Values {
   const result = structuredClone(values);
   const secret = pullSecretName(options);
-  for (const chartPart of chartParts[options.versions]) {
-    const map = mapAt(result, chartPart.at);
-    const { labels = "podLabels", tolerations: own = [] } = chartPart;
+  for (const one of chartParts[options.versions]) {
+    const { at, labels = "podLabels", pullSecrets = `${at}.imagePullSecrets` } = one;
+    const map = mapAt(result, at);
     // The stack's own annotations take precedence.
     map.podAnnotations = { ...options.annotations, ...(map.podAnnotations as object | undefined) };
     map[labels] = { ...options.labels, ...(map[labels] as object | undefined) };
     map.nodeSelector = nodeSelector(options);
-    const tolerations = [...own, ...options.tolerations];
+    const tolerations = [...(one.tolerations ?? []), ...options.tolerations];
     if (tolerations.length > 0) map.tolerations = tolerations;
-    if (options.priorityClass && !chartPart.withoutPriority) map.priorityClassName = options.priorityClass;
-    const resources = options.resources[chartPart.part];
-    for (const path of chartPart.resources) Object.assign(mapAt(result, path), resources);
-    if (secret !== undefined) {
-      const [key = "", ...parents] = chartPart.pullSecrets.toReversed();
-      mapAt(result, parents.toReversed())[key] = [chartPart.pullSecretsAreNames ? secret : { name: secret }];
-    }
+    if (options.priorityClass && !one.withoutPriority) map.priorityClassName = options.priorityClass;
+    for (const path of [at, ...(one.containers ?? [])])
+      Object.assign(mapAt(result, `${path}.resources`), options.resources[one.part]);
+    if (secret === undefined) continue;
+    const [, parent = "", key = ""] = /^(.*)\.(\w+)$/.exec(pullSecrets) ?? [];
+    mapAt(result, parent)[key] = [key === "pullSecrets" ? secret : { name: secret }];
   }
   return result;
 }

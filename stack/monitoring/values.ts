@@ -1,6 +1,5 @@
 // The values of the release: a pure function, tested without Pulumi or a cluster.
 import { hostName } from "../cluster/cluster.ts";
-import { distributions } from "./distributions.ts";
 import { withImages } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { withStores } from "./stores.ts";
@@ -9,7 +8,7 @@ import { lokiValues, promtailValues } from "./values-loki.ts";
 import { collectorValues, maintainedLokiValues } from "./values-maintained.ts";
 import { withPods } from "./values-pods.ts";
 import { alertmanagerValues, exporterValues, prometheusValues } from "./values-prometheus.ts";
-import type { Versions } from "./versions.ts";
+import { distributions, type Versions } from "./versions.ts";
 
 /** Adds the machine's name to `/etc/hosts` of the pods that a setting points to the machine. */
 function withHostAliases(
@@ -51,6 +50,6 @@ export function monitoringValues(options: MonitoringOptions): Record<string, unk
       ...exporterValues(options),
     },
   };
-  const complete = withPods(withImages(values, distributions[versions].images, options), options);
+  const complete = withPods(withImages(values, versions, options), options);
   return withHostAliases(versions === "chart" ? withStores(complete, options) : complete, options);
 }

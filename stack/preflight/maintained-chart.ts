@@ -1,6 +1,7 @@
 // One Helm chart that contains the charts of `versions=maintained`, as loki-stack contains its own.
 // So a change between the two replaces one release.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Problem, UserError } from "../errors.ts";
@@ -8,31 +9,66 @@ import { chartName, chartOf, userPath } from "../monitoring/chart.ts";
 import { maintainedCharts } from "../monitoring/versions.ts";
 import type { Plan } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
+import { type Digests, digestOf } from "../server/digests.ts";
 
-/** Writes the chart. Takes the charts in it from the folder of the settings, else downloads them. */
-export async function writeMaintainedChart({ settings, root }: Pick<Plan, "settings" | "root">) {
+/** A chart in the chart, and the digest of its .tgz. */
+export interface PackedChart {
+  /** Such as `grafana-community/helm-charts/loki:18.11.0`, as in the list of `npm run pin`. */
+  readonly reference: string;
+  readonly digest: string;
+}
+
+/**
+ * Writes the chart. Takes the charts in it from the folder of the settings, else downloads them, and
+ * refuses a file with another digest than the list's or, for a download, the one in the table of versions.
+ */
+export async function writeMaintainedChart(
+  { settings, root }: Pick<Plan, "settings" | "root">,
+  digests: Digests = new Map(),
+): Promise<PackedChart[]> {
   const { chart } = chartOf(settings, root);
   const inside = join(chart, "charts");
   mkdirSync(inside, { recursive: true });
-  const found = await Promise.all(
-    maintainedCharts.map(async ({ name, version, repository }): Promise<Problem[]> => {
+  const problems: Problem[] = [];
+  const packed = await Promise.all(
+    maintainedCharts.map(async ({ name, version, repository, digest: published }) => {
       const file = `${name}-${version}.tgz`;
+      const path = join(inside, file);
+      const reference = `${repository}/${name}:${version}`;
+      const given = settings.chartsFolder && join(userPath(settings.chartsFolder, root), file);
+      const expected = digestOf(reference, digests) ?? (given ? undefined : published);
       try {
-        const given = settings.chartsFolder && join(userPath(settings.chartsFolder, root), file);
-        if (given) replace(join(inside, file), readFileSync(given));
-        else if (!existsSync(join(inside, file))) {
-          const url = `https://github.com/${repository}/releases/download/${name}-${version}/${file}`;
-          replace(join(inside, file), await download(url));
-        }
-        return [];
+        const url = `https://github.com/${repository}/releases/download/${name}-${version}/${file}`;
+        const content = given ? readFileSync(given) : (kept(path, expected) ?? (await download(url)));
+        const digest = digestOfFile(content);
+        if (expected !== undefined && digest !== expected)
+          problems.push(otherDigest(given || url, digest, expected, settings.imageDigests));
+        else replace(path, content);
+        return { reference, digest };
       } catch (error) {
-        return [missing(file, (error as Error).message, settings.chartsFolder)];
+        problems.push(missing(file, (error as Error).message, settings.chartsFolder));
+        return { reference, digest: "" };
       }
     }),
   );
-  const problems = found.flat();
   if (problems.length > 0) throw new UserError(problems, "readiness");
+  const files = maintainedCharts.map(({ name, version }) => `${name}-${version}.tgz`);
+  // Helm would install another version of a chart as well.
+  for (const file of readdirSync(inside).filter((one) => one.endsWith(".tgz") && !files.includes(one)))
+    rmSync(join(inside, file));
   replace(join(chart, "Chart.yaml"), chartYaml());
+  return packed;
+}
+
+/** The chart of an earlier run, if it is the expected one. */
+function kept(path: string, expected: string | undefined): Buffer | undefined {
+  if (!existsSync(path)) return undefined;
+  const content = readFileSync(path);
+  return expected === undefined || digestOfFile(content) === expected ? content : undefined;
+}
+
+function digestOfFile(content: Buffer): string {
+  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
 function chartYaml(): string {
@@ -71,5 +107,16 @@ function missing(file: string, why: string, folder: string | undefined): Problem
     what: folder ? `chartsFolder = "${folder}" has no ${file}` : `the chart ${file} can't be downloaded`,
     why,
     fix: `npm run up -- --config chartsFolder=PATH   (a folder with ${file}, pulled on a machine with internet access)`,
+  };
+}
+
+function otherDigest(source: string, found: string, expected: string, list: string | undefined): Problem {
+  return {
+    what: `${source} is not the chart that was expected`,
+    why: `its digest is ${found}; ${list === undefined ? "its repository published" : `imageDigests = "${list}" has`} ${expected}`,
+    fix:
+      list === undefined
+        ? "npm run up again; if the digest stays the same, the file was changed after its release"
+        : `npm run pin -- --out ${list}   (if you trust the file: writes the list again)`,
   };
 }

@@ -6,7 +6,7 @@ import {
   type V1Namespace,
 } from "@kubernetes/client-node";
 import { failOn, type Problem, UserError } from "../errors.ts";
-import { distributions } from "../monitoring/distributions.ts";
+import { distributions } from "../monitoring/versions.ts";
 import type { Plan } from "../plan.ts";
 import { freePort, names as namesOf, usedPorts } from "../plan.ts";
 

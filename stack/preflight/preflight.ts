@@ -16,19 +16,21 @@ import { type Addresses, findAddresses } from "./subnet.ts";
 export async function prepare(plan: Plan) {
   const { settings } = plan;
   checkPlatform();
-  const [{ engine, local }, chart, existing, digests, { broken, logins }, authorities] = await all([
+  const [{ engine, local }, { chart, digests }, existing, { broken, logins }, authorities] = await all([
     async () => {
       const engine = await findEngine();
       return { engine, local: settings.cluster === "local" ? await prepareLocal(engine, plan) : undefined };
     },
-    () => findChart(plan),
+    async () => {
+      const digests = findDigests(plan);
+      return { digests, chart: await findChart(plan, digests) };
+    },
     async () => {
       if (settings.cluster === "local") return undefined;
       // Loaded only for clusters that need it: it takes as long as the rest of the program.
       const { surveyCluster } = await import("./existing-cluster.ts");
       return surveyCluster(kubeconfigOfSettings(plan), plan);
     },
-    () => findDigests(plan),
     async () => {
       const broken = await brokenHelpers();
       checkLogin(broken, settings);

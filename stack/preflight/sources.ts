@@ -7,8 +7,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { firstLineOf, UserError } from "../errors.ts";
 import { type Chart, chartOf, userPath } from "../monitoring/chart.ts";
-import { distributions } from "../monitoring/distributions.ts";
-import { chartVersion } from "../monitoring/versions.ts";
+import { chartVersion, distributions, images } from "../monitoring/versions.ts";
 import type { Plan } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
 import { type Digests, digestOf, emptyImage, readDigests } from "../server/digests.ts";
@@ -18,9 +17,9 @@ import { writeMaintainedChart } from "./maintained-chart.ts";
 const exec = promisify(execFile);
 
 /** Finds the chart and checks that it is available and is the right one, before a cluster is created. */
-export async function findChart(plan: Plan): Promise<Chart> {
+export async function findChart(plan: Plan, digests?: Digests): Promise<Chart> {
   const found = chartOf(plan.settings, plan.root);
-  if (plan.settings.versions === "maintained") await writeMaintainedChart(plan);
+  if (plan.settings.versions === "maintained") await writeMaintainedChart(plan, digests);
   else await checkLokiStack(found, plan.settings.lokiStackChart);
   return found;
 }
@@ -145,15 +144,15 @@ export function findDigests({ settings, root, stack }: Plan): Digests | undefine
 /** Every image that a stack with these settings pulls by tag. Images named by digest are pinned already. */
 export function pulledImages(settings: Plan["settings"]): string[] {
   const { versions, preset, persistence, nodeAccess } = settings;
-  const { images, collector } = distributions[versions];
+  const { collector } = distributions[versions];
   const disabled = [
     ...(preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : []),
     ...(nodeAccess ? [] : [collector, "prometheus-node-exporter"]),
     ...(persistence && nodeAccess ? [] : ["initChownData"]),
   ];
-  const chart = images
-    .filter(({ at }) => !at.some((key) => disabled.includes(key)))
-    .map(({ repository, tag }) => `${repository}:${tag}`);
+  const chart = images[versions]
+    .filter(({ at }) => !at.split(".").some((key) => disabled.includes(key)))
+    .map(({ reference }) => reference);
   return [...engineImages(settings).filter((reference) => !reference.includes("@")), ...chart];
 }
 

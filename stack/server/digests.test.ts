@@ -13,7 +13,7 @@ import { pinned, readDigests } from "./digests.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 const others = ["rancher/k3s:v1.34.2-k3s1", "registry:3", "node:24-slim"];
-const all = [...images.chart.map(({ repository, tag }) => `${repository}:${tag}`), ...others];
+const all = [...images.chart.map(({ reference }) => reference), ...others];
 const list = all.map((reference) => `${reference}@${digest}\n`).join("");
 
 describe("a list of digests", () => {

@@ -42,7 +42,7 @@ describe("an up that can't succeed", { skip: noExistingCluster() }, () => {
     // Only the image that the build needs has a digest that exists.
     execFileSync("docker", ["pull", "--quiet", nodeImage]);
     const digest = execFileSync("docker", ["image", "inspect", "-f", "{{index .RepoDigests 0}}", nodeImage]);
-    const lines = images.chart.map(({ repository, tag }) => `${repository}:${tag}@sha256:${"0".repeat(64)}`);
+    const lines = images.chart.map(({ reference }) => `${reference}@sha256:${"0".repeat(64)}`);
     const built = `${nodeImage}@${digest.toString().trim().split("@")[1]}`;
     stack.checkout.write("images.lock", [...lines, built, ""].join("\n"));
   });
