@@ -86,7 +86,10 @@ async function unfinishedExisting(plan: Plan): Promise<string | undefined> {
   const { instance, serverNamespace } = plan.names;
   const kubeconfig = kubeconfigOfSettings(plan);
   const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
-  const namespace = await core.readNamespace({ name: serverNamespace }).catch(() => undefined);
+  const namespace = await core.readNamespace({ name: serverNamespace }).catch((error) => {
+    if (error.code !== 404) throw new UserError(refusals(error, kubeconfig), "readiness");
+    return undefined;
+  });
   const owner = namespace?.metadata?.labels?.["app.kubernetes.io/instance"];
   return owner === instance ? kubeconfig : undefined;
 }

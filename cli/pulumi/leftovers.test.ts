@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
 import { apiWith } from "../../test/fakes.ts";
 import { planOf } from "../options.ts";
 import { removalCommands } from "./leftovers.ts";
+import { handOverKubeconfig } from "./login.ts";
+import type { OpenStack } from "./stack.ts";
+import { State, secretOf, secretValue } from "./state.ts";
 
 const settings = { cluster: "existing", context: "lab", registry: "registry.example/team" };
 const plan = planOf("left", new Map(Object.entries(settings)));
@@ -50,5 +54,56 @@ describe("the commands for the leftovers in a cluster", () => {
 
   it("are unknown for a user without the right to look", async () => {
     assert.equal(await removalCommands(await cluster({}, 403), plan), undefined);
+  });
+});
+
+describe("the kubeconfig with which a stack is deleted", () => {
+  const closers: (() => void)[] = [];
+  after(() => {
+    for (const close of closers) close();
+  });
+  const provider = "pulumi:providers:kubernetes";
+  const urn = `urn:pulumi:left::latency-lab::${provider}::existing-kubernetes`;
+  const ofNamespace = "kubernetes:core/v1:Namespace";
+
+  /** Hands over the kubeconfig of the settings, to a state that was written with another one. */
+  async function handedOver(kept: string, current: string): Promise<unknown> {
+    const resources = [
+      { type: provider, urn, inputs: { kubeconfig: secretOf(kept) } },
+      { type: ofNamespace, urn: `urn:pulumi:left::latency-lab::${ofNamespace}::server` },
+    ];
+    let imported: State | undefined;
+    const importStack = async (deployment: ConstructorParameters<typeof State>[0]) => {
+      imported = new State(deployment);
+    };
+    const opened = { stack: { importStack } } as unknown as OpenStack;
+    await handOverKubeconfig(opened, new State({ version: 3, deployment: { resources } }), current, plan);
+    return secretValue(imported?.find(provider)?.inputs?.kubeconfig);
+  }
+
+  async function cluster(answers: Record<string, unknown>, otherwise: 401 | 404 = 404): Promise<string> {
+    const { kubeconfig, close } = await apiWith(answers, otherwise);
+    closers.push(close);
+    return kubeconfig;
+  }
+
+  it("is that of the settings, not that of the last `up`", async () => {
+    const kept = await cluster({});
+    const renewed = kept.replace("token: token", "token: renewed");
+    assert.notEqual(renewed, kept);
+    assert.equal(await handedOver(kept, renewed), withSharedLogin(renewed));
+    assert.equal(await handedOver(kept, kept), undefined, "nothing is written if it is the same");
+    // The same cluster at another address.
+    const moved = await cluster({ [`/api/v1/namespaces/${serverNamespace}`]: { metadata: {} } });
+    assert.equal(await handedOver(kept, moved), moved);
+  });
+
+  it("is refused if it is of another cluster, where nothing would be found", async () => {
+    const kept = await cluster({});
+    await assert.rejects(
+      handedOver(kept, await cluster({})),
+      /context = "lab" is not the cluster of the stack left\n {2}why: the stack is at .*has no namespace/,
+    );
+    await assert.rejects(handedOver(kept, await cluster({}, 401)), /has expired or is refused \(401\)/);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,6 +74,54 @@ describe("an exec plugin that does not log in is reported with its name and its 
     writeFileSync(file, `#!/bin/sh\necho '${credential({ token: "t" })}'\n`, { mode: 0o755 });
     const { credential: found } = await login("me", { apiVersion: v1, command: file }, {});
     assert.equal(found.token, "t");
+  });
+});
+
+/** A terminal, as made by `script` of util-linux. */
+const isGnu = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
+
+describe("an exec plugin that is slow or asks", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "latency-lab-asks-"));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** The output of a login in another process, in a terminal with this input, or without one. */
+  function loggedIn(script: string, more: Partial<ExecPlugin>, typed?: string): string {
+    const command = join(folder, "login.sh");
+    writeFileSync(command, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const module = JSON.stringify(new URL("exec-plugin.ts", import.meta.url).href);
+    const code = `
+      import { login } from ${module};
+      const plugin = ${JSON.stringify({ apiVersion: v1, command, ...more })};
+      const { credential } = await login("me", plugin, {}).catch(({ message }) => ({ credential: { token: message } }));
+      console.log("logged in with", credential.token);
+    `;
+    writeFileSync(join(folder, "login.mts"), code);
+    const node = [process.execPath, "--disable-warning=ExperimentalWarning", join(folder, "login.mts")];
+    const { stdout, stderr } =
+      typed === undefined
+        ? spawnSync(node[0] as string, node.slice(1), { encoding: "utf8" })
+        : spawnSync("script", ["-qec", node.join(" "), "/dev/null"], { encoding: "utf8", input: typed });
+    return stdout + stderr;
+  }
+
+  const asks = `printf "MFA code: " >&2; read code; echo '${credential({ token: "CODE" })}' | sed "s/CODE/$code/"`;
+
+  it("shows what it prints while it runs, such as a code for a browser", () => {
+    const shows = `echo "open https://login.example, code ABCD" >&2; sleep 1.5; echo '${credential({ token: "t" })}'`;
+    const said = loggedIn(shows, {});
+    assert.match(said, /waiting for the login of the user me: \S+login\.sh\nopen https:\S+ code ABCD/);
+    assert.match(said, /logged in with t/);
+  });
+
+  it("gets the answer from the terminal", { skip: isGnu ? false : "there is no terminal" }, () => {
+    assert.match(loggedIn(asks, { interactiveMode: "IfAvailable" }, "123456\n"), /logged in with 123456/);
+  });
+
+  it("asks nothing without a terminal, and is reported", () => {
+    assert.match(loggedIn(`${asks}; exit 1`, {}), /login of the user "me" failed[\s\S]*why: MFA code:/);
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -28,6 +28,18 @@ describe("a kubeconfig", () => {
       users: [{ name: "me", user }],
       contexts: [{ name: "lab", context: { cluster: "one", user: "me" } }],
     });
+  }
+
+  /** Runs something as a user who owns no files, if this user is root, who may read everything. */
+  function asOtherUser<T>(run: () => T): T {
+    if (process.geteuid?.() !== 0) return run();
+    chmodSync(folder, 0o755);
+    process.seteuid?.(65534);
+    try {
+      return run();
+    } finally {
+      process.seteuid?.(0);
+    }
   }
 
   const read = (files: string | string[], context = "lab") => {
@@ -192,6 +204,19 @@ describe("a kubeconfig", () => {
           'tokenFile of the user "me" can\'t be used: /gone: there is no such file (named in /simple)',
         ],
       );
+    });
+
+    it("files that this user may not read", () => {
+      const secret = file("secret", "t");
+      const path = simple({ tokenFile: "secret" });
+      for (const [target, says] of [
+        [secret, /^tokenFile of the user "me" can't be used\n\S+\/secret: permission denied/],
+        [path, /^the kubeconfig \S+\/simple can't be read\nEACCES/],
+      ] as const) {
+        chmodSync(target, 0);
+        assert.match(asOtherUser(() => problems(path))[0] as string, says);
+        chmodSync(target, 0o644);
+      }
     });
 
     it("a token file, unless there is a token as well", () => {

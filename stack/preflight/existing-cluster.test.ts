@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { parse, stringify } from "yaml";
 import { cluster, node } from "../../test/fakes.ts";
 import { ClusterClient } from "../cluster/client.ts";
 import { UserError } from "../errors.ts";
@@ -67,6 +71,23 @@ describe("the checks of an existing cluster report all problems at once:", () =>
 
   it("nothing, if a user has exactly the rights that are needed", async () => {
     await survey({ lacks: ["create pods/exec"] });
+  });
+
+  it("nothing about a login that takes longer than the cluster may take", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "latency-lab-slow-"));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    const command = join(folder, "login.sh");
+    const group = "client.authentication.k8s.io/v1";
+    const answer = { kind: "ExecCredential", apiVersion: group, status: { token: "t" } };
+    writeFileSync(command, `#!/bin/sh\nsleep 1\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
+    const { kubeconfig, close } = await cluster();
+    closers.push(close);
+    const config = parse(kubeconfig);
+    config.users[0].user = { exec: { apiVersion: group, command, interactiveMode: "Never" } };
+    // The limit of the cluster's answers, half of the login's time.
+    const after = AbortSignal.timeout.bind(AbortSignal);
+    t.mock.method(AbortSignal, "timeout", (limit: number) => after(Math.min(limit, 500)));
+    assert.equal((await surveyCluster(stringify(config), planWith({}))).nodeAddress, "192.0.2.7");
   });
 
   it("a release of the same name in another namespace", () =>
