@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { namespaceMetadata } from "../../stack/cluster/labels.ts";
+import { namespaceMetadata } from "../../stack/plan.ts";
 import { Checkout } from "../../test/checkout.ts";
 import { apiWith } from "../../test/fakes.ts";
 

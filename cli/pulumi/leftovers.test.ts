@@ -4,8 +4,8 @@ import { withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
 import { apiWith } from "../../test/fakes.ts";
 import { planOf } from "../options.ts";
 import { removalCommands } from "./leftovers.ts";
-import { handOverKubeconfig } from "./login.ts";
 import type { OpenStack } from "./stack.ts";
+import { handOverKubeconfig } from "./stack.ts";
 import { State, secretOf, secretValue } from "./state.ts";
 
 const settings = { cluster: "existing", context: "lab", registry: "registry.example/team" };
