@@ -29,8 +29,13 @@ export interface ApiServer {
   close(): void;
 }
 
-/** Answers every request with an empty list, or with an error status. */
-export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } = {}): Promise<ApiServer> {
+/** Answers every request with a list, which is empty by default, or with an error status. */
+export async function apiServer({
+  host = "127.0.0.1",
+  status = 200,
+  path = "",
+  items = () => [] as object[],
+} = {}): Promise<ApiServer> {
   const asked: Asked[] = [];
   const options = {
     cert: readFileSync(tlsFile("server.pem")),
@@ -50,7 +55,7 @@ export async function apiServer({ host = "127.0.0.1", status = 200, path = "" } 
     response.end(
       JSON.stringify(
         status === 200
-          ? { kind: "List", apiVersion: "v1", items: [] }
+          ? { kind: "List", apiVersion: "v1", items: items() }
           : { kind: "Status", apiVersion: "v1", status: "Failure", message, code: status },
       ),
     );

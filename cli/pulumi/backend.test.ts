@@ -101,6 +101,7 @@ const skip = process.platform === "win32" ? "the stand-in for Pulumi is a shell 
 /** Reports an unknown stack by default. */
 const fakePulumi = `#!/bin/sh
 case "$1" in version) echo v3.250.0; exit 0 ;; esac
+if [ -n "$SESSIONS" ]; then ps -o sess= -p $$ >> "$SESSIONS"; fi
 if [ -n "$PULUMI_SAYS" ]; then printf '%b\\n' "$PULUMI_SAYS" >&2; exit 255; fi
 case "$1 $2" in
   "stack init" | "config set") exit 0 ;;
@@ -209,6 +210,14 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     const printed = execFileSync("sh", ["-c", shell], { cwd: project.folder, encoding: "utf8" }).split("\n");
     assert.equal(printed[0], join(project.folder, ".latency-lab", "passphrase"));
     assert.match(printed[1] ?? "", /^file:\/\/\/.*%20lab%20%231%2050%25%20%C3%BC/);
+  });
+
+  it("is used in a session of Pulumi's own, which a terminal's Ctrl-C does not reach", async () => {
+    const file = join(project.folder, "sessions");
+    await run(["down", "--yes", "--stack", "other"], { SESSIONS: file });
+    const own = execFileSync("ps", ["-o", "sess=", "-p", String(process.pid)], { encoding: "utf8" }).trim();
+    const sessions = readFileSync(file, "utf8").trim().split(/\s+/);
+    assert.ok(sessions.length > 1 && !sessions.includes(own), `${sessions} beside ${own}`);
   });
 
   it("puts a Node that was installed for the commands first in the sourced PATH", async () => {

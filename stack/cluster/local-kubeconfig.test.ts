@@ -4,6 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { parse, stringify } from "yaml";
+import { apiServer, tlsData } from "../../test/api-server.ts";
 import { lastWords, localKubeconfig } from "./local-kubeconfig.ts";
 
 describe("a local cluster's node", () => {
@@ -45,6 +47,34 @@ describe("a local cluster's node", () => {
     await assert.rejects(localKubeconfig("0123456789abcdef", 6550, "lab"), {
       message: /node ended\n {2}why: last word/,
     });
+  });
+
+  it("is ready when its node is, not when its API answers", async (t) => {
+    const condition = (status: string) => ({ status: { conditions: [{ type: "Ready", status }] } });
+    // Two requests a try: the API's own state, and its nodes.
+    const nodes = [[], [], [], [condition("False")], [], [condition("True")]];
+    const api = await apiServer({ items: () => nodes.shift() ?? [] });
+    t.after(api.close);
+    const [ca, pair] = [tlsData("ca.pem"), tlsData("client.pem")];
+    const cluster = { server: "https://127.0.0.1:6443", "certificate-authority-data": ca };
+    const user = { "client-certificate-data": pair, "client-key-data": pair };
+    const written = {
+      clusters: [{ name: "default", cluster }],
+      users: [{ name: "default", user }],
+      contexts: [],
+    };
+    writeFileSync(join(folder, "k3s.yaml"), stringify(written));
+    docker(`case "$1" in
+      inspect) echo "running 0" ;;
+      exec) cat ${folder}/k3s.yaml ;;
+    esac`);
+    const found = parse(await localKubeconfig("0123456789abcdef", api.port, "lab"));
+    assert.equal(found.clusters[0].cluster.server, api.url);
+    assert.equal(found["current-context"], "lab");
+    assert.deepEqual(
+      api.asked.map(({ path }) => path),
+      Array(3).fill(["/readyz", "/api/v1/nodes"]).flat(),
+    );
   });
 
   it("that was removed is reported", async () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { parse } from "yaml";
+import { withoutHelpers } from "../../cli/clients/docker.ts";
 import { record } from "../../test/recorded.ts";
-import { brokenHelpers, checkLogin, helperProblem, mirrorLogins } from "./docker-config.ts";
+import { brokenHelpers, checkLogin, dockerConfig, helperProblem, mirrorLogins } from "./docker-config.ts";
 
 describe("a credential helper of Docker", () => {
   let folder: string;
@@ -56,6 +57,19 @@ describe("a credential helper of Docker", () => {
     assert.throws(() => checkLogin(broken, pushed), {
       message: /docker-credential-gone-desktop, which keeps the login of registry\.example, does not work/,
     });
+  });
+
+  it("that is broken does not reach Pulumi's provider, which then has Docker's other settings", async () => {
+    config({ credsStore: "gone-desktop", credHelpers: { "gcr.io": "gone" }, proxies: { default: {} } });
+    mkdirSync(join(folder, "contexts"));
+    withoutHelpers();
+    assert.deepEqual(await brokenHelpers(), []);
+    assert.deepEqual(dockerConfig(), { credsStore: "none", proxies: { default: {} } });
+    assert.deepEqual(readdirSync(process.env.DOCKER_CONFIG ?? "").sort(), [
+      "config.json",
+      "contexts",
+      "docker-credential-none",
+    ]);
   });
 
   it("of one registry affects only that registry", async () => {
