@@ -1,7 +1,7 @@
 // Properties that every refusal and every plan must have.
 import assert from "node:assert/strict";
 import { parse, stringify } from "yaml";
-import { alertingRules, defaultOptions } from "../dashboards/index.ts";
+import { alertingRules, defaultOptions, recordingRules, retentionDays } from "../dashboards/index.ts";
 import { readLoadSettings } from "../service/src/load/settings.ts";
 import { readServerSettings, secondsToStop } from "../service/src/settings.ts";
 import { registriesYaml } from "../stack/cluster/local-node.ts";
@@ -61,7 +61,12 @@ export function isSound(plan: Plan): void {
     JSON.parse(JSON.stringify(values)),
   );
   assert.deepEqual(templatesIn(values), templates);
-  for (const window of JSON.stringify(values).matchAll(/\b(\d+)([smhdwy])\b/g)) isPrometheusDuration(window);
+  const rules = JSON.stringify([
+    alertingRules(options),
+    recordingRules(options),
+    `${retentionDays(options)}d`,
+  ]);
+  for (const window of rules.matchAll(/\b(\d+)([smhdwy])\b/g)) isPrometheusDuration(window);
   const jobs = parse(((values.prometheus as Record<string, string>).extraScrapeConfigs ?? "") || "[]");
   for (const { static_configs } of jobs) assert.deepEqual(static_configs[0].targets, settings.scrapeTargets);
 

@@ -134,9 +134,9 @@ export function storeDelay() {
   const scraped = `max by (instance) (prometheus_remote_storage_highest_timestamp_in_seconds${chosen})`;
   const sent = `max by (instance) (prometheus_remote_storage_queue_highest_sent_timestamp_seconds${chosen})`;
   return timeseries(
-    "How far the store is behind",
+    "Delay of the store",
     units.Seconds,
-    "Time between the newest sample that was scraped and the newest that was sent. It grows while the store is away; " +
+    "Time between the newest sample that was scraped and the newest that was sent. It grows while the store is unreachable; " +
       "the agent keeps about two hours of samples.",
     { "{{instance}}": `clamp_min(${scraped} - ${sent}, 0)` },
   );
@@ -144,7 +144,7 @@ export function storeDelay() {
 
 export const samplesWaiting = () =>
   timeseries(
-    "Samples that wait",
+    "Samples waiting to be sent",
     units.Short,
     "Samples in memory that are not sent yet, and those per second that are sent again.",
     {
