@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import { eventually } from "../test/eventually.ts";
 
 const root = join(import.meta.dirname, "..");
 const skip = process.platform === "win32" ? "the stand-in for npm is a shell script" : false;
@@ -46,7 +47,7 @@ describe("the bootstrap", { skip }, () => {
   /** Other users can run it as well. */
   let node = process.execPath;
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), "latency-lab-bootstrap-"));
+    folder = mkdtempSync(join(tmpdir(), "bob's $(lab) "));
     calls = join(folder, "npm-calls");
     chmodSync(folder, 0o755);
     for (const part of ["cli/bootstrap.mjs", "cli/install.mjs", "stack/node-version.mjs", "package.json"]) {
@@ -176,14 +177,43 @@ describe("the bootstrap", { skip }, () => {
     ]);
   });
 
-  it("names the folder and its owner if it can't install", { skip: needsRoot }, () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+    it(`stops the command cleanly if only npm gets ${signal}`, async (t) => {
+      run();
+      const record = join(folder, "record");
+      const command = `import { appendFileSync } from "node:fs";
+        const record = (text) => appendFileSync(${JSON.stringify(record)}, text);
+        for (const signal of ["SIGINT", "SIGTERM"])
+          process.on(signal, () => { record("stopped\\n"); process.exit(); });
+        process.on("exit", () => record("ended\\n"));
+        setInterval(() => {}, 1000);
+        record("began\\n");`;
+      writeFileSync(join(folder, "cli", "main.ts"), command);
+      rmSync(record, { force: true });
+      const npm = spawn("npm", ["run", "up"], { cwd: folder, stdio: "ignore", detached: true });
+      t.after(() => {
+        try {
+          process.kill(-(npm.pid as number), "SIGKILL");
+        } catch {
+          // All of it has ended.
+        }
+      });
+      const recorded = () => (existsSync(record) ? readFileSync(record, "utf8") : "");
+      await eventually(async () => assert.match(recorded(), /began/), 20);
+      npm.kill(signal);
+      await eventually(async () => assert.match(recorded(), /^began\nstopped\nended\n$/), 20);
+    });
+  }
+
+  it("names the folder and its owner if it can't install, in a command to paste", { skip: needsRoot }, () => {
     forget("node_modules");
     const { status, stderr } = run({ uid: 1234 });
     assert.equal(status, 3);
-    assert.match(
-      stderr,
-      /dependencies can't be installed\n {2}why: .* belongs to root, and you are user 1234\n {2}fix: sudo chown -R 1234 /,
-    );
+    const [, why = "", fix = ""] =
+      /can't be installed\n {2}why: (.*)\n {2}fix: (.*?) {3}\(/.exec(stderr) ?? [];
+    assert.match(why, / belongs to root, and you are user 1234$/);
+    const pasted = spawnSync("sh", ["-c", `sudo() { printf "%s|" "$@"; }; ${fix}`], { encoding: "utf8" });
+    assert.equal(pasted.stdout, `chown|-R|1234|${folder}|`);
   });
 
   it("runs in a read-only checkout", { skip: needsRoot }, () => {
@@ -206,6 +236,6 @@ describe("the bootstrap", { skip }, () => {
     forget("node_modules");
     chmodSync(folder, 0o777);
     const { calls, stderr } = run({ uid: 1234 }, { npm_config_cache: "/nowhere/.npm" });
-    assert.match(calls, new RegExp(`--cache=${join(folder, ".latency-lab", "npm-cache")}`), stderr);
+    assert.ok(calls.includes(`--cache=${join(folder, ".latency-lab", "npm-cache")}`), stderr);
   });
 });

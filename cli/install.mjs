@@ -230,7 +230,7 @@ function whyNotWritable(path) {
   if (owner === me || me === 0) return [`${there} is read-only`, own];
   return [
     `${there} belongs to ${owner === 0 ? "root" : `user ${owner}`}, and you are user ${me}`,
-    `sudo chown -R ${me} "${there}"   (or ${own})`,
+    `sudo chown -R ${me} '${there.replaceAll("'", "'\\''")}'   (or ${own})`,
   ];
 }
 

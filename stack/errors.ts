@@ -32,10 +32,12 @@ export function firstLineOf(error: unknown): string {
   const { stderr, cause, message, code } = error as Error & {
     stderr?: string;
     code?: string | number;
-    cause?: { reason?: string; message?: string };
+    cause?: { reason?: string; message?: string; code?: string };
   };
-  // TLS errors below `fetch` have a short reason and a message of many lines.
-  const text = stderr?.trim() || cause?.reason || cause?.message || message || String(code ?? "");
+  // TLS errors below `fetch` have a short reason and a message of many lines. A name with several
+  // addresses, none of which answers, has only a code.
+  const text =
+    stderr?.trim() || cause?.reason || cause?.message || cause?.code || message || String(code ?? "");
   return text.trim().split("\n")[0] ?? "";
 }
 

@@ -192,7 +192,10 @@ describe("a pod", () => {
     const message =
       'Failed to pull image "x": rpc error: code = Unknown desc = failed to pull and unpack image "x": failed to copy: httpReadSeeker: failed open: unexpected status code 429 Too Many Requests';
     const events = [event("p", "Failed", message)];
-    assert.match(waits({ pods: [pod(status)], events })[0]?.message ?? "", /429 Too Many Requests$/);
+    const [wait] = waits({ pods: [pod(status)], events });
+    assert.match(wait?.message ?? "", /429 Too Many Requests$/);
+    const { fix } = hopelessProblem({ ...(wait as Wait), seconds: 60, lines: [] }, "server");
+    assert.match(fix, /^wait, or .*imageMirror \(registryMirrors for a local cluster\)/);
   });
 });
 

@@ -2,6 +2,7 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { isPullLimit } from "../pulumi/explain.ts";
 import { states, takeSnapshot, type Wait } from "./wait.ts";
 import { waitsOf } from "./waits.ts";
 
@@ -140,6 +141,8 @@ function fixOf(wait: Watched, serverNamespace: string): string {
     return `${shown}   (settings that policies can require: labels, annotations, resources, nodeAccess; then npm run up)`;
   }
   if (state === "image") {
+    if (isPullLimit(message))
+      return "wait, or set imageMirror (registryMirrors for a local cluster), or imagePullSecret with a login; then npm run up";
     return namespace === serverNamespace
       ? `${shown}   (nodes must be able to pull from the setting registry; a login: imagePullSecret, or registryUsername; then npm run up)`
       : `${shown}   (nodes must be able to pull from its registry, or a mirror: imageMirror; then npm run up)`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
@@ -210,4 +210,37 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     assert.equal(printed[0], join(project.folder, ".latency-lab", "passphrase"));
     assert.match(printed[1] ?? "", /^file:\/\/\/.*%20lab%20%231%2050%25%20%C3%BC/);
   });
+
+  it("puts a Node that was installed for the commands first in the sourced PATH", async () => {
+    const folder = join(project.folder, ".latency-lab", "node", "bin");
+    mkdirSync(folder, { recursive: true });
+    const node = join(folder, "node");
+    try {
+      linkSync(process.execPath, node);
+    } catch {
+      copyFileSync(process.execPath, node); // It is on another disk.
+    }
+    const main = join(project.folder, "cli", "main.ts");
+    const PATH = `${join(project.folder, "bin")}:${process.env.PATH}`;
+    await project.run(node, [main, "down", "--yes", "--stack", "other"], { PATH });
+    const shell = '. .latency-lab/env && command -v node && printf "%s" "$PATH"';
+    const printed = execFileSync("sh", ["-c", shell], { cwd: project.folder, encoding: "utf8" });
+    assert.ok(printed.startsWith(`${node}\n${folder}:`), printed);
+  });
+});
+
+it("a Pulumi CLI that can't be downloaded is reported with the network's reason", { skip }, async () => {
+  const project = new Checkout();
+  project.shareDependencies();
+  try {
+    const PATH = join(project.folder, "bin");
+    mkdirSync(PATH);
+    symlinkSync("/bin/sh", join(PATH, "sh"));
+    const proxy = { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: "http://127.0.0.1:1" };
+    const { code, stderr } = await project.command(["down", "--yes"], { PATH, ...proxy });
+    assert.equal(code, 3);
+    assert.match(stderr, /could not be installed\n {2}why: https:\S+: connect ECONNREFUSED 127\.0\.0\.1:1\n/);
+  } finally {
+    project.remove();
+  }
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
-import { quoted, UserError } from "../../stack/errors.ts";
+import { firstLineOf, quoted, UserError } from "../../stack/errors.ts";
 import { say } from "../terminal/say.ts";
 import type { Backend } from "./backend.ts";
 import { pulumiError } from "./failures.ts";
@@ -18,12 +18,13 @@ export async function findPulumi(): Promise<PulumiCommand> {
   if (!hasPulumi()) {
     say("installing Pulumi into .latency-lab/pulumi (once)");
     ensureStateDir();
-    await PulumiCommand.install({ root: ownPulumi }).catch(({ message }: Error) => {
-      throw new UserError({
+    await PulumiCommand.install({ root: ownPulumi }).catch(async ({ message }: Error) => {
+      const problem = {
         what: "the Pulumi CLI is not installed, and could not be installed",
-        why: pulumiError(message),
+        why: (await unreachable(message)) ?? pulumiError(message),
         fix: "install it: https://www.pulumi.com/docs/install/   (then run the command again)",
-      });
+      };
+      throw new UserError(problem, "readiness");
     });
   }
   const found = await PulumiCommand.get({
@@ -38,6 +39,17 @@ export async function findPulumi(): Promise<PulumiCommand> {
     });
   }
   return found;
+}
+
+/** Why the installer's download failed: the Automation API reports only `fetch failed`. */
+async function unreachable(message: string): Promise<string | undefined> {
+  const [, url] = /^Failed to download (\S+): fetch failed$/.exec(message) ?? [];
+  if (url === undefined) return undefined;
+  const again = fetch(url, { method: "HEAD", signal: AbortSignal.timeout(8000) });
+  return again.then(
+    () => undefined,
+    (error) => `${url}: ${firstLineOf(error)}`,
+  );
 }
 
 const ownPulumi = join(stateDir, "pulumi");

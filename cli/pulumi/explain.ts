@@ -97,8 +97,12 @@ function imageProblem(message: string, why: string, { settings }: Plan): Problem
 }
 
 /** A registry's rate limit, by its error code (https://distribution.github.io/distribution/spec/api/#errors-2). */
+export function isPullLimit(message: string): boolean {
+  return /toomanyrequests|429 Too Many Requests/.test(message);
+}
+
 function limitProblem(message: string): Problem | undefined {
-  if (!/toomanyrequests|429 Too Many Requests/.test(message)) return undefined;
+  if (!isPullLimit(message)) return undefined;
   return {
     what: "a registry's pull limit is reached",
     why: indented(message),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -128,6 +129,14 @@ describe("a command that can't write", () => {
   it("says why", { skip }, async () => {
     const code = 'console.log("a line"); console.error((await writeFailure())?.message);';
     assert.match((await unread(code, openSync("/dev/full", "w"))).stderr, /ENOSPC/);
+  });
+
+  it("fails", { skip }, () => {
+    const main = join(import.meta.dirname, "..", "main.ts");
+    const stdio = ["ignore" as const, openSync("/dev/full", "w"), "pipe" as const];
+    const { status, stderr } = spawnSync(process.execPath, [main, "config"], { stdio, encoding: "utf8" });
+    assert.equal(status, 1);
+    assert.match(stderr, /the output could not be written\n {2}why: .*ENOSPC/);
   });
 });
 
