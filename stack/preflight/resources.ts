@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { Problem } from "../errors.ts";
-import { failOn } from "../errors.ts";
+import { failOn, problemIf } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { type PortKey, usedPorts } from "../plan.ts";
 import { docker, type EngineInfo } from "./engine.ts";
@@ -49,44 +49,36 @@ async function roomProblems(
   containers: readonly Container[],
 ): Promise<Problem[]> {
   const exists = containers.some(({ name }) => name === `${names.instance}-k3s`);
-  const problems: Problem[] = [];
-  if (!exists && memory > 0 && memory < memoryNeeded) {
-    problems.push({
+  const disk = await statfs(folder).catch(() => undefined);
+  const free = disk ? disk.bavail * disk.bsize : Number.POSITIVE_INFINITY;
+  const nodes = containers.filter(
+    ({ image, isRunning }) => isRunning && /k3s|kindest\/node|kicbase/.test(image),
+  );
+  return [
+    ...problemIf(!exists && memory > 0 && memory < memoryNeeded, {
       what: `the Docker engine has ${toGib(memory)} GiB of memory`,
       why: `a local cluster with the monitoring needs ${toGib(memoryNeeded)} GiB`,
       fix: "give it more memory (Docker Desktop: Settings, Resources), or use cluster = existing",
-    });
-  }
-  const disk = await statfs(folder).catch(() => undefined);
-  // If the engine's folder is not on this machine, as with Docker Desktop, the engine has its own kernel.
-  if (disk === undefined) return problems;
-  const free = disk.bavail * disk.bsize;
-  if (free < (exists ? diskKept : diskNeeded)) {
-    problems.push({
+    }),
+    ...problemIf(free < (exists ? diskKept : diskNeeded), {
       what: `the Docker engine has ${toGib(free)} GiB of disk left in ${folder}`,
       why: exists
         ? `the local cluster's node evicts its pods and starts no others until ${toGib(diskKept)} GiB are free`
         : `the images of a local cluster need ${toGib(diskNeeded)} GiB`,
       fix: "docker system prune   (removes unused data)",
-    });
-  }
-  if (exists) return problems;
-  const nodes = containers.filter(
-    ({ image, isRunning }) => isRunning && /k3s|kindest\/node|kicbase/.test(image),
-  );
-  return [...problems, ...inotifyProblems(inotifyLimit(), nodes.length)];
+    }),
+    // If the engine's folder is not on this machine, as with Docker Desktop, the engine has its own kernel.
+    ...(exists || disk === undefined ? [] : inotifyProblems(inotifyLimit(), nodes.length)),
+  ];
 }
 
 /** Kubelets, container runtimes and containers need inotify instances; without one, a node never registers. */
 export function inotifyProblems(limit: number, nodes: number): Problem[] {
-  if (limit >= inotifyNeeded * (nodes + 1)) return [];
-  return [
-    {
-      what: `fs.inotify.max_user_instances = ${limit}, and ${nodes} nodes of other clusters use them`,
-      why: `a local cluster needs about ${inotifyNeeded} more, and would start without a node`,
-      fix: `sudo sysctl fs.inotify.max_user_instances=${Math.max(512, 2 ** Math.ceil(Math.log2(limit + 1)))}`,
-    },
-  ];
+  return problemIf(limit < inotifyNeeded * (nodes + 1), {
+    what: `fs.inotify.max_user_instances = ${limit}, and ${nodes} nodes of other clusters use them`,
+    why: `a local cluster needs about ${inotifyNeeded} more, and would start without a node`,
+    fix: `sudo sysctl fs.inotify.max_user_instances=${Math.max(512, 2 ** Math.ceil(Math.log2(limit + 1)))}`,
+  });
 }
 
 function inotifyLimit(): number {

@@ -6,23 +6,17 @@ import {
   RbacAuthorizationV1Api,
 } from "@kubernetes/client-node";
 import { answerOf } from "../cluster/refusal.ts";
-import type { Problem } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 
-/** Rights that the program or its chart needs in the cluster. */
-interface Rights {
-  readonly verbs: readonly string[];
-  /** With its group: `deployments.apps`. */
-  readonly resource: string;
-  /** Undefined: in the whole cluster. */
-  readonly namespace?: string;
-}
+/** Rights that the program or its chart needs: the resource with its group; undefined: in the whole cluster. */
+type Rights = [verbs: readonly string[], resource: string, namespace: string | undefined];
 
 /**
  * Reports all rights that the user lacks for creating, watching and deleting the stack: a
  * half-created stack could neither be finished nor deleted.
  */
-export async function missingRights(config: KubeConfig, plan: Plan): Promise<Problem[]> {
+export async function checkRights(config: KubeConfig, plan: Plan): Promise<void> {
   const api = config.makeApiClient(AuthorizationV1Api);
   const isAllowed = async (verb: string, name: string, namespace?: string): Promise<boolean> => {
     const [resource = "", ...group] = name.split(".");
@@ -36,9 +30,9 @@ export async function missingRights(config: KubeConfig, plan: Plan): Promise<Pro
     return status?.allowed ?? false;
   };
   // One request is enough for an administrator.
-  if (await isAllowed("*", "*.*")) return [];
+  if (await isAllowed("*", "*.*")) return;
   const lines = await Promise.all(
-    neededRights(plan).map(async ({ verbs, resource, namespace }) => {
+    neededRights(plan).map(async ([verbs, resource, namespace]) => {
       const allowed = await Promise.all(verbs.map((verb) => isAllowed(verb, resource, namespace)));
       const missing = verbs.filter((_, index) => !allowed[index]);
       const place = namespace ? `in the namespace ${namespace}` : "in the whole cluster";
@@ -46,18 +40,16 @@ export async function missingRights(config: KubeConfig, plan: Plan): Promise<Pro
     }),
   );
   const missing = lines.flat();
-  if (missing.length === 0) return grantProblems(config, plan);
-  return [
-    {
-      what: `context = "${plan.settings.context}": ${await userName(config)} lacks rights that the stack needs`,
-      why: `missing rights:\n${missing.join("\n")}`,
-      fix: "ask the cluster's administrator for them, or npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
-    },
-  ];
+  if (missing.length === 0) return checkGrants(config, plan);
+  throw new UserError({
+    what: `context = "${plan.settings.context}": ${await userName(config)} lacks rights that the stack needs`,
+    why: `missing rights:\n${missing.join("\n")}`,
+    fix: "ask the cluster's administrator for them, or npm run up -- --config context=NAME   (kubectl config get-contexts lists the names)",
+  });
 }
 
 /** Users can grant only rights that they have; the chart's roles read objects of the whole cluster. */
-async function grantProblems(config: KubeConfig, { names, settings }: Plan): Promise<Problem[]> {
+async function checkGrants(config: KubeConfig, { names, settings }: Plan): Promise<void> {
   const verbs = ["get", "list", "watch"];
   const read = ["nodes", "nodes/proxy", "nodes/metrics", "services", "pods", "endpoints", "ingresses"];
   const body = {
@@ -75,23 +67,20 @@ async function grantProblems(config: KubeConfig, { names, settings }: Plan): Pro
   };
   try {
     await config.makeApiClient(RbacAuthorizationV1Api).createClusterRole({ body, dryRun: "All" });
-    return [];
   } catch (error) {
-    if (!(error instanceof ApiException) || error.code !== 403) return [];
-    return [
-      {
-        what: `context = "${settings.context}": the cluster refuses the chart's cluster roles`,
-        why: answerOf(error).trim().replaceAll("\n", "\n       "),
-        fix: "ask the cluster's administrator for these rights: to create a role, a user needs all rights that it grants",
-      },
-    ];
+    if (!(error instanceof ApiException) || error.code !== 403) return;
+    throw new UserError({
+      what: `context = "${settings.context}": the cluster refuses the chart's cluster roles`,
+      why: answerOf(error).trim().replaceAll("\n", "\n       "),
+      fix: "ask the cluster's administrator for these rights: to create a role, a user needs all rights that it grants",
+    });
   }
 }
 
 function neededRights({ settings, names }: Plan): Rights[] {
   const { networkPolicies, persistence, maxReplicas } = settings;
   const rights = (verbs: readonly string[], resources: string, namespace?: string): Rights[] =>
-    resources.split(" ").map((resource) => ({ verbs, resource, ...(namespace ? { namespace } : {}) }));
+    resources.split(" ").map((resource) => [verbs, resource, namespace]);
   // Pulumi watches an object until it is deleted.
   const manage = ["get", "list", "watch", "create", "patch", "delete"];
   const rbac = "rbac.authorization.k8s.io";
