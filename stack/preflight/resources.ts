@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
-import type { Problem } from "../errors.ts";
-import { failOn, problemIf } from "../errors.ts";
+import { failOn, type Problem, problemIf } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { type PortKey, usedPorts } from "../plan.ts";
 import { docker, type EngineInfo } from "./engine.ts";
