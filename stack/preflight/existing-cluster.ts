@@ -8,8 +8,14 @@ import type { Admission, Plan } from "../plan.ts";
 import { admissionOf, refusedNamespaces } from "./admission.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
 import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./owners.ts";
-import { checkMetrics, checkPriority, checkVersion, checkVolumes, pullSecret } from "./requirements.ts";
-import { checkRights } from "./rights.ts";
+import {
+  checkMetrics,
+  checkPriority,
+  checkRights,
+  checkVersion,
+  checkVolumes,
+  pullSecret,
+} from "./requirements.ts";
 import { occupied, roomProblems, unspecified } from "./room.ts";
 
 /** What the stack needs to know about an existing cluster. */
