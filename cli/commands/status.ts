@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
-import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
+import { localKubeconfig } from "../../stack/cluster/local-node.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { type Deployment, LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import { sharedLogin, withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
 import { serverOf } from "../../stack/cluster/kubeconfig.ts";
-import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
+import { localKubeconfig } from "../../stack/cluster/local-node.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
 import { quoted, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { lastWords, localKubeconfig } from "./local-kubeconfig.ts";
+import { lastWords, localKubeconfig } from "./local-node.ts";
 
 describe("a local cluster's node", () => {
   const path = process.env.PATH;
