@@ -3,7 +3,7 @@
 
 import { growth } from "./growth.ts";
 import { type Measurement, type Row, table } from "./measure.ts";
-import { noChange, programStart } from "./program.ts";
+import { noChange, programStart } from "./overhead.ts";
 import { endStacks, upDownExisting, upDownLocal } from "./up-down.ts";
 
 /** In the order of the table: first what needs no cluster, last what takes longest. */

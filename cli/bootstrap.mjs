@@ -5,8 +5,16 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { isWritable, missingIdentity, root, stateDir, throughProxies } from "./bootstrap/environment.mjs";
-import { installDependencies, pathWith, supportedNode } from "./bootstrap/install.mjs";
+import {
+  installDependencies,
+  isWritable,
+  missingIdentity,
+  pathWith,
+  root,
+  stateDir,
+  supportedNode,
+  throughProxies,
+} from "./install.mjs";
 
 const node = supportedNode();
 installDependencies(node);

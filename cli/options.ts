@@ -130,18 +130,12 @@ function corrected(command: Command, kept: readonly Kept[], args: readonly strin
     .flatMap(({ option: { long, required }, value }) =>
       required ? value.split("\n\n").map((one) => `${long} ${quoted(one)}`) : [long],
     );
-  const isClear = lacking.length === 0 || (lacking.length === 1 && command.registeredArguments.length === 0);
+  const places = command.registeredArguments.map((one) => `<${one.name()}>`);
+  const isClear = lacking.length === 0 || (lacking.length === 1 && places.length === 0);
   const rest = isClear
     ? [...lacking.map(({ long }) => long), ...args.map(quoted)]
-    : [
-        ...lacking.map(({ flags }) => flags.replace(/^-\w, /, "")),
-        ...command.registeredArguments.map(argument),
-      ];
+    : [...lacking.map(({ flags }) => flags.replace(/^-\w, /, "")), ...places];
   // PowerShell removes unquoted dashes.
   const dashes = process.platform === "win32" ? "'--'" : "--";
   return ["npm run", command.name(), dashes, ...complete, ...rest].join(" ");
-}
-
-function argument(one: { name(): string }): string {
-  return `<${one.name()}>`;
 }

@@ -92,8 +92,6 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
     ],
     ["an unknown kind of cluster", { cluster: "remote" }, [/cluster = "remote"/, /one of local, existing/]],
     ["a misspelt setting", { delayMaxx: "1s" }, [/delayMaxx is not a setting/, /did you mean delayMax\?/]],
-    ["a delay without a unit", { delayMax: "2000" }, [/delayMax = "2000"/, /such as 250ms/]],
-    ["an error rate above one", { errorRate: "150%" }, [/errorRate = "150%"/, /from 0 to 1/]],
     [
       "an existing cluster without a context",
       { cluster: "existing" },

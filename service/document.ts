@@ -1,4 +1,4 @@
-// `npm run document`: generates the tables of README.md. A test fails if they are out of date.
+// `npm run generate`: writes the tables of README.md. A test fails if they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSettingGroups } from "./src/load/settings.ts";

@@ -51,6 +51,10 @@ export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+export function problemIf(holds: boolean, problem: Problem): Problem[] {
+  return holds ? [problem] : [];
+}
+
 /** Runs checks in parallel. Throws one error with the problems of all that fail. */
 export async function all<T extends readonly unknown[]>(
   checks: readonly [...{ [K in keyof T]: () => T[K] | Promise<T[K]> }],

@@ -8,7 +8,7 @@ import type { RegistryLogin } from "./cluster/cluster.ts";
 import { httpUrl } from "./cluster/cluster.ts";
 import { ExistingCluster } from "./cluster/existing.ts";
 import { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
-import { localKubeconfig } from "./cluster/local-kubeconfig.ts";
+import { localKubeconfig } from "./cluster/local-node.ts";
 import { UserError } from "./errors.ts";
 import type { Chart } from "./monitoring/chart.ts";
 import { mirrored } from "./monitoring/images.ts";

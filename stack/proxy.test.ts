@@ -158,7 +158,7 @@ describe("certificate authorities of the setting caFile", () => {
 });
 
 describe("the commands", async () => {
-  const bootstrap = new URL("../cli/bootstrap/environment.mjs", import.meta.url).href;
+  const bootstrap = new URL("../cli/install.mjs", import.meta.url).href;
   const { throughProxies } = await import(bootstrap);
 
   it("use the proxies of the environment, except for this machine", () => {

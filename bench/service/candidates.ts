@@ -7,6 +7,8 @@ export interface Candidate {
   readonly name: string;
   readonly command: (port: number) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Why it cannot be measured on this machine. */
+  readonly why?: string | undefined;
   readonly paths: {
     /** Returns 200 if the server is ready. */
     readonly ready: string;
@@ -17,12 +19,6 @@ export interface Candidate {
     /** A random delay from 0 to 2 s, reported in `Server-Timing`; undefined if the server has no such path. */
     readonly drawn?: string;
   };
-}
-
-/** A server that cannot be measured on this machine. */
-interface Missing {
-  readonly name: string;
-  readonly why: string;
 }
 
 const here = import.meta.dirname;
@@ -60,10 +56,10 @@ function nodeFlags(): string[] {
   return (JSON.parse(entryPoint ?? "[]") as string[]).filter((part) => part.startsWith("--"));
 }
 
-/** The delayed server with all available peers, and the missing peers. */
-export function candidates(): { there: Candidate[]; missing: Missing[] } {
+/** The delayed server and its peers. */
+export function candidates(): Candidate[] {
   const plainGo = join(outputs, "plain-go");
-  const all: (Candidate | Missing)[] = [
+  return [
     ours(),
     node(names.hono, "hono"),
     node(names.honoPrometheus, "hono-prometheus"),
@@ -84,10 +80,6 @@ export function candidates(): { there: Candidate[]; missing: Missing[] } {
       paths: { ready: "/status/200", now: "/delay/0", second: "/delay/1" },
     }),
   ];
-  return {
-    there: all.filter((one): one is Candidate => "command" in one),
-    missing: all.filter((one): one is Missing => "why" in one),
-  };
 }
 
 function node(name: string, file: string): Candidate {
@@ -110,9 +102,8 @@ function bundled(source: string, name: string): string {
 }
 
 /** A candidate written in Go, built by this command of `go`. */
-function go(command: readonly string[], candidate: Candidate): Candidate | Missing {
-  const why = run("go", command, { env: { ...process.env, GOBIN: outputs } });
-  return why === undefined ? candidate : { name: candidate.name, why };
+function go(command: readonly string[], candidate: Candidate): Candidate {
+  return { ...candidate, why: run("go", command, { env: { ...process.env, GOBIN: outputs } }) };
 }
 
 /** Runs a build; returns the reason if it fails. */

@@ -23,13 +23,12 @@ if (unknown.length > 0 || !(passes >= 1)) {
 const asked = (part: (typeof parts)[number]) => positionals.length === 0 || positionals.includes(part);
 
 leaveTheServerItsCore();
-const { there, missing } = candidates();
+const all = candidates();
 console.log(`${cores}; medians of ${passes} interleaved passes, ratios within a pass`);
-for (const { name, why } of missing) console.log(`\n${name} is missing: ${why}`);
 
 const figures: Figure[] = [];
-if (asked("throughput")) figures.push(...(await throughput(there, passes)));
-if (asked("delays")) figures.push(...(await delays(there, passes)));
+if (asked("throughput")) figures.push(...(await throughput(all, passes)));
+if (asked("delays")) figures.push(...(await delays(all, passes)));
 if (asked("scrape")) figures.push(...(await scrape()));
-if (asked("ready")) figures.push(...(await ready(there, 3 * passes)));
+if (asked("ready")) figures.push(...(await ready(all, 3 * passes)));
 if (figures.length > 0) console.log(`\n## Figures to reach\n\n${figureTable(figures)}`);

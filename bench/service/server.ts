@@ -18,6 +18,7 @@ interface Running {
 
 /** Starts a candidate on the server's core and waits until it is ready. Rejects if the process ends. */
 export async function start(candidate: Candidate): Promise<Running> {
+  if (candidate.why !== undefined) throw new Error(candidate.why);
   const { port } = await freePorts("port");
   // Writes to a pipe with a reader, like a container. `exec` replaces the shell, so that `child` is the server.
   const script = 'exec "$@" > >(exec cat > /dev/null) 2>&1';

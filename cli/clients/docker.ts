@@ -10,7 +10,7 @@ import { ensureStateDir } from "../pulumi/paths.ts";
 import type { State } from "../pulumi/state.ts";
 
 /** Runs a Docker command, and returns the lines of its output. */
-async function docker(...args: string[]): Promise<string[]> {
+export async function docker(...args: string[]): Promise<string[]> {
   const { stdout } = await promisify(execFile)("docker", args);
   return stdout.split("\n").filter((line) => line !== "");
 }

@@ -20,17 +20,11 @@ export async function ask<T>(
     signal: AbortSignal.timeout(10_000),
   });
   // Grafana, or a proxy before a store, has other answers.
-  const body = (await response.json().catch(() => ({}))) as Answer<T>;
-  if (body.status === "success") return body.data;
-  const why = body.error ?? body.message ?? `status ${response.status}`;
-  throw body.status === "error" ? new RefusedQuery(`Prometheus: ${why}`) : new Error(why);
-}
-
-interface Answer<T> {
-  readonly status?: string;
-  readonly error?: string;
-  readonly message?: string;
-  readonly data: T;
+  const body = (await response.json().catch(() => ({}))) as Record<string, string>;
+  const { status, data, error, message } = body;
+  if (status === "success") return data as T;
+  const why = error ?? message ?? `status ${response.status}`;
+  throw status === "error" ? new RefusedQuery(`Prometheus: ${why}`) : new Error(why);
 }
 
 /** The login in a URL as a header, since fetch accepts none in a URL. */

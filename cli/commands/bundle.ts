@@ -10,9 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { stat } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
 import { parse } from "yaml";
@@ -23,18 +22,14 @@ import type { Plan } from "../../stack/plan.ts";
 import { writeMaintainedChart } from "../../stack/preflight/maintained-chart.ts";
 import { findDigests } from "../../stack/preflight/sources.ts";
 import { fetchThroughProxy } from "../../stack/proxy.ts";
+import { docker } from "../clients/docker.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
-import { root, userPath } from "../pulumi/paths.ts";
+import { outputFile, root } from "../pulumi/paths.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 import { type BundledImage, imagesOf } from "./images.ts";
 
 const exec = promisify(execFile);
-
-interface BundleOptions extends CommonOptions {
-  readonly out: string;
-  readonly images: boolean;
-}
 
 export const define = (command: Command) =>
   command
@@ -42,11 +37,14 @@ export const define = (command: Command) =>
     .option("--images", "include the images themselves, not only their list (over 1 GB)", false);
 
 /** Writes one file with everything that a site without internet access needs. */
-export async function run({ stack, out, images: withImages }: BundleOptions): Promise<number> {
+export async function run(options: CommonOptions & { out: string; images: boolean }): Promise<number> {
+  const { stack, out, images: withImages } = options;
   const plan = planOf(stack);
   const outputs = await outputsOf(stack);
-  const file = userPath(out);
-  const folder = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
+  const file = outputFile(out);
+  const work = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
+  const folder = join(work, "bundle");
+  mkdirSync(folder);
   try {
     const images = await imagesOf(plan, outputs);
     const list = images.map(({ reference, digest }) => {
@@ -57,7 +55,7 @@ export async function run({ stack, out, images: withImages }: BundleOptions): Pr
     say(`${images.length} images listed`);
     const chart = await bundleCharts(plan, folder);
     say(`chart ${chart}`);
-    await fillNpmCache(join(folder, "npm-cache"));
+    await fillNpmCache(join(folder, "npm-cache"), work);
     say("npm packages of the project and of the image's build");
     const plugins = bundlePlugins(join(folder, "plugins"));
     say(`Pulumi plugins: ${plugins.length > 0 ? plugins.join(", ") : "none are installed here"}`);
@@ -66,81 +64,35 @@ export async function run({ stack, out, images: withImages }: BundleOptions): Pr
       say("the images themselves");
     }
     copyFileSync(join(root, "docs", "offline.md"), join(folder, "README.md"));
-    mkdirSync(dirname(file), { recursive: true });
     await exec("tar", ["-czf", file, "-C", folder, "."]);
     const mebibytes = (statSync(file).size / 2 ** 20).toFixed(0);
     sayResult({ stack, file, images, chart, plugins }, () =>
       say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): its README.md explains how to use it`),
     );
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true });
   }
   return exitCodes.ok;
-}
-
-/**
- * Fills an npm cache with every package of both lockfiles, so that `npm ci --offline --cache DIR`
- * works without a registry.
- */
-async function fillNpmCache(cache: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
-  try {
-    // The project's lockfile includes its workspace, the service.
-    for (const [name, files] of [
-      ["project", ["package.json", "package-lock.json", "service/package.json"]],
-      ["image", ["service/package.json", "service/package-lock.json"]],
-    ] as const) {
-      for (const file of files) {
-        mkdirSync(dirname(join(folder, name, file)), { recursive: true });
-        copyFileSync(join(root, file), join(folder, name, file));
-      }
-      const cwd = join(folder, name, name === "image" ? "service" : "");
-      const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-      await exec("npm", ["ci", "--ignore-scripts", ...quiet, "--cache", cache], { cwd, maxBuffer: 1 << 26 });
-    }
-    // The logs contain paths of this machine.
-    rmSync(join(cache, "_logs"), { recursive: true, force: true });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Copies the provider plugins in the SDKs' versions. Returns the names of those that are installed here. */
-function bundlePlugins(folder: string): string[] {
-  const plugins = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
-  return ["kubernetes", "docker"].flatMap((name) => {
-    const file = join(root, "node_modules", "@pulumi", name, "package.json");
-    const plugin = `resource-${name}-v${JSON.parse(readFileSync(file, "utf8")).version}`;
-    if (!existsSync(join(plugins, plugin))) return [];
-    cpSync(join(plugins, plugin), join(folder, plugin), { recursive: true });
-    return [plugin];
-  });
-}
-
-/** Writes the images to a file for `docker load`, and pulls those that are missing in the engine. */
-async function saveImages(images: readonly BundledImage[], file: string): Promise<void> {
-  const references = images.map(({ reference }) => reference);
-  for (const reference of references) {
-    const inspected = exec("docker", ["image", "inspect", reference]);
-    await inspected.catch(() => exec("docker", ["pull", "--quiet", reference]));
-  }
-  await exec("docker", ["save", "--output", file, ...references]);
 }
 
 /** Writes the chart, or the charts, into a folder as .tgz, and returns the setting that uses them. */
 async function bundleCharts(plan: Plan, folder: string): Promise<string> {
   if (plan.settings.versions === "chart") return `lokiStackChart=${await bundleChart(plan, folder)}`;
   await writeMaintainedChart(plan, findDigests(plan));
-  cpSync(join(chartOf(plan.settings, plan.root).chart, "charts"), join(folder, "charts"), {
-    recursive: true,
-  });
+  const { chart } = chartOf(plan.settings, plan.root);
+  cpSync(join(chart, "charts"), join(folder, "charts"), { recursive: true });
   return "chartsFolder=charts";
 }
 
 async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
   const { chart, repositoryOpts } = chartOf(settings, root);
   if (repositoryOpts === undefined && !/^https?:/.test(chart)) {
-    if (chart.startsWith("oci:") || (await stat(chart)).isDirectory()) throw notAFile(chart);
+    if (chart.startsWith("oci:") || statSync(chart).isDirectory())
+      throw new UserError({
+        what: `lokiStackChart = "${chart}" is not a single file`,
+        why: "a bundle contains the chart as one .tgz",
+        fix: "helm pull or helm package it, then: npm run up -- --config lokiStackChart=./loki-stack-2.10.3.tgz",
+      });
     copyFileSync(chart, join(folder, basename(chart)));
     return basename(chart);
   }
@@ -163,10 +115,42 @@ async function urlInRepository(): Promise<string> {
   return new URL(found, `${chartRepository}/`).href;
 }
 
-function notAFile(chart: string): UserError {
-  return new UserError({
-    what: `lokiStackChart = "${chart}" is not a single file`,
-    why: "a bundle contains the chart as one .tgz",
-    fix: "helm pull or helm package it, then: npm run up -- --config lokiStackChart=./loki-stack-2.10.3.tgz",
+/**
+ * Fills an npm cache with every package of both lockfiles, so that `npm ci --offline --cache DIR`
+ * works without a registry.
+ */
+async function fillNpmCache(cache: string, work: string): Promise<void> {
+  // The project's lockfile includes its workspace, the service.
+  for (const [name, files] of [
+    ["project", ["package.json", "package-lock.json", "service/package.json"]],
+    ["image", ["service/package.json", "service/package-lock.json"]],
+  ] as const) {
+    for (const file of files) cpSync(join(root, file), join(work, name, file));
+    const cwd = join(work, name, name === "image" ? "service" : "");
+    const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+    await exec("npm", ["ci", "--ignore-scripts", ...quiet, "--cache", cache], { cwd, maxBuffer: 1 << 26 });
+  }
+  // The logs contain paths of this machine.
+  rmSync(join(cache, "_logs"), { recursive: true, force: true });
+}
+
+/** Copies the provider plugins in the SDKs' versions. Returns the names of those that are installed here. */
+function bundlePlugins(folder: string): string[] {
+  const plugins = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
+  return ["kubernetes", "docker"].flatMap((name) => {
+    const file = join(root, "node_modules", "@pulumi", name, "package.json");
+    const plugin = `resource-${name}-v${JSON.parse(readFileSync(file, "utf8")).version}`;
+    if (!existsSync(join(plugins, plugin))) return [];
+    cpSync(join(plugins, plugin), join(folder, plugin), { recursive: true });
+    return [plugin];
   });
+}
+
+/** Writes the images to a file for `docker load`, and pulls those that are missing in the engine. */
+async function saveImages(images: readonly BundledImage[], file: string): Promise<void> {
+  const references = images.map(({ reference }) => reference);
+  for (const reference of references) {
+    await docker("image", "inspect", reference).catch(() => docker("pull", "--quiet", reference));
+  }
+  await docker("save", "--output", file, ...references);
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { stringify } from "yaml";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../../dashboards/index.ts";
 import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import { type CommonOptions, configOption, planOf } from "../options.ts";
-import { userPath } from "../pulumi/paths.ts";
+import { outputFile, userPath } from "../pulumi/paths.ts";
 import { parseAssignments } from "../pulumi/stack-file.ts";
 import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
@@ -46,10 +46,8 @@ export async function run(options: DashboardsOptions): Promise<number> {
     contents[`dashboards/${uid}.json`] = `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
   }
   const folder = userPath(options.out);
-  for (const [name, content] of Object.entries(contents)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
+  for (const [name, content] of Object.entries(contents))
+    writeFileSync(outputFile(join(folder, name)), content);
   const files = Object.keys(contents);
   sayResult({ folder, files }, () => {
     for (const name of files) say(join(folder, name));

@@ -50,16 +50,27 @@ async function problemsOf(stack: string): Promise<Problem[]> {
 /** Facts about the machine, the tools and the stack, without secrets. */
 function factsOf(stack: string): Promise<(readonly [what: string, found: string])[]> {
   const looks: Readonly<Record<string, () => string | Promise<string>>> = {
-    "latency-lab": projectVersion,
+    "latency-lab": async () => {
+      const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+      const commit = await output("git", "-C", root, "describe", "--always", "--dirty").catch(() => "");
+      return `${version} ${commit}`.trim();
+    },
     machine,
     memory: () => `${gib(freemem())} GiB free of ${gib(totalmem())} GiB`,
-    disk,
+    disk: async () => {
+      const { bavail, blocks, bsize } = await statfs(root);
+      return `${gib(bavail * bsize)} GiB free of ${gib(blocks * bsize)} GiB in the project's folder`;
+    },
     // From npm's user agent: `npm/11.0.0 node/v24.0.0 …`.
     Node: () => `${process.version}, ${process.env.npm_config_user_agent?.split(" ")[0] ?? "without npm"}`,
     Pulumi: () => output(pulumiPath().command, "version"),
     "Docker engine": () => output("docker", "info", "--format", engineFormat),
     DOCKER_HOST: () => process.env.DOCKER_HOST ?? "not set",
-    proxies,
+    proxies: () => {
+      const names = /^((https?|all|no)_proxy|node_extra_ca_certs|ssl_cert_file)$/i;
+      const set = Object.entries(process.env).filter(([name, value]) => names.test(name) && value);
+      return set.map(([name, value = ""]) => `${name}=${shownUrl(value)}`).join(", ") || "none";
+    },
     "npm registry": () => shownUrl(process.env.npm_config_registry ?? "npm's own"),
     backend,
     stack: () => (wasKilled(stack) && !otherRun(stack) ? `${stack}; its last run was killed` : stack),
@@ -76,23 +87,12 @@ function factsOf(stack: string): Promise<(readonly [what: string, found: string]
   );
 }
 
-async function projectVersion(): Promise<string> {
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  const commit = await output("git", "-C", root, "describe", "--always", "--dirty").catch(() => "");
-  return `${version} ${commit}`.trim();
-}
-
 function machine(): string {
   return [
     `${process.platform} ${release()} ${process.arch}, ${availableParallelism()} processors`,
     ...(/microsoft/i.test(release()) ? ["WSL"] : []),
     ...(existsSync("/.dockerenv") || existsSync("/run/.containerenv") ? ["in a container"] : []),
   ].join(", ");
-}
-
-async function disk(): Promise<string> {
-  const { bavail, blocks, bsize } = await statfs(root);
-  return `${gib(bavail * bsize)} GiB free of ${gib(blocks * bsize)} GiB in the project's folder`;
 }
 
 function gib(bytes: number): string {
@@ -111,17 +111,11 @@ const engineFormat =
   "{{.ServerVersion}} on {{.OperatingSystem}}, {{.Architecture}}, {{.NCPU}} processors, {{.MemTotal}} bytes of memory, " +
   "{{.Driver}} in {{.DockerRootDir}}, cgroup v{{.CgroupVersion}}, {{.SecurityOptions}}, context {{.ClientInfo.Context}}";
 
-function proxies(): string {
-  const names = /^((https?|all|no)_proxy|node_extra_ca_certs|ssl_cert_file)$/i;
-  const set = Object.entries(process.env).filter(([name, value]) => names.test(name) && value);
-  return set.map(([name, value = ""]) => `${name}=${shownUrl(value)}`).join(", ") || "none";
-}
-
 function backend(): string {
   const { url, chosen } = chosenBackend();
-  const variables = Object.keys(process.env).filter((name) => /^PULUMI_/.test(name));
+  const set = Object.keys(process.env).filter((name) => name.startsWith("PULUMI_"));
   const where = chosen ? `${shownUrl(url)}, because ${chosen.by}` : "the project's own, .latency-lab/state";
-  return variables.length === 0 ? where : `${where}; set: ${variables.join(", ")}`;
+  return set.length === 0 ? where : `${where}; set: ${set.join(", ")}`;
 }
 
 function settings(stack: string): string {

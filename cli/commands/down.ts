@@ -14,18 +14,14 @@ import { startRun } from "../pulumi/run.ts";
 import { findStack, handOverKubeconfig, handOverLogin, type OpenStack } from "../pulumi/stack.ts";
 import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
 import { removeCheckpoints, State, type StateResource } from "../pulumi/state.ts";
-import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
+import { canAsk, confirmed, exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 import { Stages } from "../terminal/stages.ts";
-
-interface DownOptions extends CommonOptions {
-  readonly yes: boolean;
-}
 
 export const define = (command: Command) => command.addOption(yesOption());
 
 /** Deletes the stack and checks that nothing is left of it. */
-export async function run({ stack, yes, json }: DownOptions): Promise<number> {
-  if (!yes && (json || !process.stdin.isTTY))
+export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Promise<number> {
+  if (!yes && !canAsk())
     throw wrongInput(
       "`down` needs --yes",
       "there is no terminal to confirm the deletion",
@@ -42,7 +38,11 @@ export async function run({ stack, yes, json }: DownOptions): Promise<number> {
     say(`there is no stack ${stack}: nothing to delete`);
     return exitCodes.ok;
   }
-  if (!yes && !(await confirmed(stack, plan))) {
+  const { serverNamespace, monitoringNamespace } = plan.names;
+  const all = isLocal
+    ? "the local cluster with all its data"
+    : `namespaces ${serverNamespace} and ${monitoringNamespace}`;
+  if (!yes && !(await confirmed(`Delete the stack ${stack}: ${all}?`))) {
     say("nothing was deleted");
     return exitCodes.ok;
   }
@@ -92,15 +92,6 @@ export async function run({ stack, yes, json }: DownOptions): Promise<number> {
   return exitCodes.ok;
 }
 
-async function confirmed(stack: string, { settings, names }: Plan): Promise<boolean> {
-  const { default: confirm } = await import("@inquirer/confirm");
-  const where =
-    settings.cluster === "local"
-      ? "the local cluster with all its data"
-      : `namespaces ${names.serverNamespace} and ${names.monitoringNamespace}`;
-  return confirm({ message: `Delete the stack ${stack}: ${where}?`, default: true });
-}
-
 /**
  * Drops objects from the state if they are already gone from the cluster: the API server refuses
  * to delete even missing objects for a user without the right to delete.
@@ -135,7 +126,7 @@ function kept({ settings: { cluster, registry, keepImages }, names }: Plan): str
  * Destroys the stack's resources and returns their names. With the kubeconfig of an existing
  * cluster, deletes the release's pods without a grace period.
  */
-export async function destroy(
+async function destroy(
   { stack }: OpenStack,
   plan: Plan,
   kubeconfig: string | undefined,
@@ -159,11 +150,12 @@ export async function destroy(
       onEvent: (event) => {
         run.failures.follow(event);
         const begun = event.resourcePreEvent?.metadata;
-        if (begun?.op === "delete" && isNoteworthy(begun.type)) stages.start("removal", nameOf(begun));
+        if (begun?.op === "delete" && noteworthy.test(begun.type)) stages.start("removal", nameOf(begun));
         const deleted = event.resOutputsEvent?.metadata;
         if (deleted?.op !== "delete") return;
-        if (isNoteworthy(deleted.type)) removed.push(nameOf(deleted));
-        if (isRelease(deleted.type) && kubeconfig) void endPods(kubeconfig, plan.names.monitoringNamespace);
+        if (noteworthy.test(deleted.type)) removed.push(nameOf(deleted));
+        if (deleted.type.startsWith("kubernetes:helm.sh/") && kubeconfig)
+          void endPods(kubeconfig, plan.names.monitoringNamespace);
       },
     });
     stages.endAll("done");
@@ -192,14 +184,8 @@ async function stillThere(kubeconfig: string, plan: Plan): Promise<Problem[]> {
   ];
 }
 
-function isRelease(type: string): boolean {
-  return type.startsWith("kubernetes:helm.sh/");
-}
-
-/** Whether to list a resource of this type: not providers, components and values in the state. */
-function isNoteworthy(type: string): boolean {
-  return isRelease(type) || /^(docker:index\/(container|network)|kubernetes:core\/v1:Namespace)/.test(type);
-}
+/** The types of resources to list: not providers, components and values in the state. */
+const noteworthy = /^(docker:index\/(container|network)|kubernetes:(helm\.sh\/|core\/v1:Namespace))/;
 
 /** Kind and name in the engine or the cluster. */
 function nameOf({ type, urn, old }: StepEventMetadata): string {

@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
@@ -7,6 +5,7 @@ import { images as known } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineImages } from "../../stack/preflight/sources.ts";
 import { imageReference, withoutRegistry } from "../../stack/server/digests.ts";
+import { docker } from "../clients/docker.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
@@ -58,8 +57,6 @@ function textOf({ known, supportedUntil }: Support): string {
     ? "newest minor version when this release was made"
     : `supported until ${supportedUntil}`;
 }
-
-const exec = promisify(execFile);
 
 /** An image that the stack runs or needs for its build. */
 export interface BundledImage {
@@ -113,8 +110,8 @@ async function clusterImages(
 }
 
 async function engineImage(reference: string): Promise<BundledImage> {
-  const digest = await exec("docker", ["image", "inspect", "--format", "{{index .RepoDigests 0}}", reference])
-    .then(({ stdout }) => stdout.trim().split("@")[1] ?? "")
+  const digest = await docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", reference)
+    .then(([first = ""]) => first.split("@")[1] ?? "")
     .catch(() => "");
   return { reference, digest, neededBy: "engine" };
 }

@@ -51,7 +51,15 @@ export async function run(options: IncidentOptions): Promise<number> {
   const { alert, path, rate, seconds } = plan;
   const { severity } = plan.condition;
   const firing = () => firingSeverities(urls.queries, alert);
-  if ((await firing()).includes(severity)) throw alreadyFiring(alert);
+  if ((await firing()).includes(severity))
+    throw new UserError(
+      {
+        what: `${alert} is already firing`,
+        why: "a new incident would not be visible",
+        fix: "wait until it is resolved (dashboard Delayed server, Objectives), then run the command again",
+      },
+      "readiness",
+    );
   sayPlan(options.kind, plan);
 
   const began = performance.now();
@@ -65,7 +73,9 @@ export async function run(options: IncidentOptions): Promise<number> {
   note(undefined, "requests begin");
   const stopped = stopSignal();
   const traffic = sendSteadily(urls.server, path, rate);
-  const last = seconds + 3 * plan.secondsToCondition + secondsToEnd(plan, objectives);
+  // The alert resolves when its windows no longer include the incident.
+  const windows = objectives.alerts.filter((one) => one.severity === severity).map((one) => one.longSeconds);
+  const last = seconds + 3 * plan.secondsToCondition + 120 + Math.max(...windows);
   // The ruler of a store notifies its own.
   const hasAlertmanager = settings.preset === "full" && settings.queryUrl === undefined;
   while (seen.resolved === undefined && passed() < last) {
@@ -132,20 +142,10 @@ function sendSteadily(serverUrl: string, path: string, perSecond: number): { end
   return { end };
 }
 
-/** The alert resolves when its short window no longer includes the incident. */
-function secondsToEnd({ condition }: IncidentPlan, { alerts }: Objectives): number {
-  const same = alerts.filter(({ severity }) => severity === condition.severity);
-  return 120 + Math.max(...same.map(({ longSeconds }) => longSeconds));
-}
-
 async function requestsNow(queries: string, { queryUrl }: Settings): Promise<number> {
   const [sample] = await query(queries, `avg_over_time(${kept.requests.name}{slo="availability"}[5m])`);
-  if (sample === undefined && queryUrl !== undefined) throw noRules(queryUrl);
-  return sample?.value ?? 0;
-}
-
-function noRules(queryUrl: string): UserError {
-  return new UserError(
+  if (sample !== undefined || queryUrl === undefined) return sample?.value ?? 0;
+  throw new UserError(
     {
       what: "no alert could fire",
       why: `${queryUrl} has no series of the recording rules`,
@@ -162,17 +162,6 @@ function sayPlan(kind: string, { path, rate, seconds, alert, condition }: Incide
   say(
     `${alert} fires when the error budget is spent more than ${condition.rate} times too fast ` +
       `over ${condition.long} and ${condition.short}\n`,
-  );
-}
-
-function alreadyFiring(alert: string): UserError {
-  return new UserError(
-    {
-      what: `${alert} is already firing`,
-      why: "a new incident would not be visible",
-      fix: "wait until it is resolved (dashboard Delayed server, Objectives), then run the command again",
-    },
-    "readiness",
   );
 }
 

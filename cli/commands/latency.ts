@@ -9,20 +9,23 @@ import type { CommonOptions } from "../options.ts";
 import { stopSignal } from "../terminal/process.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
-interface LatencyOptions extends CommonOptions {
-  readonly watch: boolean;
-  readonly window?: string;
-}
-
 export const define = (command: Command) =>
   command
     .option("-w, --watch", "refresh every two seconds until Ctrl-C", false)
     .option("--window <duration>", "only the last part, such as 5m (default: since the server started)");
 
 /** Shows the distribution of the latency, once or until Ctrl-C. */
-export async function run({ stack, json, watch, window }: LatencyOptions): Promise<number> {
+export async function run(options: CommonOptions & { watch: boolean; window?: string }): Promise<number> {
+  const { stack, json, watch, window } = options;
   const { plan, outputs, urls } = await connect(stack, "prometheus");
-  const read = () => readDistribution(urls.queries, outputs.namespaces.server, plan.server.delay, window);
+  // Requests with a random delay.
+  const labels = `{namespace="${outputs.namespaces.server}",route="${measuredRoutes.drawn}"}`;
+  const series = `${metrics.requestDuration.name}_bucket${labels}`;
+  const counted = window === undefined ? series : `increase(${series}[${window}])`;
+  const read = async () => {
+    const samples = await query(urls.queries, `sum by (le) (${counted})`);
+    return distributionOf(bucketsOf(samples), plan.server.delay);
+  };
   if (json || !watch) {
     const found = await read();
     sayResult({ stack, ...found }, () => say(picture(found).join("\n")));
@@ -38,49 +41,18 @@ export async function run({ stack, json, watch, window }: LatencyOptions): Promi
   return exitCodes.ok;
 }
 
-/** A range of latencies, with the measured and the configured share of requests. */
-interface Bar {
-  /** Seconds. */
-  readonly from: number;
-  readonly to: number;
-  /** Shares of all requests, 0 to 1. */
-  readonly measured: number;
-  readonly configured: number;
-}
-
 /** The latency distribution in Prometheus and the configured one. */
-export interface Comparison {
-  readonly requests: number;
-  /** Seconds. Measured quantiles are NaN without requests. */
-  readonly quantiles: readonly {
-    readonly q: number;
-    readonly measured: number;
-    readonly configured: number;
-  }[];
-  readonly ranges: readonly Bar[];
-}
+type Comparison = ReturnType<typeof distributionOf>;
 
 const shownQuantiles = [0.5, 0.9, 0.95, 0.99];
 
 const shownRanges = 10;
 
 /**
- * Reads the histogram of requests with a random delay: since the server started, or over a window
- * such as `5m`.
+ * Requests, quantiles in seconds (measured ones are NaN without requests), and ranges in seconds with the
+ * measured and the configured share of requests, 0 to 1.
  */
-export async function readDistribution(
-  prometheusUrl: string,
-  namespace: string,
-  delays: DelaySettings,
-  window: string | undefined,
-): Promise<Comparison> {
-  const labels = `{namespace="${namespace}",route="${measuredRoutes.drawn}"}`;
-  const series = `${metrics.requestDuration.name}_bucket${labels}`;
-  const counted = window === undefined ? series : `increase(${series}[${window}])`;
-  return distributionOf(bucketsOf(await query(prometheusUrl, `sum by (le) (${counted})`)), delays);
-}
-
-export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings): Comparison {
+export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings) {
   const top = delays.max / 1000 || (buckets[0]?.le ?? 1);
   const configuredBelow = (seconds: number) => delayProbability(delays, seconds * 1000);
   const step = top / shownRanges;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import type { Command } from "commander";
 import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
@@ -10,14 +10,9 @@ import { fetchThroughProxy } from "../../stack/proxy.ts";
 import { hub, imageReference } from "../../stack/server/digests.ts";
 import type { Settings } from "../../stack/settings/schema.ts";
 import { type CommonOptions, configOption, planOf } from "../options.ts";
-import { root, userPath } from "../pulumi/paths.ts";
+import { outputFile, root } from "../pulumi/paths.ts";
 import { parseAssignments } from "../pulumi/stack-file.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
-
-interface PinOptions extends CommonOptions {
-  readonly out: string;
-  readonly config: string[];
-}
 
 export const define = (command: Command) =>
   command
@@ -28,7 +23,8 @@ export const define = (command: Command) =>
  * Writes the list for the setting `imageDigests`, either completely or not at all. It queries
  * registries rather than the running stack, because the list is needed before the first `up`.
  */
-export async function run({ stack, out, config }: PinOptions): Promise<number> {
+export async function run(options: CommonOptions & { out: string; config: string[] }): Promise<number> {
+  const { stack, out, config } = options;
   const { settings } = planOf(stack, parseAssignments(config));
   const problems: Problem[] = [];
   const images = await Promise.all(
@@ -48,9 +44,11 @@ export async function run({ stack, out, config }: PinOptions): Promise<number> {
   );
   if (problems.length > 0) throw new UserError(problems, "readiness");
   const charts = settings.versions === "maintained" ? await writeMaintainedChart({ settings, root }) : [];
-  const file = userPath(out);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, listOf([...images, ...charts]));
+  const file = outputFile(out);
+  const lines = [...images, ...charts].map(
+    ({ reference, digest }) => `${reference}${imageReference(reference).tag ? "" : ":latest"}@${digest}\n`,
+  );
+  writeFileSync(file, `# Written by npm run pin, for the setting imageDigests.\n${lines.join("")}`);
   const setting = relative(root, file).startsWith("..") ? file : relative(root, file);
   sayResult({ stack, file, images, charts }, () => {
     say(
@@ -62,16 +60,6 @@ export async function run({ stack, out, config }: PinOptions): Promise<number> {
   });
   return exitCodes.ok;
 }
-
-function listOf(pinned: readonly { reference: string; digest: string }[]): string {
-  const lines = pinned.map(
-    ({ reference, digest }) => `${reference}${imageReference(reference).tag ? "" : ":latest"}@${digest}`,
-  );
-  return `# Written by npm run pin, for the setting imageDigests.\n${lines.join("\n")}\n`;
-}
-
-// Reads the current digest of an image from its registry, without pulling the image
-// (https://distribution.github.io/distribution/spec/api/).
 
 /** Where to read an image's digest. */
 export interface Place {
@@ -100,7 +88,10 @@ export function placeOf(
   return { registries: [...mirrors.map((url) => url.replace(/\/+$/, "")), own], path, tag };
 }
 
-/** An image's `sha256:…`. Throws the errors of all its registries. */
+/**
+ * An image's `sha256:…`, without pulling the image (https://distribution.github.io/distribution/spec/api/).
+ * Throws the errors of all its registries.
+ */
 export async function digestOfImage({ registries, path, tag }: Place): Promise<string> {
   const answers: string[] = [];
   for (const registry of registries) {

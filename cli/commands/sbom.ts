@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { promisify } from "node:util";
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
-import { docker } from "../../stack/preflight/engine.ts";
+import { docker as ask } from "../../stack/preflight/engine.ts";
+import { docker } from "../clients/docker.ts";
 import type { CommonOptions } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
-import { userPath } from "../pulumi/paths.ts";
+import { outputFile } from "../pulumi/paths.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
 export const define = (command: Command) =>
@@ -16,8 +14,7 @@ export const define = (command: Command) =>
 /** Copies the SBOM out of the image that the stack runs. */
 export async function run({ stack, out }: CommonOptions & { out: string }): Promise<number> {
   const { image } = await outputsOf(stack);
-  const file = userPath(out);
-  mkdirSync(dirname(file), { recursive: true });
+  const file = outputFile(out);
   await copyOut(image, file);
   const { components } = JSON.parse(readFileSync(file, "utf8")) as { components: unknown[] };
   sayResult({ stack, image, file, components: components.length }, () =>
@@ -28,12 +25,11 @@ export async function run({ stack, out }: CommonOptions & { out: string }): Prom
 
 /** Copies from a container that is created from the image but never started. */
 async function copyOut(image: string, file: string): Promise<void> {
-  await docker(["version", "--format", "{{.Server.Version}}"]);
-  const exec = promisify(execFile);
-  let container = "";
+  await ask(["version", "--format", "{{.Server.Version}}"]);
+  let container: string | undefined;
   try {
-    container = (await exec("docker", ["create", image])).stdout.trim();
-    await exec("docker", ["cp", `${container}:/app/sbom.json`, file]);
+    [container = ""] = await docker("create", image);
+    await docker("cp", `${container}:/app/sbom.json`, file);
   } catch (error) {
     throw new UserError({
       what: `the SBOM of ${image} can't be read`,
@@ -41,6 +37,6 @@ async function copyOut(image: string, file: string): Promise<void> {
       fix: "npm run up   (builds the image on this machine)",
     });
   } finally {
-    if (container !== "") await exec("docker", ["rm", container]);
+    if (container) await docker("rm", container);
   }
 }

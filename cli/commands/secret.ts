@@ -1,14 +1,11 @@
-import { execFile } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { promisify } from "node:util";
 import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
 import { type StackSetting, schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";
-import { pulumiPath } from "../pulumi/cli.ts";
+import { type Failure, pulumi } from "../pulumi/cli.ts";
 import { pulumiError } from "../pulumi/failures.ts";
 import { claimStack } from "../pulumi/lock.ts";
-import { root } from "../pulumi/paths.ts";
 import { findStack, type OpenStack } from "../pulumi/stack.ts";
 import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
@@ -21,7 +18,10 @@ export const define = (command: Command) =>
 export async function run(key: string, { stack }: CommonOptions): Promise<number> {
   const { parse, allowed } = secretSetting(key);
   claimStack(stack, "npm run secret");
-  const value = process.stdin.isTTY ? await prompt(key) : (await text(process.stdin)).split(/\r?\n/)[0];
+  const { default: password } = await import("@inquirer/password");
+  const value = process.stdin.isTTY
+    ? await password({ message: `${key}:`, mask: true })
+    : (await text(process.stdin)).split(/\r?\n/)[0];
   // The message must not contain the value.
   if (!value || parse(value) === undefined)
     throw wrongInput(
@@ -50,23 +50,12 @@ function secretSetting(key: string): StackSetting {
   );
 }
 
-async function prompt(key: string): Promise<string> {
-  const { default: password } = await import("@inquirer/password");
-  return password({ message: `${key}:`, mask: true });
-}
-
-/** Passes the value on standard input: every user of the machine could read an argument. */
 async function store({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
-  const stored = promisify(execFile)(
-    pulumiPath().command,
-    ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name, "--non-interactive"],
-    { cwd: root, env: { ...process.env, ...backend.env, PULUMI_SKIP_UPDATE_CHECK: "true" } },
-  );
-  stored.child.stdin?.end(value);
-  await stored.catch(({ stderr }: { stderr: string }) => {
+  const args = ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name];
+  await pulumi(args, backend, value).catch(({ stderr }: Failure) => {
     throw new UserError({
       what: `${key} could not be stored`,
-      why: pulumiError(stderr),
+      why: pulumiError(stderr ?? ""),
       fix: `npm run secret -- ${key}   (again)`,
     });
   });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
-import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
+import { localKubeconfig } from "../../stack/cluster/local-node.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
@@ -11,13 +11,17 @@ import { isReady } from "../observe/pods.ts";
 import { describeWait, type Watched, watchOf } from "../observe/watch.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { otherRun } from "../pulumi/lock.ts";
-import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
+import { outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
 
 /** Lists the stack's pods, what it waits for, and its URLs. Works while `up` or `down` runs. */
 export async function run({ stack }: CommonOptions): Promise<number> {
   const plan = planOf(stack);
-  const { kubeconfig, outputs } = await clusterOf(stack, plan);
+  const known = await outputsOf(stack).catch((error: Error) => error);
+  // Before the first `up` has finished, there are none.
+  const outputs = known instanceof Error ? undefined : known;
+  const kubeconfig = outputs ? outputs.kubeconfig : await unfinished(plan);
+  if (kubeconfig === undefined) throw known;
   const [found, waits] = await podsAndWaits(kubeconfig, plan).catch((error) => {
     const stopped = {
       what: `the local cluster of the stack ${stack} does not answer`,
@@ -56,42 +60,26 @@ export async function run({ stack }: CommonOptions): Promise<number> {
 const timeoutSeconds = 5;
 
 /**
- * The cluster of a stack, even before its first `up` has finished: from the settings for an existing
- * cluster, from the engine for a local one. Throws if there is no such stack.
+ * The kubeconfig of a stack without outputs: from the settings for an existing cluster, from the engine
+ * for a local one. Undefined if there is no such stack.
  */
-async function clusterOf(
-  stack: string,
-  plan: Plan,
-): Promise<{ kubeconfig: string; outputs: OutputValues | undefined }> {
-  try {
-    const outputs = await outputsOf(stack);
-    return { kubeconfig: outputs.kubeconfig, outputs };
-  } catch (error) {
-    const isLocal = plan.settings.cluster === "local";
-    const kubeconfig = await (isLocal ? unfinishedLocal(plan) : unfinishedExisting(plan));
-    if (kubeconfig === undefined) throw error;
-    return { kubeconfig, outputs: undefined };
+async function unfinished(plan: Plan): Promise<string | undefined> {
+  const { settings, names, ports } = plan;
+  if (settings.cluster === "existing") {
+    const kubeconfig = kubeconfigOfSettings(plan);
+    const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+    const namespace = await core.readNamespace({ name: names.serverNamespace }).catch((error) => {
+      if (error.code !== 404) throw new UserError(refusals(error, kubeconfig), "readiness");
+      return undefined;
+    });
+    const owner = namespace?.metadata?.labels?.["app.kubernetes.io/instance"];
+    return owner === names.instance ? kubeconfig : undefined;
   }
-}
-
-async function unfinishedLocal({ names, ports }: Plan): Promise<string | undefined> {
   const containers = await engineObjects("container", { names }).catch(() => []);
   const node = containers.find(({ name, state }) => name === `${names.instance}-k3s` && state === "running");
   if (node === undefined) return undefined;
   const late = sleep(timeoutSeconds * 1000, undefined, { ref: false });
   return Promise.race([localKubeconfig(node.id, ports.apiPort, names.instance), late]);
-}
-
-async function unfinishedExisting(plan: Plan): Promise<string | undefined> {
-  const { instance, serverNamespace } = plan.names;
-  const kubeconfig = kubeconfigOfSettings(plan);
-  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
-  const namespace = await core.readNamespace({ name: serverNamespace }).catch((error) => {
-    if (error.code !== 404) throw new UserError(refusals(error, kubeconfig), "readiness");
-    return undefined;
-  });
-  const owner = namespace?.metadata?.labels?.["app.kubernetes.io/instance"];
-  return owner === instance ? kubeconfig : undefined;
 }
 
 async function podsAndWaits(kubeconfig: string, plan: Plan): Promise<[V1Pod[], Watched[]]> {

@@ -9,17 +9,13 @@ import { claimStack } from "../pulumi/lock.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
 import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
 import { changedVersions, State } from "../pulumi/state.ts";
-import { exitCodes, say, sayResult, sayTable, styled, wantsJson } from "../terminal/say.ts";
-
-interface UpOptions extends CommonOptions {
-  readonly config: string[];
-  readonly yes: boolean;
-}
+import { canAsk, confirmed, exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
 
 export const define = (command: Command) => command.addOption(configOption()).addOption(yesOption());
 
 /** Creates or updates the stack and waits for its first latency. */
-export async function run({ stack, config, yes }: UpOptions): Promise<number> {
+export async function run(options: CommonOptions & { config: string[]; yes: boolean }): Promise<number> {
+  const { stack, config, yes } = options;
   const began = Date.now();
   const changes = parseAssignments(config);
   const plan = planOf(stack, changes);
@@ -82,15 +78,13 @@ async function replacesAsWanted(
   const what = `versions = ${change.to} replaces ${change.from}`;
   say(`${styled("yellow", what)}: ${replacement}`);
   if (yes) return true;
-  if (!process.stdin.isTTY || wantsJson()) {
+  if (!canAsk())
     throw wrongInput(
       `${what}, which needs --yes`,
       `there is no terminal to confirm that ${replacement}`,
       `npm run up -- --stack ${stack} --config versions=${change.to} --yes`,
     );
-  }
-  const { default: confirm } = await import("@inquirer/confirm");
-  return confirm({ message: "Replace them?", default: true });
+  return confirmed("Replace them?");
 }
 
 function sayPlan({ settings, names, stack }: Plan): void {

@@ -50,13 +50,12 @@ export function checksFor({ settings }: Plan): readonly Check[] {
 const checks: readonly Check[] = [
   {
     name: "the server is ready",
-    async look({ urls }) {
-      return within(30, async () => {
+    look: ({ urls }) =>
+      within(30, async () => {
         const answer = await fetch(`${urls.server}/readyz`, { signal: AbortSignal.timeout(5000) });
         if (!answer.ok) sawInstead(`status ${answer.status}`);
         return `${urls.server}/readyz answers ${answer.status}`;
-      });
-    },
+      }),
   },
   {
     name: "every target is up",
@@ -124,35 +123,28 @@ const checks: readonly Check[] = [
   },
   {
     name: "Grafana's datasources answer",
-    look({ grafana }) {
-      return within(30, async () => {
+    look: ({ grafana }) =>
+      within(30, async () => {
         const answered = await Promise.all([
           grafana.query("prometheus", "count(up)", 5),
           // Has a result even if there are no log lines.
           grafana.query("loki", "vector(1)", 5),
         ]);
         const empty = ["Prometheus", "Loki"].filter((_, index) => (answered[index] ?? []).length === 0);
-        return empty.length === 0
-          ? "Prometheus and Loki answer a query"
-          : sawInstead(`no data from ${empty}`);
-      });
-    },
+        if (empty.length > 0) sawInstead(`no data from ${empty}`);
+        return "Prometheus and Loki answer a query";
+      }),
   },
   {
     name: "the dashboards exist",
-    async look({ grafana }) {
-      return within(60, async () => {
-        const titles = await Promise.all(
-          Object.values(dashboardUids).map(async (uid) => {
-            const { dashboard } = await grafana.get<{ dashboard: { title: string } }>(
-              `/api/dashboards/uid/${uid}`,
-            );
-            return dashboard.title;
-          }),
-        );
-        return titles.join(", ");
-      });
-    },
+    look: ({ grafana }) =>
+      within(60, async () => {
+        const titles = Object.values(dashboardUids).map(async (uid) => {
+          const path = `/api/dashboards/uid/${uid}`;
+          return (await grafana.get<{ dashboard: { title: string } }>(path)).dashboard.title;
+        });
+        return (await Promise.all(titles)).join(", ");
+      }),
   },
   {
     name: "a request's log line is in Loki",
@@ -184,11 +176,8 @@ const checks: readonly Check[] = [
         const { groups = [] } = await ask<{ groups?: RuleGroup[] }>(urls.queries, "rules");
         const rules = groups.filter(({ name }) => own.includes(name)).flatMap((group) => group.rules);
         const failing = rules.filter(({ health }) => health !== "ok");
-        if (failing.length > 0) {
-          sawInstead(
-            failing.map(({ name, health, lastError }) => `${name}: ${lastError ?? health}`).join("; "),
-          );
-        }
+        const whys = failing.map(({ name, health, lastError }) => `${name}: ${lastError ?? health}`);
+        if (whys.length > 0) sawInstead(whys.join("; "));
         const alerts = rules.filter(({ type }) => type === "alerting").length;
         if (alerts > 0) return `${rules.length - alerts} recording rules, ${alerts} alerts, all evaluated`;
         return plan.settings.queryUrl === undefined
@@ -202,14 +191,13 @@ const checks: readonly Check[] = [
 /** Without a metrics API, an autoscaler does nothing and reports it only in its conditions. */
 const autoscalerMeasures: Check = {
   name: "the autoscaler gets the pods' metrics",
-  look({ outputs, plan }) {
-    // The first metrics of a pod appear a minute after its start.
-    return within(90, async () => {
+  // The first metrics of a pod appear a minute after its start.
+  look: ({ outputs, plan }) =>
+    within(90, async () => {
       const waits = await watchOf(outputs.kubeconfig, plan).look();
       const blind = waits.find(({ state }) => state === "scaling");
       return blind ? sawInstead(`${blind.reason}: ${blind.message}`) : "its metrics are available";
-    });
-  },
+    }),
 };
 
 interface RuleGroup {

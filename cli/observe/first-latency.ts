@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { all } from "@pulumi/pulumi";
+import { output } from "@pulumi/pulumi";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { queryOnce, targetsOf, unknownTargets } from "../clients/prometheus.ts";
@@ -14,9 +14,10 @@ const latencySeconds = 15;
 const reloadSeconds = 100;
 
 /** The outputs that the search needs. */
-const queried = ["serverUrl", "prometheusUrl", "grafanaUrl", "grafanaUser", "grafanaPassword"] as const;
-
-type Urls = Readonly<Record<"server" | "prometheus" | "queries", string>>;
+type Queried = Pick<
+  OutputValues,
+  "serverUrl" | "prometheusUrl" | "grafanaUrl" | "grafanaUser" | "grafanaPassword"
+>;
 
 /**
  * Waits for the first latency: `up` is done when a quantile can be read from Prometheus, not when
@@ -29,21 +30,22 @@ export function firstLatency(plan: Plan, stages: Stages) {
   let found: Promise<number | undefined> | undefined;
 
   /** Sends requests until Prometheus shows their latency and scrapes all targets. */
-  async function search(urls: Urls, signal: AbortSignal): Promise<number | undefined> {
+  async function search(
+    urls: Record<"server" | "prometheus" | "queries", string>,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     const buckets = `http_request_duration_seconds_bucket{namespace="${names.serverNamespace}"}`;
     let answered = 0;
     let median: number | undefined;
+    const send = async () => {
+      const response = await fetch(urls.server, { signal: AbortSignal.timeout(10_000) });
+      await response.text();
+      answered += 1;
+    };
     stages.start("data", "the server's first response");
     while (!signal.aborted) {
       // Not awaited: a response takes up to the configured delay.
-      void fetch(urls.server, { signal: AbortSignal.timeout(10_000) })
-        .then((response) => response.text())
-        .then(
-          () => {
-            answered += 1;
-          },
-          () => {},
-        );
+      void send().catch(() => {});
       if (answered > 0 && median === undefined)
         stages.start("data", `requests answered: ${answered}; waiting for the next scrape`);
       try {
@@ -67,7 +69,7 @@ export function firstLatency(plan: Plan, stages: Stages) {
     return median;
   }
 
-  const startAt = (outputs: Pick<OutputValues, (typeof queried)[number]>): void => {
+  const startAt = (outputs: Queried): void => {
     const { serverUrl: server, prometheusUrl: prometheus, grafanaUrl: grafana } = outputs;
     const queries = queriesAt(plan, { prometheus, grafana }, outputs);
     found = search({ server, prometheus, queries }, stop.signal);
@@ -77,10 +79,8 @@ export function firstLatency(plan: Plan, stages: Stages) {
     startAt,
     /** Starts as soon as the URLs are known, long before the release is ready. */
     start(outputs: Outputs): void {
-      all(queried.map((key) => outputs[key])).apply(
-        ([serverUrl = "", prometheusUrl = "", grafanaUrl = "", grafanaUser = "", grafanaPassword = ""]) =>
-          startAt({ serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword }),
-      );
+      const { serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword } = outputs;
+      output({ serverUrl, prometheusUrl, grafanaUrl, grafanaUser, grafanaPassword }).apply(startAt);
     },
     stop: () => stop.abort(),
     /** The median in seconds, once everything is ready; undefined if Prometheus has none in time. */

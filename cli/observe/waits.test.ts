@@ -32,7 +32,6 @@ function waits(some: Partial<Record<keyof Snapshot, unknown[]>>, now?: number): 
 const event = (uid: string, reason: string, message: string, number = 1, more: object = {}) => ({
   metadata: { resourceVersion: `${number}` },
   involvedObject: { uid },
-  lastTimestamp: "2026-01-01T00:00:00Z",
   type: /Failed/.test(reason) ? "Warning" : "Normal",
   reason,
   message,

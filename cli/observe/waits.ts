@@ -23,7 +23,9 @@ export function waitsOf(snapshot: Snapshot, now = Date.now()): Wait[] {
     ...snapshot.namespaces.flatMap(namespaceWait),
     ...claimWaits(snapshot.claims, events),
     ...podWaits(snapshot.pods, events, now),
-    ...workloadWaits(snapshot, events),
+    ...snapshot.deployments.flatMap((one) => workloadWait("Deployment", one, ofDeployment(one), events)),
+    ...snapshot.statefulSets.flatMap((one) => workloadWait("StatefulSet", one, ofStatefulSet(one), events)),
+    ...snapshot.daemonSets.flatMap((one) => workloadWait("DaemonSet", one, ofDaemonSet(one), events)),
     ...snapshot.autoscalers.flatMap(autoscalerWait),
   ];
   return all.toSorted((a, b) => rank(a) - rank(b));
@@ -93,15 +95,7 @@ interface Count {
   readonly old?: number;
 }
 
-/** Workloads whose pods can't be created, or are not all ready. */
-function workloadWaits(snapshot: Snapshot, events: Events): Wait[] {
-  return [
-    ...snapshot.deployments.flatMap((one) => workloadWait("Deployment", one, ofDeployment(one), events)),
-    ...snapshot.statefulSets.flatMap((one) => workloadWait("StatefulSet", one, ofStatefulSet(one), events)),
-    ...snapshot.daemonSets.flatMap((one) => workloadWait("DaemonSet", one, ofDaemonSet(one), events)),
-  ];
-}
-
+/** A workload whose pods can't be created, or are not all ready. */
 function workloadWait(
   kind: string,
   workload: Workload,

@@ -88,7 +88,7 @@ export function folderOf(url: string): string | undefined {
   const path = url.slice("file://".length).split("?")[0] ?? "";
   const absolute = resolve(root, path.replace(/^~/, home()));
   try {
-    return decodeURIComponent(process.platform === "win32" ? absolute.replace(/^\/(?=\w:)/, "") : absolute);
+    return decodeURIComponent(absolute);
   } catch {
     return absolute; // An invalid % sequence.
   }
@@ -137,9 +137,20 @@ export function lockProblem(why: string, stack: string): Problem {
   };
 }
 
-/** Whether Pulumi reports that its backend has no stack of that name. */
-export function isUnknownStack(message: string): boolean {
-  return /no stack named/.test(message);
+/** Why Pulumi can't open a stack; undefined if there is none of that name. */
+export function openProblem(
+  message: string,
+  backend: Omit<Backend, "env">,
+  stack: string,
+): Problem | undefined {
+  if (!/no stack named/.test(message)) return backendProblem(message, backend, stack);
+  if (!backend.chosen || !isInOwnBackend(stack)) return undefined;
+  const { chosen, url } = backend;
+  return {
+    what: `the stack ${stack} is not in ${shownUrl(url)}, but in .latency-lab/state`,
+    why: `${shownUrl(url)} is used because ${chosen.by}; a second stack of the same name would conflict with it`,
+    fix: `${chosen.undo}   (or work on another stack: --stack NAME)`,
+  };
 }
 
 /** The problem of a backend that can't be used: which one, why it is used, and how to choose another. */
@@ -181,14 +192,5 @@ export function backendProblem(
     what: `Pulumi's backend ${shownUrl(url)} can't be used`,
     why: `${error}\n       it is used because ${chosen.by}${elsewhere}`,
     fix: `${chosen.undo}   (then the state is in .latency-lab/state)`,
-  };
-}
-
-/** A stack in the project's own backend, while another backend is selected. */
-export function inOtherBackend({ url, chosen }: Omit<Backend, "env">, stack: string): Problem {
-  return {
-    what: `the stack ${stack} is not in ${shownUrl(url)}, but in .latency-lab/state`,
-    why: `${shownUrl(url)} is used because ${chosen?.by}; a second stack of the same name would conflict with it`,
-    fix: `${chosen?.undo}   (or work on another stack: --stack NAME)`,
   };
 }

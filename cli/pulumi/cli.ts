@@ -1,10 +1,13 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import { firstLineOf, quoted, UserError } from "../../stack/errors.ts";
 import { say } from "../terminal/say.ts";
+import type { Backend } from "./backend.ts";
 import { pulumiError } from "./failures.ts";
-import { ensureStateDir, stateDir } from "./paths.ts";
+import { ensureStateDir, root, stateDir } from "./paths.ts";
 
 /** The first version with `Stash`, which keeps Grafana's password. */
 const oldestCli = "3.208.0";
@@ -24,9 +27,8 @@ export async function findPulumi(): Promise<PulumiCommand> {
       throw new UserError(problem, "readiness");
     });
   }
-  const onWindows = process.platform === "win32"; // Windows has no sessions.
   const found = await PulumiCommand.get({
-    ...(onWindows ? {} : { root: inOwnSession(pulumiPath().command) }),
+    root: inOwnSession(pulumiPath().command),
     skipVersionCheck: true,
   });
   if (found.version && found.version.compare(oldestCli) < 0) {
@@ -52,26 +54,39 @@ async function unreachable(message: string): Promise<string | undefined> {
 
 const ownPulumi = join(stateDir, "pulumi");
 
-/** The Pulumi CLI to use, and the folder to add to the PATH if latency-lab installed it. */
-export function pulumiPath(): { command: string; folder: string | undefined } {
-  const folder = join(ownPulumi, "bin");
-  // An interrupted download leaves an empty folder.
-  const command = pulumiIn([folder]);
-  return command ? { command, folder } : { command: onPath() ?? "pulumi", folder: undefined };
-}
-
 /** Whether there is a Pulumi CLI; does not start it. */
 export function hasPulumi(): boolean {
-  return pulumiPath().folder !== undefined || onPath() !== undefined;
+  return installed() !== undefined;
 }
 
-function onPath(): string | undefined {
-  return pulumiIn((process.env.PATH ?? "").split(delimiter));
+/** The Pulumi CLI to use, and the folder to add to the PATH if latency-lab installed it. */
+export function pulumiPath(): { command: string; folder: string | undefined } {
+  const command = installed() ?? "pulumi";
+  return { command, folder: command.startsWith(ownPulumi) ? dirname(command) : undefined };
 }
 
-function pulumiIn(folders: readonly string[]): string | undefined {
-  const files = folders.flatMap((folder) => ["pulumi", "pulumi.exe"].map((name) => join(folder, name)));
-  return files.find((file) => existsSync(file));
+function installed(): string | undefined {
+  const folders = [join(ownPulumi, "bin"), ...(process.env.PATH ?? "").split(delimiter)];
+  // An interrupted download leaves an empty folder.
+  return folders.map((folder) => join(folder, "pulumi")).find((file) => existsSync(file));
+}
+
+/** A Pulumi command that failed. */
+export type Failure = Error & { readonly stderr?: string; readonly code?: string | number };
+
+/**
+ * Runs the Pulumi CLI directly, because loading Pulumi's SDK would double the time. The input is for
+ * secrets: every user of the machine could read an argument.
+ */
+export async function pulumi(args: readonly string[], { env }: Backend, input = ""): Promise<string> {
+  const run = promisify(execFile)(pulumiPath().command, [...args, "--non-interactive"], {
+    cwd: root,
+    env: { ...process.env, ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    maxBuffer: 1 << 26,
+  });
+  // A command that fails at once does not read its input.
+  run.child.stdin?.on("error", () => {}).end(input);
+  return (await run).stdout;
 }
 
 /** The root folder for `PulumiCommand.get({ root })`. */

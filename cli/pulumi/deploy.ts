@@ -1,7 +1,7 @@
 import { output } from "@pulumi/pulumi";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { UserError } from "../../stack/errors.ts";
+import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { type LatencyLabArgs, latencyLab } from "../../stack/program.ts";
 import { firstLatency } from "../observe/first-latency.ts";
@@ -62,9 +62,9 @@ export async function deploy(
   const ready = Promise.withResolvers<OutputValues>();
   let changes: Deployed["changes"] = {};
   /** Errors of the program, which Pulumi would report as unhandled exceptions. */
-  const errors: UserError[] = [];
+  const problems: Problem[] = [];
   const mapError = (error: unknown) => {
-    if (error instanceof UserError) errors.push(error);
+    if (error instanceof UserError) problems.push(...error.problems);
     return error;
   };
   try {
@@ -109,7 +109,7 @@ export async function deploy(
     if (run.interrupted()) return "interrupted";
     if (run.gaveUp()) throw run.explain(error as Error);
     if (local.length > 0) await refuseNodeReplacement(opened.stack, plan, args);
-    if (errors.length > 0) throw new UserError(errors.flatMap(({ problems }) => problems));
+    if (problems.length > 0) throw new UserError(problems);
     throw run.explain(error as Error);
   } finally {
     run.end();

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import type { Plan } from "../../stack/plan.ts";
 import { kubeconfigFor, listening } from "../../test/fakes.ts";
 import { repairDrift } from "./drift.ts";
+import { removeOtherVersions } from "./release.ts";
 import { State } from "./state.ts";
 
 const plan = {
@@ -62,7 +63,7 @@ const resources: Readonly<Record<string, readonly [name: string, kind: string, n
   "/apis/rbac.authorization.k8s.io/v1": [["clusterroles", "ClusterRole", false]],
 };
 
-type Fields = { kind: string; metadata: { name: string }; [key: string]: unknown };
+type Fields = { kind: string; metadata: { name: string; finalizers?: string[] }; [key: string]: unknown };
 
 /** A rough server-side apply: it replaces lists. */
 function applied(live: unknown, wanted: unknown): unknown {
@@ -81,10 +82,17 @@ class FakeCluster {
   readonly #objects: Map<string, Fields>;
   readonly #server: Server;
 
-  constructor(objects: readonly Fields[], release: readonly object[] | undefined, status = "deployed") {
+  constructor(
+    objects: readonly Fields[],
+    release: readonly object[] | undefined,
+    status = "deployed",
+    chart = "loki-stack",
+  ) {
     this.#objects = new Map(objects.map((one) => [`${paths[one.kind]}/${one.metadata.name}`, one]));
     const manifest = release?.map((one) => `---\n${stringify(one)}`).join("");
-    const packed = gzipSync(JSON.stringify({ manifest })).toString("base64");
+    const packed = gzipSync(JSON.stringify({ manifest, chart: { metadata: { name: chart } } })).toString(
+      "base64",
+    );
     const note = {
       metadata: { name: "sh.helm.release.v1.loki.v1", labels: { version: "1", status } },
       data: { release: Buffer.from(packed).toString("base64") },
@@ -104,7 +112,9 @@ class FakeCluster {
         const metadata = found?.metadata;
         if (request.url?.includes("dryRun=All")) return answer(200, applied(found, { ...body, metadata }));
         this.written.push({ method: request.method ?? "", path, body });
-        return answer(200, body);
+        if (request.method !== "DELETE") return answer(200, body);
+        if (!found?.metadata.finalizers) this.#objects.delete(path);
+        return answer(found ? 200 : 404, { kind: "Status", apiVersion: "v1" });
       }
       if (path === paths.Secret) {
         return answer(200, { kind: "SecretList", apiVersion: "v1", items: manifest ? [note] : [] });
@@ -119,7 +129,6 @@ class FakeCluster {
 
   /** The URNs in the new state, with marks on unfinished ones; undefined if the state is unchanged. */
   async repair(): Promise<string[] | undefined> {
-    const port = await listening(this.#server);
     const state = new State({
       version: 3,
       deployment: {
@@ -130,8 +139,12 @@ class FakeCluster {
         ],
       },
     });
-    const repaired = await repairDrift(plan, state, kubeconfigFor(`http://127.0.0.1:${port}`));
+    const repaired = await repairDrift(plan, state, await this.kubeconfig());
     return repaired?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
+  }
+
+  async kubeconfig(): Promise<string> {
+    return kubeconfigFor(`http://127.0.0.1:${await listening(this.#server)}`);
   }
 
   close(): void {
@@ -200,5 +213,41 @@ describe("an object of the last run in a cluster", () => {
     await cluster.repair();
     const deleted = cluster.written.filter(({ method }) => method === "DELETE").map(({ path }) => path);
     assert.deepEqual(deleted, [`${paths.StatefulSet}/loki-0`]);
+  });
+});
+
+describe("a release of the other versions that a killed run left", () => {
+  const maintained = { ...plan, settings: { ...plan.settings, versions: "maintained" } } as Plan;
+
+  /** Runs the repair, and returns what it says and the requests that change something. */
+  async function repaired(chart: string, status: string, isInState: boolean, finalizers?: string[]) {
+    const object = { ...config, metadata: { ...config.metadata, ...(finalizers ? { finalizers } : {}) } };
+    const cluster = new FakeCluster([object], [config], status, chart);
+    try {
+      const said = await removeOtherVersions(await cluster.kubeconfig(), maintained, isInState, 1);
+      return { said, changes: cluster.written.map(({ method, path }) => `${method} ${path}`) };
+    } finally {
+      cluster.close();
+    }
+  }
+
+  it("is deleted object by object, until nothing of it is left", async () => {
+    const { said, changes } = await repaired("loki-stack", "uninstalling", true);
+    const path = `${paths.ConfigMap}/loki-config`;
+    assert.deepEqual(changes, [`DELETE ${path}`, `DELETE ${path}`]);
+    assert.match(said.join(), /loki-stack/);
+  });
+
+  it("stops the run if it stays, and says which object waits for what", async () => {
+    await assert.rejects(
+      repaired("loki-stack", "uninstalling", true, ["example.com/backup"]),
+      /ConfigMap monitoring\/loki-config of the release of loki-stack is not gone[\s\S]*finalizers: example\.com\/backup/,
+    );
+  });
+
+  it("is left to Pulumi if it is intact, and Helm adopts one of the same versions", async () => {
+    assert.deepEqual(await repaired("loki-stack", "deployed", true), { said: [], changes: [] });
+    const same = await repaired("latency-lab-monitoring", "pending-install", false);
+    assert.deepEqual(same, { said: [], changes: [] });
   });
 });

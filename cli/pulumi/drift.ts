@@ -32,8 +32,7 @@ export async function repairDrift(
   const wanted = state.resources
     .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"))
     .map(({ urn, inputs }) => ({ urn, wanted: inputs as unknown as Wanted }));
-  const node = state.find("docker:index/container:Container", "node")?.id;
-  const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, existing, node));
+  const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, state, existing));
   if (!kubeconfig) return undefined;
   const config = new ClusterClient(kubeconfig);
   const objects = KubernetesObjectApi.makeApiClient(config);
@@ -52,7 +51,7 @@ export async function repairDrift(
 
   const repaired = [...ofPulumi, ...ofHelm].map(described);
   const deleted = new Set(ofPulumi.flatMap(({ urn, change }) => (change === "deleted" ? [urn] : [])));
-  const inState = state.find("kubernetes:helm.sh/v3:Release");
+  const inState = state.release;
   const name = `the Helm release ${plan.names.release}`;
   if (inState && release === undefined) {
     deleted.add(inState.urn);
@@ -84,12 +83,9 @@ async function drifted(
   all: readonly { readonly wanted: Wanted; readonly urn?: string }[],
 ): Promise<Drifted[]> {
   const found = await Promise.all(
-    all.map(async ({ wanted, urn }) => {
-      const change = await compared(objects, wanted);
-      return change && { wanted, urn, change };
-    }),
+    all.map(async (one) => ({ ...one, change: await compared(objects, one.wanted) })),
   );
-  return found.filter((one) => one !== undefined);
+  return found.filter((one) => one.change !== undefined) as Drifted[];
 }
 
 /** Compares an object with the result of a dry-run apply: a difference is a manual change. */

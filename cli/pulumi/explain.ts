@@ -6,6 +6,13 @@ import type { Plan } from "../../stack/plan.ts";
 import { pulumiProblem } from "./backend.ts";
 import { type Command, type EngineFailure, errorLines, indented } from "./failures.ts";
 
+/** The run that failed, and how to continue it. */
+interface Context {
+  readonly plan: Plan;
+  readonly command: Command;
+  readonly fix: string;
+}
+
 /**
  * Explains a failure by its source: the failed resource and its provider, the status code of a
  * response, or Pulumi itself. An unknown failure is shown with its whole original text.
@@ -17,19 +24,21 @@ export function explainFailure(
   command: Command = "up",
 ): readonly Problem[] {
   if (error instanceof UserError) return error.problems;
-  const fix = `npm run ${command}   (continues where it stopped)`;
-  const problemOf = (failure: EngineFailure): Problem =>
-    dockerProblem(failure, plan, fix) ??
-    kubernetesProblem(failure, plan, command, fix) ??
-    pulumiProblem(failure.message, plan.stack) ?? {
-      what:
-        failure.type === "" ? "the run failed" : `${failure.type.split(":").at(-1)} ${failure.name} failed`,
-      why: indented(failure.message),
-      fix,
-    };
-  if (failures.length > 0) return withoutRepeated(failures.map(problemOf));
-  const text = errorLines(error.message).join("\n");
-  return [answerProblem(error, plan, command, fix) ?? problemOf({ type: "", name: "", message: text })];
+  const context = { plan, command, fix: `npm run ${command}   (continues where it stopped)` };
+  if (failures.length > 0) return withoutRepeated(failures.map((one) => problemOf(one, context)));
+  const message = errorLines(error.message).join("\n");
+  return [answerProblem(error, context) ?? problemOf({ type: "", name: "", message }, context)];
+}
+
+function problemOf(failure: EngineFailure, context: Context): Problem {
+  const { type, name, message } = failure;
+  const known =
+    dockerProblem(failure, context) ??
+    kubernetesProblem(failure, context) ??
+    pulumiProblem(message, context.plan.stack);
+  if (known) return known;
+  const what = type === "" ? "the run failed" : `${type.split(":").at(-1)} ${name} failed`;
+  return { what, why: indented(message), fix: context.fix };
 }
 
 /** Reports each reason once: several resources often fail for the same reason. */
@@ -42,11 +51,12 @@ function withoutRepeated(problems: readonly Problem[]): Problem[] {
 }
 
 /** Explains an error of the Docker engine, or of a registry that it uses. */
-function dockerProblem({ type, name, message }: EngineFailure, plan: Plan, fix: string): Problem | undefined {
+function dockerProblem({ type, name, message }: EngineFailure, context: Context): Problem | undefined {
+  const { fix } = context;
   const why = indented(message);
   if (type === "docker:index/image:Image") {
     const what = "the image of the delayed server was not built and pushed";
-    return limitProblem(message) ?? imageProblem(message, why, plan) ?? { what, why, fix };
+    return limitProblem(message) ?? imageProblem(message, why, context.plan) ?? { what, why, fix };
   }
   // The engine pulls the local cluster's images.
   if (type === "docker:index/remoteImage:RemoteImage") return limitProblem(message);
@@ -101,26 +111,21 @@ function limitProblem(message: string): Problem | undefined {
 }
 
 /** Explains an error of the API server or of Helm from the provider's text: the provider passes on no codes. */
-function kubernetesProblem(
-  { type, name, message }: EngineFailure,
-  plan: Plan,
-  command: Command,
-  fix: string,
-): Problem | undefined {
+function kubernetesProblem({ type, name, message }: EngineFailure, context: Context): Problem | undefined {
   if (!/^(kubernetes:|pulumi:providers:kubernetes$)/.test(type)) return undefined;
   // Without the provider's advice to drop the state of an unreachable cluster, which would leave its objects behind.
   const answer = message
     .replaceAll(/^.*(PULUMI_K8S_DELETE_UNREACHABLE|edit the pulumi state).*$/gm, "")
     .replace(/^error: /, "");
+  const { plan, command, fix } = context;
   const kind = type.split(":").at(-1);
   const object = kind === "Release" ? `the Helm release ${plan.names.release}` : `${kind} ${name}`;
   const what = `${object} was not ${command === "up" ? "created" : "deleted"}`;
   const why = indented(answer);
   // The sentences of Kubernetes' client (k8s.io/apimachinery, api/errors).
   if (/\bUnauthorized\b|the server has asked for the client to provide credentials/.test(answer))
-    return refusal(401, why, what, plan, command, fix);
-  if (/\bis forbidden: |\bdenied the request/.test(answer))
-    return refusal(403, why, what, plan, command, fix);
+    return refusal(401, why, what, context);
+  if (/\bis forbidden: |\bdenied the request/.test(answer)) return refusal(403, why, what, context);
   if (!/\w+ "[^"]+" in namespace "[^"]*" exists and cannot be imported/.test(answer))
     return { what, why, fix };
   return {
@@ -131,27 +136,15 @@ function kubernetesProblem(
 }
 
 /** Explains the API server's response to a request of the command itself, by its status code. */
-function answerProblem(error: Error, plan: Plan, command: Command, fix: string): Problem | undefined {
+function answerProblem(error: Error, context: Context): Problem | undefined {
   const { code, body } = error as Error & { code?: unknown; body?: unknown };
   if (typeof code !== "number" || body === undefined) return undefined;
-  return refusal(
-    code,
-    answerOf({ body, message: error.message }),
-    `the cluster answered ${code}`,
-    plan,
-    command,
-    fix,
-  );
+  const why = answerOf({ body, message: error.message });
+  return refusal(code, why, `the cluster answered ${code}`, context);
 }
 
-function refusal(
-  code: number,
-  why: string,
-  failed: string,
-  { settings }: Plan,
-  command: Command,
-  fix: string,
-): Problem {
+function refusal(code: number, why: string, failed: string, { plan, command, fix }: Context): Problem {
+  const { settings } = plan;
   if (code === 401) {
     const context = settings.cluster === "existing" ? `context = "${settings.context}": ` : "";
     return {

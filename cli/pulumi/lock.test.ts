@@ -135,7 +135,7 @@ describe("the lock of a run on a stack", () => {
     const run = {
       pid: process.pid,
       started: "1",
-      host: hostname(),
+      hostname: hostname(),
       command: "npm run up",
       since: new Date(),
     };
@@ -150,14 +150,17 @@ describe("the lock of a run on a stack", () => {
   });
 
   it("of another container can only be removed by hand", async () => {
-    const run = { pid: 1, host: "elsewhere", command: "npm run up", since: new Date() };
+    const run = { pid: 1, hostname: "elsewhere", command: "npm run up", since: new Date() };
     writeFileSync(note, JSON.stringify(run));
     assert.match((await claim()).said, /process 1 on elsewhere.*rm .*lock-dev/);
     rmSync(note);
   });
 
   it("goes to one of many concurrent runs, even after a killed one", async () => {
-    writeFileSync(note, JSON.stringify({ pid: 2 ** 30, host: hostname(), command: "npm run up", since: "" }));
+    writeFileSync(
+      note,
+      JSON.stringify({ pid: 2 ** 30, hostname: hostname(), command: "npm run up", since: "" }),
+    );
     const all = await Promise.all(Array.from({ length: 8 }, () => claim()));
     assert.equal(all.filter(({ said }) => said === "mine").length, 1);
     const left = readdirSync(join(project.folder, ".latency-lab")).filter((name) =>

@@ -17,3 +17,10 @@ export function ensureStateDir(): string {
 export function userPath(path: string): string {
   return isAbsolute(path) ? path : resolve(process.env.LATENCY_LAB_CWD ?? process.cwd(), path);
 }
+
+/** The same, for a file that is written next: creates its folder. */
+export function outputFile(path: string): string {
+  const file = userPath(path);
+  mkdirSync(dirname(file), { recursive: true });
+  return file;
+}

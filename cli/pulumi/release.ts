@@ -182,8 +182,7 @@ async function notDeleted(
  * them. Each stays until its pod is gone.
  */
 export async function deleteClaims(plan: Plan, state: State, existing: string | undefined): Promise<void> {
-  const node = state.find("docker:index/container:Container", "node")?.id;
-  const kubeconfig = await kubeconfigOf(plan, existing, node);
+  const kubeconfig = await kubeconfigOf(plan, state, existing);
   if (!kubeconfig) return;
   const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
   const namespace = plan.names.monitoringNamespace;

@@ -51,9 +51,8 @@ async function repaired(
   const isGone = (one: StateResource | undefined) =>
     one !== undefined && !containers.some(({ id }) => id === one.id);
   const gone: (StateResource | undefined)[] = [];
-  const node = state.find("docker:index/container:Container", "node");
-  if (isGone(node)) {
-    gone.push(node);
+  if (isGone(state.node)) {
+    gone.push(state.node);
     done.push("the local cluster, which was deleted");
   }
   const registry = state.find("docker:index/container:Container", "registry");
@@ -70,13 +69,13 @@ async function repaired(
   if (command === "up") done.push(...(await startStopped(containers, state)));
   // `down` deletes a local cluster with everything in it.
   if (interrupted && !(command === "down" && isLocal)) {
-    const kubeconfig = await kubeconfigOf(plan, existing, isGone(node) ? undefined : node?.id);
-    const isInState = state.find("kubernetes:helm.sh/v3:Release") !== undefined;
+    const kubeconfig = await kubeconfigOf(plan, state, existing);
+    const isInState = state.release !== undefined;
     if (kubeconfig && command === "up")
       done.push(...(await removeOtherVersions(kubeconfig, plan, isInState)));
     if (kubeconfig) done.push(...(await repairRelease(kubeconfig, plan, isInState)));
   }
-  const release = state.find("kubernetes:helm.sh/v3:Release");
+  const { release } = state;
   // Helm fails to uninstall a release without a record; its objects are deleted as those of a killed run.
   const isUnrecorded =
     command === "down" && !isLocal && release && existing && !(await isRecorded(existing, plan));

@@ -15,9 +15,12 @@ function fileOf(stack: string): string {
   return join(root, `Pulumi.${stack.split("/").at(-1)}.yaml`);
 }
 
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
 function read(stack: string): Document {
-  const file = fileOf(stack);
-  return documentOf(existsSync(file) ? readFileSync(file, "utf8") : "", file);
+  return documentOf(textOf(fileOf(stack)), fileOf(stack));
 }
 
 function documentOf(text: string, file: string): Document {
@@ -39,8 +42,7 @@ function notYaml(file: string, { message }: Error): UserError {
 
 /** The settings of a stack as text. Encrypted settings are empty strings. */
 export function settingsInFile(stack: string): RawSettings {
-  const file = fileOf(stack);
-  return existsSync(file) ? settingsInText(readFileSync(file, "utf8"), file) : {};
+  return settingsInText(textOf(fileOf(stack)), fileOf(stack));
 }
 
 /** The same for a file's text. */

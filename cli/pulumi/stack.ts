@@ -3,19 +3,11 @@ import { dirname, join } from "node:path";
 import { type Deployment, LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import { sharedLogin, withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
 import { serverOf } from "../../stack/cluster/kubeconfig.ts";
-import { localKubeconfig } from "../../stack/cluster/local-kubeconfig.ts";
+import { localKubeconfig } from "../../stack/cluster/local-node.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
 import { quoted, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import {
-  type Backend,
-  backendProblem,
-  findBackend,
-  inOtherBackend,
-  isInOwnBackend,
-  isUnknownStack,
-  lockProblem,
-} from "./backend.ts";
+import { type Backend, backendProblem, findBackend, lockProblem, openProblem } from "./backend.ts";
 import { findPulumi, pulumiPath } from "./cli.ts";
 import { heldLock, isAlive } from "./lock.ts";
 import { ensureStateDir, root, stateDir } from "./paths.ts";
@@ -48,22 +40,19 @@ export async function findStack(name: string): Promise<FoundStack> {
     backend,
     state,
   });
-  const refused = ({ message }: Error) => new UserError(backendProblem(message, backend, name), "readiness");
-  const make = async () =>
-    found(
-      await Stack.create(name, workspace).catch((error) => {
-        throw refused(error);
-      }),
-      { version: 3, deployment: {} },
-    );
+  const make = async () => {
+    const stack = await Stack.create(name, workspace).catch(({ message }: Error) => {
+      throw new UserError(backendProblem(message, backend, name), "readiness");
+    });
+    return found(stack, { version: 3, deployment: {} });
+  };
   try {
     // In parallel, because every start of the Pulumi CLI takes 0.2 s.
     const [stack, state] = await Promise.all([Stack.select(name, workspace), workspace.exportStack(name)]);
     return { opened: found(stack, state), make };
   } catch (error) {
-    if (!isUnknownStack((error as Error).message)) throw refused(error as Error);
-    if (backend.chosen && isInOwnBackend(name))
-      throw new UserError(inOtherBackend(backend, name), "readiness");
+    const problem = openProblem((error as Error).message, backend, name);
+    if (problem) throw new UserError(problem, "readiness");
     return { opened: undefined, make };
   }
 }
@@ -116,11 +105,11 @@ function writeEnvironmentFile(env: Backend["env"]): void {
 /** The kubeconfig of the stack's cluster: the existing one's, or the local node's; undefined if there is none yet. */
 export async function kubeconfigOf(
   { settings, ports, names }: Plan,
+  { node }: State,
   existing: string | undefined,
-  node: string | undefined,
 ): Promise<string | undefined> {
   if (settings.cluster === "existing") return existing;
-  return node === undefined ? undefined : localKubeconfig(node, ports.apiPort, names.instance);
+  return node?.id && localKubeconfig(node.id, ports.apiPort, names.instance);
 }
 
 /** Passes this command's login to Pulumi's provider and its Helm. */

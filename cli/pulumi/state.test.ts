@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import type { Plan } from "../../stack/plan.ts";
 import { backendProblem } from "./backend.ts";
-import { removeCheckpoints, State, type StateResource } from "./state.ts";
+import { changedVersions, removeCheckpoints, State, type StateResource } from "./state.ts";
 
 const urn = (name: string) => `urn:pulumi:dev::latency-lab::${name}::${name}`;
 const resource = (name: string, more: Partial<StateResource> = {}): StateResource => ({
@@ -43,6 +44,25 @@ describe("a state without a resource", () => {
 
   it("has nothing that depends on it", () => {
     assert.doesNotMatch(JSON.stringify(resources), /::node/);
+  });
+});
+
+describe("a change of versions", () => {
+  const release = (values: object) =>
+    new State({
+      version: 3,
+      deployment: { resources: [resource("kubernetes:helm.sh/v3:Release", { inputs: { values } })] },
+    });
+  const planWith = (versions: string) => ({ settings: { versions } }) as unknown as Plan;
+
+  it("is seen from the values of the running release", () => {
+    const chart = release({ loki: { enabled: true } });
+    const maintained = release({ loki: { deploymentMode: "Monolithic" } });
+    const change = { from: "chart", to: "maintained" };
+    assert.deepEqual(changedVersions(chart, planWith("maintained")), change);
+    assert.equal(changedVersions(chart, planWith("chart")), undefined);
+    assert.equal(changedVersions(maintained, planWith("maintained")), undefined);
+    assert.equal(changedVersions(new State({ version: 3, deployment: {} }), planWith("chart")), undefined);
   });
 });
 

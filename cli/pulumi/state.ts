@@ -40,6 +40,15 @@ export class State {
     return this.deployment.deployment?.pending_operations ?? [];
   }
 
+  /** The container of the local cluster's node. */
+  get node(): StateResource | undefined {
+    return this.find("docker:index/container:Container", "node");
+  }
+
+  get release(): StateResource | undefined {
+    return this.find("kubernetes:helm.sh/v3:Release");
+  }
+
   find(type: string, name?: string): StateResource | undefined {
     return this.resources.find((one) => one.type === type && (!name || one.urn.endsWith(`::${name}`)));
   }
@@ -80,9 +89,8 @@ export function changedVersions(
   state: State | undefined,
   { settings }: Pick<Plan, "settings">,
 ): { from: Versions; to: Versions } | undefined {
-  const release = state?.find("kubernetes:helm.sh/v3:Release");
-  if (release === undefined) return undefined;
-  const { loki } = (release.inputs?.values ?? {}) as { loki?: { deploymentMode?: string } };
+  if (state?.release === undefined) return undefined;
+  const { loki } = (state.release.inputs?.values ?? {}) as { loki?: { deploymentMode?: string } };
   const from = loki?.deploymentMode === undefined ? "chart" : "maintained";
   return from === settings.versions ? undefined : { from, to: settings.versions };
 }

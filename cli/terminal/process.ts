@@ -12,7 +12,7 @@ let lastAt = 0;
 let listener: (() => void) | undefined;
 
 /**
- * Calls the current `onStop` listener for every signal that ends a command. Without a listener, the
+ * Calls the current listener for every signal that ends a command. Without a listener, the
  * command ends at once and removes its temporary files.
  */
 export function listenForSignals(): void {
@@ -39,18 +39,10 @@ export function interruptedExitCode(): number {
   return 128 + constants.signals[stoppedBy ?? "SIGINT"];
 }
 
-/** Calls `stopped` for every stop until the returned function is called. */
-function onStop(stopped: () => void): () => void {
-  listener = stopped;
-  return () => {
-    listener = undefined;
-  };
-}
-
 /** Aborted by the first stop. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  onStop(() => controller.abort());
+  listener = () => controller.abort();
   return controller.signal;
 }
 
@@ -60,11 +52,14 @@ export function stopSignal(): AbortSignal {
  */
 export function onInterrupt(hint: string, kill: () => void): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
-  const end = onStop(() => {
+  listener = () => {
     if (controller.signal.aborted) return kill();
     say(`\nstopping cleanly: Pulumi finishes or reverts its current operations. ${hint}`);
     controller.abort();
-  });
+  };
+  const end = () => {
+    listener = undefined;
+  };
   return { signal: controller.signal, end };
 }
 

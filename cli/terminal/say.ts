@@ -30,6 +30,17 @@ export function wantsJson(): boolean {
   return json;
 }
 
+/** Whether there is someone to ask, at a terminal. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && !json;
+}
+
+/** Asks for confirmation. */
+export async function confirmed(message: string): Promise<boolean> {
+  const { default: confirm } = await import("@inquirer/confirm");
+  return confirm({ message, default: true });
+}
+
 function stream(): NodeJS.WriteStream {
   return json ? process.stderr : process.stdout;
 }

@@ -15,12 +15,9 @@ import {
 const over = "$__rate_interval";
 
 export const requestsNow = () =>
-  stat(
-    "Requests",
-    units.RequestsPerSecond,
-    "Answered requests per second, without probes, scrapes and aborted requests.",
-    { requests: requestRate("all", chosenRequests, over) },
-  );
+  stat("Requests", units.RequestsPerSecond, "Answered requests per second, except probes and scrapes.", {
+    requests: requestRate("all", chosenRequests, over),
+  });
 
 export const errorsNow = () =>
   stat("Errors", units.PercentUnit, "Share of the answered requests with a status of 500 or above.", {
@@ -28,36 +25,27 @@ export const errorsNow = () =>
   }).thresholds(thresholds("green", [0.01, "orange"], [0.05, "red"]));
 
 export const inFlightNow = () =>
-  stat(
-    "In flight",
-    units.Short,
-    "Requests that have arrived and have not ended. Most of them wait for their delay to pass.",
-    { "in flight": `sum(${series(metrics.inFlight, chosenServers)})` },
-  ).decimals(0);
+  stat("In flight", units.Short, "Requests that have not ended yet. Most of them wait for their delay.", {
+    "in flight": `sum(${series(metrics.inFlight, chosenServers)})`,
+  }).decimals(0);
 
 export const rateByRoute = () =>
   stackedTimeseries(
     "Rate by route",
     units.RequestsPerSecond,
-    "Answered requests per second, without probes, scrapes and aborted requests.",
+    "Answered requests per second, except probes and scrapes.",
     { "{{route}}": requestRate("route", chosenRequests, over) },
   );
 
 export const errorsByRoute = () =>
-  timeseries(
-    "Errors by route",
-    units.PercentUnit,
-    "Share of a route's answered requests with a status of 500 or above.",
-    { "{{route}}": errorRatio("route", chosenRequests, over) },
-  ).axisSoftMax(0.01);
+  timeseries("Errors by route", units.PercentUnit, "Share of requests with a status of 500 or above.", {
+    "{{route}}": errorRatio("route", chosenRequests, over),
+  }).axisSoftMax(0.01);
 
 export const durationByRoute = () =>
-  timeseries(
-    "Duration by route (p90)",
-    units.Seconds,
-    "90 % of the requests of a route took at most this long.",
-    { "{{route}}": latencyQuantile("route", "0.9", chosenRequests, over) },
-  );
+  timeseries("Duration by route (p90)", units.Seconds, "90 % of a route's requests took at most this long.", {
+    "{{route}}": latencyQuantile("route", "0.9", chosenRequests, over),
+  });
 
 export const requestsInFlight = () =>
   timeseries(

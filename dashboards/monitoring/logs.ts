@@ -32,7 +32,7 @@ export function requestTime() {
   return timeseries(
     "Loki's requests (p99)",
     units.Seconds,
-    "99 % of the requests to Loki took at most this long, by route.",
+    "99 % of a route's requests took at most this long.",
     { "{{route}}": `histogram_quantile(0.99, ${buckets})` },
   ).fillOpacity(0);
 }

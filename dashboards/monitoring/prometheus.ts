@@ -14,12 +14,9 @@ export const targetsUp = () =>
   }).decimals(0);
 
 export const targetsDown = () =>
-  stat(
-    "Targets down",
-    units.Short,
-    "Targets whose last scrape failed. Prometheus lists them under Status → Targets.",
-    { down: `count(up${chosen} == 0)\nor vector(0)` },
-  )
+  stat("Targets down", units.Short, "Targets whose last scrape failed: Status → Targets in Prometheus.", {
+    down: `count(up${chosen} == 0)\nor vector(0)`,
+  })
     .decimals(0)
     .thresholds(thresholds("green", [1, "red"]));
 
@@ -37,7 +34,7 @@ export const successfulScrapes = () =>
   timeseries(
     "Successful scrapes",
     units.PercentUnit,
-    "Share of a job's targets whose scrape succeeded. Below 100 %, a target is down or unreachable.",
+    "Share of each job's targets whose last scrape succeeded.",
     { "{{job}}": `avg by (job) (up${chosen})` },
   )
     .axisSoftMax(1)
@@ -65,17 +62,14 @@ export const memory = () =>
   timeseries(
     "Memory of everything scraped",
     units.BytesIEC,
-    "Resident memory of each process that reports it: Prometheus, Loki, Promtail, Grafana, the server.",
+    "Resident memory of each process that reports it.",
     { "{{job}} {{instance}}": `sum by (job, instance) (process_resident_memory_bytes${chosen})` },
   ).fillOpacity(0);
 
 export const storedSeries = () =>
-  timeseries(
-    "Series in memory",
-    units.Short,
-    "Number of active series. Each new combination of labels adds one; memory grows with them.",
-    { "{{instance}}": `sum by (instance) (prometheus_tsdb_head_series${chosen})` },
-  );
+  timeseries("Series in memory", units.Short, "Active series. Each new combination of labels adds one.", {
+    "{{instance}}": `sum by (instance) (prometheus_tsdb_head_series${chosen})`,
+  });
 
 export const storedSamples = () =>
   timeseries("Samples stored", units.CountsPerSecond, "Samples that Prometheus stores per second.", {
@@ -94,7 +88,7 @@ export const ruleFailures = () =>
   timeseries(
     "Failed evaluations",
     units.CountsPerSecond,
-    "Rule evaluations per second that failed. A rule that fails cannot alert: this should be 0.",
+    "A rule that fails cannot alert: this should be 0.",
     { "{{rule_group}}": `sum by (rule_group) (${rate("prometheus_rule_evaluation_failures_total")})` },
   );
 
@@ -112,12 +106,9 @@ export const notifications = () =>
 // Prometheus as an agent, which sends to a store of the user's own.
 
 export const agentSeries = () =>
-  timeseries(
-    "Series of the agent",
-    units.Short,
-    "Number of series that Prometheus scrapes. Its memory grows with them; the store has more.",
-    { "{{instance}}": `sum by (instance) (prometheus_agent_active_series${chosen})` },
-  );
+  timeseries("Series of the agent", units.Short, "Series that Prometheus scrapes. The store has more.", {
+    "{{instance}}": `sum by (instance) (prometheus_agent_active_series${chosen})`,
+  });
 
 export const samplesSent = () =>
   timeseries(
@@ -134,9 +125,9 @@ export function storeDelay() {
   const scraped = `max by (instance) (prometheus_remote_storage_highest_timestamp_in_seconds${chosen})`;
   const sent = `max by (instance) (prometheus_remote_storage_queue_highest_sent_timestamp_seconds${chosen})`;
   return timeseries(
-    "How far the store is behind",
+    "Delay of the store",
     units.Seconds,
-    "Time between the newest sample that was scraped and the newest that was sent. It grows while the store is away; " +
+    "Time between the newest sample that was scraped and the newest that was sent. It grows while the store is unreachable; " +
       "the agent keeps about two hours of samples.",
     { "{{instance}}": `clamp_min(${scraped} - ${sent}, 0)` },
   );
@@ -144,7 +135,7 @@ export function storeDelay() {
 
 export const samplesWaiting = () =>
   timeseries(
-    "Samples that wait",
+    "Samples waiting to be sent",
     units.Short,
     "Samples in memory that are not sent yet, and those per second that are sent again.",
     {

@@ -60,7 +60,7 @@ function burnAlert(
       summary: `${cause}: the error budget burns {{ $value | printf "%.1f" }} times faster than allowed`,
       description:
         `${percent} of the requests must ${promise}, over ${objectives.period}. ` +
-        `Over the last ${long} and the last ${short}, more than ${rate} times as many did not.`,
+        `Over the last ${long} and the last ${short}, more than ${rate} times the allowed share did not.`,
     },
   };
 }
@@ -91,7 +91,7 @@ function noData({ stack, scrapeInterval }: DashboardOptions): AlertingRule {
     annotations: {
       summary: "Prometheus has no metrics of any delayed server",
       description:
-        "Not one server is scraped: there are no pods, they are not annotated, or Prometheus doesn't find them. " +
+        "No server is scraped: there are no pods, they are not annotated, or Prometheus doesn't find them. " +
         "No other alert can fire now.",
     },
   };

@@ -33,17 +33,8 @@ export interface Cluster {
  * Options of a resource inside the cluster. Resources in a local cluster are deleted with its
  * container; deleting them one by one would take a minute.
  */
-export function inside(
-  cluster: Cluster,
-  parent: ComponentResource,
-  more: CustomResourceOptions = {},
-): CustomResourceOptions {
-  return {
-    parent,
-    provider: cluster.provider,
-    ...(cluster.deletedWith ? { deletedWith: cluster.deletedWith } : {}),
-    ...more,
-  };
+export function inside({ provider, deletedWith }: Cluster, parent: ComponentResource): CustomResourceOptions {
+  return { parent, provider, ...(deletedWith ? { deletedWith } : {}) };
 }
 
 /**

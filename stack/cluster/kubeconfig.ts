@@ -86,13 +86,15 @@ function contentOf(file: string): Fields {
   const [broken] = document.errors;
   const content: unknown = broken ? undefined : (document.toJS() ?? {});
   if (typeof content === "object" && !Array.isArray(content)) return content as Fields;
-  throw new UserError({
-    what: `the kubeconfig ${file} is broken`,
-    why: broken
-      ? `it is not YAML: ${broken.message.split("\n")[0]}`
-      : "it has no clusters, users and contexts",
-    fix: `fix the file, then check it: kubectl --kubeconfig ${quoted(file)} config view`,
-  });
+  throw refused(
+    `the kubeconfig ${file} is broken`,
+    broken ? `it is not YAML: ${broken.message.split("\n")[0]}` : "it has no clusters, users and contexts",
+    `fix the file, then check it: kubectl --kubeconfig ${quoted(file)} config view`,
+  );
+}
+
+function refused(what: string, why: string, fix: string): UserError {
+  return new UserError({ what, why, fix }, "readiness");
 }
 
 function add(config: Kubeconfig, file: string, content: Fields): void {
@@ -110,26 +112,17 @@ function onlyContext(config: Kubeconfig, name: string, files: string): string {
   const context = config.context.get(name);
   if (!context) {
     const names = [...config.context.keys()];
-    throw new UserError(
-      {
-        what: `context = "${name}" is not in ${files}`,
-        why: names.length > 0 ? `it has: ${names.join(", ")}` : "it has no contexts",
-        fix: setCommand("context", names[0] ?? "NAME"),
-      },
-      "readiness",
-    );
+    const why = names.length > 0 ? `it has: ${names.join(", ")}` : "it has no contexts";
+    throw refused(`context = "${name}" is not in ${files}`, why, setCommand("context", names[0] ?? "NAME"));
   }
   const cluster = referred(config, context, "cluster", files);
   const user = referred(config, context, "user", files);
   if (!cluster?.fields.server) {
     const { file, kind, name } = cluster ?? context;
-    throw new UserError(
-      {
-        what: `${kind} "${name}" in ${file} ${cluster ? "has no server" : "names no cluster"}`,
-        why: "a context needs a cluster, and a cluster the address of its API server",
-        fix: `kubectl --kubeconfig ${quoted(file)} config set-cluster NAME --server=https://HOST:PORT`,
-      },
-      "readiness",
+    throw refused(
+      `${kind} "${name}" in ${file} ${cluster ? "has no server" : "names no cluster"}`,
+      "a context needs a cluster, and a cluster the address of its API server",
+      `kubectl --kubeconfig ${quoted(file)} config set-cluster NAME --server=https://HOST:PORT`,
     );
   }
   const problems: Problem[] = [];
@@ -160,13 +153,10 @@ function referred(
   const found = config[kind].get(name);
   if (found) return found;
   const names = [...config[kind].keys()];
-  throw new UserError(
-    {
-      what: `context = "${context.name}" names the ${kind} "${name}", which is not in ${files}`,
-      why: names.length > 0 ? `it has these ${kind}s: ${names.join(", ")}` : `it has no ${kind}s`,
-      fix: `kubectl --kubeconfig ${quoted(context.file)} config set-context ${quoted(context.name)} --${kind}=NAME`,
-    },
-    "readiness",
+  throw refused(
+    `context = "${context.name}" names the ${kind} "${name}", which is not in ${files}`,
+    names.length > 0 ? `it has these ${kind}s: ${names.join(", ")}` : `it has no ${kind}s`,
+    `kubectl --kubeconfig ${quoted(context.file)} config set-context ${quoted(context.name)} --${kind}=NAME`,
   );
 }
 

@@ -1,6 +1,14 @@
-// The container of the local cluster's node: command line, environment and files of k3s.
+// The local cluster's node: command line, environment and files of its container, and the wait for its API.
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { type Input, secret } from "@pulumi/pulumi";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
+import { firstLineOf, UserError } from "../errors.ts";
 import type { Login } from "../preflight/docker-config.ts";
 import { k3sNetworks } from "../preflight/subnet.ts";
 import { type Proxies, withoutProxyFor } from "../proxy.ts";
@@ -94,4 +102,141 @@ done < /etc/resolv.conf > ${podsResolvConf}
 for tool in mount umount; do chmod u-s "$(command -v "$tool")"; done
 exec /bin/k3s "$@"
 `;
+}
+
+const exec = promisify(execFile);
+
+/** k3s writes this file when its API server is up. */
+const kubeconfigInContainer = "/etc/rancher/k3s/k3s.yaml";
+
+/** The first start unpacks k3s and creates certificates: 10–20 s on a laptop, longer on a slow disk. */
+const timeoutSeconds = 180;
+
+/** How long the published port may refuse connections while the API answers inside the container. */
+const refusedSeconds = 10;
+
+/**
+ * Waits until the k3s node serves its API on 127.0.0.1 and is ready for pods, and returns its
+ * kubeconfig. Unlike a health check of the container, this costs nothing once the cluster is up.
+ */
+export async function localKubeconfig(container: string, apiPort: number, name: string): Promise<string> {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  const restartsBefore = (await stateOf(container)).restarts;
+  let refusedSince: number | undefined;
+  let last = "";
+  while (Date.now() < deadline) {
+    try {
+      const { stdout } = await exec("docker", ["exec", container, "cat", kubeconfigInContainer]);
+      const kubeconfig = published(stdout, apiPort, name);
+      await ready(kubeconfig);
+      return kubeconfig;
+    } catch (error) {
+      last = firstLineOf(error);
+      await failWhenEnded(container, restartsBefore);
+      const refused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+      refusedSince = refused ? (refusedSince ?? Date.now()) : undefined;
+      if (refusedSince && Date.now() - refusedSince > refusedSeconds * 1000) {
+        await failWhenElsewhere(container, apiPort);
+      }
+    }
+    await sleep(300);
+  }
+  throw new UserError({
+    what: `the local cluster was not ready within ${timeoutSeconds} s`,
+    why: last,
+    fix: `docker logs ${shortId(container)}   (then run the command again)`,
+  });
+}
+
+/** The kubeconfig for use outside of the container, with the stack's name. */
+function published(text: string, apiPort: number, name: string): string {
+  const config = parse(text);
+  config.clusters[0].cluster.server = `https://127.0.0.1:${apiPort}`;
+  config.clusters[0].name = name;
+  config.users[0].name = name;
+  config.contexts[0] = { name, context: { cluster: name, user: name } };
+  config["current-context"] = name;
+  return stringify(config);
+}
+
+/** The API can answer long before a node registers, or without one. */
+async function ready(kubeconfig: string): Promise<void> {
+  await get(kubeconfig, "/readyz");
+  interface Node {
+    readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
+  }
+  const { items } = JSON.parse(await get(kubeconfig, "/api/v1/nodes")) as { items: readonly Node[] };
+  const [condition] = items.flatMap(({ status }) =>
+    (status?.conditions ?? []).filter(({ type }) => type === "Ready"),
+  );
+  if (condition?.status === "True") return;
+  throw new Error(
+    condition ? `its node is not ready: ${condition.message}` : "its API answers, but no node has registered",
+  );
+}
+
+async function get(kubeconfig: string, path: string): Promise<string> {
+  const config = parse(kubeconfig);
+  const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
+  const { "client-certificate-data": cert, "client-key-data": key } = config.users[0].user;
+  const from64 = (text: string) => Buffer.from(text, "base64");
+  const login = { ca: from64(ca), cert: from64(cert), key: from64(key) };
+  const call = request(`${server}${path}`, { ...login, agent: false, signal: AbortSignal.timeout(2000) });
+  const [response] = (await once(call.end(), "response")) as [IncomingMessage];
+  const answer = await text(response);
+  if (response.statusCode === 200) return answer;
+  throw new Error(`${server}${path} answered ${response.statusCode}`);
+}
+
+async function stateOf(container: string): Promise<{ status: string; restarts: number }> {
+  try {
+    const format = "{{.State.Status}} {{.RestartCount}}";
+    const { stdout } = await exec("docker", ["inspect", "--format", format, container]);
+    const [status = "", restarts] = stdout.trim().split(" ");
+    return { status, restarts: Number(restarts) };
+  } catch (error) {
+    throw new UserError({
+      what: `the local cluster's container ${shortId(container)} is gone`,
+      why: firstLineOf(error),
+      fix: "npm run up   (creates it again)",
+    });
+  }
+}
+
+/** Docker restarts a node that exits, so it would never become ready: fail at once with its last log lines. */
+async function failWhenEnded(container: string, restartsBefore: number): Promise<void> {
+  const { status, restarts } = await stateOf(container);
+  if (status !== "exited" && status !== "dead" && restarts === restartsBefore) return;
+  const { stdout, stderr } = await exec("docker", ["logs", "--tail", "60", container]);
+  throw new UserError({
+    what: "the local cluster's node ended",
+    why: lastWords(`${stdout}\n${stderr}`),
+    fix: `docker logs ${shortId(container)}   (its whole log; then run the command again)`,
+  });
+}
+
+/** The last message of level fatal, even if other lines follow it; else the last three lines. */
+export function lastWords(log: string): string {
+  const lines = log.split("\n").filter((line) => line.trim() !== "");
+  const fatal = lines.findLast((line) => /\blevel=(fatal|panic)\b/.test(line));
+  const message = /msg="((?:[^"\\]|\\.)*)"/.exec(fatal ?? "")?.[1]?.replaceAll('\\"', '"');
+  return message ?? fatal ?? lines.slice(-3).join(" | ");
+}
+
+/** An engine behind a tunnel, or outside of this container, publishes ports on another machine. */
+async function failWhenElsewhere(container: string, apiPort: number): Promise<void> {
+  try {
+    await exec("docker", ["exec", container, "k3s", "kubectl", "get", "--raw", "/readyz"], { timeout: 5000 });
+  } catch {
+    return; // It does not answer inside the container either: it is not ready.
+  }
+  throw new UserError({
+    what: `the local cluster can't be reached at 127.0.0.1:${apiPort}`,
+    why: "it answers inside its container, so the Docker engine publishes its ports on another machine",
+    fix: "run the command where the engine runs, or npm run up -- --config cluster=existing",
+  });
+}
+
+function shortId(container: string): string {
+  return container.slice(0, 12);
 }

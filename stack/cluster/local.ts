@@ -17,11 +17,11 @@ import type { Machine } from "../preflight/machine.ts";
 import type { Addresses } from "../preflight/subnet.ts";
 import type { Proxies } from "../proxy.ts";
 import { type Cluster, hostName } from "./cluster.ts";
-import { localKubeconfig } from "./local-kubeconfig.ts";
 import {
   containerdFolder,
   entrypoint,
   k3sArguments,
+  localKubeconfig,
   nodeEntrypoint,
   nodeEnvironment,
   registriesYaml,

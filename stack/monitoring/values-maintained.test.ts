@@ -62,7 +62,7 @@ describe("the values of the maintained charts", () => {
     }
   });
 
-  it("never lose a line: the collector retries for ever and keeps what it has read on disk", () => {
+  it("never lose a line: the collector retries forever and keeps what it has read on disk", () => {
     const { exporters, receivers } = collector().config;
     assert.match(collector().command.extraArgs[0], /synchronousLogEmitter/);
     assert.equal(exporters.otlp_http.retry_on_failure.max_elapsed_time, "0s");

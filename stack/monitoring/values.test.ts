@@ -97,7 +97,7 @@ describe("the values of the release", () => {
     assert.match(container.command[2], /printf %s "\$PASSWORD" \| .* --password-from-stdin$/);
   });
 
-  it("make Promtail retry for ever while Loki is down", () => {
+  it("make Promtail retry forever while Loki is down", () => {
     assert.equal(values().promtail.config.clients[0].backoff_config.max_retries, 0);
   });
 

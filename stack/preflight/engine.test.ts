@@ -17,9 +17,8 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "./engine.ts";
-import { checkMachine, checkReachable, ownContainer } from "./machine.ts";
+import { checkMachine, checkReachable, inotifyProblems, ownContainer } from "./machine.ts";
 import { checkPlatform } from "./preflight.ts";
-import { inotifyProblems } from "./resources.ts";
 import { findAddresses, freeSubnet } from "./subnet.ts";
 
 const noDocker = has("docker") ? false : "there is no docker command to ask an engine with";

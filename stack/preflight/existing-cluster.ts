@@ -8,8 +8,14 @@ import type { Admission, Plan } from "../plan.ts";
 import { admissionOf, refusedNamespaces } from "./admission.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
 import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./owners.ts";
-import { checkMetrics, checkPriority, checkVersion, checkVolumes, pullSecret } from "./requirements.ts";
-import { missingRights } from "./rights.ts";
+import {
+  checkMetrics,
+  checkPriority,
+  checkRights,
+  checkVersion,
+  checkVolumes,
+  pullSecret,
+} from "./requirements.ts";
 import { occupied, roomProblems, unspecified } from "./room.ts";
 
 /** What the stack needs to know about an existing cluster. */
@@ -39,13 +45,12 @@ export async function surveyCluster(kubeconfig: string, plan: Plan): Promise<Sur
   // A login can take long; it must not count against the time limit of the cluster.
   await sharedLogin(kubeconfig);
   const [rights, seen] = await Promise.allSettled([
-    inTime(missingRights(config, plan), kubeconfig),
+    inTime(checkRights(config, plan), kubeconfig),
     inTime(survey(config, plan), kubeconfig),
   ]);
   // Report missing rights by name rather than the refusals they lead to.
-  if (rights.status === "fulfilled") failOn(rights.value);
-  if (seen.status === "rejected") throw seen.reason;
   if (rights.status === "rejected") throw rights.reason;
+  if (seen.status === "rejected") throw seen.reason;
   return { kubeconfig, ...seen.value };
 }
 

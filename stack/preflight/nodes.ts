@@ -1,5 +1,5 @@
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
-import { type Problem, UserError } from "../errors.ts";
+import { type Problem, problemIf, UserError } from "../errors.ts";
 import { nodeSelector } from "../server/pod.ts";
 import type { Toleration } from "../settings/pods.ts";
 import type { Settings } from "../settings/schema.ts";
@@ -15,14 +15,12 @@ interface Obstacle {
 /** Checks that at least one node can run the pods; else reports each node's reason. */
 export function nodeProblems(nodes: readonly V1Node[], placement: Placement): Problem[] {
   if (nodes.length === 0) {
-    if (placement.nodeAddress !== undefined) return []; // Nodes are created on demand, and the user has given their address.
-    return [
-      {
-        what: "the cluster has no node",
-        why: "pods need a node to run on, and a browser needs its address",
-        fix: "add a node; if nodes are created on demand: npm run up -- --config nodeAddress=ADDRESS",
-      },
-    ];
+    // If nodes are created on demand, the user has to give their address.
+    return problemIf(placement.nodeAddress === undefined, {
+      what: "the cluster has no node",
+      why: "pods need a node to run on, and a browser needs its address",
+      fix: "add a node; if nodes are created on demand: npm run up -- --config nodeAddress=ADDRESS",
+    });
   }
   const obstacles = nodes.flatMap((node) => obstacle(node, placement) ?? []);
   const [most, ...others] = largestFirst(obstacles, ({ why }) => why);

@@ -4,8 +4,7 @@ import type { Plan } from "../plan.ts";
 import { findProxies } from "../proxy.ts";
 import { brokenHelpers, checkLogin, mirrorLogins } from "./docker-config.ts";
 import { type FoundEngine, findEngine } from "./engine.ts";
-import { checkMachine, checkReachable, type Machine } from "./machine.ts";
-import { checkResources } from "./resources.ts";
+import { checkMachine, checkReachable, checkResources, type Machine } from "./machine.ts";
 import { checkRegistry, findChart, findDigests, readAuthorities } from "./sources.ts";
 import { type Addresses, findAddresses } from "./subnet.ts";
 

@@ -5,8 +5,12 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Output,
+} from "@pulumi/pulumi";
 import {
   copiedPullSecret,
   inside,
@@ -21,9 +25,11 @@ import {
   podTemplate,
   probe,
   pullSecretName,
+  selectorOf,
   serverPort,
   serverResources,
   spread,
+  tcp,
   type WorkloadArgs,
 } from "./pod.ts";
 
@@ -54,10 +60,7 @@ export class DelayedServer extends ComponentResource {
     const child = inside(args.cluster, this);
     const pods = args.pods ?? anyPods;
     const labels = recommendedLabels(args.instance, "delayed-server");
-    const selector = {
-      "app.kubernetes.io/name": "delayed-server",
-      "app.kubernetes.io/instance": args.instance,
-    };
+    const selector = selectorOf(args.instance, "delayed-server");
     const namespace = ownNamespace(
       "server-namespace",
       {
@@ -185,7 +188,7 @@ function serverPolicies(
       spec: {
         podSelector: { matchLabels: selector },
         policyTypes: ["Ingress", "Egress"],
-        ingress: [{ ports: [{ protocol: "TCP", port: serverPort }] }],
+        ingress: [{ ports: [tcp(serverPort)] }],
         egress: [],
       },
     },

@@ -1,12 +1,20 @@
 import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type CustomResourceOptions } from "@pulumi/pulumi";
 import { inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../plan.ts";
 import type { DelayedServer } from "./deployment.ts";
-import { loadPort, loadResources, podTemplate, serverPort, spread, type WorkloadArgs } from "./pod.ts";
+import {
+  loadPort,
+  loadResources,
+  podTemplate,
+  selectorOf,
+  serverPort,
+  spread,
+  tcp,
+  type WorkloadArgs,
+} from "./pod.ts";
 
 export interface LoadArgs extends WorkloadArgs {
   /** The server that requests are sent to. */
@@ -21,7 +29,7 @@ export class Load extends ComponentResource {
     super("latency-lab:load:Load", name, {}, opts);
     const child = inside(args.cluster, this);
     const labels = recommendedLabels(args.instance, "load");
-    const selector = { "app.kubernetes.io/name": "load", "app.kubernetes.io/instance": args.instance };
+    const selector = selectorOf(args.instance, "load");
     const metadata = { name: "load", namespace: args.namespace, labels };
     const { replicas = 1 } = args;
     // Requests sent before the server is ready would fail on every first `up`.
@@ -69,7 +77,7 @@ function loadPolicy(
   instance: string,
   options: CustomResourceOptions,
 ): void {
-  const server = { "app.kubernetes.io/name": "delayed-server", "app.kubernetes.io/instance": instance };
+  const server = { podSelector: { matchLabels: selectorOf(instance, "delayed-server") } };
   new NetworkPolicy(
     "load-to-server",
     {
@@ -77,18 +85,10 @@ function loadPolicy(
       spec: {
         podSelector: { matchLabels: selector },
         policyTypes: ["Ingress", "Egress"],
-        ingress: [{ ports: [{ protocol: "TCP", port: loadPort }] }],
+        ingress: [{ ports: [tcp(loadPort)] }],
         egress: [
-          {
-            to: [{ podSelector: { matchLabels: server } }],
-            ports: [{ protocol: "TCP", port: serverPort }],
-          },
-          {
-            ports: [
-              { protocol: "UDP", port: 53 },
-              { protocol: "TCP", port: 53 },
-            ],
-          },
+          { to: [server], ports: [tcp(serverPort)] },
+          { ports: [{ protocol: "UDP", port: 53 }, tcp(53)] },
         ],
       },
     },

@@ -54,6 +54,14 @@ export function pullSecretName({ imagePullSecret }: Pick<Settings, "imagePullSec
   return imagePullSecret?.split("/").at(-1);
 }
 
+/** Labels that select the pods of the server or of the load. */
+export function selectorOf(instance: string, name: "delayed-server" | "load"): Record<string, string> {
+  return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance };
+}
+
+/** A port in a NetworkPolicy. */
+export const tcp = (port: number) => ({ protocol: "TCP", port });
+
 /** Arguments that the server and the load generator have in common. */
 export interface WorkloadArgs {
   readonly cluster: Cluster;

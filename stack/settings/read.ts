@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 import { objectiveProblems } from "../../dashboards/rules/objectives.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/setting-kinds.ts";
 import { readServerSettings } from "../../service/src/settings.ts";
-import { isPrintable, type Problem, secretCommand, setCommand, shown } from "../errors.ts";
+import { isPrintable, type Problem, problemIf, secretCommand, setCommand, shown } from "../errors.ts";
 import type { Configuration } from "../plan.ts";
 import { freePort, type PortKey, ports, usedPorts } from "../plan.ts";
 import {
@@ -156,10 +156,6 @@ function rules(settings: Settings, raw: RawSettings, stack: string): Problem[] {
     }),
     ...distinctPorts(settings, stack),
   ];
-}
-
-function problemIf(holds: boolean, problem: Problem): Problem[] {
-  return holds ? [problem] : [];
 }
 
 /** In a pod, 127.0.0.1 is the pod itself. */

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse, stringify } from "yaml";
 import { apiServer, tlsData } from "../../test/api-server.ts";
-import { lastWords, localKubeconfig } from "./local-kubeconfig.ts";
+import { lastWords, localKubeconfig } from "./local-node.ts";
 
 describe("a local cluster's node", () => {
   const path = process.env.PATH;

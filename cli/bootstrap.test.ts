@@ -16,9 +16,9 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { eventually } from "../../test/eventually.ts";
+import { eventually } from "../test/eventually.ts";
 
-const root = join(import.meta.dirname, "..", "..");
+const root = join(import.meta.dirname, "..");
 const skip = process.platform === "win32" ? "the stand-in for npm is a shell script" : false;
 const asRoot = process.getuid?.() === 0;
 const needsRoot = asRoot ? false : "only root can become a user without a home";
@@ -50,7 +50,7 @@ describe("the bootstrap", { skip }, () => {
     folder = mkdtempSync(join(tmpdir(), "bob's $(lab) "));
     calls = join(folder, "npm-calls");
     chmodSync(folder, 0o755);
-    for (const part of ["cli/bootstrap.mjs", "cli/bootstrap", "stack/node-version.mjs", "package.json"]) {
+    for (const part of ["cli/bootstrap.mjs", "cli/install.mjs", "stack/node-version.mjs", "package.json"]) {
       cpSync(join(root, part), join(folder, part), { recursive: true });
     }
     writeFileSync(
@@ -160,7 +160,7 @@ describe("the bootstrap", { skip }, () => {
   });
 
   it("knows the package with Node for each platform", () => {
-    const module = pathToFileURL(join(folder, "cli", "bootstrap", "install.mjs")).href;
+    const module = pathToFileURL(join(folder, "cli", "install.mjs")).href;
     const machines = ["darwin/arm64", "darwin/x64", "linux/arm64", "win32/arm64", "win32/x64", "freebsd/x64"];
     const code = `import { nodePackage } from ${JSON.stringify(module)};
       for (const one of ${JSON.stringify(machines)}) console.log(nodePackage(...one.split("/")));`;
