@@ -34,12 +34,13 @@ export async function apiServer({
   host = "127.0.0.1",
   status = 200,
   path = "",
+  certificate = "server.pem",
   items = () => [] as object[],
 } = {}): Promise<ApiServer> {
   const asked: Asked[] = [];
   const options = {
-    cert: readFileSync(tlsFile("server.pem")),
-    key: readFileSync(tlsFile("server.pem")),
+    cert: readFileSync(tlsFile(certificate)),
+    key: readFileSync(tlsFile(certificate)),
     ca: readFileSync(tlsFile("ca.pem")),
     requestCert: true,
     rejectUnauthorized: false,

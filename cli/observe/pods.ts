@@ -55,7 +55,7 @@ function ending({ metadata, spec }: V1Pod, now: number): Reason | undefined {
 }
 
 /** The scheduler's reasons that often disappear by themselves. */
-const passing = /not-ready|unreachable|network-unavailable|uninitialized|no nodes available/;
+const passing = /not-ready|unreachable|network-unavailable|uninitialized|unregistered|no nodes available/;
 
 function unscheduled({ status }: V1Pod, events: readonly CoreV1Event[]): Reason | undefined {
   const state = "unscheduled";

@@ -2,6 +2,7 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { isOfState } from "../../stack/preflight/nodes.ts";
 import { isPullLimit } from "../pulumi/explain.ts";
 import { states, takeSnapshot, type Wait } from "./wait.ts";
 import { waitsOf } from "./waits.ts";
@@ -127,7 +128,7 @@ function fixOf(wait: Watched, serverNamespace: string): string {
   const shown = `kubectl describe ${kind.toLowerCase()} ${name} -n ${namespace}`;
   if (state === "unscheduled") {
     const taint = /untolerated taint \{([^:}]+): ?([^}]*)\}/.exec(message);
-    if (taint?.[1]?.startsWith("node.kubernetes.io/"))
+    if (taint?.[1] && isOfState(taint[1]))
       return "kubectl describe nodes   (their conditions say why, for example a full disk; then npm run up)";
     if (taint) return `npm run up -- --config tolerations=${taint[1]}${taint[2] ? `=${taint[2]}` : ""}`;
     return `${shown}   (settings that help: tolerations, nodeSelector, resources, replicas; then npm run up)`;

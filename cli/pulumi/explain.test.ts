@@ -44,6 +44,24 @@ describe("a failure is explained by its source:", () => {
     assert.match(why, /requested access/);
   });
 
+  it("a quota, also for other objects than pods", () => {
+    const { what, fix } = told(
+      "kubernetes:core/v1:Service",
+      `services "delayed-server" is forbidden: exceeded quota: q, requested: services.nodeports=1, used: services.nodeports=0, limited: services.nodeports=0`,
+    );
+    assert.match(what, /a quota of the cluster does not allow it$/);
+    assert.match(fix, /^kubectl describe quota /);
+  });
+
+  it("a webhook or an API service that the cluster can't reach", () => {
+    const webhook = `Internal error occurred: failed calling webhook "validate.example": failed to call webhook: Post "https://x": context deadline exceeded`;
+    for (const type of [namespace, release])
+      assert.match(told(type, webhook).fix, /^kubectl get validatingwebhookconfigurations,/);
+    const discovery =
+      "unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: the server is currently unable to handle the request";
+    assert.match(told(release, discovery).fix, /^kubectl get apiservices .*npm run up/);
+  });
+
   it("an admission policy's denial, with its message", () => {
     for (const denial of [
       `namespaces "latency-lab-wrong" is forbidden: ValidatingAdmissionPolicy 'team' with binding 'team' denied request: namespaces need the label team`,
@@ -106,7 +124,13 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
   it("a port that is in use", () => {
     const message =
       "Unable to start container: driver failed: Bind for 127.0.0.1:6550 failed: port is already allocated";
-    assert.match(told("docker:index/container:Container", message).what, /port 6550 is in use/);
+    for (const text of [
+      message,
+      "failed to set up container networking: failed to bind host port 127.0.0.1:6550/tcp: address already in use",
+      "Error starting userland proxy: listen tcp4 127.0.0.1:6550: bind: address already in use",
+    ]) {
+      assert.match(told("docker:index/container:Container", text).what, /port 6550 is in use/, text);
+    }
   });
 
   it("an unknown error is shown whole", () => {

@@ -1,6 +1,6 @@
 // Turns every failure into what, why and fix.
 
-import { answerOf } from "../../stack/cluster/refusal.ts";
+import { answerOf, webhookFix } from "../../stack/cluster/refusal.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { pulumiProblem } from "./backend.ts";
@@ -61,12 +61,15 @@ function dockerProblem({ type, name, message }: EngineFailure, context: Context)
   // The engine pulls the local cluster's images.
   if (type === "docker:index/remoteImage:RemoteImage") return limitProblem(message);
   if (type !== "docker:index/container:Container") return undefined;
-  const [, port] = /Bind for [^\s]*:(\d+) failed: port is already allocated/.exec(message) ?? [];
+  // The engine's words, and those of its proxy for ports.
+  const taken =
+    /(?:Bind for \S*:(\d+) failed: port is already allocated|\S*:(\d+)\S*: (?:bind: )?address already in use)/;
+  const [, ofContainer, port = ofContainer] = taken.exec(message) ?? [];
   if (port === undefined) return { what: `container ${name} failed`, why, fix };
   return {
     what: `port ${port} is in use on this machine`,
-    why: "another container publishes it",
-    fix: "npm run up   (shows which container it is, and a free port)",
+    why: ofContainer ? "another container publishes it" : why,
+    fix: "npm run up   (shows what uses it, and a free port)",
   };
 }
 
@@ -126,8 +129,12 @@ function kubernetesProblem({ type, name, message }: EngineFailure, context: Cont
   if (/\bUnauthorized\b|the server has asked for the client to provide credentials/.test(answer))
     return refusal(401, why, what, context);
   if (/\bis forbidden: |\bdenied the request/.test(answer)) return refusal(403, why, what, context);
+  if (answer.includes("unable to retrieve the complete list of server APIs")) {
+    const repair = "kubectl get apiservices   (repair or delete those that are not available";
+    return { what, why, fix: `${repair}; then npm run ${command})` };
+  }
   if (!/\w+ "[^"]+" in namespace "[^"]*" exists and cannot be imported/.test(answer))
-    return { what, why, fix };
+    return { what, why, fix: webhookFix(answer) ?? fix };
   return {
     what: `${what}: an object of the same name already exists and does not belong to this stack`,
     why,
@@ -153,7 +160,14 @@ function refusal(code: number, why: string, failed: string, { plan, command, fix
       fix: `log in to the cluster again; when kubectl get nodes works: npm run ${command}`,
     };
   }
-  if (code !== 403) return { what: failed, why, fix };
+  if (code !== 403) return { what: failed, why, fix: webhookFix(why) ?? fix };
+  if (why.includes("exceeded quota")) {
+    return {
+      what: `${failed}: a quota of the cluster does not allow it`,
+      why,
+      fix: `kubectl describe quota --all-namespaces   (raise it; then npm run ${command})`,
+    };
+  }
   const isRbac = /cannot \w+ resource "|attempting to grant RBAC permissions/.test(why);
   return isRbac
     ? {

@@ -240,6 +240,24 @@ describe("requests support all of kubectl's login methods:", () => {
       }
     });
 
+    it("an API server that answers, but not well", async () => {
+      for (const status of [429, 503]) {
+        const failing = await apiServer({ status });
+        closers.push(failing.close);
+        const text = await told(kubeconfig({}, { server: failing.url }));
+        assert.match(text, new RegExp(`the cluster answered ${status}\n {2}why: .*: nodes is forbidden`));
+        assert.match(text, /fix: wait until its API server is well/);
+      }
+    });
+
+    it("a certificate of the cluster that has expired", async () => {
+      const expired = await apiServer({ certificate: "expired.pem" });
+      closers.push(expired.close);
+      const text = await told(kubeconfig({}, { server: expired.url }));
+      assert.match(text, /certificate is not valid at this time\n {2}why: .*certificate has expired/);
+      assert.match(text, /fix: renew it .*or set the clock/);
+    });
+
     it("a recreated cluster, with the context quoted", async () => {
       const text = await told(kubeconfig({}, { "certificate-authority": tlsFile("client.pem") }));
       assert.match(text, /certificate is not signed by the authority in the kubeconfig/);

@@ -180,6 +180,13 @@ describe("a kubeconfig", () => {
     });
   });
 
+  it("with merge keys is read as kubectl reads it", () => {
+    const text =
+      'base: &base { server: "https://one" }\nclusters: [{ name: one, cluster: { <<: *base } }]\n' +
+      "contexts: [{ name: lab, context: { cluster: one } }]\n";
+    assert.equal(read(file("merged", text)).cluster.server, "https://one");
+  });
+
   it("written by PowerShell can be read", () => {
     const path = file("utf16", "");
     const text = stringify({ contexts: [{ name: "lab", context: {} }] });

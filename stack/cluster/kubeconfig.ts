@@ -82,7 +82,9 @@ function contentOf(file: string): Fields {
   const bytes = readFileSync(file);
   // PowerShell writes redirected output as UTF-16.
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  const document = parseDocument(new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes));
+  const document = parseDocument(new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes), {
+    merge: true,
+  });
   const [broken] = document.errors;
   const content: unknown = broken ? undefined : (document.toJS() ?? {});
   if (typeof content === "object" && !Array.isArray(content)) return content as Fields;

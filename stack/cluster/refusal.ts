@@ -47,7 +47,21 @@ export function refusals(error: unknown, kubeconfig: string): readonly Problem[]
       answerOf(failure),
     );
   }
+  if (typeof failure.code === "number") {
+    return problem(
+      `the cluster answered ${failure.code}`,
+      `wait until its API server is well, and run the command again; ${check}`,
+      `${cluster.server}${through}: ${answerOf(failure)}`,
+    );
+  }
   const why = `${cluster.server}${through}: ${firstLineOf(cause)}`;
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
+    return problem(
+      "the cluster's certificate is not valid at this time",
+      "renew it (k3s: restart its service; kubeadm: kubeadm certs renew all), or set the clock of this machine",
+      why,
+    );
+  }
   if (unknownAuthority.has(code)) {
     return problem(
       "the cluster's certificate is not signed by the authority in the kubeconfig",
@@ -84,6 +98,12 @@ function described(entry?: { name: string; user: { exec?: { command: string }; a
   if (entry === undefined) return "no user";
   const { exec, as } = entry.user;
   return `the user "${entry.name}"${exec ? ` (exec plugin ${exec.command})` : ""}${as ? `, as ${as}` : ""}`;
+}
+
+/** How to repair a webhook that the API server can't reach; undefined if that is not the problem. */
+export function webhookFix(message: string): string | undefined {
+  if (!message.includes("failed calling webhook")) return undefined;
+  return "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations   (repair the service of the webhook, which does not answer; then run the command again)";
 }
 
 /** The message of the API server's Status, else the first line of the error. */

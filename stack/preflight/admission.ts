@@ -5,7 +5,7 @@ import {
   type KubernetesObject,
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
-import { answerOf } from "../cluster/refusal.ts";
+import { answerOf, webhookFix } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import { failOn } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-loki.ts";
@@ -53,7 +53,9 @@ export async function refusedNamespaces(
       {
         what: `the cluster refuses the namespace ${one.name}`,
         why,
-        fix: "npm run up -- --config labels=KEY=VALUE   (or annotations=KEY=VALUE, as the policy requires)",
+        fix:
+          webhookFix(why) ??
+          "npm run up -- --config labels=KEY=VALUE   (or annotations=KEY=VALUE, as the policy requires)",
       },
     ];
   });
@@ -134,7 +136,7 @@ async function refusedPod(
     {
       what: `the cluster refuses the pods of ${part} in the namespace ${namespace}`,
       why,
-      fix: `npm run up -- --config ${fix}`,
+      fix: webhookFix(why) ?? `npm run up -- --config ${fix}`,
     },
   ];
 }

@@ -135,17 +135,35 @@ describe("an engine", { skip: noDocker }, () => {
     await refused(found({ components: ["Podman Engine", "Conmon"] }), /leads to Podman/, /install Docker/);
   });
 
-  it("that is Podman's is refused, behind the name docker", async () => {
+  /** Puts a script in place of the `docker` command. */
+  function asDocker(script: string): void {
     const bin = join(folder, "bin");
     mkdirSync(bin, { recursive: true });
-    const answers = '{"host":{"buildahVersion":"1.28.2"},"version":{"Version":"4.3.1"}}';
-    writeFileSync(
-      join(bin, "docker"),
-      `#!/bin/sh\n[ "$1" = info ] && { echo '${answers}'; exit 0; }\nexit 125\n`,
-    );
+    writeFileSync(join(bin, "docker"), `#!/bin/sh\n${script}\n`);
     chmodSync(join(bin, "docker"), 0o755);
     process.env.PATH = `${bin}:${process.env.PATH}`;
+  }
+
+  it("that is Podman's is refused, behind the name docker", async () => {
+    const answers = '{"host":{"buildahVersion":"1.28.2"},"version":{"Version":"4.3.1"}}';
+    asDocker(`[ "$1" = info ] && { echo '${answers}'; exit 0; }\nexit 125`);
     await refused(findEngine(), /leads to Podman/);
+  });
+
+  it("cannot be behind another program with the name docker", async () => {
+    asDocker(`echo; echo "The command 'docker' could not be found in this WSL 2 distro."; exit 1`);
+    await refused(findEngine(), /is not Docker's/, /why: The command 'docker' could not be found/, /in WSL/);
+    asDocker(`echo 'FATA[0000] unknown subcommand "context" for "nerdctl"' >&2; exit 1`);
+    await refused(findEngine(), /is not Docker's/, /nerdctl/);
+  });
+
+  it("with another API version than the command's is refused with what to update", async () => {
+    const context = '[{"Name":"default","Endpoints":{"docker":{"Host":"unix:///none"}}}]';
+    const old = "client version 1.24 is too old. Minimum supported API version is 1.44";
+    asDocker(`[ "$1" = context ] && { echo '${context}'; exit 0; }; echo "${old}" >&2; exit 1`);
+    await refused(findEngine(), /share no API version/, /too old/, /fix: update the older/);
+    process.env.DOCKER_API_VERSION = "1.24";
+    await refused(findEngine(), /fix: unset DOCKER_API_VERSION/);
   });
 
   const containerd = { DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]] };

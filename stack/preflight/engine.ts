@@ -112,6 +112,8 @@ export async function docker(args: string[]): Promise<string> {
 
 interface Failure {
   readonly code?: string | number | null;
+  readonly killed?: boolean;
+  readonly stdout?: string;
   readonly stderr?: string;
 }
 
@@ -185,7 +187,15 @@ function keepsImagesInContainerd({ DriverStatus }: EngineInfo): boolean {
 function contextProblem(error: Failure = {}): Problem {
   if (error.code === "ENOENT") return notInstalled;
   const why = firstLine(error);
-  if (why === "") {
+  // A stand-in of WSL, or another program such as nerdctl.
+  if (/unknown (sub)?command|could not be found in this WSL/.test(why)) {
+    return {
+      what: "the `docker` command is not Docker's",
+      why,
+      fix: "install Docker: https://docs.docker.com/get-docker/   (in WSL, turn on the integration with your distribution in Docker Desktop's settings)",
+    };
+  }
+  if (error.killed) {
     return {
       what: "`docker context inspect` did not finish within 8 s",
       why: "it only reads Docker's settings, so this machine is too busy",
@@ -216,6 +226,15 @@ function engineProblem(error: Failure, host: string, chosenBy: Choice | undefine
       fix: 'sudo usermod -aG docker "$USER"   (then log in again)',
     };
   }
+  if (/client version \S+ is too (old|new)/.test(why)) {
+    return {
+      what: "the `docker` command and the Docker engine share no API version",
+      why,
+      fix: process.env.DOCKER_API_VERSION
+        ? "unset DOCKER_API_VERSION"
+        : "update the older of both: https://docs.docker.com/engine/install/",
+    };
+  }
   const start =
     process.platform === "linux"
       ? "sudo systemctl start docker   (or start Docker Desktop)"
@@ -238,6 +257,7 @@ function refusesUser(host: string): boolean {
   }
 }
 
-function firstLine({ stderr }: Failure): string {
-  return stderr?.trim().split("\n").at(0)?.slice(0, 300) ?? "";
+function firstLine({ stderr, stdout }: Failure): string {
+  const text = stderr?.trim() || stdout?.trim() || "";
+  return text.split("\n").at(0)?.slice(0, 300) ?? "";
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { parse, stringify } from "yaml";
-import { cluster, node } from "../../test/fakes.ts";
+import { cluster, kubeconfigFor, listening, node } from "../../test/fakes.ts";
 import { ClusterClient } from "../cluster/client.ts";
 import { UserError } from "../errors.ts";
 import { makePlan } from "../plan.ts";
@@ -124,6 +125,24 @@ describe("the checks of an existing cluster report all problems at once:", () =>
       ),
     ));
 
+  it("a webhook that does not answer", () =>
+    refused(
+      { refuses: 'failed calling webhook "validate.example": failed to call webhook: connection refused' },
+      says(/the cluster refuses the namespace/, /fix: kubectl get validatingwebhookconfigurations,/),
+    ));
+
+  it("a server that answers everything, but is none of Kubernetes", async (t) => {
+    const server = createServer((_, response) => {
+      response.setHeader("Content-Type", "text/html").end("<html>Please log in</html>");
+    });
+    const port = await listening(server);
+    t.after(() => server.close());
+    await assert.rejects(
+      surveyCluster(kubeconfigFor(`http://127.0.0.1:${port}`), planWith({})),
+      /context = "lab": the cluster does not answer/,
+    );
+  });
+
   it("a namespace that is being deleted", () =>
     refused(
       {
@@ -145,6 +164,12 @@ describe("the checks of an existing cluster report all problems at once:", () =>
       says(/has no default StorageClass/, /the cluster has: slow/, /--config storageClass=slow/),
       { persistence: "true" },
     ));
+
+  it("no default StorageClass only if neither of its annotations names one", async () => {
+    const annotations = { "storageclass.beta.kubernetes.io/is-default-class": "true" };
+    const lists = { "/apis/storage.k8s.io/v1/storageclasses": [{ metadata: { name: "old", annotations } }] };
+    await survey({ lists }, { persistence: "true" });
+  });
 
   it("a missing StorageClass", () =>
     refused({}, says(/storageClass = "fast" is not in the cluster/, /no StorageClass/), {

@@ -75,10 +75,16 @@ function obstacle(node: V1Node, placement: Placement): Obstacle | undefined {
   const tolerating = [...tolerations, taint].map(asText).join(",");
   return {
     why: `with the taint ${asText(taint)}, which the pods don't tolerate`,
-    fix: taint.key.startsWith("node.kubernetes.io/")
-      ? conditions
-      : `npm run up -- --config tolerations=${tolerating}`,
+    fix: isOfState(taint.key) ? conditions : `npm run up -- --config tolerations=${tolerating}`,
   };
+}
+
+/**
+ * Whether a taint says in which state its node is, such as full, starting or about to be removed: the
+ * cluster, a network or an autoscaler sets and removes it.
+ */
+export function isOfState(key: string): boolean {
+  return /^node\.kubernetes\.io\/|not-ready|uninitialized|unregistered|disrupt|ToBeDeleted/.test(key);
 }
 
 /** A taint, or a toleration of the settings, as in `kubectl taint`. */

@@ -53,9 +53,11 @@ export async function checkVolumes(config: KubeConfig, { settings }: Plan): Prom
   const { persistence, storageClass } = settings;
   if (!persistence) return;
   const { items } = await config.makeApiClient(StorageV1Api).listStorageClass();
-  const isDefault = "storageclass.kubernetes.io/is-default-class";
+  const isDefault = ["", "beta."].map((version) => `storageclass.${version}kubernetes.io/is-default-class`);
   const names = items.map(({ metadata }) => metadata?.name ?? "");
-  const hasDefault = items.some(({ metadata }) => metadata?.annotations?.[isDefault] === "true");
+  const hasDefault = items.some(({ metadata }) =>
+    isDefault.some((key) => metadata?.annotations?.[key] === "true"),
+  );
   if (storageClass === undefined ? hasDefault : names.includes(storageClass)) return;
   throw new UserError({
     what:
@@ -123,7 +125,9 @@ export async function checkRights(config: KubeConfig, plan: Plan): Promise<void>
       ...(namespace ? { namespace } : {}),
     };
     const { status } = await api.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } });
-    return status?.allowed ?? false;
+    // A proxy or a login page also answers 200.
+    if (typeof status?.allowed !== "boolean") throw new Error("it does not answer like an API server");
+    return status.allowed;
   };
   // One request is enough for an administrator.
   if (await isAllowed("*", "*.*")) return;

@@ -249,9 +249,17 @@ describe("nodes that can't run the pods", () => {
     assert.equal(problem([both], { tolerations: [{ operator: "Exists" }] }), undefined);
   });
 
-  it("can be full: its own taint is not to be tolerated", () => {
+  it("can be full, starting or leaving: a taint that says so is not to be tolerated", () => {
     const full = node("a", taint("node.kubernetes.io/disk-pressure"));
     assert.match(problem([full])?.fix ?? "", /^kubectl describe node a /);
+    for (const key of [
+      "node.cilium.io/agent-not-ready",
+      "node.cloudprovider.kubernetes.io/uninitialized",
+      "ToBeDeletedByClusterAutoscaler",
+      "karpenter.sh/disrupted",
+    ]) {
+      assert.match(problem([node("a", taint(key))])?.fix ?? "", /^kubectl describe node a /, key);
+    }
   });
 
   it("can be cordoned, have another operating system or architecture, or lack a label", () => {
