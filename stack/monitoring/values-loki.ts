@@ -48,7 +48,7 @@ export function lokiAt({ lokiUrl, release }: Pick<MonitoringOptions, "lokiUrl" |
 }
 
 /** The kubelet's folder of pod logs. */
-const podLogs = "/var/log/pods";
+export const podLogs = "/var/log/pods";
 
 /** With Docker, pod logs are links into this folder. Nodes with a read-only root can't have it. */
 const dockerLogs = "/var/lib/docker/containers";

@@ -7,6 +7,7 @@ import {
   lokiAt,
   lokiProbes,
   noWait,
+  podLogs,
 } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
@@ -114,9 +115,10 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
         prometheus: null,
         zipkin: null,
         file_log: {
-          include: ["/var/log/pods/*/*/*.log"],
+          // The kubelet can rename a file before its last lines are read.
+          include: [`${podLogs}/*/*/*.log`, `${podLogs}/*/*/*.log.????????-??????`],
           // Its own lines about a Loki that is down would be read again.
-          exclude: ["/var/log/pods/*/opentelemetry-collector/*.log"],
+          exclude: [`${podLogs}/*/opentelemetry-collector/*`],
           start_at: "beginning",
           include_file_path: true,
           storage: "file_storage",
