@@ -29,7 +29,10 @@ describe("the values of the maintained charts", () => {
       scrapeTargets: ["a:1"],
       imageMirror: "m",
       remoteWriteUrl: "http://a",
+      queryUrl: "http://a",
       lokiUrl: "http://b",
+      lokiTenant: "c",
+      storeFiles: ["metrics-password", "loki-password", "ca.crt"],
     });
     assert.deepEqual(unknownKeys(everything, defaults), []);
   });
