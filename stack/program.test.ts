@@ -273,19 +273,27 @@ describe("no secret is readable in the state", () => {
   const kubeconfig = "apiVersion: v1\nkind: Config\nusers: [{ user: { client-key-data: c2VjcmV0LWtleQ } }]\n";
   const existing = { kubeconfig, nodeAddress: "192.0.2.1", namespaces: [], architecture: "amd64" };
   const found = { existing, waitForKubeconfig: async () => kubeconfig };
-  const settings = { registry: "registry.example/team", registryUsername: "me", persistence: "true" };
+  const settings = {
+    registry: "registry.example/team",
+    registryUsername: "me",
+    lokiUrl: "https://loki.example",
+    lokiUsername: "me",
+    persistence: "true",
+  };
 
   for (const cluster of ["local", "existing"]) {
     it(`of a cluster of kind ${cluster}: neither password, login nor kubeconfig`, async () => {
       const lab = await record(
         { ...settings, cluster, context: "lab" },
         "dev",
-        { registryPassword: "hunter2hunter2" },
+        { registryPassword: "hunter2hunter2", lokiPassword: "hunter3hunter3" },
         found,
       );
       const password = await resolved(lab.outputs.grafanaPassword);
-      const login = Buffer.from("me:hunter2hunter2").toString("base64");
-      const secrets = [password, "hunter2hunter2", login, "c2VjcmV0LWtleQ"];
+      const logins = ["me:hunter2hunter2", "me:hunter3hunter3"].map((one) =>
+        Buffer.from(one).toString("base64"),
+      );
+      const secrets = [password, "hunter2hunter2", "hunter3hunter3", ...logins, "c2VjcmV0LWtleQ"];
       const given = JSON.stringify(lab.resources.map(({ inputs }) => inputs));
       // Each is passed to some resource, so that the test would find it if it were readable.
       for (const secret of secrets) assert.ok(given.includes(secret), secret);

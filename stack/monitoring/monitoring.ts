@@ -66,7 +66,7 @@ export class Monitoring extends ComponentResource {
 
     this.grafanaPassword = adminPassword(this, args.newPassword ?? false);
     const admin = adminSecretResource(namespace, this.grafanaPassword, child);
-    const stores = storesSecret(namespace, args.stores ?? {}, child);
+    const stores = storesSecret(namespace, args.stores ?? {}, args.lokiUsername, child);
     // An output, so that the first resources need not wait until the dashboards are generated.
     const models = output(dashboards(args.dashboards));
     for (const uid of Object.values(dashboardUids)) {

@@ -20,15 +20,26 @@ export const mounted = { ...mount, secretName } as const;
 /** Path of a file in the pods. */
 export const fileOf = (name: keyof StoreFiles) => `${mount.mountPath}/${name}`;
 
+/** The login of Loki as a header's value, which is all that the OpenTelemetry Collector can read from a Secret. */
+export const authorizationFile = "loki-authorization";
+
 /** Creates the Secret if there are files. Its version changes with their content. */
 export function storesSecret(
   namespace: Input<string>,
   files: StoreFiles,
+  lokiUsername: string | undefined,
   options: CustomResourceOptions,
 ): { files: (keyof StoreFiles)[]; version: Output<string | undefined> } {
   const given = Object.entries(files).filter(([, content]) => content !== undefined);
   if (given.length === 0) return { files: [], version: output(undefined) };
   const stringData = Object.fromEntries(given.map(([name, content]) => [name, secret(content)]));
+  const password = stringData["loki-password"];
+  if (password !== undefined)
+    stringData[authorizationFile] = password.apply((text) =>
+      lokiUsername === undefined
+        ? `Bearer ${text}`
+        : `Basic ${Buffer.from(`${lokiUsername}:${text}`).toString("base64")}`,
+    );
   const { metadata } = new Secret(
     "stores",
     { metadata: { name: secretName, namespace }, type: "Opaque", stringData },

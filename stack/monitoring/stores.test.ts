@@ -37,10 +37,15 @@ const datasource = (uid: string, changes: Partial<MonitoringOptions>) =>
     (one: { uid: string }) => one.uid === uid,
   );
 
+const collector = (changes: Partial<MonitoringOptions>) =>
+  values({ ...changes, versions: "maintained" })["opentelemetry-collector"];
+
 describe("a metric store of the user's own", () => {
   it("makes Prometheus an agent, without rules and without an Alertmanager", () => {
     const { server, serverFiles, alertmanager } = values(stores).prometheus;
     assert.ok(server.defaultFlagsOverride.includes("--enable-feature=agent"));
+    const maintained = values({ ...stores, versions: "maintained" }).prometheus.server;
+    assert.equal(maintained.defaultFlagsOverride[0], "--agent");
     assert.deepEqual(serverFiles, { "prometheus.yml": { rule_files: [] } });
     assert.equal(alertmanager.enabled, false);
     assert.equal(datasource("alertmanager", stores), undefined);
@@ -78,16 +83,18 @@ describe("a metric store of the user's own", () => {
 
   it("only receives a copy as long as there is no queryUrl", () => {
     const { server, alertmanager } = values({ ...stores, queryUrl: undefined }).prometheus;
-    assert.equal(server.defaultFlagsOverride, undefined);
+    assert.deepEqual(server.defaultFlagsOverride, []);
     assert.equal(server.remoteWrite.length, 1);
     assert.equal(alertmanager.enabled, true);
   });
 
   it("is trusted by authorities in addition to those of the images", () => {
-    const { prometheus, promtail, grafana } = values({ ...stores, storeFiles: ["ca.crt"] });
+    const files = { ...stores, storeFiles: ["ca.crt"] } as const;
+    const { prometheus, promtail, grafana } = values(files);
     const variable = { name: "SSL_CERT_DIR", value: "/etc/stores" };
     assert.deepEqual(prometheus.server.env, [variable]);
     assert.deepEqual(promtail.extraEnv, [variable]);
+    assert.deepEqual(collector(files).extraEnvs, [variable]);
     assert.deepEqual(grafana.env, { SSL_CERT_DIR: "/etc/stores" });
     assert.equal(grafana.extraSecretMounts.length, 1);
   });
@@ -105,16 +112,22 @@ describe("a Loki of the user's own", () => {
     );
     assert.deepEqual(secureJsonData, { httpHeaderValue1: "b", httpHeaderValue2: "Bearer $LOKI_PASSWORD" });
   });
+
+  it("gets the same from the OpenTelemetry Collector, which restarts with another login", () => {
+    const { config, extraEnvs, podAnnotations } = collector({ ...stores, storesVersion: "1" });
+    assert.deepEqual(config.exporters.otlp_http.headers, {
+      "X-Scope-OrgID": "b",
+      Authorization: `\${env:LOKI_AUTHORIZATION}`,
+    });
+    assert.deepEqual(extraEnvs[0].valueFrom.secretKeyRef, { name: "stores", key: "loki-authorization" });
+    assert.equal(podAnnotations["latency-lab/stores-version"], "1");
+  });
 });
 
 describe("without stores of the user's own", () => {
-  it("the values have none of their keys", () => {
-    const { prometheus, promtail, grafana } = values();
-    for (const key of ["defaultFlagsOverride", "extraSecretMounts", "env"])
-      assert.equal(prometheus.server[key], undefined, key);
-    for (const key of ["extraVolumes", "extraEnv"]) assert.equal(promtail[key], undefined, key);
-    for (const key of ["envValueFrom", "env", "extraSecretMounts"])
-      assert.equal(grafana[key], undefined, key);
+  it("the values have nothing of them", () => {
+    for (const all of [values(), values({ versions: "maintained" })])
+      assert.doesNotMatch(JSON.stringify(all), /stores|SSL_CERT_DIR|_PASSWORD|LOKI_AUTHORIZATION/);
     assert.equal(datasource("prometheus", {}).secureJsonData, undefined);
   });
 });

@@ -1,40 +1,33 @@
 // The user's own stores, in the values of the release: where samples and log lines are sent and queried.
 import type { DatasourceAccess } from "../../dashboards/index.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { fileOf, mount, mounted, type StoreFiles, secretName, volume } from "./store-files.ts";
+import {
+  authorizationFile,
+  fileOf,
+  mount,
+  mounted,
+  type StoreFiles,
+  secretName,
+  volume,
+} from "./store-files.ts";
 
-/** Connects Prometheus, the collector of logs and Grafana to the stores. */
-// biome-ignore lint/suspicious/noExplicitAny: values of any chart
-export function withStores(values: any, options: MonitoringOptions): Record<string, unknown> {
-  const { storeFiles = [] } = options;
-  const { prometheus, promtail, grafana } = values;
-  if (options.queryUrl !== undefined) asAgent(prometheus, options);
-  Object.assign(promtail.config.clients[0], {
-    ...(options.lokiTenant === undefined ? {} : { tenant_id: options.lokiTenant }),
-    ...clientLogin(options.lokiUsername, "loki-password", options),
-  });
-  if (storeFiles.length > 0) {
-    Object.assign(prometheus.server, { extraSecretMounts: [mounted] });
-    Object.assign(promtail, { extraVolumes: [volume], extraVolumeMounts: [mount] });
-    grafana.envValueFrom = Object.fromEntries(
-      storeFiles
-        .filter((key) => key !== "ca.crt")
-        .map((key) => [variableOf(key), { secretKeyRef: { name: secretName, key } }]),
-    );
-    // Grafana reads its environment at start.
-    grafana.podAnnotations["latency-lab/stores-version"] = options.storesVersion;
-  }
-  if (storeFiles.includes("ca.crt")) {
-    prometheus.server.env = [authorities];
-    promtail.extraEnv = [authorities];
-    grafana.env = { [authorities.name]: authorities.value };
-    grafana.extraSecretMounts = [mounted];
-  }
-  return values;
+type Files = Pick<MonitoringOptions, "storeFiles">;
+
+/** The Secret's volume and its mount in a pod, and both in the form of the charts of Prometheus and Grafana. */
+export function storeVolumes({ storeFiles = [] }: Files) {
+  if (storeFiles.length === 0) return { volumes: [], mounts: [], secretMounts: [] };
+  return { volumes: [volume], mounts: [mount], secretMounts: [mounted] };
 }
 
-/** Programs in Go trust the authorities in this folder and those of their image. */
-const authorities = { name: "SSL_CERT_DIR", value: mount.mountPath } as const;
+/** The environment of programs in Go: they trust the authorities in this folder and those of their image. */
+export function trustedAuthorities({ storeFiles = [] }: Files): { name: string; value: string }[] {
+  return storeFiles.includes("ca.crt") ? [{ name: "SSL_CERT_DIR", value: mount.mountPath }] : [];
+}
+
+/** Restarts a pod that reads the Secret into its environment. */
+export function storesAnnotation({ storesVersion }: MonitoringOptions): Record<string, string> {
+  return storesVersion === undefined ? {} : { "latency-lab/stores-version": storesVersion };
+}
 
 /** Where Prometheus sends every sample, with exemplars, which link a point to a request. */
 export function remoteWrite(options: MonitoringOptions): object[] {
@@ -50,22 +43,38 @@ export function remoteWrite(options: MonitoringOptions): object[] {
   ];
 }
 
-/** Prometheus without storage and rules: it refuses the flags and fields of both. */
-// biome-ignore lint/suspicious/noExplicitAny: values of any chart
-function asAgent(prometheus: any, { prometheusUrl }: MonitoringOptions): void {
-  prometheus.server.defaultFlagsOverride = [
-    "--enable-feature=agent",
+/** The flags of a Prometheus without storage and rules: it refuses those of both. */
+export function agentFlags({ versions, prometheusUrl }: MonitoringOptions): string[] {
+  return [
+    versions === "chart" ? "--enable-feature=agent" : "--agent",
     "--config.file=/etc/config/prometheus.yml",
     "--storage.agent.path=/data",
     "--web.enable-lifecycle",
     `--web.external-url=${prometheusUrl}`,
   ];
-  prometheus.serverFiles = { "prometheus.yml": { rule_files: [] } };
-  // The store's ruler has its own.
-  prometheus.alertmanager.enabled = false;
 }
 
-type Files = Pick<MonitoringOptions, "storeFiles">;
+/** Promtail's tenant and login. */
+export function promtailLogin(options: MonitoringOptions): object {
+  const { lokiTenant, lokiUsername } = options;
+  return {
+    ...(lokiTenant === undefined ? {} : { tenant_id: lokiTenant }),
+    ...clientLogin(lokiUsername, "loki-password", options),
+  };
+}
+
+/** The same for the OpenTelemetry Collector: the headers, and the environment for them. */
+export function collectorLogin({ lokiTenant, storeFiles = [] }: MonitoringOptions) {
+  const name = "LOKI_AUTHORIZATION";
+  const hasLogin = storeFiles.includes("loki-password");
+  return {
+    headers: {
+      ...(lokiTenant === undefined ? {} : { "X-Scope-OrgID": lokiTenant }),
+      ...(hasLogin ? { Authorization: `\${env:${name}}` } : {}),
+    },
+    env: hasLogin ? [{ name, valueFrom: inSecret(authorizationFile) }] : [],
+  };
+}
 
 /** A login for the HTTP clients of Prometheus and Promtail, which read the file for every request. */
 function clientLogin(
@@ -81,6 +90,14 @@ function clientLogin(
 
 /** Grafana's environment variable. Only `$NAME` keeps a `$` in its value: `${NAME}` and `$__file{}` do not. */
 const variableOf = (file: keyof StoreFiles) => file.toUpperCase().replaceAll(/\W/g, "_");
+
+/** Grafana's environment with the passwords. */
+export function passwordVariables({ storeFiles = [] }: Files): Record<string, object> {
+  const passwords = storeFiles.filter((file) => file !== "ca.crt");
+  return Object.fromEntries(passwords.map((file) => [variableOf(file), inSecret(file)]));
+}
+
+const inSecret = (key: string) => ({ secretKeyRef: { name: secretName, key } });
 
 /** The login and headers of a datasource. */
 function datasourceAccess(

@@ -3,7 +3,13 @@ import { pinned } from "../server/digests.ts";
 import { adminSecret } from "./admin-secret.ts";
 import { mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { storeAccess } from "./stores.ts";
+import {
+  passwordVariables,
+  storeAccess,
+  storesAnnotation,
+  storeVolumes,
+  trustedAuthorities,
+} from "./stores.ts";
 import { lokiAt } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 import { images } from "./versions.ts";
@@ -23,6 +29,7 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
       "prometheus.io/port": "3000",
       // Grafana reads the password at start, so a new password must restart the pod.
       "latency-lab/password-version": options.passwordVersion,
+      ...storesAnnotation(options),
     },
     service: { type: "NodePort", nodePort: options.grafanaNodePort },
     persistence: {
@@ -71,6 +78,9 @@ export function grafanaValues(options: MonitoringOptions): Record<string, unknow
       },
     },
     datasources: { "datasources.yaml": provisioned(options) },
+    env: Object.fromEntries(trustedAuthorities(options).map(({ name, value }) => [name, value])),
+    envValueFrom: passwordVariables(options),
+    extraSecretMounts: storeVolumes(options).secretMounts,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { MonitoringOptions } from "./options.ts";
+import { promtailLogin, storeVolumes, trustedAuthorities } from "./stores.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
 const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
@@ -48,7 +49,7 @@ export function lokiAt({ lokiUrl, release }: Pick<MonitoringOptions, "lokiUrl" |
 }
 
 /** The kubelet's folder of pod logs. */
-const podLogs = "/var/log/pods";
+export const podLogs = "/var/log/pods";
 
 /** With Docker, pod logs are links into this folder. Nodes with a read-only root can't have it. */
 const dockerLogs = "/var/lib/docker/containers";
@@ -81,6 +82,7 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
           // Retry until Loki is back (0 is unlimited): dropped lines would never be read again.
           batchwait: "500ms",
           backoff_config: { min_period: "500ms", max_period: "10s", max_retries: 0 },
+          ...promtailLogin(options),
         },
       ],
     },
@@ -96,5 +98,8 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
     // duplicated.
     defaultVolumes: collectorVolumes(options.dockerRuntime ?? false),
     defaultVolumeMounts: collectorMounts("/run/promtail", options.dockerRuntime),
+    extraVolumes: storeVolumes(options).volumes,
+    extraVolumeMounts: storeVolumes(options).mounts,
+    extraEnv: trustedAuthorities(options),
   };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { matchesGlob } from "node:path";
 import { describe, it } from "node:test";
 import {
   chartDefaults,
@@ -28,7 +29,10 @@ describe("the values of the maintained charts", () => {
       scrapeTargets: ["a:1"],
       imageMirror: "m",
       remoteWriteUrl: "http://a",
+      queryUrl: "http://a",
       lokiUrl: "http://b",
+      lokiTenant: "c",
+      storeFiles: ["metrics-password", "loki-password", "ca.crt"],
     });
     assert.deepEqual(unknownKeys(everything, defaults), []);
   });
@@ -67,6 +71,12 @@ describe("the values of the maintained charts", () => {
     assert.match(collector().command.extraArgs[0], /synchronousLogEmitter/);
     assert.equal(exporters.otlp_http.retry_on_failure.max_elapsed_time, "0s");
     assert.equal(receivers.file_log.storage, "file_storage");
+    // A file that the kubelet rotated while the collector was down.
+    assert.ok(
+      receivers.file_log.include.some((one: string) =>
+        matchesGlob("/var/log/pods/a/b/0.log.20261127-201056", one),
+      ),
+    );
     assert.equal(exporters.otlp_http.sending_queue.storage, "file_storage");
   });
 

@@ -1,5 +1,6 @@
 // Where the maintained charts' values differ from those of loki-stack.
 import type { MonitoringOptions } from "./options.ts";
+import { collectorLogin, storesAnnotation, storeVolumes, trustedAuthorities } from "./stores.ts";
 import {
   collectorMounts,
   collectorVolumes,
@@ -7,6 +8,7 @@ import {
   lokiAt,
   lokiProbes,
   noWait,
+  podLogs,
 } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
@@ -91,6 +93,8 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
   const off = { enabled: false };
   const unused = ["otlp", "otlp-http", "jaeger-compact", "jaeger-thrift", "jaeger-grpc", "zipkin"];
   const run = "/var/lib/otelcol";
+  const { headers, env } = collectorLogin(options);
+  const stores = storeVolumes(options);
   // Retry until Loki is back (0 is unlimited): dropped lines would never be read again.
   const retry = { enabled: true, initial_interval: "500ms", max_interval: "10s", max_elapsed_time: "0s" };
   return {
@@ -98,12 +102,17 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
     mode: "daemonset",
     // Otherwise lines that are read are in memory for a moment, and a kill loses them.
     command: { extraArgs: ["--feature-gates=stanza.synchronousLogEmitter"] },
-    podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "8888" },
+    podAnnotations: {
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": "8888",
+      ...storesAnnotation(options),
+    },
+    extraEnvs: [...env, ...trustedAuthorities(options)],
     // The nodes' files belong to root.
     securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true, runAsUser: 0, runAsGroup: 0 },
     // The chart's preset keeps what was read in a host folder; see Promtail's.
-    extraVolumes: collectorVolumes(options.dockerRuntime ?? false),
-    extraVolumeMounts: collectorMounts(run, options.dockerRuntime),
+    extraVolumes: [...collectorVolumes(options.dockerRuntime ?? false), ...stores.volumes],
+    extraVolumeMounts: [...collectorMounts(run, options.dockerRuntime), ...stores.mounts],
     presets: { kubernetesAttributes: { enabled: true } },
     readinessProbe: { initialDelaySeconds: 1, periodSeconds: 2, failureThreshold: 60 },
     ports: Object.fromEntries(unused.map((name) => [name, off])),
@@ -114,9 +123,10 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
         prometheus: null,
         zipkin: null,
         file_log: {
-          include: ["/var/log/pods/*/*/*.log"],
+          // The kubelet can rename a file before its last lines are read.
+          include: [`${podLogs}/*/*/*.log`, `${podLogs}/*/*/*.log.????????-??????`],
           // Its own lines about a Loki that is down would be read again.
-          exclude: ["/var/log/pods/*/opentelemetry-collector/*.log"],
+          exclude: [`${podLogs}/*/opentelemetry-collector/*`],
           start_at: "beginning",
           include_file_path: true,
           storage: "file_storage",
@@ -149,6 +159,7 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
         debug: null,
         otlp_http: {
           endpoint: `${lokiAt(options)}/otlp`,
+          headers,
           retry_on_failure: retry,
           // On disk: a line that was read and not yet sent survives a restart of the container.
           sending_queue: {

@@ -7,7 +7,7 @@ import {
   staticJob,
 } from "../../dashboards/index.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { remoteWrite } from "./stores.ts";
+import { agentFlags, remoteWrite, storeVolumes, trustedAuthorities } from "./stores.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
 /** The labels of Prometheus' pod in loki-stack, by which policies and port-forwards find it. */
@@ -15,7 +15,7 @@ export const prometheusPod = { app: "prometheus", component: "server" } as const
 
 export function prometheusValues(options: MonitoringOptions): Record<string, unknown> {
   const { scrapeInterval, scrapeTargets, persistence, prometheusNodePort, prometheusUrl } = options;
-  const { storageClass, versions } = options;
+  const { storageClass, versions, queryUrl } = options;
   return {
     enabled: true,
     server: {
@@ -32,6 +32,9 @@ export function prometheusValues(options: MonitoringOptions): Record<string, unk
       },
       // Replaces the chart's list; without its first entry, configuration is never reloaded.
       extraFlags: ["web.enable-lifecycle", "enable-feature=exemplar-storage"],
+      defaultFlagsOverride: queryUrl === undefined ? [] : agentFlags(options),
+      env: trustedAuthorities(options),
+      extraSecretMounts: storeVolumes(options).secretMounts,
       baseURL: prometheusUrl,
       remoteWrite: remoteWrite(options),
       retention: `${retentionDays(options.dashboards)}d`,
@@ -43,10 +46,13 @@ export function prometheusValues(options: MonitoringOptions): Record<string, unk
     },
     configmapReload: { prometheus: { containerSecurityContext: restrictedContainer } },
     extraScrapeConfigs: scrapeTargets.length === 0 ? "" : outsideJob(scrapeTargets),
-    serverFiles: {
-      "recording_rules.yml": recordingRules(options.dashboards),
-      "alerting_rules.yml": alertingRules(options.dashboards),
-    },
+    serverFiles:
+      queryUrl === undefined
+        ? {
+            "recording_rules.yml": recordingRules(options.dashboards),
+            "alerting_rules.yml": alertingRules(options.dashboards),
+          }
+        : { "prometheus.yml": { rule_files: [] } },
   };
 }
 
@@ -63,9 +69,11 @@ export function alertmanagerValues({
   preset,
   persistence,
   storageClass,
+  queryUrl,
 }: MonitoringOptions): Record<string, unknown> {
   return {
-    enabled: preset === "full",
+    // The ruler of a store has its own.
+    enabled: preset === "full" && queryUrl === undefined,
     persistence: { enabled: persistence, ...(storageClass ? { storageClass } : {}) },
     podSecurityContext: restrictedPod,
     securityContext: restrictedContainer,

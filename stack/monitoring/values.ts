@@ -2,7 +2,6 @@
 import { hostName } from "../cluster/cluster.ts";
 import { withImages } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { withStores } from "./stores.ts";
 import { grafanaValues } from "./values-grafana.ts";
 import { lokiValues, promtailValues } from "./values-loki.ts";
 import { collectorValues, maintainedLokiValues } from "./values-maintained.ts";
@@ -51,5 +50,5 @@ export function monitoringValues(options: MonitoringOptions): Record<string, unk
     },
   };
   const complete = withPods(withImages(values, versions, options), options);
-  return withHostAliases(versions === "chart" ? withStores(complete, options) : complete, options);
+  return withHostAliases(complete, options);
 }

@@ -36,7 +36,7 @@ export function readSettings(
   const problems = [...unknownKeys(raw), ...wrong.values()];
   if (each.values === undefined || server.values === undefined || problems.length > 0) return { problems };
   const contradictions = [
-    ...rules(each.values, raw, stack),
+    ...rules(each.values, stack),
     ...objectiveProblems(each.values, server.values.delay).map(wrongValue),
   ];
   if (contradictions.length > 0) return { problems: contradictions };
@@ -128,7 +128,7 @@ function closest(key: string): Key | undefined {
 }
 
 /** Checks for settings that contradict each other. */
-function rules(settings: Settings, raw: RawSettings, stack: string): Problem[] {
+function rules(settings: Settings, stack: string): Problem[] {
   const { cluster, context, registry, registryUsername, queryUrl, remoteWriteUrl } = settings;
   const { replicas, maxReplicas } = settings;
   return [
@@ -148,7 +148,6 @@ function rules(settings: Settings, raw: RawSettings, stack: string): Problem[] {
       why: "nothing would send samples to the store that is queried",
       fix: setCommand("remoteWriteUrl", "URL"),
     }),
-    ...storesNeedChart(settings, raw),
     ...problemIf(maxReplicas !== undefined && maxReplicas < replicas, {
       what: `maxReplicas = "${maxReplicas}" is not allowed`,
       why: `maxReplicas must be at least replicas (${replicas})`,
@@ -178,28 +177,6 @@ function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl
       fix: setCommand(key, value.replace(hostname, reachable)),
     };
   });
-}
-
-/** The settings of stores that only the parts of loki-stack have. */
-const ofChartOnly = [
-  "queryUrl",
-  "metricsUsername",
-  "metricsPassword",
-  "metricsHeaders",
-  "lokiTenant",
-  "lokiUsername",
-  "lokiPassword",
-] as const;
-
-function storesNeedChart({ versions }: Settings, raw: RawSettings): Problem[] {
-  if (versions === "chart") return [];
-  return ofChartOnly
-    .filter((key) => raw[key])
-    .map((key) => ({
-      what: `${key} = ${settingOf(key)?.secret ? "(secret)" : shown(raw[key] ?? "")} with versions = "${versions}"`,
-      why: "queries to a store, and logins, are available only with the parts of loki-stack",
-      fix: `npm run up -- --config versions=chart, or npm run up -- --config ${key}=`,
-    }));
 }
 
 /** Derived ports never collide; ports that are set can. */
