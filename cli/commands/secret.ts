@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
 import { type StackSetting, schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";
+import { pulumiProblem } from "../pulumi/backend.ts";
 import { type Failure, pulumi } from "../pulumi/cli.ts";
 import { pulumiError } from "../pulumi/failures.ts";
 import { claimStack } from "../pulumi/lock.ts";
@@ -52,11 +53,9 @@ function secretSetting(key: string): StackSetting {
 
 async function store({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
   const args = ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name];
-  await pulumi(args, backend, value).catch(({ stderr }: Failure) => {
-    throw new UserError({
-      what: `${key} could not be stored`,
-      why: pulumiError(stderr ?? ""),
-      fix: `npm run secret -- ${key}   (again)`,
-    });
+  await pulumi(args, backend, value).catch(({ stderr = "" }: Failure) => {
+    const fix = `npm run secret -- ${key}   (again)`;
+    const other = { what: `${key} could not be stored`, why: pulumiError(stderr), fix };
+    throw new UserError(pulumiProblem(stderr, name) ?? other);
   });
 }

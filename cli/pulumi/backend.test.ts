@@ -179,6 +179,23 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     }
   });
 
+  it("without its passphrase is explained by the variable", async () => {
+    const file =
+      "error: could not create secrets manager: unable to read PULUMI_CONFIG_PASSPHRASE_FILE: open /p: no such file";
+    const unread = await run(["down", "--yes", "--stack", "other"], { PULUMI_SAYS: file });
+    assert.match(
+      unread.stderr,
+      /can't be read\n {2}why: open \/p: no such file\n {2}fix: unset PULUMI_CONFIG_/,
+    );
+    const wrong = await run(["down", "--yes", "--stack", "other"], {
+      PULUMI_SAYS: "error: incorrect passphrase",
+    });
+    assert.match(
+      wrong.stderr,
+      /the secrets of the stack other can't be read\n.*\n {2}fix: set PULUMI_CONFIG_/,
+    );
+  });
+
   it("for a user without a name is explained with a fix", async () => {
     const { stderr } = await run(["down", "--yes", "--stack", "other"], {
       PULUMI_SAYS: "error: could not create stack: user: unknown userid 1234",

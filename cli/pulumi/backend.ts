@@ -120,6 +120,14 @@ export function shownUrl(url: string): string {
 export function pulumiProblem(message: string, stack: string): Problem | undefined {
   const [lock] = /the stack is currently locked by[^\n]*/.exec(message) ?? [];
   if (lock) return lockProblem(lock, stack);
+  const [, unread] = /unable to read PULUMI_CONFIG_PASSPHRASE_FILE: ([^\n]*)/.exec(message) ?? [];
+  if (unread) {
+    return {
+      what: "the file of PULUMI_CONFIG_PASSPHRASE_FILE can't be read",
+      why: unread,
+      fix: "unset PULUMI_CONFIG_PASSPHRASE_FILE   (or name the file with the passphrase of the stack)",
+    };
+  }
   if (!/incorrect passphrase/.test(message)) return undefined;
   return {
     what: `the secrets of the stack ${stack} can't be read`,
