@@ -294,6 +294,14 @@ describe("a workload", () => {
     assert.match(wait.message, /violates PodSecurity/);
   });
 
+  it("whose pods a webhook should admit that does not answer leads to the webhook", () => {
+    const message =
+      'Internal error occurred: failed calling webhook "mutate.example": no endpoints available';
+    const [wait] = waits({ daemonSets: [daemonSet(2)], events: [event("ds", "FailedCreate", message)] });
+    const { fix } = hopelessProblem({ ...(wait as Wait), seconds: 60, lines: [] }, "server");
+    assert.match(fix, /^kubectl get validatingwebhookconfigurations,/);
+  });
+
   it("that selects no node is complete", () => {
     const daemonSets = [daemonSet(0)];
     assert.deepEqual(waits({ daemonSets }), []);

@@ -1,5 +1,6 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
+import { webhookFix } from "../../stack/cluster/refusal.ts";
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { isOfState } from "../../stack/preflight/nodes.ts";
@@ -139,7 +140,10 @@ function fixOf(wait: Watched, serverNamespace: string): string {
   if (state === "not created") {
     if (message.includes("exceeded quota"))
       return `kubectl describe quota -n ${namespace}   (raise it, or lower replicas and resources; then npm run up)`;
-    return `${shown}   (settings that policies can require: labels, annotations, resources, nodeAccess; then npm run up)`;
+    return (
+      webhookFix(message) ??
+      `${shown}   (settings that policies can require: labels, annotations, resources, nodeAccess; then npm run up)`
+    );
   }
   if (state === "image") {
     if (isPullLimit(message))
