@@ -111,7 +111,7 @@ function tagOf({ settings, ports, stack }: Plan): string {
 }
 
 /** Images and caches that other stacks use or that speed up the next `up`. */
-function kept({ settings: { cluster, registry, keepImages }, names }: Plan): string {
+export function kept({ settings: { cluster, registry, keepImages }, names }: Plan): string {
   const isLocal = cluster === "local";
   const volume = imagesVolume(names.instance);
   return [

@@ -9,6 +9,7 @@ import { maintainedCharts } from "../../stack/monitoring/versions.ts";
 import { makePlan } from "../../stack/plan.ts";
 import { findDigests } from "../../stack/preflight/sources.ts";
 import { readSettings } from "../../stack/settings/read.ts";
+import { proxyTo } from "../../test/api-server.ts";
 import { Checkout } from "../../test/checkout.ts";
 import { digestOfImage, placeOf } from "./pin.ts";
 
@@ -114,6 +115,20 @@ describe("the digest of an image", () => {
     });
     assert.equal(await digestOfImage(at(host)), digestOf(manifestOf("/v2/a/b/manifests/1")));
     assert.equal(asked, "/token?service=here&scope=repository%3Aa%2Fb%3Apull");
+  });
+
+  it("is read through the proxy of the environment", async (t) => {
+    const host = await registry(t, ({ url = "" }, response) => response.end(manifestOf(url)));
+    const proxy = await proxyTo(Number(host.split(":")[1]));
+    const before = process.env.HTTP_PROXY;
+    t.after(() => {
+      proxy.close();
+      if (before === undefined) delete process.env.HTTP_PROXY;
+      else process.env.HTTP_PROXY = before;
+    });
+    process.env.HTTP_PROXY = proxy.url;
+    assert.equal(await digestOfImage(at("mirror.internal")), digestOf(manifestOf("/v2/a/b/manifests/1")));
+    assert.deepEqual(proxy.asked, ["mirror.internal"]);
   });
 
   it("is that of the index for all platforms", async (t) => {

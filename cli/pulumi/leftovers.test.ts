@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
 import { apiWith } from "../../test/fakes.ts";
+import { kept } from "../commands/down.ts";
 import { planOf } from "../options.ts";
 import { removalCommands } from "./leftovers.ts";
 import type { OpenStack } from "./stack.ts";
@@ -55,6 +56,12 @@ describe("the commands for the leftovers in a cluster", () => {
   it("are unknown for a user without the right to look", async () => {
     assert.equal(await removalCommands(await cluster({}, 403), plan), undefined);
   });
+});
+
+it("what `down` keeps is named, with the command that removes it", () => {
+  const local = planOf("left", new Map(Object.entries({ keepImages: "true" })));
+  assert.match(kept(local), /docker volume rm latency-lab-left-images .*docker builder prune removes it/);
+  assert.match(kept(plan), /^the image in registry\.example\/team, .*docker builder prune/);
 });
 
 describe("the kubeconfig with which a stack is deleted", () => {
