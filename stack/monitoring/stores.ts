@@ -1,6 +1,7 @@
 // The user's own stores, in the values of the release: where samples and log lines are sent and queried.
 import type { DatasourceAccess } from "../../dashboards/index.ts";
 import type { MonitoringOptions } from "./options.ts";
+import { asShards } from "./shards.ts";
 import { fileOf, mount, mounted, type StoreFiles, secretName, volume } from "./store-files.ts";
 
 /** Connects Prometheus, the collector of logs and Grafana to the stores. */
@@ -30,6 +31,7 @@ export function withStores(values: any, options: MonitoringOptions): Record<stri
     grafana.env = { [authorities.name]: authorities.value };
     grafana.extraSecretMounts = [mounted];
   }
+  if (options.scrapeShards > 1) asShards(prometheus, options);
   return values;
 }
 

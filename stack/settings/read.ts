@@ -130,7 +130,7 @@ function closest(key: string): Key | undefined {
 /** Checks for settings that contradict each other. */
 function rules(settings: Settings, raw: RawSettings, stack: string): Problem[] {
   const { cluster, context, registry, registryUsername, queryUrl, remoteWriteUrl } = settings;
-  const { replicas, maxReplicas } = settings;
+  const { replicas, maxReplicas, scrapeShards } = settings;
   return [
     ...podsReachIt(settings),
     ...problemIf(cluster === "existing" && context === undefined, {
@@ -147,6 +147,11 @@ function rules(settings: Settings, raw: RawSettings, stack: string): Problem[] {
       what: `queryUrl = ${shown(queryUrl ?? "")} without a remoteWriteUrl`,
       why: "nothing would send samples to the store that is queried",
       fix: setCommand("remoteWriteUrl", "URL"),
+    }),
+    ...problemIf(scrapeShards > 1 && queryUrl === undefined, {
+      what: `scrapeShards = "${scrapeShards}" without a queryUrl`,
+      why: "each agent has a share of the samples; only a store that they all write to can answer for the whole",
+      fix: `npm run up -- --config remoteWriteUrl=URL --config queryUrl=URL, or ${setCommand("scrapeShards", "1")}`,
     }),
     ...storesNeedChart(settings, raw),
     ...problemIf(maxReplicas !== undefined && maxReplicas < replicas, {
