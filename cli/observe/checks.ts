@@ -65,7 +65,7 @@ const checks: readonly Check[] = [
       const ours = ({ labels: { namespace } }: { labels: Record<string, string> }) =>
         namespace === undefined || namespace === serverNamespace || namespace === monitoring;
       return within(30, async () => {
-        const activeTargets = await targetsOf(urls.prometheus);
+        const activeTargets = await targetsOf(plan, urls);
         const unknown = unknownTargets(activeTargets, plan.settings.scrapeTargets);
         if (unknown.length > 0) sawInstead(`not in Prometheus yet: ${unknown.join(", ")}`);
         const targets = activeTargets.filter(ours);

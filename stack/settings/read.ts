@@ -130,7 +130,7 @@ function closest(key: string): Key | undefined {
 /** Checks for settings that contradict each other. */
 function rules(settings: Settings, stack: string): Problem[] {
   const { cluster, context, registry, registryUsername, queryUrl, remoteWriteUrl } = settings;
-  const { replicas, maxReplicas } = settings;
+  const { replicas, maxReplicas, scrapeShards, versions } = settings;
   return [
     ...podsReachIt(settings),
     ...problemIf(cluster === "existing" && context === undefined, {
@@ -147,6 +147,16 @@ function rules(settings: Settings, stack: string): Problem[] {
       what: `queryUrl = ${shown(queryUrl ?? "")} without a remoteWriteUrl`,
       why: "nothing would send samples to the store that is queried",
       fix: setCommand("remoteWriteUrl", "URL"),
+    }),
+    ...problemIf(scrapeShards > 1 && queryUrl === undefined, {
+      what: `scrapeShards = "${scrapeShards}" without a queryUrl`,
+      why: "each agent has a share of the samples; only a store that they all write to can answer for the whole",
+      fix: `npm run up -- --config remoteWriteUrl=URL --config queryUrl=URL, or ${setCommand("scrapeShards", "1")}`,
+    }),
+    ...problemIf(scrapeShards > 1 && versions === "maintained", {
+      what: `scrapeShards = "${scrapeShards}" with versions = "maintained"`,
+      why: "only loki-stack's Prometheus can be several agents",
+      fix: `${setCommand("versions", "chart")}, or ${setCommand("scrapeShards", "1")}`,
     }),
     ...problemIf(maxReplicas !== undefined && maxReplicas < replicas, {
       what: `maxReplicas = "${maxReplicas}" is not allowed`,
