@@ -1,6 +1,5 @@
-// `npm run bench`: all figures with their floors in one table. `npm run bench -- WORD …` selects
-// measurements by their names. Slow figures do not fail.
-
+// `npm run bench`: all figures with their floors. `npm run bench -- WORD …` selects measurements by their names.
+// Slow figures do not fail.
 import { growth } from "./growth.ts";
 import { type Measurement, type Row, table } from "./measure.ts";
 import { noChange, programStart } from "./overhead.ts";
@@ -22,35 +21,27 @@ if (chosen.length === 0) {
 // On Ctrl-C, take the stacks down.
 process.once("SIGINT", () => void endStacks().finally(() => process.exit(130)));
 
-const sections: string[] = [];
 const unmeasured: string[] = [];
-for (const measurement of chosen) sections.push(...(await measured(measurement)));
-console.log(`\n${sections.join("\n\n")}`);
-if (unmeasured.length > 0) {
-  console.log(`\nNOT MEASURED:\n${unmeasured.map((line) => `  - ${line}`).join("\n")}`);
-}
-// Libraries may keep handles open.
-process.exit(unmeasured.some((line) => line.includes("failed:")) ? 1 : 0);
-
-async function measured({ name, title, missing, measure }: Measurement): Promise<string[]> {
+let failed = false;
+for (const { name, title, missing, measure } of chosen) {
   const reasons = await missing();
-  if (reasons.length > 0) {
-    unmeasured.push(...reasons.map((reason) => `${name}: ${reason}`));
-    return [];
-  }
-  console.error(`… ${name}: ${title}`);
+  unmeasured.push(...reasons.map((reason) => `${name}: ${reason}`));
+  if (reasons.length > 0) continue;
+  console.error(`… ${name}`);
   try {
-    const rows = await measure();
-    const text = `${title}\n\n${asTable(rows)}`;
-    console.error(`${text}\n`);
-    return [text];
+    console.log(`\n${title}\n\n${asTable(await measure())}`);
   } catch (error) {
+    failed = true;
     unmeasured.push(`${name} failed: ${(error as Error).message}`);
-    return [];
   } finally {
     await endStacks();
   }
 }
+if (unmeasured.length > 0) {
+  console.log(`\nNOT MEASURED:\n${unmeasured.map((line) => `  - ${line}`).join("\n")}`);
+}
+// Libraries may keep handles open.
+process.exit(failed ? 1 : 0);
 
 function asTable(rows: readonly Row[]): string {
   const cells = rows.map(({ figure, ours, beside = "", ratio, wanted = "" }) => [

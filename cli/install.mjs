@@ -23,7 +23,8 @@ const onWindows = process.platform === "win32";
 const installedNode = "24";
 
 /** The path of a Node that runs this project: the current one, or one installed from npm. */
-export function supportedNode({ version, platform, arch, execPath } = process) {
+export function supportedNode() {
+  const { version, platform, arch, execPath } = process;
   if (runsTypeScript(version)) return execPath;
   const cannot = `Node ${version} can't run this project`;
   const needs = `it needs Node ${neededNode}`;

@@ -37,33 +37,20 @@ type Matchers<Label extends string> = { readonly [L in Label]?: Matcher };
 export const matches = (value: string): Matcher => ({ operator: "=~", value });
 export const matchesNot = (value: string): Matcher => ({ operator: "!~", value });
 
-type OfType<Type extends Metric["type"]> = Metric & { readonly type: Type };
+/** Makes a function that selects the series of metrics of a type, by labels that they have. */
+const selectorOf =
+  <Type extends Metric["type"], Extra extends string = never>(suffix: string) =>
+  <M extends Metric & { readonly type: Type }>(metric: M, where: Matchers<LabelOf<M> | Extra> = {}): string =>
+    selector(`${metric.name}${suffix}`, where);
 
 /** Series of a counter or a gauge. */
-export function series<M extends OfType<"counter" | "gauge">>(
-  metric: M,
-  where: Matchers<LabelOf<M>> = {},
-): string {
-  return selector(metric.name, where);
-}
-
+export const series = selectorOf<"counter" | "gauge">("");
 /** Cumulative buckets of a histogram. */
-export function buckets<M extends OfType<"histogram">>(
-  metric: M,
-  where: Matchers<LabelOf<M> | "le">,
-): string {
-  return selector(`${metric.name}_bucket`, where);
-}
-
+export const buckets = selectorOf<"histogram", "le">("_bucket");
 /** Number of observations of a histogram. */
-export function counts<M extends OfType<"histogram">>(metric: M, where: Matchers<LabelOf<M>>): string {
-  return selector(`${metric.name}_count`, where);
-}
-
+export const counts = selectorOf<"histogram">("_count");
 /** Sum of the observations of a histogram. */
-export function sums<M extends OfType<"histogram">>(metric: M, where: Matchers<LabelOf<M>>): string {
-  return selector(`${metric.name}_sum`, where);
-}
+export const sums = selectorOf<"histogram">("_sum");
 
 /** Series of any metric: `name{label="value", …}`. */
 export function selector(name: string, where: Matchers<string>): string {

@@ -116,20 +116,23 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
     engine,
   });
 
-  const server = new DelayedServer("server", {
+  const workload = {
     cluster,
     instance,
     namespace: serverNamespace,
     image: built.reference,
     imageDigest: built.digest,
+    platform,
+    pods: settings,
+    networkPolicies: settings.networkPolicies,
+  };
+  const server = new DelayedServer("server", {
+    ...workload,
     ...(login ? { login } : {}),
     replicas: settings.replicas,
     maxReplicas: settings.maxReplicas,
-    networkPolicies: settings.networkPolicies,
     nodePort: port.serverNodePort,
     environment: plan.environment,
-    platform,
-    pods: settings,
     pullSecret,
     admission,
     terminationGracePeriodSeconds: secondsToStop(plan.server),
@@ -137,17 +140,10 @@ export function latencyLab(plan: Plan, args: LatencyLabArgs): Outputs {
 
   if (settings.load) {
     new Load("load", {
-      cluster,
-      instance,
+      ...workload,
       server,
-      namespace: serverNamespace,
-      image: built.reference,
-      imageDigest: built.digest,
       environment: plan.loadEnvironment,
       replicas: settings.loadReplicas,
-      platform,
-      pods: settings,
-      networkPolicies: settings.networkPolicies,
     });
   }
 

@@ -125,6 +125,7 @@ export function valueOptions(versions: Versions): MonitoringOptions {
     prometheusUrl: "http://127.0.0.1:30900",
     scrapeInterval: 5,
     scrapeTargets: [],
+    scrapeShards: 1,
     dashboards: defaultOptions(),
     preset: "full",
     persistence: false,

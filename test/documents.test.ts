@@ -83,21 +83,6 @@ describe("the documents", () => {
     }
   });
 
-  it("quote only messages that the program has", () => {
-    const files = globSync("{cli,stack,service/src}/**/*.{ts,mjs}", { cwd: root });
-    const source = files
-      .filter((file) => !file.endsWith(".test.ts"))
-      .map(read)
-      .join("\n")
-      .replaceAll(/\$\{[^}]*\}/g, "…");
-    for (const [, cell = ""] of read("docs/troubleshooting.md").matchAll(/^\| (`.+?) \| /gm)) {
-      for (const [, message = ""] of cell.matchAll(/`([^`]+)`/g)) {
-        const parts = message.split("…").map((part) => part.replace(/^[ "]+|[ "]+$/g, ""));
-        for (const part of parts) assert.ok(source.includes(part), message);
-      }
-    }
-  });
-
   it("credit every package that the server's image contains", () => {
     const notice = read("service/NOTICE");
     const { packages } = JSON.parse(read("service/package-lock.json")) as {

@@ -157,7 +157,7 @@ function prometheusConfiguration(ports: Ports, scrapeInterval: number) {
   };
 }
 
-function lokiConfiguration(ports: Ports, folder: string) {
+export function lokiConfiguration(ports: Pick<Ports, "loki" | "lokiGrpc">, folder: string) {
   return {
     auth_enabled: false,
     server: {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { staticJob } from "../../dashboards/rules/alerting.ts";
 import { histogramQuantile } from "../../service/src/metrics/quantile.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
+import type { Plan } from "../../stack/plan.ts";
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -148,9 +149,22 @@ interface Target {
   readonly lastError: string;
 }
 
-export async function targetsOf(prometheusUrl: string): Promise<readonly Target[]> {
-  return (await ask<{ activeTargets: Target[] }>(prometheusUrl, "targets", { state: "active" }))
-    .activeTargets;
+/** The active targets. Each of several agents lists its share only, so these come from the store. */
+export async function targetsOf(
+  { settings }: Plan,
+  urls: Readonly<Record<"prometheus" | "queries", string>>,
+): Promise<readonly Target[]> {
+  if (settings.scrapeShards === 1) {
+    const parameters = { state: "active" };
+    return (await ask<{ activeTargets: Target[] }>(urls.prometheus, "targets", parameters)).activeTargets;
+  }
+  return (await queryOnce(urls.queries, "up")).map(({ metric, value }) => ({
+    labels: metric,
+    discoveredLabels: { __address__: metric.instance ?? "" },
+    scrapeUrl: `${metric.job} ${metric.instance}`,
+    health: value === 1 ? "up" : "down",
+    lastError: "up is 0; the page of the agent that scrapes it says why",
+  }));
 }
 
 /** Servers outside the cluster that Prometheus does not scrape yet: it reloads changes within a minute. */

@@ -73,17 +73,14 @@ async function answers(url: string): Promise<boolean> {
     .finally(() => socket.destroy());
 }
 
-/** The services that users and checks connect to. */
-export type ServiceName = "grafana" | "prometheus" | "server";
-
-/** The pods of each service, and their port. */
-const behind: Readonly<
-  Record<ServiceName, { in: "server" | "monitoring"; labelSelector: string; port: number }>
-> = {
+/** The services that users and checks connect to: their pods, and the pods' port. */
+const behind = {
   grafana: { in: "monitoring", labelSelector: "app.kubernetes.io/name=grafana", port: 3000 },
   prometheus: { in: "monitoring", labelSelector: "app=prometheus,component=server", port: 9090 },
   server: { in: "server", labelSelector: "app.kubernetes.io/name=delayed-server", port: 19004 },
-};
+} as const;
+
+type ServiceName = keyof typeof behind;
 
 /** Listens on a free port of 127.0.0.1 and forwards every connection to a ready pod. Returns the URL. */
 async function forwardService(outputs: OutputValues, service: ServiceName): Promise<string> {

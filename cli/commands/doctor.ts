@@ -4,7 +4,7 @@ import { statfs } from "node:fs/promises";
 import { availableParallelism, freemem, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
+import { all, failOn, firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
 import { type StackSetting, schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, planOf } from "../options.ts";
@@ -28,23 +28,18 @@ export async function run({ stack }: CommonOptions): Promise<number> {
   return problems.length === 0 ? exitCodes.ok : exitCodes.notReady;
 }
 
-async function problemsOf(stack: string): Promise<Problem[]> {
+async function problemsOf(stack: string): Promise<readonly Problem[]> {
   const checks = [
-    async () => void (await prepare(planOf(stack))),
-    async () => otherRun(stack),
-    () => stackProblem(stack),
+    () => prepare(planOf(stack)),
+    async () => failOn([otherRun(stack), await stackProblem(stack)].filter((one) => one !== undefined)),
   ];
-  const found = await Promise.all(
-    checks.map(async (check) => {
-      try {
-        return (await check()) ?? [];
-      } catch (error) {
-        if (error instanceof UserError) return error.problems;
-        throw error;
-      }
-    }),
+  return all(checks).then(
+    () => [],
+    (error) => {
+      if (error instanceof UserError) return error.problems;
+      throw error;
+    },
   );
-  return found.flat();
 }
 
 /** Facts about the machine, the tools and the stack, without secrets. */

@@ -64,8 +64,6 @@ export interface BundledImage {
   readonly reference: string;
   /** `sha256:…` in the image's registry; empty if it has none. */
   readonly digest: string;
-  /** Where the image is pulled. */
-  readonly neededBy: "cluster" | "engine";
 }
 
 /** Every image of a running stack with its digest, except the server's, which is built on site. */
@@ -106,12 +104,12 @@ async function clusterImages(
   }
   return [...found]
     .toSorted(([a], [b]) => a.localeCompare(b))
-    .map(([reference, digest]) => ({ reference, digest, neededBy: "cluster" }));
+    .map(([reference, digest]) => ({ reference, digest }));
 }
 
 async function engineImage(reference: string): Promise<BundledImage> {
   const digest = await docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", reference)
     .then(([first = ""]) => first.split("@")[1] ?? "")
     .catch(() => "");
-  return { reference, digest, neededBy: "engine" };
+  return { reference, digest };
 }

@@ -36,18 +36,11 @@ export const define = (command: Command) =>
 export async function run(options: IncidentOptions): Promise<number> {
   const { urls, grafana, plan: stack } = await connect(options.stack, "grafana", "prometheus", "server");
   const { settings, server } = stack;
-  const objectives = objectivesOf({
-    objectives: settings,
-    delays: server.delay,
-    scrapeInterval: settings.scrapeInterval,
-  });
-  const plan = planIncident({
-    ...options,
-    objectives,
-    delays: server.delay,
-    scrapeInterval: settings.scrapeInterval,
-    requestsNow: await requestsNow(urls.queries, settings),
-  });
+  const { scrapeInterval } = settings;
+  const delays = server.delay;
+  const objectives = objectivesOf({ objectives: settings, delays, scrapeInterval });
+  const now = await requestsNow(urls.queries, settings);
+  const plan = planIncident({ ...options, objectives, delays, scrapeInterval, requestsNow: now });
   const { alert, path, rate, seconds } = plan;
   const { severity } = plan.condition;
   const firing = () => firingSeverities(urls.queries, alert);

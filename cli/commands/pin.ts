@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { Command } from "commander";
-import { firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
+import { all, firstLineOf, UserError } from "../../stack/errors.ts";
 import { mirrored } from "../../stack/monitoring/images.ts";
 import { writeMaintainedChart } from "../../stack/preflight/maintained-chart.ts";
 import { pulledImages } from "../../stack/preflight/sources.ts";
@@ -26,23 +26,18 @@ export const define = (command: Command) =>
 export async function run(options: CommonOptions & { out: string; config: string[] }): Promise<number> {
   const { stack, out, config } = options;
   const { settings } = planOf(stack, parseAssignments(config));
-  const problems: Problem[] = [];
-  const images = await Promise.all(
-    pulledImages(settings).map(async (reference) => {
-      const place = placeOf(reference, settings);
-      try {
-        return { reference, digest: await digestOfImage(place) };
-      } catch (error) {
-        problems.push({
+  const images = await all(
+    pulledImages(settings).map((reference) => async () => {
+      const digest = await digestOfImage(placeOf(reference, settings)).catch(({ message }: Error) => {
+        throw new UserError({
           what: `the digest of ${reference} can't be read`,
-          why: (error as Error).message,
+          why: message,
           fix: "check the name and the network, or use a mirror: npm run pin -- --config imageMirror=HOST",
         });
-        return { reference, digest: "" };
-      }
+      });
+      return { reference, digest };
     }),
   );
-  if (problems.length > 0) throw new UserError(problems, "readiness");
   const charts = settings.versions === "maintained" ? await writeMaintainedChart({ settings, root }) : [];
   const file = outputFile(out);
   const lines = [...images, ...charts].map(

@@ -10,6 +10,7 @@ import {
   bucketsOf,
   exemplars,
   query,
+  type Sample,
   shareBelow,
   targetsOf,
   total,
@@ -65,7 +66,7 @@ const checks: readonly Check[] = [
       const ours = ({ labels: { namespace } }: { labels: Record<string, string> }) =>
         namespace === undefined || namespace === serverNamespace || namespace === monitoring;
       return within(30, async () => {
-        const activeTargets = await targetsOf(urls.prometheus);
+        const activeTargets = await targetsOf(plan, urls);
         const unknown = unknownTargets(activeTargets, plan.settings.scrapeTargets);
         if (unknown.length > 0) sawInstead(`not in Prometheus yet: ${unknown.join(", ")}`);
         const targets = activeTargets.filter(ours);
@@ -97,21 +98,29 @@ const checks: readonly Check[] = [
   },
   // Compares the measured share of requests below each configured quantile q with q. The standard error
   // of a share of n requests is √(q(1−q)/n) for any distribution; the tolerance is four times that, plus
-  // 0.02 for the width of the buckets.
+  // 0.02 for the width of the buckets. Each pod has its own delays and buckets, which a rollout may change.
   {
     name: "the quantiles are those of the configured delay",
     async look({ urls, outputs }) {
       const labels = `namespace="${outputs.namespaces.server}"`;
       const drawn = `{${labels},route="${measuredRoutes.drawn}"}`;
       const [truths, buckets] = await Promise.all([
-        query(urls.queries, `max by (quantile) (${metrics.configuredDelay.name}{${labels}})`),
-        query(urls.queries, `sum by (le) (${duration}_bucket${drawn})`),
+        query(urls.queries, `max by (pod, quantile) (${metrics.configuredDelay.name}{${labels}})`),
+        query(urls.queries, `sum by (pod, le) (${duration}_bucket${drawn})`),
       ]);
-      const bounds = bucketsOf(buckets);
-      const all = total(bounds);
+      const ofPods = [...Map.groupBy(buckets, ({ metric }) => metric.pod)].map(([pod, own]) => {
+        const bounds = bucketsOf(own);
+        return { pod, bounds, requests: total(bounds) };
+      });
+      const all = ofPods.reduce((sum, pod) => sum + pod.requests, 0);
       if (all < 5) return `only ${all} requests so far: too few to compare`;
-      const seen = truths
-        .map(({ metric, value }) => ({ q: Number(metric.quantile), share: shareBelow(bounds, value) }))
+      const shareOf = (quantile: readonly Sample[]) =>
+        ofPods.reduce((sum, { pod, bounds, requests }) => {
+          const truth = quantile.find(({ metric }) => metric.pod === pod);
+          return truth === undefined ? sum : sum + (requests / all) * shareBelow(bounds, truth.value);
+        }, 0);
+      const seen = [...Map.groupBy(truths, ({ metric }) => Number(metric.quantile))]
+        .map(([q, quantile]) => ({ q, share: shareOf(quantile) }))
         .toSorted((a, b) => a.q - b.q);
       const shares = seen.map(({ q, share }) => `${(share * 100).toFixed(1)} % at most p${q * 100}`);
       const shown = `of ${all} requests, ${shares.join(", ")}`;

@@ -53,7 +53,7 @@ export function firstLatency(plan: Plan, stages: Stages) {
         const [sample] = await queryOnce(urls.queries, expression);
         if (sample && Number.isFinite(sample.value)) {
           median = sample.value;
-          const targets = scrapeTargets.length === 0 ? [] : await targetsOf(urls.prometheus);
+          const targets = scrapeTargets.length === 0 ? [] : await targetsOf(plan, urls);
           const unknown = unknownTargets(targets, scrapeTargets);
           if (unknown.length === 0) {
             stages.end("data", "done");

@@ -1,5 +1,5 @@
 import type { CoreV1Event, V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import { type Events, hopelessSeconds, objectOf, slowSeconds, type Wait } from "./wait.ts";
+import { type Events, hopelessSeconds, objectOf, slowSeconds, type Wait } from "./snapshot.ts";
 
 type Reason = Omit<Wait, "kind" | "namespace" | "name">;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { hopelessSeconds, type Snapshot, slowSeconds, type Wait } from "./wait.ts";
+import { hopelessSeconds, type Snapshot, slowSeconds, type Wait } from "./snapshot.ts";
 import { waitsOf } from "./waits.ts";
 import { hopelessProblem } from "./watch.ts";
 

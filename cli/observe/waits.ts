@@ -14,7 +14,7 @@ import {
   type Snapshot,
   slowSeconds,
   type Wait,
-} from "./wait.ts";
+} from "./snapshot.ts";
 
 /** Everything that a stack's namespaces wait for, causes before consequences. */
 export function waitsOf(snapshot: Snapshot, now = Date.now()): Wait[] {

@@ -5,7 +5,7 @@ import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { isOfState } from "../../stack/preflight/nodes.ts";
 import { isPullLimit } from "../pulumi/explain.ts";
-import { states, takeSnapshot, type Wait } from "./wait.ts";
+import { states, takeSnapshot, type Wait } from "./snapshot.ts";
 import { waitsOf } from "./waits.ts";
 
 /** A wait, its duration so far, and the last log lines of a crashed container. */

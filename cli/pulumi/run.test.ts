@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { UserError } from "../../stack/errors.ts";
-import { hopelessSeconds } from "../observe/wait.ts";
+import { hopelessSeconds } from "../observe/snapshot.ts";
 import type { Watched } from "../observe/watch.ts";
 import { planOf } from "../options.ts";
 import { Stages } from "../terminal/stages.ts";

@@ -115,50 +115,36 @@ function clusterInfo({ extensions, ...cluster }: Record<string, unknown>): Recor
 }
 
 function credentialIn(answer: string, user: string, plugin: ExecPlugin): Credential {
-  let parsed: { kind?: string; apiVersion?: string; status?: Credential };
-  try {
-    parsed = JSON.parse(answer) ?? {};
-  } catch {
-    parsed = {};
-  }
-  const { kind, apiVersion, status = {} } = parsed;
-  const { token, clientCertificateData, clientKeyData } = status;
   if (answer.trim() === "") throw failed(user, plugin, "it printed nothing");
-  if (kind !== "ExecCredential") {
-    // The output may be a token, so it is not shown.
+  let parsed: { kind?: string; apiVersion?: string; status?: Credential } | null = null;
+  try {
+    parsed = JSON.parse(answer);
+  } catch {
+    // Told below. The output may be a token, so it is not shown.
+  }
+  if (parsed?.kind !== "ExecCredential") {
     throw failed(user, plugin, "it printed something that is not an ExecCredential in JSON");
   }
-  if (apiVersion !== plugin.apiVersion) {
-    throw failed(user, plugin, `it returned ${apiVersion} instead of ${plugin.apiVersion}`);
+  if (parsed.apiVersion !== plugin.apiVersion) {
+    throw failed(user, plugin, `it returned ${parsed.apiVersion} instead of ${plugin.apiVersion}`);
   }
-  if (!token && !(clientCertificateData && clientKeyData)) {
-    throw failed(user, plugin, "it returned neither a token nor a certificate with its key");
-  }
-  return status;
+  const { status = {} } = parsed;
+  if (status.token || (status.clientCertificateData && status.clientKeyData)) return status;
+  throw failed(user, plugin, "it returned neither a token nor a certificate with its key");
 }
 
 function notRun(user: string, plugin: ExecPlugin, { code, message }: NodeJS.ErrnoException): UserError {
   if (code !== "ENOENT") return failed(user, plugin, message);
-  const hint = plugin.installHint?.trim().split("\n").join(" ");
-  return new UserError(
-    {
-      what: `the exec plugin ${plugin.command} of the user "${user}" is not installed`,
-      why: /[/\\]/.test(plugin.command) ? "there is no such file" : "it is not in PATH",
-      fix: hint ? hint : `install ${plugin.command}`,
-    },
-    "readiness",
-  );
+  const what = `the exec plugin ${plugin.command} of the user "${user}" is not installed`;
+  const why = /[/\\]/.test(plugin.command) ? "there is no such file" : "it is not in PATH";
+  const fix = plugin.installHint?.trim().replaceAll("\n", " ") || `install ${plugin.command}`;
+  return new UserError({ what, why, fix }, "readiness");
 }
 
 function failed(user: string, { command }: ExecPlugin, why: string): UserError {
-  return new UserError(
-    {
-      what: `the login of the user "${user}" failed: exec plugin ${command}`,
-      why,
-      fix: "log in as the plugin asks; `kubectl get nodes` with this context checks the login",
-    },
-    "readiness",
-  );
+  const what = `the login of the user "${user}" failed: exec plugin ${command}`;
+  const fix = "log in as the plugin asks; `kubectl get nodes` with this context checks the login";
+  return new UserError({ what, why, fix }, "readiness");
 }
 
 const variable = "LATENCY_LAB_LOGIN";

@@ -33,6 +33,8 @@ export interface MonitoringOptions extends ImageSource, PodOptions {
   readonly remoteWriteUrl?: string | undefined;
   /** Store to query instead of the release's Prometheus, which is then an agent. @default the release's own */
   readonly queryUrl?: string | undefined;
+  /** Number of agents that share the scraping. */
+  readonly scrapeShards: number;
   /** User of the store; undefined with a password: that is a token. */
   readonly metricsUsername?: string | undefined;
   /** HTTP headers for the store. @default none */

@@ -100,6 +100,36 @@ describe("a metric store of the user's own", () => {
   });
 });
 
+describe("several agents", () => {
+  const shares = { ...stores, scrapeShards: 3 } as const;
+
+  it("are the pods of a StatefulSet, each with its own configuration", () => {
+    const { server, extraManifests } = values(shares).prometheus;
+    assert.equal(server.statefulSet.enabled, true);
+    assert.equal(server.replicaCount, 3);
+    assert.ok(server.defaultFlagsOverride.includes("--config.file=/etc/config/$(POD_NAME).yml"));
+    const [{ metadata, data }] = extraManifests;
+    assert.equal(metadata.name, `loki-${server.configMapOverrideName}`);
+    const pods = [0, 1, 2].map((shard) => `loki-prometheus-server-${shard}`);
+    assert.deepEqual(
+      Object.keys(data),
+      pods.map((pod) => `${pod}.yml`),
+    );
+    for (const [shard, pod] of pods.entries()) {
+      assert.match(data[`${pod}.yml`], /"modulus" 3 /);
+      assert.match(data[`${pod}.yml`], new RegExp(`"regex" "${shard}" "action" "keep"`));
+    }
+  });
+
+  it("trust the authorities that one agent trusts", () => {
+    const { env } = values({ ...shares, storeFiles: ["ca.crt"] }).prometheus.server;
+    assert.deepEqual(
+      env.map((one: { name: string }) => one.name),
+      ["SSL_CERT_DIR", "POD_NAME"],
+    );
+  });
+});
+
 describe("a Loki of the user's own", () => {
   it("gets lines and queries with the tenant and the login", () => {
     const [client] = values(stores).promtail.config.clients;

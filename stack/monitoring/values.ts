@@ -2,6 +2,7 @@
 import { hostName } from "../cluster/cluster.ts";
 import { withImages } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
+import { asShards } from "./shards.ts";
 import { grafanaValues } from "./values-grafana.ts";
 import { lokiValues, promtailValues } from "./values-loki.ts";
 import { collectorValues, maintainedLokiValues } from "./values-maintained.ts";
@@ -49,6 +50,7 @@ export function monitoringValues(options: MonitoringOptions): Record<string, unk
       ...exporterValues(options),
     },
   };
+  if (options.scrapeShards > 1) asShards(values.prometheus, options);
   const complete = withPods(withImages(values, versions, options), options);
   return withHostAliases(complete, options);
 }

@@ -87,7 +87,7 @@ function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: n
   const counts: Record<Part, number> = {
     server: settings.replicas,
     load: settings.load ? settings.loadReplicas : 0,
-    prometheus: 1,
+    prometheus: settings.scrapeShards,
     alertmanager: full && queryUrl === undefined ? 1 : 0,
     pushgateway: full ? 1 : 0,
     "kube-state-metrics": 1,

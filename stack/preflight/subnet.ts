@@ -35,11 +35,10 @@ export async function findAddresses(
   const networks = await subnets();
   const own = networks.find(({ name }) => name === instance)?.subnets.find(isIPv4Subnet);
   if (own !== undefined) return addresses(own);
-  const taken = [...networks.flatMap((one) => one.subnets), ...(await localSubnets()), ...k3sNetworks].filter(
-    isIPv4Subnet,
-  );
+  const taken = [...networks.flatMap((one) => one.subnets), ...(await localSubnets()), ...k3sNetworks];
   const pools = info.DefaultAddressPools?.filter(({ Base }) => isIPv4Subnet(Base)) ?? [];
-  return addresses(freeSubnet(pools.length > 0 ? pools : defaultPools, taken, instance));
+  const all = pools.length > 0 ? pools : defaultPools;
+  return addresses(freeSubnet(all, taken.filter(isIPv4Subnet), instance));
 }
 
 /** A free subnet. The search starts at a hash of the name, so that two concurrent runs rarely collide. */
@@ -52,10 +51,8 @@ export function freeSubnet(
     const { first, bits } = parsed(Base);
     const length = Math.max(bits, 24);
     const size = 2 ** (32 - length);
-    return Array.from(
-      { length: 2 ** (length - bits) },
-      (_, index) => `${dotted(first + index * size)}/${length}`,
-    );
+    const count = 2 ** (length - bits);
+    return Array.from({ length: count }, (_, index) => `${dotted(first + index * size)}/${length}`);
   });
   const start = hash(name) % candidates.length;
   const ordered = [...candidates.slice(start), ...candidates.slice(0, start)];
@@ -71,12 +68,7 @@ export function freeSubnet(
 function addresses(subnet: string): Addresses {
   const { first, last, bits } = parsed(subnet);
   const others = `${dotted((first + last + 1) / 2)}/${bits + 1}`;
-  const [gateway, node, registry] = [1, 2, 3].map((index) => dotted(first + index)) as [
-    string,
-    string,
-    string,
-  ];
-  return { subnet, gateway, node, registry, others };
+  return { subnet, gateway: dotted(first + 1), node: dotted(first + 2), registry: dotted(first + 3), others };
 }
 
 async function subnets(): Promise<{ name: string; subnets: string[] }[]> {

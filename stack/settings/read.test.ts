@@ -58,6 +58,16 @@ describe("settings", () => {
     assert.deepEqual(problems({ lokiUrl: "http://loki-gateway.logs" }), []);
   });
 
+  it("refuse several agents without a store that has all their samples", () => {
+    const [problem] = problems({
+      scrapeShards: "3",
+      remoteWriteUrl: "https://mimir.example.com/api/v1/push",
+    });
+    assert.equal(problem?.what, 'scrapeShards = "3" without a queryUrl');
+    const url = "https://mimir.example.com";
+    assert.deepEqual(problems({ scrapeShards: "3", remoteWriteUrl: url, queryUrl: url }), []);
+  });
+
   it("refuse a shortest delay above the longest", () => {
     const [problem] = problems({ delayMin: "3s" });
     assert.equal(problem?.what, 'delayMin = "3s" is not allowed');

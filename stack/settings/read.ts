@@ -4,7 +4,7 @@ import { environmentVariable, readEach, textOf } from "../../service/src/setting
 import { readServerSettings } from "../../service/src/settings.ts";
 import { isPrintable, type Problem, problemIf, secretCommand, setCommand, shown } from "../errors.ts";
 import type { Configuration } from "../plan.ts";
-import { freePort, type PortKey, ports, usedPorts } from "../plan.ts";
+import { freePort, ports, usedPorts } from "../plan.ts";
 import {
   generatorSettings,
   type Key,
@@ -130,7 +130,7 @@ function closest(key: string): Key | undefined {
 /** Checks for settings that contradict each other. */
 function rules(settings: Settings, stack: string): Problem[] {
   const { cluster, context, registry, registryUsername, queryUrl, remoteWriteUrl } = settings;
-  const { replicas, maxReplicas } = settings;
+  const { replicas, maxReplicas, scrapeShards, versions } = settings;
   return [
     ...podsReachIt(settings),
     ...problemIf(cluster === "existing" && context === undefined, {
@@ -147,6 +147,16 @@ function rules(settings: Settings, stack: string): Problem[] {
       what: `queryUrl = ${shown(queryUrl ?? "")} without a remoteWriteUrl`,
       why: "nothing would send samples to the store that is queried",
       fix: setCommand("remoteWriteUrl", "URL"),
+    }),
+    ...problemIf(scrapeShards > 1 && queryUrl === undefined, {
+      what: `scrapeShards = "${scrapeShards}" without a queryUrl`,
+      why: "each agent has a share of the samples; only a store that they all write to can answer for the whole",
+      fix: `npm run up -- --config remoteWriteUrl=URL --config queryUrl=URL, or ${setCommand("scrapeShards", "1")}`,
+    }),
+    ...problemIf(scrapeShards > 1 && versions === "maintained", {
+      what: `scrapeShards = "${scrapeShards}" with versions = "maintained"`,
+      why: "only loki-stack's Prometheus can be several agents",
+      fix: `${setCommand("versions", "chart")}, or ${setCommand("scrapeShards", "1")}`,
     }),
     ...problemIf(maxReplicas !== undefined && maxReplicas < replicas, {
       what: `maxReplicas = "${maxReplicas}" is not allowed`,
@@ -181,21 +191,14 @@ function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl
 
 /** Derived ports never collide; ports that are set can. */
 function distinctPorts(settings: Settings, stack: string): Problem[] {
-  const seen = new Map<number, PortKey>();
   const all = ports(settings, stack);
   const used = usedPorts(settings);
-  const problems: Problem[] = [];
-  for (const key of used) {
-    const other = seen.get(all[key]);
-    if (other === undefined) seen.set(all[key], key);
-    else {
-      const set = settings[key] === undefined ? other : key;
-      problems.push({
-        what: `${other} and ${key} are both ${all[key]}`,
-        why: "two services can't have the same port",
-        fix: setCommand(set, String(freePort(all[key], new Set(used.map((one) => all[one]))))),
-      });
-    }
-  }
-  return problems;
+  const taken = new Set(used.map((key) => all[key]));
+  return [...Map.groupBy(used, (key) => all[key])].flatMap(([port, [first, ...others]]) =>
+    others.map((key) => ({
+      what: `${first} and ${key} are both ${port}`,
+      why: "two services can't have the same port",
+      fix: setCommand((settings[key] === undefined && first) || key, String(freePort(port, taken))),
+    })),
+  );
 }

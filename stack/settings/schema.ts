@@ -233,13 +233,7 @@ const deploymentSettings = {
 
 /** The server's settings, except those that the pod determines. */
 const { Address: _address, ...ofServer } = serverGroups;
-export const serverSettings = Object.assign({}, ...Object.values(ofServer)) as Flattened<typeof ofServer>;
-type Flattened<Groups extends Record<string, Record<string, Kind<unknown>>>> = UnionToIntersection<
-  Groups[keyof Groups]
->;
-type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void
-  ? I
-  : never;
+export const serverSettings = flattened(ofServer);
 
 /** The monitoring around it. */
 const monitoringSettings = {
@@ -315,18 +309,15 @@ export const settingGroups = {
   "Objectives and alerts": objectiveSettings,
 } as const;
 
-export const schema = {
-  ...clusterSettings,
-  ...imageSettings,
-  ...mirrorSettings,
-  ...podSettings,
-  ...deploymentSettings,
-  ...serverSettings,
-  ...loadSettings,
-  ...monitoringSettings,
-  ...storeSettings,
-  ...objectiveSettings,
-};
+export const schema = flattened(settingGroups);
+
+/** The settings of all groups. */
+function flattened<Groups extends object>(groups: Groups): UnionToIntersection<Groups[keyof Groups]> {
+  return Object.assign({}, ...Object.values(groups));
+}
+type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void
+  ? I
+  : never;
 
 export type Key = keyof typeof schema;
 

@@ -1,4 +1,4 @@
-import { optional, text, webUrl } from "../../service/src/setting-kinds.ts";
+import { integer, optional, text, webUrl } from "../../service/src/setting-kinds.ts";
 import { anyText, mapping, unset, unsetText } from "./patterns.ts";
 
 /** Grafana and the chart would replace what follows `$` or `{{`. */
@@ -29,6 +29,14 @@ export const storeSettings = {
         "URL at which the store behind `remoteWriteUrl` answers queries, without `/api/v1`. Grafana and the commands query it, and the stack's Prometheus becomes an agent: it only scrapes and sends, evaluates no rules, and there is no Alertmanager. `npm run dashboards` writes the rules for the store's ruler. Unset: the stack's Prometheus answers.",
     },
     webUrl,
+  ),
+  scrapeShards: integer(
+    {
+      default: "1",
+      description:
+        "Number of agents. Each scrapes the share of the targets that the hash of their addresses gives it (Prometheus' `hashmod`), and the store has them all. More than one requires `queryUrl`.",
+    },
+    { from: 1, to: 30 },
   ),
   metricsUsername: unsetText({
     example: "USER",

@@ -1,3 +1,4 @@
+// A stack's objects at one moment, and what is said of one that is not ready.
 import {
   AppsV1Api,
   AutoscalingV2Api,
@@ -6,6 +7,43 @@ import {
   type KubeConfig,
 } from "@kubernetes/client-node";
 import { permitted } from "../../stack/cluster/refusal.ts";
+
+/** The objects in a stack's namespaces at one moment. */
+export type Snapshot = Awaited<ReturnType<typeof takeSnapshot>>;
+
+/** Lists the objects in some namespaces. Kinds that the user can't list are empty. */
+export async function takeSnapshot(config: KubeConfig, names: readonly string[]) {
+  const core = config.makeApiClient(CoreV1Api);
+  const apps = config.makeApiClient(AppsV1Api);
+  const autoscaling = config.makeApiClient(AutoscalingV2Api);
+  const all = async <T>(list: (of: { namespace: string }) => Promise<{ items: T[] }>): Promise<T[]> => {
+    const none: { items: T[] } = { items: [] };
+    const lists = await Promise.all(names.map((namespace) => permitted(list({ namespace }), none)));
+    return lists.flatMap(({ items }) => items);
+  };
+  const [namespaces, pods, events, claims, deployments, statefulSets, daemonSets, autoscalers] =
+    await Promise.all([
+      Promise.all(names.map((name) => permitted(core.readNamespace({ name }), undefined))),
+      all((of) => core.listNamespacedPod(of)),
+      all((of) => core.listNamespacedEvent(of)),
+      all((of) => core.listNamespacedPersistentVolumeClaim(of)),
+      all((of) => apps.listNamespacedDeployment(of)),
+      all((of) => apps.listNamespacedStatefulSet(of)),
+      all((of) => apps.listNamespacedDaemonSet(of)),
+      all((of) => autoscaling.listNamespacedHorizontalPodAutoscaler(of)),
+    ]);
+  const existing = namespaces.filter((one) => one !== undefined);
+  return { namespaces: existing, pods, events, claims, deployments, statefulSets, daemonSets, autoscalers };
+}
+
+/** Events by the uid of their object, newest last. */
+export type Events = ReadonlyMap<string, readonly CoreV1Event[]>;
+
+export function byObject(events: readonly CoreV1Event[]): Events {
+  const version = ({ metadata }: CoreV1Event) => Number(metadata.resourceVersion ?? 0);
+  const sorted = events.toSorted((a, b) => version(a) - version(b));
+  return Map.groupBy(sorted, ({ involvedObject }) => involvedObject.uid ?? "");
+}
 
 /** An object of a stack that is not ready yet, with the cluster's reason. */
 export interface Wait {
@@ -54,40 +92,3 @@ export const hopelessSeconds = 45;
 
 /** When to give up on a state that often ends by itself, such as a node that is joining. */
 export const slowSeconds = 300;
-
-/** The objects in a stack's namespaces at one moment. */
-export type Snapshot = Awaited<ReturnType<typeof takeSnapshot>>;
-
-/** Lists the objects in some namespaces. Kinds that the user can't list are empty. */
-export async function takeSnapshot(config: KubeConfig, names: readonly string[]) {
-  const core = config.makeApiClient(CoreV1Api);
-  const apps = config.makeApiClient(AppsV1Api);
-  const autoscaling = config.makeApiClient(AutoscalingV2Api);
-  const all = async <T>(list: (of: { namespace: string }) => Promise<{ items: T[] }>): Promise<T[]> => {
-    const none: { items: T[] } = { items: [] };
-    const lists = await Promise.all(names.map((namespace) => permitted(list({ namespace }), none)));
-    return lists.flatMap(({ items }) => items);
-  };
-  const [namespaces, pods, events, claims, deployments, statefulSets, daemonSets, autoscalers] =
-    await Promise.all([
-      Promise.all(names.map((name) => permitted(core.readNamespace({ name }), undefined))),
-      all((of) => core.listNamespacedPod(of)),
-      all((of) => core.listNamespacedEvent(of)),
-      all((of) => core.listNamespacedPersistentVolumeClaim(of)),
-      all((of) => apps.listNamespacedDeployment(of)),
-      all((of) => apps.listNamespacedStatefulSet(of)),
-      all((of) => apps.listNamespacedDaemonSet(of)),
-      all((of) => autoscaling.listNamespacedHorizontalPodAutoscaler(of)),
-    ]);
-  const existing = namespaces.filter((one) => one !== undefined);
-  return { namespaces: existing, pods, events, claims, deployments, statefulSets, daemonSets, autoscalers };
-}
-
-/** Events by the uid of their object, newest last. */
-export type Events = ReadonlyMap<string, readonly CoreV1Event[]>;
-
-export function byObject(events: readonly CoreV1Event[]): Events {
-  const version = ({ metadata }: CoreV1Event) => Number(metadata.resourceVersion ?? 0);
-  const sorted = events.toSorted((a, b) => version(a) - version(b));
-  return Map.groupBy(sorted, ({ involvedObject }) => involvedObject.uid ?? "");
-}
