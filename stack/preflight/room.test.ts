@@ -122,8 +122,20 @@ describe("room in a quota of the stack's namespace", () => {
     );
   });
 
-  it("is unknown if the quota is for some pods only", () => {
-    assert.deepEqual(problems([], { quotas: [quota({ pods: "0" }, { scopes: ["Terminating"] })] }), []);
+  it("is asked for if the quota's scopes are certainly those of the pods", () => {
+    const missing = (scope: object, settings: RawSettings = {}) =>
+      problems([], { quotas: [quota({ pods: "0" }, scope)] }, settings).length;
+    const ofClass = (operator: string, values?: string[]) => ({
+      scopeSelector: { matchExpressions: [{ scopeName: "PriorityClass", operator, values }] },
+    });
+    assert.equal(missing({ scopes: ["NotTerminating", "NotBestEffort"] }), 1);
+    for (const scope of ["Terminating", "BestEffort"]) assert.equal(missing({ scopes: [scope] }), 0, scope);
+    const low = { priorityClass: "low" };
+    assert.equal(missing(ofClass("In", ["low"]), low), 1);
+    assert.equal(missing(ofClass("NotIn", ["high"]), low), 1);
+    assert.equal(missing(ofClass("Exists"), low), 1);
+    assert.equal(missing(ofClass("In", ["high"]), low), 0);
+    assert.equal(missing(ofClass("NotIn", ["low"])), 0, "the cluster can have a default");
   });
 });
 

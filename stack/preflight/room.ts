@@ -4,6 +4,7 @@ import {
   type V1Node,
   type V1Pod,
   type V1ResourceQuota,
+  type V1ResourceQuotaSpec,
 } from "@kubernetes/client-node";
 import { permitted } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
@@ -170,11 +171,11 @@ function isOfCloud({ spec }: V1Node): boolean {
  * stack's own, and a run replaces these pods.
  */
 function quotaProblems({ metadata, spec }: V1ResourceQuota, needs: Needs, settings: Settings): Problem[] {
-  if (spec?.scopes || spec?.scopeSelector) return [];
   const { name, namespace } = metadata ?? {};
+  const counted = (one: Need) => one.namespace === namespace && isCounted(one, spec, settings);
   return Object.entries(spec?.hard ?? {}).flatMap(([key, hard]) => {
     const amount = key.replace(/^count\/pods$/, "pods").replace(/^(cpu|memory)$/, "requests.$1");
-    const sum = (all: Need[]) => totalNeed(all.filter((one) => one.namespace === namespace))[amount] ?? 0;
+    const sum = (all: Need[]) => totalNeed(all.filter(counted))[amount] ?? 0;
     const needed = sum(needs());
     if (needed <= quantity(hard)) return [];
     return {
@@ -183,6 +184,28 @@ function quotaProblems({ metadata, spec }: V1ResourceQuota, needs: Needs, settin
       fix: `${smaller(needs, settings, (less) => sum(less) <= quantity(hard))}   (or raise it: kubectl edit quota ${name} -n ${namespace})`,
     };
   });
+}
+
+/**
+ * Whether a quota certainly counts a pod, by its scopes: the cluster can give a pod requests and a
+ * PriorityClass of its own. https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-scopes
+ */
+function isCounted({ amounts }: Need, spec: V1ResourceQuotaSpec = { hard: {} }, settings: Settings): boolean {
+  const ofClass = (operator: string, values: string[] = []) => {
+    const { priorityClass } = settings;
+    if (priorityClass === undefined || operator === "DoesNotExist") return false;
+    return operator === "Exists" || values.includes(priorityClass) === (operator === "In");
+  };
+  const hasRequests = Object.entries(amounts).some(([key, amount]) => key !== "pods" && amount > 0);
+  const isOfScope = (scope: string) =>
+    scope === "NotTerminating" || (scope === "NotBestEffort" && hasRequests);
+  const expressions = spec.scopeSelector?.matchExpressions ?? [];
+  return (
+    (spec.scopes ?? []).every(isOfScope) &&
+    expressions.every(({ scopeName, operator, values }) =>
+      scopeName === "PriorityClass" ? ofClass(operator, values) : isOfScope(scopeName),
+    )
+  );
 }
 
 /** The first change of settings with which the pods fit. */
