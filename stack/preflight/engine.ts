@@ -112,7 +112,6 @@ export async function docker(args: string[]): Promise<string> {
 
 interface Failure {
   readonly code?: string | number | null;
-  readonly killed?: boolean;
   readonly stdout?: string;
   readonly stderr?: string;
 }
@@ -195,7 +194,7 @@ function contextProblem(error: Failure = {}): Problem {
       fix: "install Docker: https://docs.docker.com/get-docker/   (in WSL, turn on the integration with your distribution in Docker Desktop's settings)",
     };
   }
-  if (error.killed) {
+  if (why === "") {
     return {
       what: "`docker context inspect` did not finish within 8 s",
       why: "it only reads Docker's settings, so this machine is too busy",
