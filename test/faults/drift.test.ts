@@ -152,7 +152,9 @@ describe("a local cluster", () => {
     await restores(/the local registry, which was deleted/, "rm", "--force", "--volumes", registry);
     const { image } = await stack.json<{ image: string }>("status");
     const [host, digest] = [image.split("/")[0], image.split("@")[1]];
-    const answer = await fetch(`http://${host}/v2/latency-lab/delayed-server/manifests/${digest}`);
+    const answer = await fetch(`http://${host}/v2/latency-lab/delayed-server/manifests/${digest}`, {
+      headers: { Accept: "application/vnd.oci.image.manifest.v1+json" },
+    });
     assert.equal(answer.status, 200);
   });
 
