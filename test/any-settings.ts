@@ -1,8 +1,9 @@
 // Generates settings for property tests: valid values, values at the limits, and texts that break
 // careless code.
 import fc from "fast-check";
+import type { StackSetting } from "../stack/settings/patterns.ts";
 import type { RawSettings } from "../stack/settings/read.ts";
-import { type StackSetting, schema } from "../stack/settings/schema.ts";
+import { schema } from "../stack/settings/schema.ts";
 
 const keys = Object.keys(schema);
 

@@ -9,7 +9,7 @@ import { mapAt } from "../stack/monitoring/images.ts";
 import type { MonitoringOptions } from "../stack/monitoring/options.ts";
 import { images, maintainedCharts, type Versions } from "../stack/monitoring/versions.ts";
 import { anyPods, type PodOptions } from "../stack/server/pod.ts";
-import { parts } from "../stack/settings/pods.ts";
+import { parts } from "../stack/settings/patterns.ts";
 
 /** Maps with keys of the user's choice. */
 const open =

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type StackSetting, settingGroups } from "../../stack/settings/schema.ts";
+import type { StackSetting } from "../../stack/settings/patterns.ts";
+import { settingGroups } from "../../stack/settings/schema.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";
 import { settingsInFile } from "../pulumi/stack-file.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";

@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
-import { type StackSetting, schema } from "../../stack/settings/schema.ts";
+import type { StackSetting } from "../../stack/settings/patterns.ts";
+import { schema } from "../../stack/settings/schema.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";
 import { pulumiProblem } from "../pulumi/backend.ts";
 import { type Failure, pulumi } from "../pulumi/cli.ts";

@@ -4,8 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Document, parse, parseDocument } from "yaml";
 import { isPrintable, type Problem, secretCommand, shown, UserError } from "../../stack/errors.ts";
+import type { StackSetting } from "../../stack/settings/patterns.ts";
 import type { RawSettings } from "../../stack/settings/read.ts";
-import { pulumiType, type StackSetting, schema } from "../../stack/settings/schema.ts";
+import { pulumiType, schema } from "../../stack/settings/schema.ts";
 import { root } from "./paths.ts";
 
 const prefix = "latency-lab:";

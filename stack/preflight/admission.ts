@@ -13,7 +13,7 @@ import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts
 import type { Plan } from "../plan.ts";
 import { type Admission, namespaceMetadata } from "../plan.ts";
 import { nodeSelector, serverResources } from "../server/pod.ts";
-import type { Part } from "../settings/pods.ts";
+import type { Part } from "../settings/patterns.ts";
 
 /**
  * Asks the cluster by dry run whether its policies and webhooks admit an object. Returns the

@@ -1,7 +1,7 @@
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { type Problem, problemIf, UserError } from "../errors.ts";
 import { nodeSelector } from "../server/pod.ts";
-import type { Toleration } from "../settings/pods.ts";
+import type { Toleration } from "../settings/patterns.ts";
 import type { Settings } from "../settings/schema.ts";
 
 type Placement = Pick<Settings, "nodeSelector" | "tolerations" | "imagePlatform" | "nodeAddress">;

@@ -3,7 +3,7 @@ import { after, describe, it } from "node:test";
 import type { V1Pod, V1ResourceQuota } from "@kubernetes/client-node";
 import { cluster, node } from "../../test/fakes.ts";
 import { makePlan } from "../plan.ts";
-import type { Toleration } from "../settings/pods.ts";
+import type { Toleration } from "../settings/patterns.ts";
 import { type RawSettings, readSettings } from "../settings/read.ts";
 import { surveyCluster } from "./existing-cluster.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";

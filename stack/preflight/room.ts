@@ -10,7 +10,7 @@ import { permitted } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { loadResources, serverResources } from "../server/pod.ts";
-import type { Part } from "../settings/pods.ts";
+import type { Part } from "../settings/patterns.ts";
 import type { Settings } from "../settings/schema.ts";
 import { podsWithoutRequests } from "./admission.ts";
 import { usableNodes } from "./nodes.ts";

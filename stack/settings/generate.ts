@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { pulumiType, type StackSetting, schema, settingGroups } from "./schema.ts";
+import type { StackSetting } from "./patterns.ts";
+import { pulumiType, schema, settingGroups } from "./schema.ts";
 
 /** Pulumi.yaml with its `config` block generated and the rest unchanged. */
 export function withConfig(pulumiYaml: string): string {

@@ -3,16 +3,9 @@ import { objectiveProblems } from "../../dashboards/rules/objectives.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/setting-kinds.ts";
 import { readServerSettings } from "../../service/src/settings.ts";
 import { isPrintable, type Problem, problemIf, secretCommand, setCommand, shown } from "../errors.ts";
-import type { Configuration } from "../plan.ts";
-import { freePort, ports, usedPorts } from "../plan.ts";
-import {
-  generatorSettings,
-  type Key,
-  type Settings,
-  type StackSetting,
-  schema,
-  serverSettings,
-} from "./schema.ts";
+import { type Configuration, freePort, ports, usedPorts } from "../plan.ts";
+import type { StackSetting } from "./patterns.ts";
+import { generatorSettings, type Key, type Settings, schema, serverSettings } from "./schema.ts";
 
 /** The stack's configuration as text, without the project's prefix. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;

@@ -4,30 +4,29 @@
 import { objectiveSettings } from "../../dashboards/rules/objectives.ts";
 import { requestSettings } from "../../service/src/load/settings.ts";
 import type { ValuesOf } from "../../service/src/setting-kinds.ts";
-import {
-  choice,
-  flag,
-  integer,
-  type Setting as Kind,
-  optional,
-  text,
-  webUrl,
-} from "../../service/src/setting-kinds.ts";
+import { choice, flag, integer, optional, text, webUrl } from "../../service/src/setting-kinds.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
+import { monitoringSettings, storeSettings } from "./monitoring.ts";
 import {
   anyText,
   image,
   imagePrefix,
-  isChart,
   isHost,
-  list,
   lists,
-  target,
+  mapping,
+  nameOf,
+  nodeLabel,
+  nodePorts,
+  podAnnotation,
+  podLabel,
+  port,
+  resources,
+  type StackSetting,
+  secretReference,
+  tolerations,
   unset,
   unsetText,
 } from "./patterns.ts";
-import { podSettings } from "./pods.ts";
-import { storeSettings } from "./stores.ts";
 
 const { loadRate, loadMix, loadSeed } = requestSettings;
 
@@ -59,16 +58,8 @@ const loadSettings = {
 /** Kubernetes allows names of at most 63 characters; the longest suffix added here is `-monitoring`. */
 const kubernetesName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
-/** Kubernetes' default `--service-node-port-range`. */
-const nodePorts = { from: 30000, to: 32767 };
-
 /** A rootless engine cannot publish ports below 1024. */
 const hostPorts = { from: 1024, to: 65535 };
-
-function port(what: string, onDev: number, range: { from: number; to: number }) {
-  const description = `${what}. Unset: ${onDev} on the stack \`dev\`, derived from its name on any other.`;
-  return unset({ example: String(onDev), description }, (about) => integer(about, range));
-}
 
 /** Where to deploy. */
 const clusterSettings = {
@@ -214,6 +205,57 @@ const mirrorSettings = {
   }),
 } satisfies Record<string, StackSetting>;
 
+/** Optional settings of pods and namespaces, which only some clusters need. */
+const podSettings = {
+  labels: mapping({
+    ...podLabel,
+    description:
+      "Labels for both namespaces and every pod. A Pod Security label overrides the default level of the namespaces.",
+    example: "team=payments",
+  }),
+  annotations: mapping({
+    ...podAnnotation,
+    description: "Annotations for both namespaces and every pod.",
+    example: "linkerd.io/inject=disabled",
+  }),
+  tolerations: tolerations({
+    description: "Taints of nodes that the pods tolerate.",
+    example: "dedicated=lab:NoSchedule",
+  }),
+  nodeSelector: mapping({
+    ...nodeLabel,
+    description: "Labels of the nodes that the pods run on, in addition to `kubernetes.io/os=linux`.",
+    example: "pool=lab",
+  }),
+  priorityClass: unsetText({
+    example: "low",
+    description:
+      "PriorityClass of the pods, except Alertmanager's, whose chart does not support it. Unset: the cluster's default.",
+    ...nameOf("PriorityClass"),
+  }),
+  resources: resources({
+    description:
+      "Requests and limits of the containers of a part, for clusters whose quotas or policies require them. `promtail` is also the OpenTelemetry Collector of `versions=maintained`. Unset: the server and the load have requests, the chart's parts have none.",
+    example: "*=50m/128Mi-1/1Gi",
+  }),
+  storageClass: unsetText({
+    example: "standard",
+    description: "StorageClass of the volumes when `persistence=true`. Unset: the cluster's default.",
+    ...nameOf("StorageClass"),
+  }),
+  imagePullSecret: unsetText({
+    example: "default/registry",
+    description:
+      "Secret for pulling images. NAMESPACE/NAME is copied into both namespaces; use NAME alone if the cluster itself creates the Secret in every namespace.",
+    ...secretReference,
+  }),
+  nodeAccess: flag({
+    default: "true",
+    description:
+      "Run the collector of logs and node-exporter, which read the nodes' files. Use `false` if the cluster denies that: Loki then has no logs, there are no node metrics, and both namespaces have the Pod Security level `restricted`.",
+  }),
+} satisfies Record<string, StackSetting>;
+
 /** How the server is deployed. */
 const deploymentSettings = {
   replicas: integer(
@@ -234,66 +276,6 @@ const deploymentSettings = {
 /** The server's settings, except those that the pod determines. */
 const { Address: _address, ...ofServer } = serverGroups;
 export const serverSettings = flattened(ofServer);
-
-/** The monitoring around it. */
-const monitoringSettings = {
-  preset: choice(
-    {
-      default: "full",
-      description:
-        "Size of the monitoring: `full` installs everything in the chart; `laptop` leaves out Alertmanager, Pushgateway and node-exporter.",
-    },
-    ["full", "laptop"],
-  ),
-  versions: choice(
-    {
-      default: "chart",
-      description:
-        "What the monitoring runs: `chart` is the loki-stack chart, whose versions are out of support; `maintained` is Prometheus 3, Loki 3, Grafana 13 and the OpenTelemetry Collector, from the charts that succeed it. Changing it on a running stack deletes the collected metrics and logs.",
-    },
-    ["chart", "maintained"],
-  ),
-  lokiStackChart: {
-    ...text(
-      {
-        default: "loki-stack",
-        description:
-          "The loki-stack chart. `loki-stack` is version 2.10.3 from https://grafana.github.io/helm-charts; otherwise the path of a chart folder or .tgz, or an http(s) or oci URL.",
-      },
-      { ...anyText, allowed: "a name, a path, or a URL without a password" },
-    ),
-    parse: (value) => (isChart(value) ? value : undefined),
-    example: "./loki-stack-2.10.3.tgz",
-  },
-  chartsFolder: unset(
-    {
-      example: "./charts",
-      description:
-        "With `versions=maintained`: path of a folder with the .tgz files of its charts. Unset: they are downloaded from GitHub.",
-    },
-    (about) => text(about, anyText),
-  ),
-  grafanaNodePort: port("NodePort of Grafana", 30300, nodePorts),
-  prometheusNodePort: port("NodePort of Prometheus", 30900, nodePorts),
-  scrapeInterval: integer(
-    {
-      default: "5",
-      description: "Seconds between scrapes of a target and between evaluations of a rule.",
-    },
-    { from: 1, to: 3600 },
-  ),
-  scrapeTargets: list({
-    item: target,
-    allowed: "host:port separated by commas, such as 192.168.1.10:19004",
-    example: "192.168.1.10:19004",
-    description:
-      "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas. From a local cluster, this machine is `host.docker.internal`.",
-  }),
-  persistence: flag({
-    default: "false",
-    description: "Keep the data of Prometheus, Loki and Grafana on persistent volumes.",
-  }),
-} satisfies Record<string, StackSetting>;
 
 /** The groups in the order in which the data flows. */
 export const settingGroups = {
@@ -323,14 +305,6 @@ export type Key = keyof typeof schema;
 
 /** The values of all settings, typed by their kinds. */
 export type Settings = Readonly<ValuesOf<typeof schema>>;
-
-/** A setting of the stack: one of the server's kinds, with fields for the stack's configuration. */
-export interface StackSetting<T = unknown> extends Kind<T> {
-  /** The value in the command that a message suggests as the fix. @default the setting's default */
-  readonly example?: string;
-  /** Stored encrypted by Pulumi; never read as text. */
-  readonly secret?: true;
-}
 
 /** The setting's type in Pulumi.yaml, which Pulumi checks too. */
 export function pulumiType({ type }: StackSetting): "integer" | "boolean" | "string" {

@@ -1,5 +1,77 @@
-import { integer, optional, text, webUrl } from "../../service/src/setting-kinds.ts";
-import { anyText, mapping, unset, unsetText } from "./patterns.ts";
+// The settings of the monitoring, and of stores of your own.
+import { choice, flag, integer, optional, text, webUrl } from "../../service/src/setting-kinds.ts";
+import {
+  anyText,
+  isChart,
+  list,
+  mapping,
+  nodePorts,
+  port,
+  type StackSetting,
+  target,
+  unset,
+  unsetText,
+} from "./patterns.ts";
+
+/** The monitoring around it. */
+export const monitoringSettings = {
+  preset: choice(
+    {
+      default: "full",
+      description:
+        "Size of the monitoring: `full` installs everything in the chart; `laptop` leaves out Alertmanager, Pushgateway and node-exporter.",
+    },
+    ["full", "laptop"],
+  ),
+  versions: choice(
+    {
+      default: "chart",
+      description:
+        "What the monitoring runs: `chart` is the loki-stack chart, whose versions are out of support; `maintained` is Prometheus 3, Loki 3, Grafana 13 and the OpenTelemetry Collector, from the charts that succeed it. Changing it on a running stack deletes the collected metrics and logs.",
+    },
+    ["chart", "maintained"],
+  ),
+  lokiStackChart: {
+    ...text(
+      {
+        default: "loki-stack",
+        description:
+          "The loki-stack chart. `loki-stack` is version 2.10.3 from https://grafana.github.io/helm-charts; otherwise the path of a chart folder or .tgz, or an http(s) or oci URL.",
+      },
+      { ...anyText, allowed: "a name, a path, or a URL without a password" },
+    ),
+    parse: (value) => (isChart(value) ? value : undefined),
+    example: "./loki-stack-2.10.3.tgz",
+  },
+  chartsFolder: unset(
+    {
+      example: "./charts",
+      description:
+        "With `versions=maintained`: path of a folder with the .tgz files of its charts. Unset: they are downloaded from GitHub.",
+    },
+    (about) => text(about, anyText),
+  ),
+  grafanaNodePort: port("NodePort of Grafana", 30300, nodePorts),
+  prometheusNodePort: port("NodePort of Prometheus", 30900, nodePorts),
+  scrapeInterval: integer(
+    {
+      default: "5",
+      description: "Seconds between scrapes of a target and between evaluations of a rule.",
+    },
+    { from: 1, to: 3600 },
+  ),
+  scrapeTargets: list({
+    item: target,
+    allowed: "host:port separated by commas, such as 192.168.1.10:19004",
+    example: "192.168.1.10:19004",
+    description:
+      "Servers outside the cluster that Prometheus scrapes with the static job `httpserver-metrics`: host:port, separated by commas. From a local cluster, this machine is `host.docker.internal`.",
+  }),
+  persistence: flag({
+    default: "false",
+    description: "Keep the data of Prometheus, Loki and Grafana on persistent volumes.",
+  }),
+} satisfies Record<string, StackSetting>;
 
 /** Grafana and the chart would replace what follows `$` or `{{`. */
 const user = {
