@@ -14,7 +14,7 @@ import type { Chart } from "./monitoring/chart.ts";
 import { mirrored } from "./monitoring/images.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { dashboardOptions } from "./monitoring/options.ts";
-import type { StoreFiles } from "./monitoring/store-files.ts";
+import type { StoreFiles } from "./monitoring/stores.ts";
 import { distributions } from "./monitoring/versions.ts";
 import { graphUrl, type Outputs } from "./outputs.ts";
 import { makePlan, type Plan } from "./plan.ts";

@@ -15,7 +15,7 @@ import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { type StoreFiles, storesSecret } from "./store-files.ts";
+import { type StoreFiles, storesSecret } from "./stores.ts";
 import { monitoringValues } from "./values.ts";
 import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
 

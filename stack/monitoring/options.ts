@@ -2,7 +2,7 @@ import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { Plan } from "../plan.ts";
 import type { PodOptions } from "../server/pod.ts";
 import type { ImageSource } from "./images.ts";
-import type { StoreFiles } from "./store-files.ts";
+import type { StoreFiles } from "./stores.ts";
 import { distributions, type Versions } from "./versions.ts";
 
 /** The input of the release's values. */

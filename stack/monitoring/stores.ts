@@ -1,27 +1,75 @@
-// The user's own stores, in the values of the release: where samples and log lines are sent and queried.
+// The user's own stores: the Secret with their logins, and what the values of the release need, where samples and
+// log lines are sent and queried.
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { type CustomResourceOptions, type Input, type Output, output, secret } from "@pulumi/pulumi";
 import type { DatasourceAccess } from "../../dashboards/index.ts";
 import type { MonitoringOptions } from "./options.ts";
-import {
-  authorizationFile,
-  fileOf,
-  mount,
-  mounted,
-  type StoreFiles,
-  secretName,
-  volume,
-} from "./store-files.ts";
+
+/** Contents of the Secret by file name; undefined: no such file. */
+export interface StoreFiles {
+  readonly "metrics-password"?: Input<string> | undefined;
+  readonly "loki-password"?: Input<string> | undefined;
+  /** Certificate authorities in PEM, in addition to those of the images. */
+  readonly "ca.crt"?: Input<string> | undefined;
+}
+
+const secretName = "stores";
+
+/** Where the pods mount the Secret. */
+const mountPath = "/etc/stores";
+
+/** Path of a file in the pods. */
+const fileOf = (name: keyof StoreFiles) => `${mountPath}/${name}`;
+
+/** The login of Loki as a header's value, which is all that the OpenTelemetry Collector can read from a Secret. */
+const authorizationFile = "loki-authorization";
+
+/** Creates the Secret if there are files. Its version changes with their content. */
+export function storesSecret(
+  namespace: Input<string>,
+  files: StoreFiles,
+  lokiUsername: string | undefined,
+  options: CustomResourceOptions,
+): { files: (keyof StoreFiles)[]; version: Output<string | undefined> } {
+  const given = Object.entries(files).filter(([, content]) => content !== undefined);
+  if (given.length === 0) return { files: [], version: output(undefined) };
+  const stringData = Object.fromEntries(given.map(([name, content]) => [name, secret(content)]));
+  const password = stringData["loki-password"];
+  if (password !== undefined)
+    stringData[authorizationFile] = password.apply((text) =>
+      lokiUsername === undefined
+        ? `Bearer ${text}`
+        : `Basic ${Buffer.from(`${lokiUsername}:${text}`).toString("base64")}`,
+    );
+  const { metadata } = new Secret(
+    "stores",
+    { metadata: { name: secretName, namespace }, type: "Opaque", stringData },
+    options,
+  );
+  return { files: given.map(([name]) => name as keyof StoreFiles), version: metadata.uid };
+}
+
+/** Loki's URL for the collector and Grafana, without a trailing slash. */
+export function lokiAt({ lokiUrl, release }: Pick<MonitoringOptions, "lokiUrl" | "release">): string {
+  return lokiUrl?.replace(/\/+$/, "") ?? `http://${release}:3100`;
+}
 
 type Files = Pick<MonitoringOptions, "storeFiles">;
 
 /** The Secret's volume and its mount in a pod, and both in the form of the charts of Prometheus and Grafana. */
 export function storeVolumes({ storeFiles = [] }: Files) {
   if (storeFiles.length === 0) return { volumes: [], mounts: [], secretMounts: [] };
-  return { volumes: [volume], mounts: [mount], secretMounts: [mounted] };
+  const mount = { name: secretName, mountPath, readOnly: true };
+  return {
+    volumes: [{ name: secretName, secret: { secretName } }],
+    mounts: [mount],
+    secretMounts: [{ ...mount, secretName }],
+  };
 }
 
 /** The environment of programs in Go: they trust the authorities in this folder and those of their image. */
 export function trustedAuthorities({ storeFiles = [] }: Files): { name: string; value: string }[] {
-  return storeFiles.includes("ca.crt") ? [{ name: "SSL_CERT_DIR", value: mount.mountPath }] : [];
+  return storeFiles.includes("ca.crt") ? [{ name: "SSL_CERT_DIR", value: mountPath }] : [];
 }
 
 /** Restarts a pod that reads the Secret into its environment. */

@@ -4,13 +4,13 @@ import { adminSecret } from "./admin-secret.ts";
 import { mirrored } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import {
+  lokiAt,
   passwordVariables,
   storeAccess,
   storesAnnotation,
   storeVolumes,
   trustedAuthorities,
 } from "./stores.ts";
-import { lokiAt } from "./values-loki.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 import { images } from "./versions.ts";
 

@@ -48,7 +48,7 @@ const tables: Readonly<Record<Versions, Table>> = {
 };
 
 /** An image of a chart. */
-export interface ChartImage {
+interface ChartImage {
   /** Path of its map in the values. */
   readonly at: string;
   /** With its registry and tag. */

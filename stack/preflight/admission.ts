@@ -8,7 +8,7 @@ import {
 import { answerOf, webhookFix } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import { failOn } from "../errors.ts";
-import { collectorVolumes } from "../monitoring/values-loki.ts";
+import { collectorVolumes } from "../monitoring/values-collector.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import type { Plan } from "../plan.ts";
 import { type Admission, namespaceMetadata } from "../plan.ts";

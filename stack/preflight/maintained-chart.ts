@@ -12,7 +12,7 @@ import { fetchThroughProxy } from "../proxy.ts";
 import { type Digests, digestOf } from "../server/digests.ts";
 
 /** A chart in the chart, and the digest of its .tgz. */
-export interface PackedChart {
+interface PackedChart {
   /** Such as `grafana-community/helm-charts/loki:18.11.0`, as in the list of `npm run pin`. */
   readonly reference: string;
   readonly digest: string;

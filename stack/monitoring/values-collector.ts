@@ -1,19 +1,73 @@
-// Where the maintained charts' values differ from those of loki-stack.
+// The values of what reads the nodes' log files: Promtail, or the OpenTelemetry Collector.
 import type { MonitoringOptions } from "./options.ts";
-import { collectorLogin, storesAnnotation, storeVolumes, trustedAuthorities } from "./stores.ts";
 import {
-  collectorMounts,
-  collectorVolumes,
-  lokiAnnotations,
+  collectorLogin,
   lokiAt,
-  lokiProbes,
-  noWait,
-  podLogs,
-} from "./values-loki.ts";
-import { restrictedContainer, restrictedPod } from "./values-pods.ts";
+  promtailLogin,
+  storesAnnotation,
+  storeVolumes,
+  trustedAuthorities,
+} from "./stores.ts";
+import { restrictedContainer } from "./values-pods.ts";
 
-/** The labels of log lines. Promtail's names, so that the same queries find them. */
-const logLabels = {
+/** The kubelet's folder of pod logs. */
+const podLogs = "/var/log/pods";
+
+/** With Docker, pod logs are links into this folder. Nodes with a read-only root can't have it. */
+const dockerLogs = "/var/lib/docker/containers";
+
+/** The collector's volumes: what it has read, and the nodes' logs. */
+export function collectorVolumes(dockerRuntime: boolean): object[] {
+  return [
+    { name: "run", emptyDir: {} },
+    { name: "pods", hostPath: { path: podLogs } },
+    ...(dockerRuntime ? [{ name: "containers", hostPath: { path: dockerLogs } }] : []),
+  ];
+}
+
+/** Where they are mounted. */
+function collectorMounts(run: string, dockerRuntime = false): object[] {
+  return [
+    { name: "run", mountPath: run },
+    { name: "pods", mountPath: podLogs, readOnly: true },
+    ...(dockerRuntime ? [{ name: "containers", mountPath: dockerLogs, readOnly: true }] : []),
+  ];
+}
+
+export function promtailValues(options: MonitoringOptions): Record<string, unknown> {
+  return {
+    enabled: options.nodeAccess,
+    config: {
+      clients: [
+        {
+          url: `${lokiAt(options)}/loki/api/v1/push`,
+          // Retry until Loki is back (0 is unlimited): dropped lines would never be read again.
+          batchwait: "500ms",
+          backoff_config: { min_period: "500ms", max_period: "10s", max_retries: 0 },
+          ...promtailLogin(options),
+        },
+      ],
+    },
+    podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "3101" },
+    readinessProbe: {
+      httpGet: { path: "/ready", port: "http-metrics" },
+      initialDelaySeconds: 1,
+      periodSeconds: 2,
+      failureThreshold: 60,
+    },
+    // The chart keeps positions in a host folder, which two stacks would share and a destroy would
+    // leave behind. With an emptyDir, a new pod reads the logs again: no line is lost, some are
+    // duplicated.
+    defaultVolumes: collectorVolumes(options.dockerRuntime ?? false),
+    defaultVolumeMounts: collectorMounts("/run/promtail", options.dockerRuntime),
+    extraVolumes: storeVolumes(options).volumes,
+    extraVolumeMounts: storeVolumes(options).mounts,
+    extraEnv: trustedAuthorities(options),
+  };
+}
+
+/** Where the labels of log lines come from. Their names are Promtail's, so that the same queries find them. */
+const sources = {
   namespace: 'attributes["k8s.namespace.name"]',
   pod: 'attributes["k8s.pod.name"]',
   container: 'attributes["k8s.container.name"]',
@@ -23,70 +77,7 @@ const logLabels = {
 /** The pod labels from which Promtail, and so the collector, takes the label `app`; the last one wins. */
 const appLabels = ["app", "app.kubernetes.io/name"];
 
-/** Loki 3 as a single process with its data in one folder. */
-export function maintainedLokiValues(options: MonitoringOptions): Record<string, unknown> {
-  const { persistence, storageClass, lokiUrl } = options;
-  const off = { enabled: false };
-  const ring = { kvstore: { store: "inmemory" }, instance_addr: "127.0.0.1" };
-  return {
-    enabled: lokiUrl === undefined,
-    deploymentMode: "Monolithic",
-    loki: {
-      ...lokiProbes,
-      auth_enabled: false,
-      podSecurityContext: restrictedPod,
-      containerSecurityContext: restrictedContainer,
-      // No cluster to join.
-      memberlistConfig: { bind_port: 7946 },
-      commonConfig: { replication_factor: 1, ring },
-      storage: { type: "filesystem" },
-      schemaConfig: {
-        configs: [
-          {
-            from: "2024-04-01",
-            store: "tsdb",
-            object_store: "filesystem",
-            schema: "v13",
-            index: { prefix: "index_", period: "24h" },
-          },
-        ],
-      },
-      ingester: { lifecycler: noWait },
-      limits_config: {
-        otlp_config: {
-          resource_attributes: {
-            ignore_defaults: true,
-            attributes_config: [{ action: "index_label", attributes: [...Object.keys(logLabels), "app"] }],
-          },
-        },
-      },
-      analytics: { reporting_enabled: false },
-    },
-    singleBinary: {
-      replicas: 1,
-      podAnnotations: lokiAnnotations,
-      persistence: {
-        enabled: persistence,
-        ...(storageClass ? { storageClass } : {}),
-        // Otherwise the claim outlives the release.
-        enableStatefulSetAutoDeletePVC: true,
-      },
-      terminationGracePeriodSeconds: 10,
-    },
-    // Loki does not use the Kubernetes API.
-    defaults: { automountServiceAccountToken: false },
-    rbac: { namespaced: true },
-    read: { replicas: 0 },
-    write: { replicas: 0 },
-    backend: { replicas: 0 },
-    gateway: off,
-    chunksCache: off,
-    resultsCache: off,
-    lokiCanary: off,
-    test: off,
-    sidecar: { rules: off },
-  };
-}
+export const logLabels = [...Object.keys(sources), "app"];
 
 /** The OpenTelemetry Collector, which reads the nodes' files and sends lines to Loki, as Promtail does. */
 export function collectorValues(options: MonitoringOptions): Record<string, unknown> {
@@ -148,8 +139,8 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
             {
               context: "resource",
               statements: [
-                ...Object.entries(logLabels).map(([name, from]) => `set(attributes["${name}"], ${from})`),
-                `keep_keys(attributes, ${JSON.stringify([...Object.keys(logLabels), "app"])})`,
+                ...Object.entries(sources).map(([name, from]) => `set(attributes["${name}"], ${from})`),
+                `keep_keys(attributes, ${JSON.stringify(logLabels)})`,
               ],
             },
           ],
