@@ -1,116 +1,263 @@
-// How the figures grow with the number of scraped pods.
+// How the figures grow with the number of scraped pods: a full Prometheus, and an agent with a store,
+// scrape the same simulated pods.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Grafana } from "../cli/clients/grafana.ts";
-import { query } from "../cli/clients/prometheus.ts";
-import { ClusterUnderTest } from "../test/cluster.ts";
-import { type CheckedDashboard, checkDashboards } from "../test/dashboards.ts";
-import type { UpResult } from "../test/stack.ts";
-import { type Measurement, mebibytes, median, type Row, seconds, timed } from "./measure.ts";
-import { programOf } from "./programs.ts";
-import { needsCluster, newStack } from "./up-down.ts";
+import {
+  alertingRules,
+  type DashboardOptions,
+  dashboards,
+  defaultOptions,
+  recordingRules,
+} from "../dashboards/index.ts";
+import { monitoringValues } from "../stack/monitoring/values.ts";
+import { valueOptions } from "../test/chart-values.ts";
+import { type DashboardModel, fillIn, inParallel } from "../test/dashboards.ts";
+import { notInstalled, onPath } from "../test/environment.ts";
+import { podLabels } from "../test/monitoring.ts";
+import { freePorts, Programs } from "../test/programs.ts";
+import { sendRequests } from "../test/requests.ts";
+import { type Measurement, mebibytes, type Row } from "./measure.ts";
 
-const replicas = [1, 10, 50] as const;
+const sizes = [50, 200, 1000, 5000] as const;
+const scrapeInterval = 15;
+/** Seconds to scrape the pods before anything is measured. */
+const settleSeconds = 100;
 
-/** Seconds to collect data before dashboards are queried. */
-const settleSeconds = 75;
+/** The programs whose memory and CPU are measured. */
+const measured = ["prometheus", "agent", "store"] as const;
+type Name = (typeof measured)[number];
 
-/** The figures for one number of replicas. */
+/** What a program reports of itself. */
+type Report = Readonly<Record<string, number>>;
+
 interface Figures {
-  /** Seconds until the program's last resource is registered. */
-  readonly program: number;
-  /** Samples of one scrape of all servers, and their bytes. */
-  readonly samples: number;
-  readonly bytes: number;
-  /** Series in Prometheus' memory, and the memory of its process in bytes. */
   readonly series: number;
-  readonly memory: number;
-  /** Milliseconds to load the open panels of each dashboard. */
-  readonly dashboards: ReadonlyMap<string, number>;
+  readonly samplesPerSecond: number;
+  readonly memory: Readonly<Record<Name, number>>;
+  /** Cores. */
+  readonly cpu: Readonly<Record<Name, number>>;
+  /** Bytes that the agent sends. */
+  readonly bytesPerDay: number;
+  /** Milliseconds for the open panels of each dashboard, in their order; NaN if Prometheus refuses a query. */
+  readonly milliseconds: readonly number[];
 }
 
 export const growth: Measurement = {
   name: "growth",
-  title: `Growth: with ${replicas.join(", ")} replicas`,
-  missing: needsCluster,
+  title: `Growth: with ${sizes.map((size) => size.toLocaleString("en")).join(", ")} simulated pods`,
+  missing: async () => [notInstalled("prometheus")].filter((one) => one !== false),
   measure: async () => {
-    const stack = newStack("bench", "existing");
-    const lab = await stack.up();
-    const cluster = new ClusterUnderTest(stack.settings);
-    const password = await stack.password();
-    const seen: Figures[] = [];
-    for (const count of replicas) {
-      await scale(cluster, lab, count);
-      await sleep(settleSeconds * 1000);
-      seen.push(await look(count, lab, password));
+    const programs = new Programs();
+    try {
+      const urls = await start(programs);
+      const models = (await dashboards(options)).map(({ json }) => JSON.parse(json) as DashboardModel);
+      const seen: Figures[] = [];
+      for (const size of sizes) {
+        writeTargets(programs, urls, size);
+        await sleep(settleSeconds * 1000);
+        seen.push(await look(urls, models));
+      }
+      return rows(
+        seen,
+        models.map(({ title }) => title),
+      );
+    } finally {
+      await programs.stop();
     }
-    return rows(seen);
   },
 };
 
-/** Scales as the setting `replicas` does, but with smaller CPU requests: 50 pods fit on two cores. */
-async function scale(cluster: ClusterUnderTest, { outputs }: UpResult, count: number): Promise<void> {
-  const name = "delayed-server";
-  const namespace = outputs.namespaces.server;
-  const body = await cluster.apps.readNamespacedDeployment({ name, namespace });
-  const container = body.spec?.template.spec?.containers[0];
-  if (!body.spec || !container?.resources) throw new Error("the server's Deployment has no container");
-  body.spec.replicas = count;
-  container.resources.requests = { ...container.resources.requests, cpu: "1m" };
-  await cluster.apps.replaceNamespacedDeployment({ name, namespace, body });
-  await cluster.settled(namespace, `app.kubernetes.io/name=${name}`, count, 300);
-}
+const options: DashboardOptions = {
+  ...defaultOptions(),
+  scrapeInterval,
+  manyPods: true,
+  stack: { namespace: podLabels.namespace, instance: podLabels.app_kubernetes_io_instance },
+};
 
-async function look(count: number, { outputs }: UpResult, password: string): Promise<Figures> {
-  const [program] = timed([programOf("latency-lab", "ours", String(count))], 3);
-  const metrics = await (await fetch(String(outputs.metricsUrl))).text();
-  const server = `namespace="${outputs.namespaces.server}"`;
-  const ask = async (expression: string) =>
-    (await query(String(outputs.prometheusUrl), expression))[0]?.value ?? Number.NaN;
-  const grafana = new Grafana(String(outputs.grafanaUrl), "admin", password);
-  const runs: CheckedDashboard[][] = [];
-  for (let run = 0; run < 3; run++) {
-    runs.push(await checkDashboards(grafana));
+type Urls = Readonly<Record<Name | "pods", string>>;
+
+/** Starts the programs as the release would, with VictoriaMetrics as the store if it is installed. */
+async function start(programs: Programs): Promise<Urls> {
+  const ports = await freePorts("server", "pods", ...measured);
+  const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`;
+  const written = (name: string, content: unknown) => {
+    writeFileSync(programs.file(name), typeof content === "string" ? content : JSON.stringify(content));
+    return programs.file(name);
+  };
+  const node = ["--disable-warning=ExperimentalWarning"];
+  const main = join(import.meta.dirname, "..", "service", "src", "main.ts");
+  programs.start("server", process.execPath, [...node, main], {
+    HOST: "127.0.0.1",
+    PORT: String(ports.server),
+  });
+  await programs.ready("server", `${url("server")}/readyz`);
+  await sendRequests(url("server"), { count: 300, atATime: 100 });
+  await sendRequests(`${url("server")}/delay/1ms`, { count: 20, atATime: 1 });
+  const metrics = written("metrics.txt", await (await fetch(`${url("server")}/metrics`)).text());
+  await programs.stopOne("server");
+  programs.start("pods", process.execPath, [
+    ...node,
+    join(import.meta.dirname, "simulated-pods.ts"),
+    String(ports.pods),
+    metrics,
+  ]);
+
+  const { prometheus } = monitoringValues({
+    ...valueOptions("chart"),
+    scrapeInterval,
+    dashboards: options,
+    remoteWriteUrl: `${url("store")}/api/v1/write`,
+    queryUrl: url("store"),
+    // biome-ignore lint/suspicious/noExplicitAny: the chart's values have no types of their own
+  }) as any;
+  written("recording_rules.json", recordingRules(options));
+  written("alerting_rules.json", alertingRules(options));
+  const { global, remoteWrite } = prometheus.server;
+  const scrape_configs = [
+    { job_name: "kubernetes-pods", file_sd_configs: [{ files: ["targets.json"], refresh_interval: "1s" }] },
+  ];
+  const rule_files = ["*_rules.json"];
+  written("targets.json", []);
+  const program = onPath("prometheus") ?? "";
+  const listen = (name: Name) => `--web.listen-address=127.0.0.1:${ports[name]}`;
+  programs.start("prometheus", program, [
+    `--config.file=${written("prometheus.json", { global, rule_files, scrape_configs })}`,
+    `--storage.tsdb.path=${programs.file("prometheus")}`,
+    listen("prometheus"),
+  ]);
+  mkdirSync(programs.file("agent"));
+  const here = (flag: string) =>
+    flag.replace("/etc/config/", `${programs.folder}/`).replace("=/data", `=${programs.file("agent")}`);
+  written("prometheus.yml", { global, remote_write: remoteWrite, scrape_configs });
+  programs.start("agent", program, [...prometheus.server.defaultFlagsOverride.map(here), listen("agent")]);
+  const victoriaMetrics = onPath("victoria-metrics");
+  if (victoriaMetrics === undefined) {
+    programs.start("store", program, [
+      `--config.file=${written("store.json", { global, rule_files })}`,
+      `--storage.tsdb.path=${programs.file("store")}`,
+      "--web.enable-remote-write-receiver",
+      listen("store"),
+    ]);
+  } else {
+    programs.start("store", victoriaMetrics, [
+      `-storageDataPath=${programs.file("store")}`,
+      `-httpListenAddr=127.0.0.1:${ports.store}`,
+    ]);
   }
-  const titles = runs[0]?.map(({ title }) => title) ?? [];
-  const times = (index: number) => median(runs.map((run) => run[index]?.milliseconds ?? Number.NaN));
+  await Promise.all(measured.map((name) => programs.ready(name, `${url(name)}/metrics`)));
+  return { pods: url("pods"), prometheus: url("prometheus"), agent: url("agent"), store: url("store") };
+}
+
+function writeTargets(programs: Programs, { pods }: Urls, size: number): void {
+  const targets = Array.from({ length: size }, (_, pod) => ({
+    targets: [new URL(pods).host],
+    labels: {
+      ...podLabels,
+      __metrics_path__: `/${pod}`,
+      instance: `10.${pod >> 16}.${(pod >> 8) & 255}.${pod & 255}:19004`,
+      pod: `delayed-server-${pod}`,
+    },
+  }));
+  writeFileSync(programs.file("targets.json"), JSON.stringify(targets));
+}
+
+async function look(urls: Urls, models: readonly DashboardModel[]): Promise<Figures> {
+  const seconds = 2 * scrapeInterval;
+  const before = await reports(urls);
+  await sleep(seconds * 1000);
+  const after = await reports(urls);
+  const rate = (name: Name, metric: string) =>
+    ((after[name][metric] ?? Number.NaN) - (before[name][metric] ?? Number.NaN)) / seconds;
+  const each = (figure: (name: Name) => number) => ({
+    prometheus: figure("prometheus"),
+    agent: figure("agent"),
+    store: figure("store"),
+  });
+  const milliseconds: number[] = [];
+  // One after the other, as a person opens them.
+  for (const model of models) milliseconds.push(await opened(urls.prometheus, model));
   return {
-    program: median(program?.seconds ?? []),
-    samples: await ask(`sum(scrape_samples_scraped{${server}, pod=~"delayed-server-.*"})`),
-    bytes: metrics.length * count,
-    series: await ask("prometheus_tsdb_head_series"),
-    memory: await ask('process_resident_memory_bytes{job="prometheus"}'),
-    dashboards: new Map(titles.map((title, index) => [title, times(index)])),
+    series: after.prometheus.prometheus_tsdb_head_series ?? Number.NaN,
+    samplesPerSecond: rate("agent", "prometheus_agent_samples_appended_total"),
+    memory: each((name) => after[name].process_resident_memory_bytes ?? Number.NaN),
+    cpu: each((name) => rate(name, "process_cpu_seconds_total")),
+    bytesPerDay: rate("agent", "prometheus_remote_storage_bytes_total") * 86_400,
+    milliseconds,
   };
 }
 
-function rows(seen: readonly Figures[]): Row[] {
-  const row = (figure: string, value: (figures: Figures) => number, show: (value: number) => string) => {
-    const values = seen.map(value);
-    return { figure, ours: `${values.map(show).join(" → ")}   ${bars(values)}` };
-  };
-  const titles = [...(seen[0]?.dashboards.keys() ?? [])];
+async function reports(urls: Urls): Promise<Readonly<Record<Name, Report>>> {
+  const [prometheus, agent, store] = await Promise.all(
+    measured.map(async (name) => report(await (await fetch(`${urls[name]}/metrics`)).text())),
+  );
+  return { prometheus, agent, store } as Record<Name, Report>;
+}
+
+/** The sum of the series of each metric. */
+function report(metrics: string): Report {
+  const sums: Record<string, number> = {};
+  for (const [, name = "", value] of metrics.matchAll(/^(\w+)(?:{.*})? (\S+)$/gm))
+    sums[name] = (sums[name] ?? 0) + Number(value);
+  return sums;
+}
+
+/** Seconds that a dashboard shows at first. */
+const shownSeconds = 900;
+
+/** Milliseconds for the queries of the open panels, six at a time as a browser sends them. */
+async function opened(prometheusUrl: string, model: DashboardModel): Promise<number> {
+  const targets = model.panels
+    .flatMap(({ targets = [] }) => targets)
+    .filter(({ datasource }) => datasource.type === "prometheus");
+  const end = Date.now() / 1000;
+  const began = performance.now();
+  const answered = await inParallel(6, targets, async ({ expr, instant }) => {
+    const query = fillIn(expr, model)
+      .replaceAll("$__rate_interval", `${4 * scrapeInterval}s`)
+      .replaceAll("$__interval", `${scrapeInterval}s`)
+      .replaceAll("$__range", `${shownSeconds}s`);
+    const range = { start: String(end - shownSeconds), end: String(end), step: String(scrapeInterval) };
+    const path = instant ? "query" : "query_range";
+    const body = new URLSearchParams({ query, ...(instant ? { time: String(end) } : range) });
+    const answer = await fetch(`${prometheusUrl}/api/v1/${path}`, { method: "POST", body });
+    await answer.text();
+    return answer.ok;
+  });
+  return answered.every(Boolean) ? performance.now() - began : Number.NaN;
+}
+
+function rows(seen: readonly Figures[], titles: readonly string[]): Row[] {
+  const row = (figure: string, show: (figures: Figures) => string, wanted?: string): Row => ({
+    figure,
+    ours: seen.map(show).join(" → "),
+    ...(wanted === undefined ? {} : { wanted }),
+  });
+  const ratio = ({ memory }: Figures) => memory.agent / memory.prometheus;
   return [
-    row("program start", ({ program }) => program, seconds),
-    row("samples of a scrape of all", ({ samples }) => samples, String),
-    row("bytes of a scrape of all, uncompressed", ({ bytes }) => bytes, kibibytes),
-    row("series in Prometheus", ({ series }) => series, String),
-    row("memory of Prometheus", ({ memory }) => memory, mebibytes),
-    ...titles.map((title) => ({
-      ...row(
-        `open panels of ${title} together`,
-        ({ dashboards }) => dashboards.get(title) ?? Number.NaN,
-        (value) => `${value} ms`,
+    row("series", ({ series }) => series.toLocaleString("en")),
+    row("samples per second", ({ samplesPerSecond }) => samplesPerSecond.toFixed(0)),
+    ...measured.flatMap((name) => [
+      row(`memory of ${title[name]}`, ({ memory }) => mebibytes(memory[name])),
+      row(`CPU of ${title[name]}, cores`, ({ cpu }) => cpu[name].toFixed(2)),
+    ]),
+    row("memory of the agent ÷ the full Prometheus", (one) => ratio(one).toFixed(2), "≤ 0.4 at 1,000"),
+    row("sent to the store per day", ({ bytesPerDay }) => `${(bytesPerDay / 2 ** 30).toFixed(2)} GiB`),
+    ...titles.map((dashboard, index) =>
+      row(
+        `open panels of ${dashboard} together`,
+        ({ milliseconds }) => {
+          const value = milliseconds[index] ?? Number.NaN;
+          return Number.isNaN(value) ? "refused" : `${value.toFixed(0)} ms`;
+        },
+        "≤ 500 ms at 1,000",
       ),
-      wanted: "≤ 500 ms at the last",
-    })),
+    ),
   ];
 }
 
-const kibibytes = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
-
-/** One bar per value. */
-function bars(values: readonly number[]): string {
-  const steps = "▁▂▃▄▅▆▇█";
-  const most = Math.max(...values);
-  return values.map((value) => steps[Math.round((value / most) * (steps.length - 1))] ?? "").join("");
-}
+const title: Readonly<Record<Name, string>> = {
+  prometheus: "the full Prometheus",
+  agent: "the agent",
+  store: "the store",
+};

@@ -1,4 +1,5 @@
 // What the stack and the commands import. The dashboard library loads only when a dashboard is built.
+import { withSums } from "./many-pods.ts";
 import type { DashboardOptions } from "./options.ts";
 import { latencyQuantile, promDuration } from "./queries.ts";
 
@@ -27,7 +28,9 @@ export async function dashboards(options: DashboardOptions): Promise<{ uid: stri
   ]);
   return [delayedServer(options), exercise(options), monitoringItself(options)].map((dashboard) => ({
     uid: dashboard.uid ?? "",
-    json: JSON.stringify(dashboard),
+    json: JSON.stringify(dashboard, (key, value) =>
+      options.manyPods && key === "expr" ? withSums(value, options) : value,
+    ),
   }));
 }
 

@@ -16,6 +16,8 @@ export interface DashboardOptions extends ObjectiveOptions {
   };
   /** Whether servers outside the cluster, which have no namespace, are scraped too. @default false */
   readonly outside?: boolean;
+  /** Whether panels read recorded sums over all pods, since reading each pod takes too long. @default false */
+  readonly manyPods?: boolean;
   /** Whether the server also has a histogram with badly chosen buckets. */
   readonly naiveBuckets: boolean;
   /** Whether a load generator is scraped. */

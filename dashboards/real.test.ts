@@ -83,6 +83,23 @@ describe("on a real Prometheus and Loki", { skip: notInstalled(...needed), timeo
     assert.ok(sent > 80, `only ${sent} queries`);
   });
 
+  it("with many pods, panels read sums over all of them, or the series of the chosen pod", async () => {
+    const [model] = (await dashboards({ ...real.options, manyPods: true })).map(
+      ({ json }) => JSON.parse(json) as DashboardModel,
+    );
+    const expr = panelQueries(model as DashboardModel).find(({ title }) =>
+      title?.startsWith("Latency in"),
+    )?.expr;
+    const requests = async (pod: string) => {
+      const text = String(expr).replaceAll("$pod", pod).replaceAll("$instance", ".*");
+      const answer = await atNow(real.prometheusUrl, filledIn(fillIn(text, model as DashboardModel)));
+      return answer.find(({ labels }) => labels.le === "+Inf")?.values[0] ?? 0;
+    };
+    assert.ok((await requests(".*")) > 0);
+    assert.ok((await requests(podLabels.pod)) > 0);
+    assert.equal(await requests("another"), 0);
+  });
+
   it("every variable has values", async () => {
     for (const model of models) {
       for (const { name, label, selector } of variableQueries(model)) {

@@ -32,8 +32,8 @@ function datasourceVariable(name: string, type: "prometheus" | "loki"): Datasour
   );
 }
 
-/** The labels with a variable, and the pattern of the choice All: `.+` if every series has the label. */
-const all = { job: ".+", instance: ".+", namespace: ".*", pod: ".*", route: ".*" };
+/** The labels with a variable, and the pattern of the choice All. A selector needs one that is not `.*`. */
+const all = { job: ".+", instance: ".*", namespace: ".*", pod: ".*", route: ".*" };
 
 /** A variable for the values of a label of some series: one, several or all of them. All is selected at first. */
 export function labelVariable(

@@ -216,7 +216,7 @@ async function valuesOfVariables(grafana: Grafana, dashboard: DashboardModel) {
   );
 }
 
-async function inParallel<T, R>(
+export async function inParallel<T, R>(
   atATime: number,
   all: readonly T[],
   work: (one: T) => Promise<R>,

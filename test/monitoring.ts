@@ -65,7 +65,8 @@ export async function startMonitoring(serverSettings: Record<string, string>): P
     LOAD_TARGET: url("outside"),
     LOAD_PORT: String(ports.load),
   });
-  written("recording_rules.json", recordingRules(options));
+  // Those of many pods are recorded too; panels read them only with that option.
+  written("recording_rules.json", recordingRules({ ...options, manyPods: true }));
   written("alerting_rules.json", alertingRules(options));
   programs.start("prometheus", path("prometheus"), [
     `--config.file=${written("prometheus.json", prometheusConfiguration(ports, scrapeInterval))}`,

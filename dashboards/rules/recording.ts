@@ -1,4 +1,5 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
+import { sumsOverPods } from "../many-pods.ts";
 import type { DashboardOptions } from "../options.ts";
 import {
   buckets,
@@ -27,6 +28,7 @@ export function recordingRules(options: DashboardOptions): RuleFile<RecordingRul
   return {
     groups: [
       { name: "delayed-server", interval, rules: byRoute(servers) },
+      ...(options.manyPods ? [{ name: "delayed-server-pods", interval, rules: sumsOverPods(options) }] : []),
       {
         name: "delayed-server-objectives",
         interval,

@@ -34,7 +34,7 @@ const latency = "DelayedServerLatencyBudgetBurn";
 
 describe("the rules", { skip: notInstalled("promtool") }, () => {
   it("are valid for Prometheus and contain no duplicates", async () => {
-    for (const options of [demo, production, defaultOptions()]) {
+    for (const options of [demo, production, defaultOptions(), { ...demo, manyPods: true }]) {
       const { passed, output } = await checkRules(options);
       assert.ok(passed, output);
     }

@@ -66,6 +66,7 @@ export function dashboardOptions({ settings, server, names }: Plan): DashboardOp
   return {
     stack: { namespace: names.serverNamespace, instance: names.instance },
     outside: settings.scrapeTargets.length > 0,
+    manyPods: Math.max(settings.replicas, settings.maxReplicas ?? 0) > 50,
     scrapeInterval: settings.scrapeInterval,
     delays: server.delay,
     naiveBuckets: server.naiveBuckets,
