@@ -14,8 +14,8 @@ import { type Admission, recommendedLabels } from "../plan.ts";
 import { adminPassword, adminSecretResource } from "./admin-secret.ts";
 import type { Chart } from "./chart.ts";
 import { monitoringPolicies } from "./network-policies.ts";
-import type { MonitoringOptions } from "./options.ts";
-import { type StoreFiles, storesSecret } from "./stores.ts";
+import type { MonitoringOptions, StoreFiles } from "./options.ts";
+import { storesSecret } from "./stores.ts";
 import { monitoringValues } from "./values.ts";
 import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
 

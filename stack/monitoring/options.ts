@@ -1,9 +1,17 @@
+import type { Input } from "@pulumi/pulumi";
 import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { Plan } from "../plan.ts";
 import type { PodOptions } from "../server/pod.ts";
 import type { ImageSource } from "./images.ts";
-import type { StoreFiles } from "./stores.ts";
 import { distributions, type Versions } from "./versions.ts";
+
+/** Contents of the Secret by file name; undefined: no such file. */
+export interface StoreFiles {
+  readonly "metrics-password"?: Input<string> | undefined;
+  readonly "loki-password"?: Input<string> | undefined;
+  /** Certificate authorities in PEM, in addition to those of the images. */
+  readonly "ca.crt"?: Input<string> | undefined;
+}
 
 /** The input of the release's values. */
 export interface MonitoringOptions extends ImageSource, PodOptions {

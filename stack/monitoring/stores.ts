@@ -3,15 +3,7 @@
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { type CustomResourceOptions, type Input, type Output, output, secret } from "@pulumi/pulumi";
 import type { DatasourceAccess } from "../../dashboards/index.ts";
-import type { MonitoringOptions } from "./options.ts";
-
-/** Contents of the Secret by file name; undefined: no such file. */
-export interface StoreFiles {
-  readonly "metrics-password"?: Input<string> | undefined;
-  readonly "loki-password"?: Input<string> | undefined;
-  /** Certificate authorities in PEM, in addition to those of the images. */
-  readonly "ca.crt"?: Input<string> | undefined;
-}
+import type { MonitoringOptions, StoreFiles } from "./options.ts";
 
 const secretName = "stores";
 
