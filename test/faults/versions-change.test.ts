@@ -81,8 +81,9 @@ describe("a change of versions on a running stack", { skip }, () => {
       const child = start("--yes");
       const end = ended(child);
       await Promise.race([sleep(moment * seconds * 1000), end]);
-      if (name === "SIGINT") signal(child, name);
-      else killAll(child.pid as number);
+      const isRunning = child.exitCode === null && child.signalCode === null;
+      if (isRunning && name === "SIGINT") signal(child, name);
+      else if (isRunning) killAll(child.pid as number);
       await end;
       const before_ = seconds;
       await change();
@@ -93,9 +94,10 @@ describe("a change of versions on a running stack", { skip }, () => {
 
   it("is taken down while it is interrupted, and nothing is left", async () => {
     const child = start("--yes");
-    await sleep(seconds * 500);
-    killAll(child.pid as number);
-    await ended(child);
+    const end = ended(child);
+    await Promise.race([sleep(seconds * 500), end]);
+    if (child.exitCode === null) killAll(child.pid as number);
+    await end;
     const down = await lab.run("down", "--yes");
     assert.equal(down.code, 0, down.stdout + down.stderr);
     const left = added(empty, await snapshot("existing")).filter((line) => line.includes(lab.name));
