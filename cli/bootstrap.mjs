@@ -21,7 +21,9 @@ installDependencies(node);
 const identity = missingIdentity();
 if (identity.HOME && isWritable(identity.HOME)) mkdirSync(identity.HOME, { recursive: true, mode: 0o700 });
 
-const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...process.argv.slice(2)], {
+// With Node's default space for new objects, a run of Pulumi takes 340 MB instead of 240, and no less time.
+const flags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4"];
+const child = spawn(node, [...flags, ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
   env: {
