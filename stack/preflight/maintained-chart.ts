@@ -103,10 +103,11 @@ async function download(url: string): Promise<Buffer> {
 }
 
 function missing(file: string, why: string, folder: string | undefined): Problem {
+  const files = maintainedCharts.map(({ name, version }) => `${name}-${version}.tgz`);
   return {
     what: folder ? `chartsFolder = "${folder}" has no ${file}` : `the chart ${file} can't be downloaded`,
     why,
-    fix: `npm run up -- --config chartsFolder=PATH   (a folder with ${file}, pulled on a machine with internet access)`,
+    fix: `npm run up -- --config chartsFolder=PATH   (a folder with ${files.join(", ")}, pulled on a machine with internet access)`,
   };
 }
 
