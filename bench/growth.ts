@@ -130,7 +130,13 @@ async function start(programs: Programs): Promise<Urls> {
   const here = (flag: string) =>
     flag.replace("/etc/config/", `${programs.folder}/`).replace("=/data", `=${programs.file("agent")}`);
   written("prometheus.yml", { global, remote_write: remoteWrite, scrape_configs });
-  programs.start("agent", program, [...prometheus.server.defaultFlagsOverride.map(here), listen("agent")]);
+  const environment = prometheus.server.env.map(({ name, value }: Record<string, string>) => [name, value]);
+  programs.start(
+    "agent",
+    program,
+    [...prometheus.server.defaultFlagsOverride.map(here), listen("agent")],
+    Object.fromEntries(environment),
+  );
   const victoriaMetrics = onPath("victoria-metrics");
   if (victoriaMetrics === undefined) {
     programs.start("store", program, [

@@ -1,4 +1,5 @@
 // Several agents, each of which scrapes a share of the targets: a StatefulSet with a configuration per pod.
+import { stringify } from "yaml";
 import type { MonitoringOptions } from "./options.ts";
 
 /** The ConfigMap with their configurations, without the release's name, which the chart puts in front. */
@@ -6,7 +7,7 @@ const configMap = "prometheus-shards";
 
 /** Turns the agent of the chart's values into `scrapeShards` agents. */
 // biome-ignore lint/suspicious/noExplicitAny: values of any chart
-export function asShards(prometheus: any, { release, scrapeShards }: MonitoringOptions): void {
+export function asShards(prometheus: any, { release, scrapeShards, versions }: MonitoringOptions): void {
   const { server } = prometheus;
   const pods = Array.from({ length: scrapeShards }, (_, shard) => `${release}-prometheus-server-${shard}`);
   server.replicaCount = scrapeShards;
@@ -21,16 +22,16 @@ export function asShards(prometheus: any, { release, scrapeShards }: MonitoringO
     flag.replace("/prometheus.yml", "/$(POD_NAME).yml"),
   );
   server.configMapOverrideName = configMap;
-  prometheus.extraManifests = [
-    {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: `${release}-${configMap}` },
-      data: Object.fromEntries(
-        pods.map((pod, shard) => [`${pod}.yml`, configurationTemplate(pod, shard, scrapeShards)]),
-      ),
-    },
-  ];
+  const manifest = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: `${release}-${configMap}` },
+    data: Object.fromEntries(
+      pods.map((pod, shard) => [`${pod}.yml`, configurationTemplate(pod, shard, scrapeShards)]),
+    ),
+  };
+  // The maintained chart renders text, loki-stack's an object.
+  prometheus.extraManifests = [versions === "maintained" ? stringify(manifest) : manifest];
 }
 
 /**
@@ -45,8 +46,15 @@ function configurationTemplate(pod: string, shard: number, shards: number): stri
   const name = `(dict "target_label" "instance" "replacement" "${pod}")`;
   return [
     `# Agent ${shard} of ${shards}`,
+    `{{ $all := concat (index .Values.serverFiles "prometheus.yml" "scrape_configs" | default list) (fromYamlArray .Values.extraScrapeConfigs) }}`,
+    // The maintained chart has its jobs in a map.
+    `{{ range $name, $job := .Values.scrapeConfigs }}`,
+    `{{ if ne (toString $job.enabled) "false" }}`,
+    `{{ $all = append $all (merge (dict "job_name" ($job.job_name | default $name)) (omit $job "enabled" "job_name")) }}`,
+    `{{ end }}`,
+    `{{ end }}`,
     `{{ $jobs := list }}`,
-    `{{ range concat (index .Values.serverFiles "prometheus.yml" "scrape_configs") (fromYamlArray .Values.extraScrapeConfigs) }}`,
+    `{{ range $all }}`,
     `{{ $own := ternary (list ${name}) (list ${hash} ${keep}) (eq .job_name "prometheus") }}`,
     `{{ $relabeling := concat (.relabel_configs | default list) $own }}`,
     `{{ $jobs = append $jobs (merge (dict "relabel_configs" $relabeling) .) }}`,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
 import { ask, exemplars, query } from "../../cli/clients/prometheus.ts";
 import { alertingRules, dashboards, recordingRules } from "../../dashboards/index.ts";
 import { kept } from "../../dashboards/queries.ts";
@@ -52,15 +53,17 @@ describe("a metric store of the user's own", () => {
   });
 
   it("is written and queried with its login and headers, and no value contains the password", () => {
-    const { server } = values(stores).prometheus;
-    assert.deepEqual(server.remoteWrite, [
-      {
-        url: stores.remoteWriteUrl,
-        send_exemplars: true,
-        headers: { "X-Scope-OrgID": "a" },
-        basic_auth: { username: "lab", password_file: "/etc/stores/metrics-password" },
-      },
-    ]);
+    const [{ queue_config: queue, ...write }, ...others] = values(stores).prometheus.server.remoteWrite;
+    assert.deepEqual(others, []);
+    assert.deepEqual(values({}).prometheus.server.remoteWrite, []);
+    // Another number of connections would drop what the old ones can't send in time.
+    assert.equal(queue.min_shards, queue.max_shards);
+    assert.deepEqual(write, {
+      url: stores.remoteWriteUrl,
+      send_exemplars: true,
+      headers: { "X-Scope-OrgID": "a" },
+      basic_auth: { username: "lab", password_file: "/etc/stores/metrics-password" },
+    });
     const { url, basicAuthUser, jsonData, secureJsonData } = datasource("prometheus", stores);
     assert.equal(url, "https://store.example");
     assert.equal(basicAuthUser, "lab");
@@ -92,7 +95,7 @@ describe("a metric store of the user's own", () => {
     const files = { ...stores, storeFiles: ["ca.crt"] } as const;
     const { prometheus, promtail, grafana } = values(files);
     const variable = { name: "SSL_CERT_DIR", value: "/etc/stores" };
-    assert.deepEqual(prometheus.server.env, [variable]);
+    assert.deepEqual(prometheus.server.env[0], variable);
     assert.deepEqual(promtail.extraEnv, [variable]);
     assert.deepEqual(collector(files).extraEnvs, [variable]);
     assert.deepEqual(grafana.env, { SSL_CERT_DIR: "/etc/stores" });
@@ -109,6 +112,9 @@ describe("several agents", () => {
     assert.equal(server.replicaCount, 3);
     assert.ok(server.defaultFlagsOverride.includes("--config.file=/etc/config/$(POD_NAME).yml"));
     const [{ metadata, data }] = extraManifests;
+    // The maintained chart renders text.
+    const [text] = values({ ...shares, versions: "maintained" }).prometheus.extraManifests;
+    assert.deepEqual(parse(text), extraManifests[0]);
     assert.equal(metadata.name, `loki-${server.configMapOverrideName}`);
     const pods = [0, 1, 2].map((shard) => `loki-prometheus-server-${shard}`);
     assert.deepEqual(
@@ -125,7 +131,7 @@ describe("several agents", () => {
     const { env } = values({ ...shares, storeFiles: ["ca.crt"] }).prometheus.server;
     assert.deepEqual(
       env.map((one: { name: string }) => one.name),
-      ["SSL_CERT_DIR", "POD_NAME"],
+      ["SSL_CERT_DIR", "GOGC", "POD_NAME"],
     );
   });
 });

@@ -7,7 +7,7 @@ import {
   staticJob,
 } from "../../dashboards/index.ts";
 import type { MonitoringOptions } from "./options.ts";
-import { agentFlags, remoteWrite, storeVolumes, trustedAuthorities } from "./stores.ts";
+import { agentEnvironment, agentFlags, remoteWrite, storeVolumes, trustedAuthorities } from "./stores.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
 /** The labels of Prometheus' pod in loki-stack, by which policies and port-forwards find it. */
@@ -33,7 +33,7 @@ export function prometheusValues(options: MonitoringOptions): Record<string, unk
       // Replaces the chart's list; without its first entry, configuration is never reloaded.
       extraFlags: ["web.enable-lifecycle", "enable-feature=exemplar-storage"],
       defaultFlagsOverride: queryUrl === undefined ? [] : agentFlags(options),
-      env: trustedAuthorities(options),
+      env: [...trustedAuthorities(options), ...agentEnvironment(options)],
       extraSecretMounts: storeVolumes(options).secretMounts,
       baseURL: prometheusUrl,
       remoteWrite: remoteWrite(options),

@@ -62,14 +62,6 @@ describe("the values of the release", () => {
     for (const url of urls) assert.match(url, /^http:\/\/loki-test[-:]/);
   });
 
-  it("send every sample and exemplar to the user's store if there is one", () => {
-    assert.deepEqual(values().prometheus.server.remoteWrite, []);
-    const remoteWriteUrl = "https://mimir.example.com/api/v1/push";
-    assert.deepEqual(values({ remoteWriteUrl }).prometheus.server.remoteWrite, [
-      { url: remoteWriteUrl, send_exemplars: true },
-    ]);
-  });
-
   it("use the user's Loki instead of the release's", () => {
     const { loki, promtail, grafana } = values({ lokiUrl: "http://loki-gateway.logs/" });
     assert.equal(loki.enabled, false);

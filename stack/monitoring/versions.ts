@@ -92,17 +92,18 @@ interface PinnedChart {
   readonly version: string;
   /** Its repository on GitHub, whose releases have the .tgz. */
   readonly repository: string;
-  /**
-   * The digest of the .tgz in the `index.yaml` of its repository, which every download must have.
-   * @default only the list of `npm run pin` is checked
-   */
-  readonly digest?: string;
+  /** The digest of the .tgz in the `index.yaml` of its repository, which every download must have. */
+  readonly digest: string;
 }
 
 /** The successors of the charts in loki-stack, and of Promtail. */
 export const maintainedCharts: readonly PinnedChart[] = [
-  // The index.yaml could not be read when the other digests were entered.
-  { name: "prometheus", version: "29.27.0", repository: "prometheus-community/helm-charts" },
+  {
+    name: "prometheus",
+    version: "29.27.0",
+    repository: "prometheus-community/helm-charts",
+    digest: "sha256:1a4694c2f0a6a778d634c13e5434079fcfb3abacf33ae0f95814f84098602edd",
+  },
   {
     name: "grafana",
     version: "12.11.1",

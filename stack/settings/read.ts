@@ -123,7 +123,7 @@ function closest(key: string): Key | undefined {
 /** Checks for settings that contradict each other. */
 function rules(settings: Settings, stack: string): Problem[] {
   const { cluster, context, registry, registryUsername, queryUrl, remoteWriteUrl } = settings;
-  const { replicas, maxReplicas, scrapeShards, versions } = settings;
+  const { replicas, maxReplicas, scrapeShards } = settings;
   return [
     ...podsReachIt(settings),
     ...problemIf(cluster === "existing" && context === undefined, {
@@ -145,11 +145,6 @@ function rules(settings: Settings, stack: string): Problem[] {
       what: `scrapeShards = "${scrapeShards}" without a queryUrl`,
       why: "each agent has a share of the samples; only a store that they all write to can answer for the whole",
       fix: `npm run up -- --config remoteWriteUrl=URL --config queryUrl=URL, or ${setCommand("scrapeShards", "1")}`,
-    }),
-    ...problemIf(scrapeShards > 1 && versions === "maintained", {
-      what: `scrapeShards = "${scrapeShards}" with versions = "maintained"`,
-      why: "only loki-stack's Prometheus can be several agents",
-      fix: `${setCommand("versions", "chart")}, or ${setCommand("scrapeShards", "1")}`,
     }),
     ...problemIf(maxReplicas !== undefined && maxReplicas < replicas, {
       what: `maxReplicas = "${maxReplicas}" is not allowed`,

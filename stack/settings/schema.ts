@@ -260,7 +260,7 @@ const podSettings = {
 const deploymentSettings = {
   replicas: integer(
     { default: "1", description: "Number of pods of the delayed server." },
-    { from: 1, to: 500 },
+    { from: 1, to: 100_000 },
   ),
   maxReplicas: unset(
     {
@@ -268,7 +268,7 @@ const deploymentSettings = {
       description:
         "Maximum number of pods to which an autoscaler scales by CPU, starting from `replicas`. Requires the metrics API in the cluster; a local cluster starts its own. Unset: no autoscaler.",
     },
-    (about) => integer(about, { from: 1, to: 500 }),
+    (about) => integer(about, { from: 1, to: 100_000 }),
   ),
   serverNodePort: port("NodePort of the delayed server", 31904, nodePorts),
 } satisfies Record<string, StackSetting>;
