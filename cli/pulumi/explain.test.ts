@@ -215,7 +215,9 @@ describe("the engine's errors", () => {
         timestamp: 1,
         diagnosticEvent: { urn, message, color: "never", severity },
       });
-    for (const line of ["[build 5/10] RUN npm ci", "npm error code EAI_AGAIN"]) follow("info", line);
+    const progress = "Pushing [======>      ]  6.291MB/48.25MB";
+    for (const line of ["[build 5/10] RUN npm ci", "npm error code EAI_AGAIN", progress])
+      follow("info", line);
     follow("error", "exit code: 1");
     assert.match(failures.all[0]?.message ?? "", /^exit code: 1\n.*npm ci\nnpm error code EAI_AGAIN$/);
   });

@@ -67,7 +67,8 @@ export class EngineFailures {
     const { severity, message = "", urn = "", ephemeral } = diagnosticEvent ?? {};
     const text = plain(message);
     const log = this.#log.get(urn) ?? [];
-    if (severity === "info" && typeOf(urn) === "docker:index/image:Image" && text !== "")
+    const isProgress = /\[=*>? *\]/.test(text);
+    if (severity === "info" && typeOf(urn) === "docker:index/image:Image" && text !== "" && !isProgress)
       this.#log.set(urn, [...log, text].slice(-keptLines));
     // “update failed” adds no information.
     if (severity !== "error" || ephemeral || /^((update|destroy) failed)?$/.test(text)) return;
