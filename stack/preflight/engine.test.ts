@@ -17,7 +17,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "./engine.ts";
-import { checkMachine, checkReachable, inotifyProblems, ownContainer } from "./machine.ts";
+import { checkMachine, checkReachable, inotifyProblems, mountsFor, ownContainer } from "./machine.ts";
 import { checkPlatform } from "./preflight.ts";
 import { findAddresses, freeSubnet } from "./subnet.ts";
 
@@ -259,6 +259,20 @@ describe("an engine", { skip: noDocker }, () => {
     assert.deepEqual(checkMachine({ ...none.info, DockerRootDir: "/nowhere/docker" }).mounts, [
       "/lib/modules",
     ]);
+  });
+
+  it("gives the node the host's LVM and LUKS devices on btrfs, zfs and xfs only", () => {
+    const [btrfs, xfs, ext4] = [0x9123683e, 0x58465342, 0xef53];
+    const host = { hasModules: true, hasDevices: true, fileSystem: ext4 };
+    const both = ["/lib/modules", "/dev/mapper"];
+    assert.deepEqual(mountsFor({ Driver: "overlay2" }, host), ["/lib/modules"]);
+    assert.deepEqual(mountsFor({ Driver: "overlay2" }, { ...host, fileSystem: btrfs }), both);
+    assert.deepEqual(mountsFor({ Driver: "overlay2" }, { ...host, fileSystem: xfs }), both);
+    for (const Driver of ["btrfs", "zfs"]) {
+      assert.deepEqual(mountsFor({ Driver }, host), both);
+      assert.deepEqual(mountsFor({ Driver }, { ...host, hasDevices: false }), ["/lib/modules"]);
+      assert.deepEqual(mountsFor({ Driver }, undefined), ["/lib/modules"], "on another machine");
+    }
   });
 
   it("keeps the addresses of the stack's existing network", async () => {
