@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { createSecureServer, type Http2ServerRequest } from "node:http2";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { listening } from "./fakes.ts";
 
 /** The file `tls-NAME`: `ca.pem`, or a certificate with its key: `server.pem`, `client.pem`, `expired.pem`. */
 export const tlsFile = (name: string) => join(import.meta.dirname, `tls-${name}`);
@@ -62,8 +63,7 @@ export async function apiServer({
     );
   });
   server.on("secureConnection", (socket) => sockets.push(socket));
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server, host);
   const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
   const close = () => {
     server.close();
@@ -96,7 +96,5 @@ export async function proxyTo(target: number): Promise<{ url: string; asked: str
     });
     for (const end of [socket, upstream]) end.on("error", () => end.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, asked, close: () => server.close() };
+  return { url: `http://127.0.0.1:${await listening(server)}`, asked, close: () => server.close() };
 }

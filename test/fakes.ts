@@ -1,7 +1,8 @@
 // Fake Docker engines and clusters, used by the real Docker CLI and the real Kubernetes client.
-import { createServer, type RequestListener, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, ListenOptions, Server as NetServer } from "node:net";
 import { join } from "node:path";
 import type { V1Node } from "@kubernetes/client-node";
 import { stringify } from "yaml";
@@ -72,7 +73,7 @@ export async function engine(
   }
   const server = createServer(answer);
   const socket = join(folder, `engine-${Math.random().toString(36).slice(2)}.sock`);
-  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  await started(server, { path: socket });
   return { host: `unix://${socket}`, asked, close: () => server.close() };
 }
 
@@ -180,8 +181,8 @@ export async function cluster(
       response.end(JSON.stringify(response.statusCode === 200 ? answer(path, body) : failure));
     });
   });
-  const port = await listening(server);
-  return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), made, close: () => server.close() };
+  const kubeconfig = kubeconfigFor(`http://127.0.0.1:${await listening(server)}`);
+  return { kubeconfig, made, close: () => server.close() };
 }
 
 /**
@@ -191,23 +192,18 @@ export async function cluster(
 export async function apiWith(
   answers: Readonly<Record<string, unknown>>,
   otherwise: 200 | 401 | 403 | 404 = 200,
-): Promise<{ kubeconfig: string; asked: string[]; close(): void }> {
+): Promise<{ kubeconfig: string; asked: string[] }> {
   const asked: string[] = [];
   const nothing =
     otherwise === 200 ? { kind: "List", items: [], metadata: {} } : { kind: "Status", code: otherwise };
-  const server = createServer(({ url = "" }, response) => {
+  const url = await serving(({ url = "" }, response) => {
     asked.push(url);
     const answer = answers[url.split("?")[0] ?? ""];
     response.statusCode = answer === undefined ? otherwise : 200;
     response.setHeader("Content-Type", typeof answer === "string" ? "text/plain" : "application/json");
     response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? nothing));
   });
-  const port = await listening(server);
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), asked, close };
+  return { kubeconfig: kubeconfigFor(url), asked };
 }
 
 /** The attributes of an access review. */
@@ -227,9 +223,18 @@ export function kubeconfigFor(server: string): string {
   });
 }
 
-/** Starts a server on a free port of 127.0.0.1. */
-export function listening(server: Pick<Server, "listen" | "address">): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
+/** Starts a server on a free port of this machine. It does not keep the process running. */
+export async function listening(server: NetServer, host = "127.0.0.1"): Promise<number> {
+  await started(server, { host, port: 0 });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Starts an HTTP server, and returns its URL. */
+export async function serving(answer: RequestListener): Promise<string> {
+  return `http://127.0.0.1:${await listening(createServer(answer))}`;
+}
+
+async function started(server: NetServer, at: ListenOptions): Promise<void> {
+  server.on("connection", (socket) => socket.unref());
+  await once(server.listen(at).unref(), "listening");
 }
