@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { dashboards, defaultOptions } from "../dashboards/index.ts";
 import { Checkout } from "./checkout.ts";
+import { notInstalled } from "./environment.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -98,9 +99,7 @@ describe("the documents", () => {
 });
 
 describe("the repository", () => {
-  const git = spawnSync("git", ["--version"]).status === 0;
-
-  it("has LF at the end of lines in every checkout, on Windows too", { skip: !git && "no git" }, () => {
+  it("has LF at the end of lines in every checkout, on Windows too", { skip: notInstalled("git") }, () => {
     const copy = new Checkout();
     try {
       const windows = ["-c", "core.autocrlf=true", "-c", "core.eol=crlf", "-c", "core.safecrlf=false"];

@@ -36,7 +36,7 @@ export async function engine(
     components = ["Engine"],
     tls,
   }: EngineSituation = {},
-): Promise<{ host: string; asked: string[]; close(): void }> {
+): Promise<{ host: string; asked: string[] }> {
   const asked: string[] = [];
   const answer: RequestListener = (request, response) => {
     const path = (request.url ?? "").replace(/^\/v[\d.]+/, "").split("?")[0];
@@ -69,12 +69,12 @@ export async function engine(
   };
   if (tls) {
     const server = createTlsServer(tls, answer);
-    return { host: `tcp://127.0.0.1:${await listening(server)}`, asked, close: () => server.close() };
+    return { host: `tcp://127.0.0.1:${await listening(server)}`, asked };
   }
   const server = createServer(answer);
   const socket = join(folder, `engine-${Math.random().toString(36).slice(2)}.sock`);
   await started(server, { path: socket });
-  return { host: `unix://${socket}`, asked, close: () => server.close() };
+  return { host: `unix://${socket}`, asked };
 }
 
 interface ClusterSituation {
@@ -130,7 +130,7 @@ export function node(
 /** The API of a cluster. Returns a kubeconfig for it, and the requests that it received. */
 export async function cluster(
   situation: ClusterSituation = {},
-): Promise<{ kubeconfig: string; made: string[]; close(): void }> {
+): Promise<{ kubeconfig: string; made: string[] }> {
   const { status = 200, namespaces = [], services = [], nodes = [node("n")], lacks = [] } = situation;
   const lists: Record<string, readonly object[]> = {
     "/api/v1/nodes": nodes,
@@ -162,7 +162,7 @@ export async function cluster(
     if (path.endsWith("/serviceaccounts/default")) return { metadata: { name: "default" } };
     return { kind: "List", apiVersion: "v1", items: lists[path] ?? [] };
   };
-  const server = createServer((request, response) => {
+  const url = await serving((request, response) => {
     let sent = "";
     request.on("data", (chunk: Buffer) => {
       sent += chunk;
@@ -181,8 +181,7 @@ export async function cluster(
       response.end(JSON.stringify(response.statusCode === 200 ? answer(path, body) : failure));
     });
   });
-  const kubeconfig = kubeconfigFor(`http://127.0.0.1:${await listening(server)}`);
-  return { kubeconfig, made, close: () => server.close() };
+  return { kubeconfig: kubeconfigFor(url), made };
 }
 
 /**

@@ -116,7 +116,6 @@ describe("the digest of an image", () => {
     const proxy = await proxyTo(Number(host.split(":")[1]));
     const before = process.env.HTTP_PROXY;
     t.after(() => {
-      proxy.close();
       if (before === undefined) delete process.env.HTTP_PROXY;
       else process.env.HTTP_PROXY = before;
     });
