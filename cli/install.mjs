@@ -16,6 +16,8 @@ import { fileURLToPath } from "node:url";
 import { neededNode, runsTypeScript } from "../stack/node-version.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The commands' files between runs, ignored by git. */
 export const stateDir = join(root, ".latency-lab");
 
 const onWindows = process.platform === "win32";
@@ -34,7 +36,7 @@ export function supportedNode() {
   const home = join(stateDir, "node");
   const binary = join(home, "node_modules", name, "bin", platform === "win32" ? "node.exe" : "node");
   const install = () => {
-    if (!isWritable(home)) fail(`${cannot}, and a newer one can't be stored`, ...whyNotWritable(home));
+    if (!isWritable(home)) fail(`${cannot}, and a newer one can't be stored`, ...whyRefused(home));
     say(`${cannot}: installing Node ${installedNode} from npm into .latency-lab (once)`);
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, "package.json"), '{"private": true}\n');
@@ -78,7 +80,7 @@ const everything = [
 export function installDependencies(node) {
   installOnce(isInstalled, () => {
     const modules = join(root, "node_modules");
-    if (!isWritable(modules)) fail("the dependencies can't be installed", ...whyNotWritable(modules));
+    if (!isWritable(modules)) fail("the dependencies can't be installed", ...whyRefused(modules));
     say("installing the dependencies of package-lock.json (once)");
     const result = npm(node, ["ci", ...everything]);
     if (result.status === 0) return;
@@ -206,32 +208,40 @@ export function throughProxies(environment) {
 
 /** Whether a file or folder can be written, or created if it does not exist. */
 export function isWritable(path) {
+  return refusal(path) === undefined;
+}
+
+/** The error code of a write to the nearest parent that exists; undefined if it is allowed. */
+function refusal(path) {
   try {
     accessSync(nearest(path), mode.W_OK);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return error.code;
   }
 }
 
 /** The path itself, or its nearest parent that exists. */
-function nearest(path) {
+export function nearest(path) {
   let there = path;
   while (!existsSync(there)) there = dirname(there);
   return there;
 }
 
-/** Why a path can't be written, with its owner, and how to repair that. */
-function whyNotWritable(path) {
+/**
+ * Why this user can't use a path, and how to repair that.
+ * @param {string} path
+ * @returns {[why: string, fix: string]}
+ */
+export function whyRefused(path) {
   const there = nearest(path);
-  const own = "use your own copy of the project";
-  if (process.platform === "win32") return [`this user can't write to ${there}`, own];
   const owner = statSync(there).uid;
-  const me = process.getuid();
-  if (owner === me || me === 0) return [`${there} is read-only`, own];
+  const me = process.getuid?.();
+  if (me === undefined || me === 0 || me === owner || refusal(there) === "EROFS")
+    return [`${there} is read-only or protected`, "use a copy of the project in your own folder"];
   return [
     `${there} belongs to ${owner === 0 ? "root" : `user ${owner}`}, and you are user ${me}`,
-    `sudo chown -R ${me} '${there.replaceAll("'", "'\\''")}'   (or ${own})`,
+    `sudo chown -R ${me} '${there.replaceAll("'", "'\\''")}'   (or use your own copy of the project)`,
   ];
 }
 

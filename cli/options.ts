@@ -6,7 +6,7 @@ import { quoted, UserError } from "../stack/errors.ts";
 import { makePlan, type Plan } from "../stack/plan.ts";
 import { readAuthorities } from "../stack/preflight/sources.ts";
 import { plainSecrets, readSettings } from "../stack/settings/read.ts";
-import { ensureStateDir, root } from "./pulumi/paths.ts";
+import { ensureStateDir, root, shortName } from "./pulumi/paths.ts";
 import { settingsInFile } from "./pulumi/stack-file.ts";
 
 /** Options that every command has. */
@@ -50,7 +50,7 @@ export const configOption = (
 /** The checked settings of a stack, with the changes of the command line. */
 export function planOf(stack: string, changes: ReadonlyMap<string, string> = new Map()): Plan {
   const raw = { ...settingsInFile(stack), ...Object.fromEntries(changes) };
-  const short = stack.split("/").at(-1) as string;
+  const short = shortName(stack);
   const { configuration, problems } = readSettings(raw, short);
   // Encrypted secrets are empty here, so a secret with a text is in plain text.
   const plain = plainSecrets(raw, () => false);

@@ -1,13 +1,13 @@
 // Every wrong situation leads to one short message with what, why and fix, before anything is
 // created.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse, stringify } from "yaml";
 import { Checkout } from "../test/checkout.ts";
+import { notInstalled } from "../test/environment.ts";
 import { cluster, type EngineSituation, engine, kubeconfigFor, listening, node } from "../test/fakes.ts";
 import { exitCodes } from "./terminal/say.ts";
 
@@ -17,11 +17,10 @@ const { failed, notReady, wrongInput } = exitCodes;
 const mostLines = 6;
 
 const noProc = process.platform === "linux" ? false : "there is no /proc to stand for a full disk";
-const noDocker = hasDocker() ? false : "there is no docker command to ask an engine with";
+const noDocker = notInstalled("docker");
 
 describe("a wrong situation is reported in a few lines, and nothing is created:", () => {
   let project: Checkout;
-  const closers: (() => void)[] = [];
   before(() => {
     project = new Checkout();
     project.shareDependencies();
@@ -32,16 +31,11 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
     project.write("Pulumi.broken.yaml", "config:\n  latency-lab:cluster: [local\n");
     project.write("Pulumi.plain.yaml", "config:\n  latency-lab:registryPassword: hunter2\n");
   });
-  after(() => {
-    for (const close of closers) close();
-    project.remove();
-  });
+  after(() => project.remove());
 
   /** The environment for an engine in some situation. */
   async function withEngine(situation: EngineSituation = {}): Promise<NodeJS.ProcessEnv> {
-    const { host, close } = await engine(project.folder, situation);
-    closers.push(close);
-    return { DOCKER_HOST: host };
+    return { DOCKER_HOST: (await engine(project.folder, situation)).host };
   }
 
   /** Runs `up` with settings and expects a message with these texts, in this order. */
@@ -192,9 +186,7 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
   );
 
   it("a port that another program listens on", { skip: noDocker }, async () => {
-    const server = createServer();
-    const port = await listening(server);
-    closers.push(() => server.close());
+    const port = await listening(createServer());
     await refused(
       notReady,
       [new RegExp(`apiPort = ${port} is in use`), /another program listens/, /--config apiPort=\d+/],
@@ -317,8 +309,7 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
     ],
   ] as [string, Parameters<typeof cluster>[0], Record<string, string>, RegExp[]][]) {
     it(situation, { skip: noDocker }, async () => {
-      const { kubeconfig, made, close } = await cluster(of);
-      closers.push(close);
+      const { kubeconfig, made } = await cluster(of);
       project.write("kubeconfig", kubeconfig);
       const given = { ...existing, kubeconfig: "kubeconfig", ...settings };
       await refused(notReady, says, given, await withEngine());
@@ -332,24 +323,9 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
   });
 
   it("and the engine was not changed", { skip: noDocker }, async () => {
-    const { host, asked, close } = await engine(project.folder, { memory: 2 ** 30 });
-    closers.push(close);
-    await project.command(["up", "--stack", "wrong", "--config", "lokiStackChart=chart"], {
-      DOCKER_HOST: host,
-    });
-    assert.ok(asked.length > 0);
-    assert.deepEqual(
-      asked.filter((one) => !/^(GET|HEAD) /.test(one)),
-      [],
-    );
+    const { host, asked } = await engine(project.folder, { memory: 2 ** 30 });
+    const args = ["up", "--stack", "wrong", "--config", "lokiStackChart=chart"];
+    await project.command(args, { DOCKER_HOST: host });
+    assert.ok(asked.length > 0 && asked.every((one) => /^(GET|HEAD) /.test(one)), asked.join());
   });
 });
-
-function hasDocker(): boolean {
-  try {
-    execFileSync("docker", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}

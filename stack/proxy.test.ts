@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { proxyTo } from "../test/api-server.ts";
+import { serving } from "../test/fakes.ts";
 import { record } from "../test/recorded.ts";
 import { fetchThroughProxy, findProxies, proxyFor, withoutProxyFor } from "./proxy.ts";
 
@@ -56,20 +55,17 @@ describe("the proxy of the environment", () => {
 });
 
 describe("a download", () => {
-  const server = createServer((_, response) => response.end("here"));
   const kept = process.env.HTTP_PROXY;
+  let here: string;
   let proxy: Awaited<ReturnType<typeof proxyTo>>;
   before(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    proxy = await proxyTo((server.address() as AddressInfo).port);
+    here = await serving((_, response) => response.end("here"));
+    proxy = await proxyTo(Number(new URL(here).port));
     process.env.HTTP_PROXY = proxy.url;
   });
   after(() => {
     if (kept === undefined) delete process.env.HTTP_PROXY;
     else process.env.HTTP_PROXY = kept;
-    server.closeAllConnections();
-    server.close();
-    proxy.close();
   });
 
   it("goes through the proxy of the environment", async () => {
@@ -79,8 +75,7 @@ describe("a download", () => {
   });
 
   it("and goes to this machine directly", async () => {
-    const { port } = server.address() as AddressInfo;
-    const response = await fetchThroughProxy(`http://127.0.0.1:${port}/`);
+    const response = await fetchThroughProxy(here);
     assert.equal(await response.text(), "here");
     assert.equal(proxy.asked.length, 1);
   });

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { createSecureServer, type Http2ServerRequest } from "node:http2";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { listening } from "./fakes.ts";
 
 /** The file `tls-NAME`: `ca.pem`, or a certificate with its key: `server.pem`, `client.pem`, `expired.pem`. */
 export const tlsFile = (name: string) => join(import.meta.dirname, `tls-${name}`);
@@ -26,7 +26,6 @@ export interface ApiServer {
   readonly port: number;
   readonly url: string;
   readonly asked: Asked[];
-  close(): void;
 }
 
 /** Answers every request with a list, which is empty by default, or with an error status. */
@@ -46,7 +45,6 @@ export async function apiServer({
     rejectUnauthorized: false,
     allowHTTP1: true,
   };
-  const sockets: Duplex[] = [];
   // Like a real API server, speaks HTTP/2 if the client does.
   const server = createSecureServer(options, (request, response) => {
     asked.push(recorded(request));
@@ -61,15 +59,9 @@ export async function apiServer({
       ),
     );
   });
-  server.on("secureConnection", (socket) => sockets.push(socket));
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server, host);
   const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
-  const close = () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  };
-  return { port, url, asked, close };
+  return { port, url, asked };
 }
 
 function recorded({ url = "", rawHeaders, headers, socket }: IncomingMessage | Http2ServerRequest): Asked {
@@ -79,7 +71,7 @@ function recorded({ url = "", rawHeaders, headers, socket }: IncomingMessage | H
 }
 
 /** A proxy that connects every host name to one port of 127.0.0.1, and records the requested hosts. */
-export async function proxyTo(target: number): Promise<{ url: string; asked: string[]; close(): void }> {
+export async function proxyTo(target: number): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   // HTTP requests name the full URL; HTTPS uses CONNECT.
   const server = createServer(({ url = "", method, headers }, response) => {
@@ -96,7 +88,5 @@ export async function proxyTo(target: number): Promise<{ url: string; asked: str
     });
     for (const end of [socket, upstream]) end.on("error", () => end.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, asked, close: () => server.close() };
+  return { url: `http://127.0.0.1:${await listening(server)}`, asked };
 }

@@ -12,8 +12,9 @@ import {
   StorageV1Api,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { eventually } from "../cli/clients/eventually.ts";
+import { isReady } from "../cli/observe/pods.ts";
 import { existingSettings } from "./environment.ts";
-import { eventually } from "./eventually.ts";
 
 /** Access to the existing cluster of these settings. */
 export function kubeConfigOf({ kubeconfig, context }: Readonly<Record<string, string>>): KubeConfig {
@@ -65,11 +66,6 @@ export class ClusterUnderTest {
       assert.equal(items.length, 0);
     }, seconds);
   }
-}
-
-export function isReady({ metadata, status }: V1Pod): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.status === "True" && metadata?.deletionTimestamp === undefined;
 }
 
 export function nameOf({ metadata }: { metadata?: { name?: string } }): string {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { dashboards, defaultOptions } from "../dashboards/index.ts";
+import { Checkout } from "./checkout.ts";
+import { notInstalled } from "./environment.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -91,6 +94,30 @@ describe("the documents", () => {
     for (const [path, { dev, optional }] of Object.entries(packages)) {
       if (path === "" || dev || optional) continue;
       assert.ok(notice.includes(`- ${path.replace(/^.*node_modules\//, "")},`), path);
+    }
+  });
+});
+
+describe("the repository", () => {
+  it("has LF at the end of lines in every checkout, on Windows too", { skip: notInstalled("git") }, () => {
+    const copy = new Checkout();
+    try {
+      const windows = ["-c", "core.autocrlf=true", "-c", "core.eol=crlf", "-c", "core.safecrlf=false"];
+      const run = (...args: string[]) =>
+        execFileSync("git", [...windows, ...args], { cwd: copy.folder, encoding: "utf8" });
+      run("init", "--quiet");
+      run("add", "--all");
+      for (const file of run("ls-files", "-z").split("\0").slice(0, -1)) rmSync(join(copy.folder, file));
+      run("checkout-index", "--all");
+      // `i/lf    w/lf    attr/text=auto eol=lf    README.md`
+      const lines = run("ls-files", "--eol").trim().split("\n");
+      assert.ok(lines.length > 200 && lines.some((line) => /w\/lf .*Dockerfile$/.test(line)));
+      assert.deepEqual(
+        lines.filter((line) => /\bw\/(crlf|mixed)/.test(line)),
+        [],
+      );
+    } finally {
+      copy.remove();
     }
   });
 });

@@ -1,7 +1,8 @@
 // Fake Docker engines and clusters, used by the real Docker CLI and the real Kubernetes client.
-import { createServer, type RequestListener, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, ListenOptions, Server as NetServer } from "node:net";
 import { join } from "node:path";
 import type { V1Node } from "@kubernetes/client-node";
 import { stringify } from "yaml";
@@ -35,7 +36,7 @@ export async function engine(
     components = ["Engine"],
     tls,
   }: EngineSituation = {},
-): Promise<{ host: string; asked: string[]; close(): void }> {
+): Promise<{ host: string; asked: string[] }> {
   const asked: string[] = [];
   const answer: RequestListener = (request, response) => {
     const path = (request.url ?? "").replace(/^\/v[\d.]+/, "").split("?")[0];
@@ -68,12 +69,12 @@ export async function engine(
   };
   if (tls) {
     const server = createTlsServer(tls, answer);
-    return { host: `tcp://127.0.0.1:${await listening(server)}`, asked, close: () => server.close() };
+    return { host: `tcp://127.0.0.1:${await listening(server)}`, asked };
   }
   const server = createServer(answer);
   const socket = join(folder, `engine-${Math.random().toString(36).slice(2)}.sock`);
-  await new Promise<void>((resolve) => server.listen(socket, resolve));
-  return { host: `unix://${socket}`, asked, close: () => server.close() };
+  await started(server, { path: socket });
+  return { host: `unix://${socket}`, asked };
 }
 
 interface ClusterSituation {
@@ -129,7 +130,7 @@ export function node(
 /** The API of a cluster. Returns a kubeconfig for it, and the requests that it received. */
 export async function cluster(
   situation: ClusterSituation = {},
-): Promise<{ kubeconfig: string; made: string[]; close(): void }> {
+): Promise<{ kubeconfig: string; made: string[] }> {
   const { status = 200, namespaces = [], services = [], nodes = [node("n")], lacks = [] } = situation;
   const lists: Record<string, readonly object[]> = {
     "/api/v1/nodes": nodes,
@@ -161,7 +162,7 @@ export async function cluster(
     if (path.endsWith("/serviceaccounts/default")) return { metadata: { name: "default" } };
     return { kind: "List", apiVersion: "v1", items: lists[path] ?? [] };
   };
-  const server = createServer((request, response) => {
+  const url = await serving((request, response) => {
     let sent = "";
     request.on("data", (chunk: Buffer) => {
       sent += chunk;
@@ -180,8 +181,7 @@ export async function cluster(
       response.end(JSON.stringify(response.statusCode === 200 ? answer(path, body) : failure));
     });
   });
-  const port = await listening(server);
-  return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), made, close: () => server.close() };
+  return { kubeconfig: kubeconfigFor(url), made };
 }
 
 /**
@@ -191,23 +191,18 @@ export async function cluster(
 export async function apiWith(
   answers: Readonly<Record<string, unknown>>,
   otherwise: 200 | 401 | 403 | 404 = 200,
-): Promise<{ kubeconfig: string; asked: string[]; close(): void }> {
+): Promise<{ kubeconfig: string; asked: string[] }> {
   const asked: string[] = [];
   const nothing =
     otherwise === 200 ? { kind: "List", items: [], metadata: {} } : { kind: "Status", code: otherwise };
-  const server = createServer(({ url = "" }, response) => {
+  const url = await serving(({ url = "" }, response) => {
     asked.push(url);
     const answer = answers[url.split("?")[0] ?? ""];
     response.statusCode = answer === undefined ? otherwise : 200;
     response.setHeader("Content-Type", typeof answer === "string" ? "text/plain" : "application/json");
     response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? nothing));
   });
-  const port = await listening(server);
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`), asked, close };
+  return { kubeconfig: kubeconfigFor(url), asked };
 }
 
 /** The attributes of an access review. */
@@ -227,9 +222,18 @@ export function kubeconfigFor(server: string): string {
   });
 }
 
-/** Starts a server on a free port of 127.0.0.1. */
-export function listening(server: Pick<Server, "listen" | "address">): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
+/** Starts a server on a free port of this machine. It does not keep the process running. */
+export async function listening(server: NetServer, host = "127.0.0.1"): Promise<number> {
+  await started(server, { host, port: 0 });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Starts an HTTP server, and returns its URL. */
+export async function serving(answer: RequestListener): Promise<string> {
+  return `http://127.0.0.1:${await listening(createServer(answer))}`;
+}
+
+async function started(server: NetServer, at: ListenOptions): Promise<void> {
+  server.on("connection", (socket) => socket.unref());
+  await once(server.listen(at).unref(), "listening");
 }

@@ -1,9 +1,10 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../cli/clients/eventually.ts";
 
 /** Programs that run during a test, in a folder that is removed with them. */
 export class Programs {
@@ -30,16 +31,11 @@ export class Programs {
 
   /** Waits until a URL answers with success; fails with the program's output. */
   async ready(name: string, url: string): Promise<void> {
-    const deadline = Date.now() + 30_000;
-    for (;;) {
-      const answer = await fetch(url).catch(() => undefined);
-      if (answer?.ok) return;
-      if (Date.now() > deadline) {
-        const output = readFileSync(this.file(`${name}.log`), "utf8").slice(-2000);
-        throw new Error(`${name} did not become ready:\n${output}`);
-      }
-      await sleep(100);
-    }
+    const answers = async () => assert.ok((await fetch(url)).ok);
+    await eventually(answers, 30).catch(() => {
+      const output = readFileSync(this.file(`${name}.log`), "utf8").slice(-2000);
+      throw new Error(`${name} did not become ready:\n${output}`);
+    });
   }
 
   async stop(): Promise<void> {

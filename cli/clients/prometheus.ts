@@ -1,11 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { staticJob } from "../../dashboards/rules/alerting.ts";
 import { histogramQuantile } from "../../service/src/metrics/quantile.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { eventually } from "./eventually.ts";
+
+type Labels = Readonly<Record<string, string>>;
 
 export interface Sample {
-  readonly metric: Readonly<Record<string, string>>;
+  readonly metric: Labels;
   readonly value: number;
 }
 
@@ -49,7 +51,7 @@ const timeoutSeconds = 30;
 export async function query(prometheusUrl: string, expression: string): Promise<Sample[]> {
   const isRefused = (error: unknown) => error instanceof RefusedQuery;
   try {
-    return await within(timeoutSeconds, () => queryOnce(prometheusUrl, expression), isRefused);
+    return await eventually(() => queryOnce(prometheusUrl, expression), timeoutSeconds, isRefused);
   } catch (error) {
     if (isRefused(error)) throw error;
     const { url, headers } = withoutLogin(prometheusUrl);
@@ -68,9 +70,10 @@ export async function query(prometheusUrl: string, expression: string): Promise<
 }
 
 export async function queryOnce(prometheusUrl: string, expression: string): Promise<Sample[]> {
-  const { result } = await ask<{
-    result: { metric: Record<string, string>; value: [number, string] }[];
-  }>(prometheusUrl, "query", { query: expression });
+  interface Answer {
+    readonly result: readonly { metric: Labels; value: readonly [time: number, value: string] }[];
+  }
+  const { result } = await ask<Answer>(prometheusUrl, "query", { query: expression });
   return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
 }
 
@@ -117,23 +120,16 @@ export function quantileOf(buckets: readonly Bucket[], q: number): number {
   return histogramQuantile(bounds, counts, q);
 }
 
-interface Exemplar {
-  readonly series: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  /** Seconds since 1970. */
-  readonly timestamp: number;
+interface ExemplarsOfSeries {
+  readonly seriesLabels: Labels;
+  readonly exemplars: readonly { labels: Labels; value: string; timestamp: number }[];
 }
 
-/** The exemplars of the last 15 minutes, newest first. */
-export async function exemplars(prometheusUrl: string, expression: string): Promise<Exemplar[]> {
+/** The exemplars of the last 15 minutes, newest first, each with its series. */
+export async function exemplars(prometheusUrl: string, expression: string) {
   const end = Date.now() / 1000;
-  const found = await ask<
-    {
-      seriesLabels: Record<string, string>;
-      exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
-    }[]
-  >(prometheusUrl, "query_exemplars", { query: expression, start: String(end - 900), end: String(end) });
+  const parameters = { query: expression, start: String(end - 900), end: String(end) };
+  const found = await ask<ExemplarsOfSeries[]>(prometheusUrl, "query_exemplars", parameters);
   return found
     .flatMap(({ seriesLabels: series, exemplars }) =>
       exemplars.map((one) => ({ ...one, series, value: Number(one.value) })),
@@ -142,8 +138,8 @@ export async function exemplars(prometheusUrl: string, expression: string): Prom
 }
 
 interface Target {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly discoveredLabels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  readonly discoveredLabels: Labels;
   readonly scrapeUrl: string;
   readonly health: string;
   readonly lastError: string;
@@ -173,21 +169,4 @@ export function unknownTargets(targets: readonly Target[], wanted: readonly stri
     .filter(({ labels }) => labels.job === staticJob)
     .map(({ discoveredLabels }) => discoveredLabels.__address__);
   return wanted.filter((one) => !known.includes(one));
-}
-
-/** Retries for some seconds, unless the error is final. Throws the last error. */
-export async function within<T>(
-  seconds: number,
-  look: () => Promise<T>,
-  isFinal: (error: unknown) => boolean = () => false,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      return await look();
-    } catch (error) {
-      if (isFinal(error) || Date.now() > deadline) throw error;
-      await sleep(500);
-    }
-  }
 }

@@ -8,7 +8,8 @@ import { pulumiProblem } from "../pulumi/backend.ts";
 import { type Failure, pulumi } from "../pulumi/cli.ts";
 import { pulumiError } from "../pulumi/failures.ts";
 import { claimStack } from "../pulumi/lock.ts";
-import { findStack, type OpenStack } from "../pulumi/stack.ts";
+import { findStack } from "../pulumi/stack.ts";
+import { fileOf } from "../pulumi/stack-file.ts";
 import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
 export const define = (command: Command) =>
@@ -32,8 +33,14 @@ export async function run(key: string, { stack }: CommonOptions): Promise<number
       `npm run secret -- ${key}   (asks for it; or: printf %s "$PASSWORD" | npm run secret -- ${key})`,
     );
   const { opened, make } = await findStack(stack);
-  await store(opened ?? (await make()), key, value);
-  const file = `Pulumi.${stack.split("/").at(-1)}.yaml`;
+  if (!opened) await make();
+  const args = ["config", "set", "--secret", `latency-lab:${key}`, "--stack", stack];
+  await pulumi(args, value).catch(({ stderr = "" }: Failure) => {
+    const fix = `npm run secret -- ${key}   (again)`;
+    const other = { what: `${key} could not be stored`, why: pulumiError(stderr), fix };
+    throw new UserError(pulumiProblem(stderr, stack) ?? other);
+  });
+  const file = fileOf(stack);
   sayResult({ stack, key, file }, () =>
     say(`${key} is stored in ${file}, encrypted; the next \`npm run up\` uses it`),
   );
@@ -50,13 +57,4 @@ function secretSetting(key: string): StackSetting {
     `the secrets are: ${secrets.join(", ")}`,
     setting ? `npm run up -- --config ${key}=VALUE` : `npm run secret -- ${secrets[0]}`,
   );
-}
-
-async function store({ backend, name }: OpenStack, key: string, value: string): Promise<void> {
-  const args = ["config", "set", "--secret", `latency-lab:${key}`, "--stack", name];
-  await pulumi(args, backend, value).catch(({ stderr = "" }: Failure) => {
-    const fix = `npm run secret -- ${key}   (again)`;
-    const other = { what: `${key} could not be stored`, why: pulumiError(stderr), fix };
-    throw new UserError(pulumiProblem(stderr, name) ?? other);
-  });
 }

@@ -8,7 +8,7 @@ import { firstLineOf, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
 import { isReady } from "../observe/pods.ts";
-import { describeWait, type Watched, watchOf } from "../observe/watch.ts";
+import { describeWait, Watch, type Watched } from "../observe/watch.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { otherRun } from "../pulumi/lock.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
@@ -86,7 +86,7 @@ async function podsAndWaits(kubeconfig: string, plan: Plan): Promise<[V1Pod[], W
   const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
   const { serverNamespace, monitoringNamespace } = plan.names;
   const [waits, ...lists] = await Promise.all([
-    watchOf(kubeconfig, plan).look(),
+    new Watch(kubeconfig, plan).look(),
     core.listNamespacedPod({ namespace: serverNamespace }),
     core.listNamespacedPod({ namespace: monitoringNamespace }),
   ]);

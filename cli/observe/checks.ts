@@ -5,6 +5,7 @@ import { metrics } from "../../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
 import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { eventually } from "../clients/eventually.ts";
 import {
   ask,
   bucketsOf,
@@ -15,10 +16,9 @@ import {
   targetsOf,
   total,
   unknownTargets,
-  within,
 } from "../clients/prometheus.ts";
 import { type Connected, storeDelay } from "../clients/reach.ts";
-import { watchOf } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 /** One condition of the exercise that must hold on the running stack. */
 export interface Check {
@@ -52,11 +52,11 @@ const checks: readonly Check[] = [
   {
     name: "the server is ready",
     look: ({ urls }) =>
-      within(30, async () => {
+      eventually(async () => {
         const answer = await fetch(`${urls.server}/readyz`, { signal: AbortSignal.timeout(5000) });
         if (!answer.ok) sawInstead(`status ${answer.status}`);
         return `${urls.server}/readyz answers ${answer.status}`;
-      }),
+      }, 30),
   },
   {
     name: "every target is up",
@@ -65,7 +65,7 @@ const checks: readonly Check[] = [
       // Prometheus also scrapes annotated pods of others, whose failures do not matter here.
       const ours = ({ labels: { namespace } }: { labels: Record<string, string> }) =>
         namespace === undefined || namespace === serverNamespace || namespace === monitoring;
-      return within(30, async () => {
+      return eventually(async () => {
         const activeTargets = await targetsOf(plan, urls);
         const unknown = unknownTargets(activeTargets, plan.settings.scrapeTargets);
         if (unknown.length > 0) sawInstead(`not in Prometheus yet: ${unknown.join(", ")}`);
@@ -77,7 +77,7 @@ const checks: readonly Check[] = [
         const server = targets.filter(({ labels }) => labels.namespace === serverNamespace);
         if (server.length === 0) sawInstead("none of them is the delayed server");
         return `${targets.length} up, ${server.length} of them the delayed server`;
-      });
+      }, 30);
     },
   },
   {
@@ -87,12 +87,12 @@ const checks: readonly Check[] = [
       const url = `${subject.urls.server}/delay/1ms`;
       await Promise.all(Array.from({ length: requests }, async () => (await fetch(url)).text()));
       const seconds = subject.plan.settings.scrapeInterval * 3 + 10 + storeDelay(subject.plan);
-      const grown = await within(seconds, async () => {
+      const grown = await eventually(async () => {
         // Per pod: a pod that a rollout removed takes its count with it.
         const now = await counts(subject);
         const more = [...now].reduce((sum, [pod, count]) => sum + count - (before.get(pod) ?? 0), 0);
         return more >= requests ? more : sawInstead(`${more} counted of ${requests} sent`);
-      });
+      }, seconds);
       return `${grown} counted after ${requests} were sent`;
     },
   },
@@ -133,7 +133,7 @@ const checks: readonly Check[] = [
   {
     name: "Grafana's datasources answer",
     look: ({ grafana }) =>
-      within(30, async () => {
+      eventually(async () => {
         const answered = await Promise.all([
           grafana.query("prometheus", "count(up)", 5),
           // Has a result even if there are no log lines.
@@ -142,18 +142,18 @@ const checks: readonly Check[] = [
         const empty = ["Prometheus", "Loki"].filter((_, index) => (answered[index] ?? []).length === 0);
         if (empty.length > 0) sawInstead(`no data from ${empty}`);
         return "Prometheus and Loki answer a query";
-      }),
+      }, 30),
   },
   {
     name: "the dashboards exist",
     look: ({ grafana }) =>
-      within(60, async () => {
+      eventually(async () => {
         const titles = Object.values(dashboardUids).map(async (uid) => {
           const path = `/api/dashboards/uid/${uid}`;
           return (await grafana.get<{ dashboard: { title: string } }>(path)).dashboard.title;
         });
         return (await Promise.all(titles)).join(", ");
-      }),
+      }, 60),
   },
   {
     name: "a request's log line is in Loki",
@@ -161,7 +161,7 @@ const checks: readonly Check[] = [
     async look(subject) {
       const answer = await fetch(`${subject.urls.server}/delay/1ms`);
       const requestId = answer.headers.get("x-request-id") ?? sawInstead("no X-Request-Id in the response");
-      return within(30, () => lineOf(subject, requestId));
+      return eventually(() => lineOf(subject, requestId), 30);
     },
   },
   {
@@ -170,7 +170,7 @@ const checks: readonly Check[] = [
     async look(subject) {
       const seconds = subject.plan.settings.scrapeInterval * 3 + 20 + storeDelay(subject.plan);
       const isFinal = (error: unknown) => error instanceof NotToBeHad;
-      return within(seconds, async () => lineOf(subject, await anExemplar(subject)), isFinal);
+      return eventually(async () => lineOf(subject, await anExemplar(subject)), seconds, isFinal);
     },
   },
   {
@@ -181,7 +181,7 @@ const checks: readonly Check[] = [
         ({ name }) => name,
       );
       // A rule has no health before its first evaluation, up to a minute after the start.
-      return within(90, async () => {
+      return eventually(async () => {
         const { groups = [] } = await ask<{ groups?: RuleGroup[] }>(urls.queries, "rules");
         const rules = groups.filter(({ name }) => own.includes(name)).flatMap((group) => group.rules);
         const failing = rules.filter(({ health }) => health !== "ok");
@@ -192,7 +192,7 @@ const checks: readonly Check[] = [
         return plan.settings.queryUrl === undefined
           ? sawInstead("no alerting rule")
           : recordedIn(urls.queries);
-      });
+      }, 90);
     },
   },
 ];
@@ -202,11 +202,11 @@ const autoscalerMeasures: Check = {
   name: "the autoscaler gets the pods' metrics",
   // The first metrics of a pod appear a minute after its start.
   look: ({ outputs, plan }) =>
-    within(90, async () => {
-      const waits = await watchOf(outputs.kubeconfig, plan).look();
+    eventually(async () => {
+      const waits = await new Watch(outputs.kubeconfig, plan).look();
       const blind = waits.find(({ state }) => state === "scaling");
       return blind ? sawInstead(`${blind.reason}: ${blind.message}`) : "its metrics are available";
-    }),
+    }, 90),
 };
 
 interface RuleGroup {

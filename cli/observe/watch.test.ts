@@ -1,23 +1,15 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
-import { ClusterClient } from "../../stack/cluster/client.ts";
+import { describe, it } from "node:test";
+import type { Plan } from "../../stack/plan.ts";
 import { apiWith } from "../../test/fakes.ts";
-import { Watch } from "./watch.ts";
+import { hopelessProblem, Watch, type Watched } from "./watch.ts";
 
 describe("a look at a cluster", () => {
-  const closers: (() => void)[] = [];
-  after(() => {
-    for (const close of closers) close();
-  });
-
   /** An API server with responses for these paths, and 403 or an empty list for all others. */
-  async function watching(
-    answers: Record<string, unknown>,
-    otherwise: 200 | 401 | 403 = 200,
-  ): Promise<{ watch: Watch; asked: string[] }> {
-    const { kubeconfig, asked, close } = await apiWith(answers, otherwise);
-    closers.push(close);
-    return { watch: new Watch(new ClusterClient(kubeconfig), ["n"]), asked };
+  async function watching(...api: Parameters<typeof apiWith>): Promise<{ watch: Watch; asked: string[] }> {
+    const { kubeconfig, asked } = await apiWith(...api);
+    const names = { serverNamespace: "n", monitoringNamespace: "m" } as Plan["names"];
+    return { watch: new Watch(kubeconfig, { names }), asked };
   }
 
   const crashing = {
@@ -65,5 +57,31 @@ describe("a look at a cluster", () => {
   it("fails when the login is refused", async () => {
     const { watch } = await watching({}, 401);
     await assert.rejects(watch.look(), { code: 401 });
+  });
+});
+
+describe("the message of a wait that does not end", () => {
+  const pod = { kind: "Pod", namespace: "n", name: "p", reason: "", message: "", seconds: 60, lines: [] };
+  const fix = (state: Watched["state"], message: string, more: Partial<Watched> = {}) =>
+    hopelessProblem({ ...pod, state, message, ...more }, "server").fix;
+
+  it("names the setting that helps", () => {
+    const taint = (text: string) => fix("unscheduled", `1 node(s) had untolerated taint {${text}}.`);
+    assert.match(taint("dedicated: gpu"), /--config tolerations=dedicated=gpu$/);
+    assert.match(taint("node.kubernetes.io/disk-pressure: "), /^kubectl describe nodes /);
+    assert.match(fix("unbound", "no volume"), /--config storageClass=NAME/);
+    const limit = fix("image", "unexpected status code 429 Too Many Requests");
+    assert.match(limit, /^wait, or .*imageMirror \(registryMirrors for a local cluster\)/);
+  });
+
+  it("names what blocks it in the cluster", () => {
+    const webhook =
+      'Internal error occurred: failed calling webhook "mutate.example": no endpoints available';
+    assert.match(fix("not created", webhook), /^kubectl get validatingwebhookconfigurations,/);
+    assert.match(fix("not created", "exceeded quota: q"), /^kubectl describe quota -n n /);
+    const namespace = { kind: "Namespace", name: "n", reason: "NamespaceDeletionDiscoveryFailure" };
+    const discovery =
+      "Discovery failed for some groups, 1 failing: metrics.k8s.io/v1beta1: stale GroupVersion";
+    assert.match(fix("deleted", discovery, namespace), /kubectl delete apiservice v1beta1\.metrics\.k8s\.io/);
   });
 });

@@ -1,4 +1,4 @@
-import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { webhookFix } from "../../stack/cluster/refusal.ts";
 import type { Problem } from "../../stack/errors.ts";
@@ -17,23 +17,18 @@ export interface Watched extends Wait {
 /** Shows a reason within seconds at low cost, even over half an hour. */
 const pauseMilliseconds = 4000;
 
-/** Watches both namespaces of a stack. */
-export function watchOf(kubeconfig: string, { names }: Pick<Plan, "names">): Watch {
-  return new Watch(new ClusterClient(kubeconfig), [names.serverNamespace, names.monitoringNamespace]);
-}
-
-/** Polls some namespaces until it is stopped. */
+/** Polls both namespaces of a stack until it is stopped. */
 export class Watch {
-  readonly #config: KubeConfig;
+  readonly #config: ClusterClient;
   readonly #namespaces: readonly string[];
-  readonly #since = new Map<string, number>();
   readonly #lines = new Map<string, { run: string; lines: readonly string[] }>();
+  #since = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(config: KubeConfig, namespaces: readonly string[]) {
-    this.#config = config;
-    this.#namespaces = namespaces;
+  constructor(kubeconfig: string, { names }: Pick<Plan, "names">) {
+    this.#config = new ClusterClient(kubeconfig);
+    this.#namespaces = [names.serverNamespace, names.monitoringNamespace];
   }
 
   /** Calls `seen` after every poll. Ignores failed polls: the deployment itself reports the failure. */
@@ -55,9 +50,8 @@ export class Watch {
   async look(): Promise<Watched[]> {
     const waits = waitsOf(await takeSnapshot(this.#config, this.#namespaces));
     const now = Date.now();
-    const keys = new Set(waits.map(keyOf));
-    for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key);
-    for (const key of keys) if (!this.#since.has(key)) this.#since.set(key, now);
+    const before = this.#since;
+    this.#since = new Map(waits.map((one) => [keyOf(one), before.get(keyOf(one)) ?? now]));
     return Promise.all(
       waits.map(async (wait) => ({
         ...wait,

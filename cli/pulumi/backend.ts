@@ -6,17 +6,15 @@ import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { type Problem, quoted } from "../../stack/errors.ts";
 import { pulumiError } from "./failures.ts";
-import { ensureStateDir, root, stateDir } from "./paths.ts";
+import { ensureStateDir, root, stateDir, stateFiles } from "./paths.ts";
 
-/** Where Pulumi keeps the stack's state, and how to read it. */
+/** Where Pulumi keeps the stack's state. */
 export interface Backend {
   readonly url: string;
   /** The folder of a `file://` backend. */
   readonly folder: string | undefined;
   /** Why this backend is used, and how to choose another; undefined for the project's own. */
   readonly chosen: Choice | undefined;
-  /** Environment variables that make Pulumi use the backend. */
-  readonly env: Readonly<Record<string, string>>;
 }
 
 interface Choice {
@@ -26,21 +24,21 @@ interface Choice {
 
 const ownFolder = join(stateDir, "state");
 
-/**
- * The backend that Pulumi would use, in its order of precedence. If the user has chosen none, a file
- * backend in the state folder, which is created: a first try needs no account.
- */
-export function findBackend(): Backend {
-  const backend = chosenBackend();
+/** Environment variables that make Pulumi use the backend. Creates the project's own if it is used. */
+export function backendEnvironment(): Record<string, string> {
+  const { url, chosen } = chosenBackend();
   // Pulumi Cloud manages its own keys; every other backend encrypts secrets with a passphrase.
-  if (backend.chosen) return { ...backend, env: /^https?:/.test(backend.url) ? {} : passphrase() };
+  if (chosen) return /^https?:/.test(url) ? {} : passphrase();
   ensureStateDir();
   mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
-  return { ...backend, env: { PULUMI_BACKEND_URL: backend.url, ...passphrase() } };
+  return { PULUMI_BACKEND_URL: url, ...passphrase() };
 }
 
-/** The same, without creating anything. */
-export function chosenBackend(): Omit<Backend, "env"> {
+/**
+ * The backend that Pulumi would use, in its order of precedence. If the user has chosen none, a file
+ * backend in the state folder: a first try needs no account.
+ */
+export function chosenBackend(): Backend {
   const { url, ...chosen } = choice() ?? {};
   const folder = url === undefined ? ownFolder : folderOf(url);
   if (url !== undefined && folder !== ownFolder) return { url, folder, chosen: chosen as Choice };
@@ -96,8 +94,8 @@ export function folderOf(url: string): string | undefined {
 
 /** Whether the project's own backend has a stack. */
 export function isInOwnBackend(stack: string): boolean {
-  const file = join(ownFolder, ".pulumi", "stacks", "latency-lab", `${stack.split("/").at(-1)}.json`);
-  return existsSync(file) || existsSync(`${file}.gz`);
+  const { state } = stateFiles(ownFolder, stack);
+  return existsSync(state) || existsSync(`${state}.gz`);
 }
 
 /** The user's passphrase, else one that is generated once, readable by its owner only. */
@@ -146,11 +144,7 @@ export function lockProblem(why: string, stack: string): Problem {
 }
 
 /** Why Pulumi can't open a stack; undefined if there is none of that name. */
-export function openProblem(
-  message: string,
-  backend: Omit<Backend, "env">,
-  stack: string,
-): Problem | undefined {
+export function openProblem(message: string, backend: Backend, stack: string): Problem | undefined {
   if (!/no stack named/.test(message)) return backendProblem(message, backend, stack);
   if (!backend.chosen || !isInOwnBackend(stack)) return undefined;
   const { chosen, url } = backend;
@@ -162,11 +156,7 @@ export function openProblem(
 }
 
 /** The problem of a backend that can't be used: which one, why it is used, and how to choose another. */
-export function backendProblem(
-  message: string,
-  { url, chosen, folder }: Omit<Backend, "env">,
-  stack: string,
-): Problem {
+export function backendProblem(message: string, { url, chosen, folder }: Backend, stack: string): Problem {
   const known = pulumiProblem(message, stack);
   if (known) return known;
   const error = pulumiError(message);
@@ -180,12 +170,12 @@ export function backendProblem(
   }
   // A truncated or edited state file. Pulumi writes it atomically and keeps a backup for every run.
   if (/failed to load checkpoint/.test(message)) {
-    const file = folder && join(folder, ".pulumi", "stacks", "latency-lab", `${stack}.json`);
-    const backups = folder && quoted(join(folder, ".pulumi", "backups", "latency-lab", stack));
+    const { state = "the state", backups } = folder === undefined ? {} : stateFiles(folder, stack);
+    const copy = backups ? `   (or copy the newest .json of ${quoted(backups)} over it)` : "";
     return {
       what: `the state of the stack ${stack} can't be read`,
-      why: `${file ?? "the state"}: ${error}`,
-      fix: `pulumi stack import --stack ${stack} --file EXPORT.json${backups ? `   (or copy the newest .json of ${backups} over it)` : ""}`,
+      why: `${state}: ${error}`,
+      fix: `pulumi stack import --stack ${stack} --file EXPORT.json${copy}`,
     };
   }
   if (!chosen) {

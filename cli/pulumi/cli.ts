@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import { firstLineOf, quoted, UserError } from "../../stack/errors.ts";
 import { say } from "../terminal/say.ts";
-import type { Backend } from "./backend.ts";
+import { backendEnvironment } from "./backend.ts";
 import { pulumiError } from "./failures.ts";
 import { ensureStateDir, root, stateDir } from "./paths.ts";
 
@@ -78,10 +78,10 @@ export type Failure = Error & { readonly stderr?: string; readonly code?: string
  * Runs the Pulumi CLI directly, because loading Pulumi's SDK would double the time. The input is for
  * secrets: every user of the machine could read an argument.
  */
-export async function pulumi(args: readonly string[], { env }: Backend, input = ""): Promise<string> {
+export async function pulumi(args: readonly string[], input = ""): Promise<string> {
   const run = promisify(execFile)(pulumiPath().command, [...args, "--non-interactive"], {
     cwd: root,
-    env: { ...process.env, ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    env: { ...process.env, ...backendEnvironment(), PULUMI_SKIP_UPDATE_CHECK: "true" },
     maxBuffer: 1 << 26,
   });
   // A command that fails at once does not read its input.

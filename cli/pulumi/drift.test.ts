@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { stringify } from "yaml";
 import type { Plan } from "../../stack/plan.ts";
@@ -146,16 +146,10 @@ class FakeCluster {
   async kubeconfig(): Promise<string> {
     return kubeconfigFor(`http://127.0.0.1:${await listening(this.#server)}`);
   }
-
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
 }
 
 describe("an object of the last run in a cluster", () => {
   let cluster: FakeCluster;
-  afterEach(() => cluster.close());
 
   const there = [policy, { ...secret, data: { password: "YWJj" } }, role, config];
   const without = (kind: string) => there.filter((one) => one.kind !== kind);
@@ -223,12 +217,8 @@ describe("a release of the other versions that a killed run left", () => {
   async function repaired(chart: string, status: string, isInState: boolean, finalizers?: string[]) {
     const object = { ...config, metadata: { ...config.metadata, ...(finalizers ? { finalizers } : {}) } };
     const cluster = new FakeCluster([object], [config], status, chart);
-    try {
-      const said = await removeOtherVersions(await cluster.kubeconfig(), maintained, isInState, 1);
-      return { said, changes: cluster.written.map(({ method, path }) => `${method} ${path}`) };
-    } finally {
-      cluster.close();
-    }
+    const said = await removeOtherVersions(await cluster.kubeconfig(), maintained, isInState, 1);
+    return { said, changes: cluster.written.map(({ method, path }) => `${method} ${path}`) };
   }
 
   it("is deleted object by object, until nothing of it is left", async () => {

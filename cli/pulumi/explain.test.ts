@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { UserError } from "../../stack/errors.ts";
-import { makePlan, type Plan } from "../../stack/plan.ts";
-import { readSettings } from "../../stack/settings/read.ts";
 import { planOf } from "../options.ts";
 import { explainFailure } from "./explain.ts";
 import { EngineFailures, pulumiError } from "./failures.ts";
@@ -13,7 +11,7 @@ const settings = {
   registry: "registry.example/team",
   kubeconfig: "/k",
 };
-const plan: Plan = planOf("wrong", new Map(Object.entries(settings)));
+const plan = planOf("wrong", new Map(Object.entries(settings)));
 
 /** The problem of a resource with this error of its provider. */
 function told(type: string, message: string, command: "up" | "down" = "up") {
@@ -42,6 +40,14 @@ describe("a failure is explained by its source:", () => {
     );
     assert.match(what, /registry = "registry\.example\/team" refuses the push/);
     assert.match(why, /requested access/);
+    assert.match(told(image, "unauthorized: authentication required").what, /refuses the push/);
+    assert.doesNotMatch(told(image, "pull access denied for node").what, /refuses/);
+  });
+
+  it("a registry's pull limit, by its code, in the build and in the engine's own pulls", () => {
+    const limit = "toomanyrequests: You have reached your unauthenticated pull rate limit.";
+    for (const type of [image, "docker:index/remoteImage:RemoteImage"])
+      assert.equal(told(type, limit).what, "a registry's pull limit is reached");
   });
 
   it("a quota, also for other objects than pods", () => {
@@ -115,10 +121,12 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
   it("the words of one source have no meaning in another", () => {
     const { what } = told("docker:index/container:Container", "permission denied: unauthorized");
     assert.equal(what, "container thing failed");
-    assert.match(
-      told(release, "the pod said: docker login denied").what,
-      /Helm release loki-wrong was not created$/,
-    );
+    const ofPod = told(release, "the pod said: docker login denied");
+    assert.match(ofPod.what, /Helm release loki-wrong was not created$/);
+    assert.doesNotMatch(told("kubernetes:core/v1:Secret", "unauthorized").what, /push/);
+    // A local cluster has no registry to log in to.
+    const onDisk = { type: image, name: "thing", message: "open /x: permission denied" };
+    assert.doesNotMatch(explainFailure(new Error(""), [onDisk], planOf("local"))[0]?.what ?? "", /refuses/);
   });
 
   it("a port that is in use", () => {
@@ -220,36 +228,6 @@ describe("the engine's errors", () => {
       follow("info", line);
     follow("error", "exit code: 1");
     assert.match(failures.all[0]?.message ?? "", /^exit code: 1\n.*npm ci\nnpm error code EAI_AGAIN$/);
-  });
-});
-
-describe("a failed run is explained if its cause is known:", () => {
-  const image = "docker:index/image:Image";
-
-  function explained(settings: Record<string, string>, type: string, message: string): string | undefined {
-    const { configuration } = readSettings(settings);
-    assert.ok(configuration);
-    const plan = makePlan(configuration, "dev", "/");
-    return explainFailure(new Error("update failed"), [{ type, name: "x", message }], plan)[0]?.what;
-  }
-
-  const existing = { cluster: "existing", context: "c", registry: "registry.example/team" };
-  const push = /^registry = "registry\.example\/team" refuses the push$/;
-
-  it("a registry that refuses the push", () =>
-    assert.match(explained(existing, image, "unauthorized: authentication required") ?? "", push));
-
-  it("the same words of another resource do not count as a push", () => {
-    assert.doesNotMatch(explained(existing, "kubernetes:core/v1:Secret", "unauthorized") ?? "", /push/);
-    assert.doesNotMatch(explained({}, image, "open /x: permission denied") ?? "", /refuses/);
-    assert.doesNotMatch(explained(existing, image, "pull access denied for node") ?? "", /push/);
-  });
-
-  it("a registry's pull limit, by its code, in the build and in the engine's own pulls", () => {
-    const limit = "toomanyrequests: You have reached your unauthenticated pull rate limit.";
-    for (const type of [image, "docker:index/remoteImage:RemoteImage"]) {
-      assert.equal(explained({}, type, limit), "a registry's pull limit is reached");
-    }
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { withSharedLogin } from "../../stack/cluster/exec-plugin.ts";
 import { apiWith } from "../../test/fakes.ts";
 import { kept } from "../commands/down.ts";
@@ -13,19 +13,11 @@ const settings = { cluster: "existing", context: "lab", registry: "registry.exam
 const plan = planOf("left", new Map(Object.entries(settings)));
 const { serverNamespace, monitoringNamespace, release } = plan.names;
 
+/** The kubeconfig of an API server with these responses, and this status for all other paths. */
+const cluster = async (answers: Record<string, unknown>, otherwise: 401 | 403 | 404 = 404) =>
+  (await apiWith(answers, otherwise)).kubeconfig;
+
 describe("the commands for the leftovers in a cluster", () => {
-  const closers: (() => void)[] = [];
-  after(() => {
-    for (const close of closers) close();
-  });
-
-  /** An API server with these responses, and this status for all other paths. */
-  async function cluster(answers: Record<string, unknown>, otherwise: 403 | 404): Promise<string> {
-    const { kubeconfig, close } = await apiWith(answers, otherwise);
-    closers.push(close);
-    return kubeconfig;
-  }
-
   const role = (name: string, namespace: string) => ({
     metadata: {
       name,
@@ -34,15 +26,12 @@ describe("the commands for the leftovers in a cluster", () => {
   });
 
   it("delete its namespaces and its release's cluster roles, but nothing of another release of that name", async () => {
-    const kubeconfig = await cluster(
-      {
-        [`/api/v1/namespaces/${serverNamespace}`]: { metadata: { name: serverNamespace } },
-        "/apis/rbac.authorization.k8s.io/v1/clusterroles": {
-          items: [role("ours", monitoringNamespace), role("theirs", "shop")],
-        },
+    const kubeconfig = await cluster({
+      [`/api/v1/namespaces/${serverNamespace}`]: { metadata: { name: serverNamespace } },
+      "/apis/rbac.authorization.k8s.io/v1/clusterroles": {
+        items: [role("ours", monitoringNamespace), role("theirs", "shop")],
       },
-      404,
-    );
+    });
     assert.deepEqual(await removalCommands(kubeconfig, plan), [
       `kubectl delete namespace ${serverNamespace}`,
       "kubectl delete clusterrole ours",
@@ -50,7 +39,7 @@ describe("the commands for the leftovers in a cluster", () => {
   });
 
   it("are empty if everything is deleted", async () => {
-    assert.deepEqual(await removalCommands(await cluster({}, 404), plan), []);
+    assert.deepEqual(await removalCommands(await cluster({}), plan), []);
   });
 
   it("are unknown for a user without the right to look", async () => {
@@ -65,10 +54,6 @@ it("what `down` keeps is named, with the command that removes it", () => {
 });
 
 describe("the kubeconfig with which a stack is deleted", () => {
-  const closers: (() => void)[] = [];
-  after(() => {
-    for (const close of closers) close();
-  });
   const provider = "pulumi:providers:kubernetes";
   const urn = `urn:pulumi:left::latency-lab::${provider}::existing-kubernetes`;
   const ofNamespace = "kubernetes:core/v1:Namespace";
@@ -86,12 +71,6 @@ describe("the kubeconfig with which a stack is deleted", () => {
     const opened = { stack: { importStack } } as unknown as OpenStack;
     await handOverKubeconfig(opened, new State({ version: 3, deployment: { resources } }), current, plan);
     return secretValue(imported?.find(provider)?.inputs?.kubeconfig);
-  }
-
-  async function cluster(answers: Record<string, unknown>, otherwise: 401 | 404 = 404): Promise<string> {
-    const { kubeconfig, close } = await apiWith(answers, otherwise);
-    closers.push(close);
-    return kubeconfig;
   }
 
   it("is that of the settings, not that of the last `up`", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { Checkout } from "../../test/checkout.ts";
+import { eventually } from "../clients/eventually.ts";
 import { removeStaleLocks } from "./lock.ts";
 
 const linux = process.platform === "linux" ? false : "zombies are told apart by /proc";
@@ -50,13 +51,7 @@ describe("the lock of a stack", () => {
         parent.stdout.setEncoding("utf8").once("data", (text: string) => resolve(Number(text)));
       });
       lock(pid);
-      const deadline = Date.now() + 10_000;
-      let removed = 0;
-      while (removed === 0 && Date.now() < deadline) {
-        removed = remove();
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      assert.equal(removed, 1);
+      await eventually(async () => assert.equal(remove(), 1), 10);
       process.kill(pid, 0); // It is still listed.
     } finally {
       parent.kill();

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync, renameSync, rmSync, statSync, write
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Problem, quoted, UserError } from "../../stack/errors.ts";
-import { ensureStateDir, stateDir } from "./paths.ts";
+import { ensureStateDir, shortName, stateDir, stateFiles } from "./paths.ts";
 
 /** The process that holds a lock. */
 interface Holder {
@@ -42,7 +42,7 @@ export function heldLock(backend: string | undefined, stack: string): PulumiLock
 
 function locksIn(backend: string | undefined, stack: string): string[] {
   if (backend === undefined) return [];
-  const cwd = join(backend, ".pulumi", "locks", "organization", "latency-lab", stack);
+  const cwd = stateFiles(backend, stack).locks;
   return globSync("*.json", { cwd }).map((name) => join(cwd, name));
 }
 
@@ -102,7 +102,7 @@ export function noteRun(stack: string): { ended(): void } {
 }
 
 function fileOf(kind: "lock" | "running", stack: string): string {
-  return join(stateDir, `${kind}-${stack.split("/").at(-1)}`);
+  return join(stateDir, `${kind}-${shortName(stack)}`);
 }
 
 function created(file: string, run: Run): boolean {

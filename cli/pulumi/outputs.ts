@@ -2,14 +2,7 @@ import { currentKubeconfig } from "../../stack/cluster/kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import { planOf } from "../options.ts";
-import {
-  type Backend,
-  chosenBackend,
-  findBackend,
-  isInOwnBackend,
-  openProblem,
-  shownUrl,
-} from "./backend.ts";
+import { type Backend, chosenBackend, isInOwnBackend, openProblem, shownUrl } from "./backend.ts";
 import { type Failure, hasPulumi, pulumi } from "./cli.ts";
 
 /** The stack's outputs as plain values, secrets included. */
@@ -23,7 +16,7 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
   // For the project's own backend, a look at the files is enough, even if they are read-only.
   if (!backend.chosen && !isInOwnBackend(stack)) throw notUp(stack, backend);
   const args = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
-  const shown = await pulumi(args, findBackend()).catch((error: Failure) => {
+  const shown = await pulumi(args).catch((error: Failure) => {
     const problem = error.code !== "ENOENT" && openProblem(saidBy(error), backend, stack);
     throw problem ? new UserError(problem) : notUp(stack, backend);
   });
@@ -38,7 +31,7 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
 export async function stackProblem(stack: string): Promise<Problem | undefined> {
   const backend = chosenBackend();
   if (!hasPulumi() || (!backend.chosen && !isInOwnBackend(stack))) return undefined;
-  return pulumi(["stack", "--stack", stack], findBackend()).then(
+  return pulumi(["stack", "--stack", stack]).then(
     () => undefined,
     (error: Failure) => openProblem(saidBy(error), backend, stack),
   );
@@ -48,7 +41,7 @@ function saidBy({ stderr = "", message }: Failure): string {
   return stderr.trim() || message;
 }
 
-function notUp(stack: string, { chosen, url }: Omit<Backend, "env">, reason?: string): UserError {
+function notUp(stack: string, { chosen, url }: Backend, reason?: string): UserError {
   const where = chosen ? ` in ${shownUrl(url)}, which is used because ${chosen.by}` : "";
   return new UserError({
     what: `the stack ${stack} is not up`,

@@ -1,11 +1,8 @@
 import { mkdirSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, resolve } from "node:path";
+import { stateDir } from "../install.mjs";
 
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-/** The commands' files between runs, ignored by git. */
-export const stateDir = join(root, ".latency-lab");
+export { root, stateDir } from "../install.mjs";
 
 /** The state folder, created if missing, readable by its owner only. */
 export function ensureStateDir(): string {
@@ -15,7 +12,7 @@ export function ensureStateDir(): string {
 
 /** A path relative to the user's working directory. */
 export function userPath(path: string): string {
-  return isAbsolute(path) ? path : resolve(process.env.LATENCY_LAB_CWD ?? process.cwd(), path);
+  return resolve(process.env.LATENCY_LAB_CWD ?? "", path);
 }
 
 /** The same, for a file that is written next: creates its folder. */
@@ -23,4 +20,20 @@ export function outputFile(path: string): string {
   const file = userPath(path);
   mkdirSync(dirname(file), { recursive: true });
   return file;
+}
+
+/** A stack's name without organization and project. */
+export function shortName(stack: string): string {
+  return stack.slice(stack.lastIndexOf("/") + 1);
+}
+
+/** Where a `file://` backend keeps the state of a stack, copies of it, and locks. */
+export function stateFiles(backend: string, stack: string) {
+  const of = (...kind: string[]) => join(backend, ".pulumi", ...kind, "latency-lab", shortName(stack));
+  return {
+    state: `${of("stacks")}.json`,
+    backups: of("backups"),
+    history: of("history"),
+    locks: of("locks", "organization"),
+  };
 }

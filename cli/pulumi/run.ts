@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import {
-  describeWait,
-  hopelessOf,
-  hopelessProblem,
-  type Watch,
-  type Watched,
-  watchOf,
-} from "../observe/watch.ts";
+import { describeWait, hopelessOf, hopelessProblem, Watch, type Watched } from "../observe/watch.ts";
 import { onInterrupt } from "../terminal/process.ts";
 import { say } from "../terminal/say.ts";
 import type { Stages } from "../terminal/stages.ts";
@@ -37,7 +30,7 @@ export function startRun(plan: Plan, command: Command) {
     gaveUp: () => hopeless !== undefined,
     /** The watch on the stack's namespaces, which ends with the run. */
     watch(kubeconfig: string): Watch {
-      watch ??= watchOf(kubeconfig, plan);
+      watch ??= new Watch(kubeconfig, plan);
       return watch;
     },
     /** Stops Pulumi, because a wait can't end well. */

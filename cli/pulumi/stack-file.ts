@@ -1,27 +1,25 @@
 // Reads and writes Pulumi.<stack>.yaml directly: a hundred times faster than with the Pulumi CLI, and
 // the user's comments stay.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { type Document, parse, parseDocument } from "yaml";
 import { isPrintable, type Problem, secretCommand, shown, UserError } from "../../stack/errors.ts";
 import type { StackSetting } from "../../stack/settings/patterns.ts";
 import type { RawSettings } from "../../stack/settings/read.ts";
 import { pulumiType, schema } from "../../stack/settings/schema.ts";
-import { root } from "./paths.ts";
+import { root, shortName } from "./paths.ts";
 
 const prefix = "latency-lab:";
 
-function fileOf(stack: string): string {
-  // Pulumi names the file after the last part of `organization/project/stack`.
-  return join(root, `Pulumi.${stack.split("/").at(-1)}.yaml`);
+/** The name of a stack's file in the project's folder. */
+export function fileOf(stack: string): string {
+  return `Pulumi.${shortName(stack)}.yaml`;
 }
 
-function textOf(file: string): string {
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
-}
+const pathOf = (stack: string) => join(root, fileOf(stack));
 
-function read(stack: string): Document {
-  return documentOf(textOf(fileOf(stack)), fileOf(stack));
+function textOf(stack: string): string {
+  return existsSync(pathOf(stack)) ? readFileSync(pathOf(stack), "utf8") : "";
 }
 
 function documentOf(text: string, file: string): Document {
@@ -35,7 +33,7 @@ function notYaml(file: string, { message }: Error): UserError {
     {
       what: `${file} is not YAML`,
       why: message.split("\n")[0] ?? "",
-      fix: `fix that line, or restore the file: git checkout -- ${basename(file)}`,
+      fix: `fix that line, or restore the file: git checkout -- ${file}`,
     },
     "input",
   );
@@ -43,7 +41,7 @@ function notYaml(file: string, { message }: Error): UserError {
 
 /** The settings of a stack as text. Encrypted settings are empty strings. */
 export function settingsInFile(stack: string): RawSettings {
-  return settingsInText(textOf(fileOf(stack)), fileOf(stack));
+  return settingsInText(textOf(stack), fileOf(stack));
 }
 
 /** The same for a file's text. */
@@ -72,7 +70,8 @@ function asText(value: unknown): string {
 /** Stores settings of the command line in the stack's file, for the next runs. */
 export function writeSettings(stack: string, values: ReadonlyMap<string, string>): void {
   if (values.size === 0) return;
-  writeFileSync(fileOf(stack), withSettings(read(stack), values));
+  const document = documentOf(textOf(stack), fileOf(stack));
+  writeFileSync(pathOf(stack), withSettings(document, values));
 }
 
 /** The file's text with these settings. An empty value unsets, because Pulumi refuses it for a number or a boolean. */
@@ -92,10 +91,10 @@ export function withSettings(document: Document, values: ReadonlyMap<string, str
  * settings: it is then useless, and wrong for the passphrase of a new clone.
  */
 export function dropSaltWithoutSecrets(stack: string): void {
-  const document = read(stack);
+  const document = documentOf(textOf(stack), fileOf(stack));
   if (!document.has("encryptionsalt") || /^\s+secure:/m.test(document.toString())) return;
   document.delete("encryptionsalt");
-  writeFileSync(fileOf(stack), document.toString({ lineWidth: 0 }));
+  writeFileSync(pathOf(stack), document.toString({ lineWidth: 0 }));
 }
 
 /** Parses `KEY=VALUE` arguments of the command line. */

@@ -7,7 +7,14 @@ import { localKubeconfig } from "../../stack/cluster/local-node.ts";
 import { refusals } from "../../stack/cluster/refusal.ts";
 import { quoted, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { type Backend, backendProblem, findBackend, lockProblem, openProblem } from "./backend.ts";
+import {
+  type Backend,
+  backendEnvironment,
+  backendProblem,
+  chosenBackend,
+  lockProblem,
+  openProblem,
+} from "./backend.ts";
 import { findPulumi, pulumiPath } from "./cli.ts";
 import { heldLock, isAlive } from "./lock.ts";
 import { ensureStateDir, root, stateDir } from "./paths.ts";
@@ -30,7 +37,7 @@ export interface FoundStack {
 
 /** Looks for a stack and opens it if it exists. Creates nothing. */
 export async function findStack(name: string): Promise<FoundStack> {
-  const backend = findBackend();
+  const backend = chosenBackend();
   const workspace = await openWorkspace(name, backend);
   // The program and the engine's events already provide outputs and a summary, and each of the CLI
   // calls with which the SDK reads them after a run takes 0.2 s.
@@ -57,8 +64,8 @@ export async function findStack(name: string): Promise<FoundStack> {
   }
 }
 
-async function openWorkspace(name: string, { folder, env }: Backend): Promise<LocalWorkspace> {
-  const lock = heldLock(folder, name.split("/").at(-1) as string);
+async function openWorkspace(name: string, { folder }: Backend): Promise<LocalWorkspace> {
+  const lock = heldLock(folder, name);
   if (lock) {
     const since = lock.timestamp ? `, since ${new Date(lock.timestamp).toLocaleTimeString()}` : "";
     const holder = `process ${lock.pid} of ${lock.username ?? "someone"} on ${lock.hostname}`;
@@ -66,6 +73,7 @@ async function openWorkspace(name: string, { folder, env }: Backend): Promise<Lo
     throw new UserError(lockProblem(why, name), "readiness");
   }
   const pulumiCommand = await findPulumi();
+  const env = backendEnvironment();
   writeEnvironmentFile(env);
   return LocalWorkspace.create({
     workDir: root,
@@ -93,7 +101,7 @@ function temporaryFolder(): Record<string, string> {
 }
 
 /** Writes a file to source in a shell, so that plain `pulumi` works on the stack. */
-function writeEnvironmentFile(env: Backend["env"]): void {
+function writeEnvironmentFile(env: Readonly<Record<string, string>>): void {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
   // Set if Node was installed because the user's own can't run the program.
   const node = process.execPath.startsWith(stateDir) ? dirname(process.execPath) : undefined;

@@ -92,7 +92,7 @@ describe("the state of a stack in files", () => {
   });
 
   it("is reported with the command that restores it if Pulumi can't read it", () => {
-    const backend = { url: "file:///x", folder: "/x", chosen: undefined, env: {} };
+    const backend = { url: "file:///x", folder: "/x", chosen: undefined };
     const said = "error: failed to load checkpoint: place 1: unexpected end of JSON input";
     const { what, why, fix } = backendProblem(said, backend, "dev");
     assert.match(what, /the state of the stack dev can't be read/);

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
 import type { Versions } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { stateFiles } from "./paths.ts";
 
 /** The marks of a secret in a state: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
 export const signature = "4dabf18193072939515e22adb298388d";
@@ -108,9 +108,7 @@ export function secretValue(value: unknown): unknown {
 /** Removes the copies of the state that Pulumi keeps after it removes a stack, because they contain secrets. */
 export function removeCheckpoints(backend: string | undefined, stack: string): void {
   if (backend === undefined) return;
-  const folder = join(backend, ".pulumi");
-  const file = join(folder, "stacks", "latency-lab", `${stack}.json`);
-  const kept = ["backups", "history"].map((name) => join(folder, name, "latency-lab", stack));
-  for (const path of [...kept, `${file}.bak`, `${file}.bak.attrs`])
+  const { state, backups, history } = stateFiles(backend, stack);
+  for (const path of [backups, history, `${state}.bak`, `${state}.bak.attrs`])
     rmSync(path, { recursive: true, force: true });
 }

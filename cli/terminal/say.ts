@@ -1,10 +1,9 @@
 // All output for people: on stderr if stdout is JSON, and in colour only if the terminal supports it
 // (NO_COLOR is respected).
 
-import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { styleText } from "node:util";
 import { describe, type Problem, quoted } from "../../stack/errors.ts";
+import { nearest, whyRefused } from "../install.mjs";
 
 /** Exit codes of the commands, as documented in the README. */
 export const exitCodes = {
@@ -96,33 +95,16 @@ export function sayTable(rows: readonly (readonly [string, string])[]): void {
   for (const [name, value] of rows) say(`  ${styled("dim", name.padEnd(width))}  ${value}`);
 }
 
-/** Reasons by the system's error code. */
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "its file system is read-only",
-  ENOSPC: "its disk is full",
-  EDQUOT: "this user's quota is used up",
-};
-
-/** The problem of a file that could not be used, with its owner; undefined for any other error. */
+/** The problem of a file that could not be used; undefined for any other error. */
 export function refusedFile(error: unknown): Problem | undefined {
   const { code = "", path, syscall } = error as NodeJS.ErrnoException;
-  const reason = reasons[code];
-  if (reason === undefined || path === undefined) return undefined;
+  if (path === undefined) return undefined;
   const what = `${path} can't be ${syscall === "read" || syscall === "scandir" ? "read" : "used"}`;
-  // The path, or its nearest parent that exists.
-  let there = path;
-  while (!existsSync(there)) there = dirname(there);
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return { what, why: reason, fix: `df -h ${quoted(there)}   (then free some space)` };
-  const owner = statSync(there).uid;
-  const me = process.getuid?.();
-  if (code === "EROFS" || me === undefined || me === owner)
-    return { what, why: reason, fix: "use a copy of the project in your own folder" };
-  return {
-    what,
-    why: `${there} belongs to ${owner === 0 ? "root" : `user ${owner}`}, and you are user ${me}`,
-    fix: `sudo chown -R ${me} ${quoted(there)}   (or use your own copy of the project)`,
-  };
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    const why = code === "ENOSPC" ? "its disk is full" : "this user's quota is used up";
+    return { what, why, fix: `df -h ${quoted(nearest(path))}   (then free some space)` };
+  }
+  if (!["EACCES", "EPERM", "EROFS"].includes(code)) return undefined;
+  const [why, fix] = whyRefused(path);
+  return { what, why, fix };
 }

@@ -14,7 +14,6 @@ import { refusals } from "./refusal.ts";
 describe("requests support all of kubectl's login methods:", () => {
   let folder: string;
   let api: ApiServer;
-  const closers: (() => void)[] = [];
   const proxyVariables = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"] as const;
   const environment = Object.fromEntries(proxyVariables.map((name) => [name, process.env[name]]));
   before(async () => {
@@ -27,8 +26,6 @@ describe("requests support all of kubectl's login methods:", () => {
     for (const name of proxyVariables) delete process.env[name];
   });
   after(() => {
-    api.close();
-    for (const close of closers) close();
     rmSync(folder, { recursive: true });
     for (const [name, value] of Object.entries(environment)) if (value) process.env[name] = value;
   });
@@ -193,14 +190,12 @@ describe("requests support all of kubectl's login methods:", () => {
     );
     assert.equal((await asked({}, { server: api.url.replace("https://", "") })).path, "/api/v1/nodes");
     const six = await apiServer({ host: "::1" });
-    closers.push(six.close);
     await list(kubeconfig({}, { server: six.url }));
     assert.equal(six.asked.length, 1);
   });
 
   it("a server whose certificate is for another name, or is not verified", async () => {
     const other = await apiServer({ host: "127.0.0.2" });
-    closers.push(other.close);
     await list(kubeconfig({}, { server: other.url, "tls-server-name": "api.internal" }));
     const unverified = { "certificate-authority": undefined, "insecure-skip-tls-verify": true };
     await list(kubeconfig({}, { server: other.url, ...unverified }));
@@ -209,7 +204,6 @@ describe("requests support all of kubectl's login methods:", () => {
 
   it("a proxy, of the kubeconfig or of the environment", async () => {
     const proxy = await proxyTo(api.port);
-    closers.push(proxy.close);
     const server = "https://api.internal:6443";
     await list(kubeconfig({ token: "t" }, { server, "proxy-url": proxy.url }));
     process.env.HTTPS_PROXY = proxy.url;
@@ -234,7 +228,6 @@ describe("requests support all of kubectl's login methods:", () => {
         [403, /\(403\): the user "me", as alice lacks a right\n {2}why: nodes is forbidden: User "alice"/],
       ] as const) {
         const refusing = await apiServer({ status });
-        closers.push(refusing.close);
         const user = { token: "t", ...(status === 403 ? { as: "alice" } : {}) };
         assert.match(await told(kubeconfig(user, { server: refusing.url })), says);
       }
@@ -243,7 +236,6 @@ describe("requests support all of kubectl's login methods:", () => {
     it("an API server that answers, but not well", async () => {
       for (const status of [429, 503]) {
         const failing = await apiServer({ status });
-        closers.push(failing.close);
         const text = await told(kubeconfig({}, { server: failing.url }));
         assert.match(text, new RegExp(`the cluster answered ${status}\n {2}why: .*: nodes is forbidden`));
         assert.match(text, /fix: wait until its API server is well/);
@@ -252,7 +244,6 @@ describe("requests support all of kubectl's login methods:", () => {
 
     it("a certificate of the cluster that has expired", async () => {
       const expired = await apiServer({ certificate: "expired.pem" });
-      closers.push(expired.close);
       const text = await told(kubeconfig({}, { server: expired.url }));
       assert.match(text, /certificate is not valid at this time\n {2}why: .*certificate has expired/);
       assert.match(text, /fix: renew it .*or set the clock/);
@@ -266,7 +257,6 @@ describe("requests support all of kubectl's login methods:", () => {
 
     it("a certificate for another name", async () => {
       const other = await apiServer({ host: "127.0.0.3" });
-      closers.push(other.close);
       const text = await told(kubeconfig({}, { server: other.url }));
       assert.match(text, /certificate is for another name\n {2}why: .*127\.0\.0\.3/);
       assert.match(text, /kubectl config set-cluster lab --tls-server-name=NAME/);

@@ -14,20 +14,19 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { notInstalled } from "../../test/environment.ts";
 import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "./engine.ts";
-import { checkMachine, checkReachable, inotifyProblems, ownContainer } from "./machine.ts";
+import { checkMachine, checkReachable, inotifyProblems, mountsFor, ownContainer } from "./machine.ts";
 import { checkPlatform } from "./preflight.ts";
 import { findAddresses, freeSubnet } from "./subnet.ts";
 
-const noDocker = has("docker") ? false : "there is no docker command to ask an engine with";
-const noOpenssl = has("openssl") ? false : "there is no openssl command to make a certificate with";
+const noDocker = notInstalled("docker");
 
 describe("an engine", { skip: noDocker }, () => {
   let folder: string;
   let environment: NodeJS.ProcessEnv;
-  const closers: (() => void)[] = [];
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "latency-lab-engines-"));
   });
@@ -40,16 +39,9 @@ describe("an engine", { skip: noDocker }, () => {
     process.env = environment;
     rmSync(join(folder, "config"), { recursive: true, force: true });
   });
-  after(() => {
-    for (const close of closers) close();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => rmSync(folder, { recursive: true }));
 
-  async function start(situation: EngineSituation = {}): Promise<string> {
-    const { host, close } = await engine(folder, situation);
-    closers.push(close);
-    return host;
-  }
+  const start = async (situation: EngineSituation = {}) => (await engine(folder, situation)).host;
 
   async function found(situation: EngineSituation = {}) {
     process.env.DOCKER_HOST = await start(situation);
@@ -102,18 +94,13 @@ describe("an engine", { skip: noDocker }, () => {
   });
 
   it("that accepts connections but does not answer times out within ten seconds", async () => {
-    const silent = createServer(() => {});
-    const port = await listening(silent);
-    closers.push(() => {
-      silent.closeAllConnections();
-      silent.close();
-    });
+    const port = await listening(createServer(() => {}));
     process.env.DOCKER_HOST = `tcp://127.0.0.1:${port}`;
     await refused(findEngine(), /does not answer/, /no answer within 8 s/);
   });
 
   it("behind TLS is found with the certificates of its context or of DOCKER_CERT_PATH", {
-    skip: noOpenssl,
+    skip: notInstalled("openssl"),
   }, async () => {
     const certificates = join(folder, "certificates");
     const host = await start({ tls: selfSigned(certificates) });
@@ -261,6 +248,20 @@ describe("an engine", { skip: noDocker }, () => {
     ]);
   });
 
+  it("gives the node the host's LVM and LUKS devices on btrfs, zfs and xfs only", () => {
+    const [btrfs, xfs, ext4] = [0x9123683e, 0x58465342, 0xef53];
+    const host = { hasModules: true, hasDevices: true, fileSystem: ext4 };
+    const both = ["/lib/modules", "/dev/mapper"];
+    assert.deepEqual(mountsFor({ Driver: "overlay2" }, host), ["/lib/modules"]);
+    assert.deepEqual(mountsFor({ Driver: "overlay2" }, { ...host, fileSystem: btrfs }), both);
+    assert.deepEqual(mountsFor({ Driver: "overlay2" }, { ...host, fileSystem: xfs }), both);
+    for (const Driver of ["btrfs", "zfs"]) {
+      assert.deepEqual(mountsFor({ Driver }, host), both);
+      assert.deepEqual(mountsFor({ Driver }, { ...host, hasDevices: false }), ["/lib/modules"]);
+      assert.deepEqual(mountsFor({ Driver }, undefined), ["/lib/modules"], "on another machine");
+    }
+  });
+
   it("keeps the addresses of the stack's existing network", async () => {
     process.env.DOCKER_HOST = await start();
     const first = await findAddresses({ instance: "latency-lab" }, none.info);
@@ -327,13 +328,4 @@ function selfSigned(folder: string): { key: string; cert: string } {
   });
   copyFileSync(cert, join(folder, "ca.pem"));
   return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-}
-
-function has(command: string): boolean {
-  try {
-    execFileSync(command, ["version"], { stdio: "ignore" });
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ENOENT";
-  }
 }

@@ -1,22 +1,16 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { parse, stringify } from "yaml";
-import { cluster, kubeconfigFor, listening, node } from "../../test/fakes.ts";
+import { cluster, kubeconfigFor, node, serving } from "../../test/fakes.ts";
 import { ClusterClient } from "../cluster/client.ts";
 import { UserError } from "../errors.ts";
 import { makePlan } from "../plan.ts";
 import { readSettings } from "../settings/read.ts";
 import { admissionOf } from "./admission.ts";
 import { surveyCluster } from "./existing-cluster.ts";
-
-const closers: (() => void)[] = [];
-after(() => {
-  for (const close of closers) close();
-});
 
 function planWith(settings: Record<string, string>) {
   const { configuration, problems } = readSettings({ cluster: "existing", context: "lab", ...settings });
@@ -26,8 +20,7 @@ function planWith(settings: Record<string, string>) {
 
 /** Surveys a cluster in some situation, and checks that nothing was changed. */
 async function survey(situation: Parameters<typeof cluster>[0], settings: Record<string, string> = {}) {
-  const { kubeconfig, made, close } = await cluster(situation);
-  closers.push(close);
+  const { kubeconfig, made } = await cluster(situation);
   try {
     return await surveyCluster(kubeconfig, planWith(settings));
   } finally {
@@ -76,13 +69,12 @@ describe("the checks of an existing cluster report all problems at once:", () =>
 
   it("nothing about a login that takes longer than the cluster may take", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "latency-lab-slow-"));
-    closers.push(() => rmSync(folder, { recursive: true }));
+    t.after(() => rmSync(folder, { recursive: true }));
     const command = join(folder, "login.sh");
     const group = "client.authentication.k8s.io/v1";
     const answer = { kind: "ExecCredential", apiVersion: group, status: { token: "t" } };
     writeFileSync(command, `#!/bin/sh\nsleep 1\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
-    const { kubeconfig, close } = await cluster();
-    closers.push(close);
+    const { kubeconfig } = await cluster();
     const config = parse(kubeconfig);
     config.users[0].user = { exec: { apiVersion: group, command, interactiveMode: "Never" } };
     // The limit of the cluster's answers, half of the login's time.
@@ -131,14 +123,12 @@ describe("the checks of an existing cluster report all problems at once:", () =>
       says(/the cluster refuses the namespace/, /fix: kubectl get validatingwebhookconfigurations,/),
     ));
 
-  it("a server that answers everything, but is none of Kubernetes", async (t) => {
-    const server = createServer((_, response) => {
+  it("a server that answers everything, but is none of Kubernetes", async () => {
+    const url = await serving((_, response) => {
       response.setHeader("Content-Type", "text/html").end("<html>Please log in</html>");
     });
-    const port = await listening(server);
-    t.after(() => server.close());
     await assert.rejects(
-      surveyCluster(kubeconfigFor(`http://127.0.0.1:${port}`), planWith({})),
+      surveyCluster(kubeconfigFor(url), planWith({})),
       /context = "lab": the cluster does not answer/,
     );
   });
@@ -229,8 +219,7 @@ describe("the pods of a new namespace", () => {
     namespace: string,
     settings: Record<string, string> = {},
   ) => {
-    const { kubeconfig, close } = await cluster({ refuses });
-    closers.push(close);
+    const { kubeconfig } = await cluster({ refuses });
     await admissionOf(new ClusterClient(kubeconfig), planWith(settings), [])(namespace);
   };
   const monitoring = "latency-lab-wrong-monitoring";
@@ -267,8 +256,7 @@ describe("the pods of a new namespace", () => {
     admit(() => 'admission webhook "a.example" does not support dry run', monitoring));
 
   it("are not checked in an existing namespace, where they would count twice in a quota", async () => {
-    const { kubeconfig, close } = await cluster({ refuses: () => "exceeded quota" });
-    closers.push(close);
+    const { kubeconfig } = await cluster({ refuses: () => "exceeded quota" });
     await admissionOf(new ClusterClient(kubeconfig), planWith({}), [monitoring])(monitoring);
   });
 });

@@ -46,29 +46,49 @@ export function checkMachine(info: EngineInfo): Machine {
         : "add cgroup_enable=memory cgroup_memory=1 to the kernel's command line, and restart",
     });
   }
-  const onHost = info.DockerRootDir !== undefined && existsSync(info.DockerRootDir);
-  return { remapsUsers: has(info, "userns"), isNative: onHost && !rootless, mounts: mounts(info, onHost) };
+  const folder = info.DockerRootDir ?? "";
+  const host = existsSync(folder) ? thisHost(folder) : undefined;
+  return {
+    remapsUsers: has(info, "userns"),
+    isNative: host !== undefined && !rootless,
+    mounts: mountsFor(info, host),
+  };
 }
 
 function has({ SecurityOptions }: EngineInfo, option: string): boolean {
   return (SecurityOptions ?? []).some((one) => one.split(",").includes(`name=${option}`));
 }
 
-/**
- * Kernel modules, which k3s loads if needed, unless the host visibly has none. LVM and LUKS devices
- * for the file systems on which the kubelet looks up its device.
- */
-function mounts(info: EngineInfo, onHost: boolean): string[] {
-  const modules = !onHost || existsSync("/lib/modules") ? ["/lib/modules"] : [];
-  const devices = onHost && existsSync("/dev/mapper") && needsDevices(info) ? ["/dev/mapper"] : [];
-  return [...modules, ...devices];
+/** What the node can use of the engine's machine. */
+interface Host {
+  readonly hasModules: boolean;
+  /** Whether it has LVM or LUKS devices. */
+  readonly hasDevices: boolean;
+  /** Type of the file system in Docker's root folder, as in statfs(2). */
+  readonly fileSystem: number;
 }
 
-/** File system types of statfs(2). */
-const types = new Set([0x9123683e /* btrfs */, 0x2fc12fc1 /* zfs */, 0x58465342 /* xfs */]);
+const fileSystems = new Set([0x9123683e /* btrfs */, 0x2fc12fc1 /* zfs */, 0x58465342 /* xfs */]);
 
-function needsDevices({ Driver, DockerRootDir = "/" }: EngineInfo): boolean {
-  return Driver === "btrfs" || Driver === "zfs" || types.has(statfsSync(DockerRootDir).type);
+/**
+ * Kernel modules, which k3s loads if needed, unless the host visibly has none. LVM and LUKS devices
+ * for the file systems on which the kubelet looks up its device. On another machine, `host` is undefined.
+ */
+export function mountsFor({ Driver }: Pick<EngineInfo, "Driver">, host: Host | undefined): string[] {
+  if (host === undefined) return ["/lib/modules"];
+  const needsDevices = Driver === "btrfs" || Driver === "zfs" || fileSystems.has(host.fileSystem);
+  return [
+    ...(host.hasModules ? ["/lib/modules"] : []),
+    ...(host.hasDevices && needsDevices ? ["/dev/mapper"] : []),
+  ];
+}
+
+function thisHost(rootFolder: string): Host {
+  return {
+    hasModules: existsSync("/lib/modules"),
+    hasDevices: existsSync("/dev/mapper"),
+    fileSystem: statfsSync(rootFolder).type,
+  };
 }
 
 /**

@@ -12,15 +12,13 @@ assert.ok(configuration);
 const plan = makePlan(configuration, "dev", "/");
 
 async function problems(check: typeof checkClusterRoles, lists: Record<string, object[]>) {
-  const { kubeconfig, close } = await cluster({ lists });
+  const { kubeconfig } = await cluster({ lists });
   try {
     await check(new ClusterClient(kubeconfig), plan);
     return [];
   } catch (error) {
     assert.ok(error instanceof UserError, String(error));
     return error.problems;
-  } finally {
-    close();
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { V1Pod, V1ResourceQuota } from "@kubernetes/client-node";
 import { cluster, node } from "../../test/fakes.ts";
 import { makePlan } from "../plan.ts";
@@ -8,11 +8,6 @@ import { type RawSettings, readSettings } from "../settings/read.ts";
 import { surveyCluster } from "./existing-cluster.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
 import { type Occupied, quantity, roomProblems } from "./room.ts";
-
-const closers: (() => void)[] = [];
-after(() => {
-  for (const close of closers) close();
-});
 
 function planWith(settings: RawSettings) {
   const { configuration, problems } = readSettings({ cluster: "existing", context: "lab", ...settings });
@@ -146,12 +141,11 @@ describe("the survey of a cluster", () => {
   });
 
   it("reports nodes and quotas without room, also if the user may not list pods", async () => {
-    const { kubeconfig, close } = await cluster({
+    const { kubeconfig } = await cluster({
       nodes: [small("a")],
       lists: { "/api/v1/namespaces/latency-lab-room/resourcequotas": [quota({ pods: "1" })] },
       answers: { "/api/v1/pods": 403 },
     });
-    closers.push(close);
     await assert.rejects(
       surveyCluster(kubeconfig, planWith({ resources: "server=3/1Gi" })),
       /no node has room for a pod of server[\s\S]*they need pods=2, and it allows pods=1/,
@@ -167,8 +161,7 @@ describe("the survey of a cluster", () => {
       'pods "server-dry-run" is forbidden: failed quota: q: must specify limits.cpu for: server';
     const refusing = async (message: string) => {
       const refuses = (object: string) => (object.includes('"cpu":"1"') ? undefined : message);
-      const { kubeconfig, close } = await cluster({ namespaces, lists, refuses });
-      closers.push(close);
+      const { kubeconfig } = await cluster({ namespaces, lists, refuses });
       return surveyCluster(kubeconfig, planWith({}));
     };
     await assert.rejects(refusing(required), /must specify limits\.cpu for: server/);

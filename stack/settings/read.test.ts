@@ -68,12 +68,6 @@ describe("settings", () => {
     assert.deepEqual(problems({ scrapeShards: "3", remoteWriteUrl: url, queryUrl: url }), []);
   });
 
-  it("refuse a shortest delay above the longest", () => {
-    const [problem] = problems({ delayMin: "3s" });
-    assert.equal(problem?.what, 'delayMin = "3s" is not allowed');
-    assert.match(problem?.why ?? "", /at most delayMax \(2s\)/);
-  });
-
   it("refuse NodePorts that Kubernetes doesn't have", () => {
     for (const port of ["29999", "32768", "-1", "3e4", "30000.5", ""]) {
       const expected = port === "" ? 0 : 1; // Empty is unset.

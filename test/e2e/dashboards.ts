@@ -1,11 +1,11 @@
 // The dashboards of a running stack: their queries, the ground truth after 10,000 requests, and an incident.
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { eventually } from "../../cli/clients/eventually.ts";
 import type { Grafana } from "../../cli/clients/grafana.ts";
 import { dashboardFolder, dashboardUids } from "../../dashboards/index.ts";
 import { errorOf, measuredQuantiles, naiveQuantiles, quantiles } from "../../dashboards/queries.ts";
 import { type CheckedDashboard, checkDashboards } from "../dashboards.ts";
-import { eventually } from "../eventually.ts";
 import { sendRequests } from "../requests.ts";
 import { figure, type StackUnderTest } from "../stack.ts";
 

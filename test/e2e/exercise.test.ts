@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { eventually } from "../../cli/clients/eventually.ts";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { added, snapshot } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
-import { eventually } from "../eventually.ts";
 import { changed, figure, StackUnderTest, type UpResult } from "../stack.ts";
 import { dashboardTests, groundTruthSeed, groundTruthTest, incidentTest } from "./dashboards.ts";
 

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KubernetesObject } from "@kubernetes/client-node";
+import { eventually } from "../../cli/clients/eventually.ts";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { alertingRules, defaultOptions, recordingRules } from "../../dashboards/index.ts";
 import { ClusterUnderTest, nameOf } from "../cluster.ts";
 import { checkDashboards } from "../dashboards.ts";
 import { maintained, noExistingCluster } from "../environment.ts";
-import { eventually } from "../eventually.ts";
 import { lokiConfiguration } from "../monitoring.ts";
 import { figure, StackUnderTest, type UpResult } from "../stack.ts";
 

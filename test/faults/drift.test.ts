@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { ClusterUnderTest, isReady } from "../cluster.ts";
+import { eventually } from "../../cli/clients/eventually.ts";
+import { isReady } from "../../cli/observe/pods.ts";
+import { ClusterUnderTest } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
-import { eventually } from "../eventually.ts";
 import { changed, figure, StackUnderTest, type UpResult } from "../stack.ts";
 
 const skip = noExistingCluster();

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { type CoreV1Api, Exec, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { eventually } from "../../cli/clients/eventually.ts";
 import type { ClusterUnderTest } from "../cluster.ts";
-import { eventually } from "../eventually.ts";
 
 /** A target with a display name. */
 export type Targets = Readonly<Record<string, readonly [host: string, port: number]>>;

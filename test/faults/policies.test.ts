@@ -8,6 +8,7 @@ import {
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
+import { eventually } from "../../cli/clients/eventually.ts";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { readContext } from "../../stack/cluster/kubeconfig.ts";
 import { makePlan, namespaceMetadata } from "../../stack/plan.ts";
@@ -15,7 +16,6 @@ import { admissionOf } from "../../stack/preflight/admission.ts";
 import { surveyCluster } from "../../stack/preflight/existing-cluster.ts";
 import { readSettings } from "../../stack/settings/read.ts";
 import { existingSettings, noExistingCluster } from "../environment.ts";
-import { eventually } from "../eventually.ts";
 
 const stack = "f-policies";
 const instance = `latency-lab-${stack}`;

@@ -4,10 +4,10 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { eventually } from "../../cli/clients/eventually.ts";
 import { Grafana } from "../../cli/clients/grafana.ts";
 import { query } from "../../cli/clients/prometheus.ts";
 import { noExistingCluster } from "../environment.ts";
-import { eventually } from "../eventually.ts";
 import { figure, StackUnderTest, type UpResult } from "../stack.ts";
 
 const root = join(import.meta.dirname, "..", "..");
