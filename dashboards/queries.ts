@@ -49,8 +49,6 @@ export const series = selectorOf<"counter" | "gauge">("");
 export const buckets = selectorOf<"histogram", "le">("_bucket");
 /** Number of observations of a histogram. */
 export const counts = selectorOf<"histogram">("_count");
-/** Sum of the observations of a histogram. */
-export const sums = selectorOf<"histogram">("_sum");
 
 /** Series of any metric: `name{label="value", …}`. */
 export function selector(name: string, where: Matchers<string>): string {

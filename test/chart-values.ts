@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { defaultOptions } from "../dashboards/index.ts";
 import { readEach } from "../service/src/setting-kinds.ts";
-import { mapAt } from "../stack/monitoring/images.ts";
+import { mapAt } from "../stack/images.ts";
 import type { MonitoringOptions } from "../stack/monitoring/options.ts";
 import { images, maintainedCharts, type Versions } from "../stack/monitoring/versions.ts";
 import { anyPods, type PodOptions } from "../stack/server/pod.ts";

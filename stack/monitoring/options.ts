@@ -1,10 +1,10 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DashboardOptions } from "../../dashboards/index.ts";
 import type { ValuesOf } from "../../service/src/setting-kinds.ts";
+import type { ImageSource } from "../images.ts";
 import type { Plan } from "../plan.ts";
 import type { PodOptions } from "../server/pod.ts";
 import type { monitoringSettings, storeSettings } from "../settings/monitoring.ts";
-import type { ImageSource } from "./images.ts";
 import { distributions } from "./versions.ts";
 
 /** Contents of the Secret by file name; undefined: no such file. */
