@@ -1,5 +1,4 @@
 // What the stack and the commands import. The dashboard library loads only when a dashboard is built.
-import { withSums } from "./many-pods.ts";
 import type { DashboardOptions } from "./options.ts";
 import { latencyQuantile, promDuration } from "./queries.ts";
 
@@ -23,14 +22,12 @@ export const dashboardFolder = "latency-lab";
 export async function dashboards(options: DashboardOptions): Promise<{ uid: string; json: string }[]> {
   const [{ delayedServer }, { exercise }, { monitoringItself }] = await Promise.all([
     import("./delayed-server/dashboard.ts"),
-    import("./exercise/dashboard.ts"),
+    import("./exercise.ts"),
     import("./monitoring/dashboard.ts"),
   ]);
   return [delayedServer(options), exercise(options), monitoringItself(options)].map((dashboard) => ({
     uid: dashboard.uid ?? "",
-    json: JSON.stringify(dashboard, (key, value) =>
-      options.manyPods && key === "expr" ? withSums(value, options) : value,
-    ),
+    json: JSON.stringify(dashboard),
   }));
 }
 

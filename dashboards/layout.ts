@@ -29,7 +29,7 @@ export interface Strip {
 }
 
 /** Strips of panels under a heading. */
-interface Section {
+export interface Section {
   /** @default no heading */
   readonly title?: string;
   /** Whether the section is closed at first; its queries run only when it is opened. @default false */

@@ -127,7 +127,7 @@ export function barChart(title: string, description: string): Barchart.PanelBuil
 }
 
 /** Log lines, newest first; a click shows all fields of a line. */
-export function logs(title: string, description: string): Logs.PanelBuilder {
+export function logLines(title: string, description: string): Logs.PanelBuilder {
   return new Logs.PanelBuilder()
     .title(title)
     .description(description)

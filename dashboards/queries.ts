@@ -49,8 +49,6 @@ export const series = selectorOf<"counter" | "gauge">("");
 export const buckets = selectorOf<"histogram", "le">("_bucket");
 /** Number of observations of a histogram. */
 export const counts = selectorOf<"histogram">("_count");
-/** Sum of the observations of a histogram. */
-export const sums = selectorOf<"histogram">("_sum");
 
 /** Series of any metric: `name{label="value", …}`. */
 export function selector(name: string, where: Matchers<string>): string {
@@ -61,6 +59,65 @@ export function selector(name: string, where: Matchers<string>): string {
   );
   return matchers.length === 0 ? name : `${name}{${matchers.join(", ")}}`;
 }
+
+/** The range of a rate. With `recordedEvery` seconds, the sums over all pods are recorded. */
+export type Range = string | { readonly over: string; readonly recordedEvery: number };
+
+/** The ranges of panels: around each point, and the whole selected time range. */
+export function panelRanges({ manyPods, scrapeInterval }: { manyPods?: boolean; scrapeInterval: number }) {
+  const of = (over: string): Range => (manyPods ? { over, recordedEvery: scrapeInterval } : over);
+  return { rateInterval: of("$__rate_interval"), wholeRange: of("$__range") };
+}
+
+/** Makes a function for the growth of counters of a type over a range, by labels that they have. */
+const growthOf =
+  <Type extends Metric["type"], Extra extends string = never>(kind: "rate" | "increase", suffix: string) =>
+  <M extends Metric & { readonly type: Type }>(
+    metric: M,
+    where: Matchers<LabelOf<M> | Extra>,
+    range: Range,
+  ): string => {
+    const name = `${metric.name}${suffix}`;
+    const over = typeof range === "string" ? range : range.over;
+    const growth = (matchers: Matchers<string>) => `${kind}(${selector(name, matchers)}[${over}])`;
+    if (typeof range === "string" || !(name in summedOverPods)) return growth(where);
+    const { pod: _, instance: __, ...others }: Matchers<string> = where;
+    const sums = `${selector(sumOverPods(name), { ...others, ...ifAllPods })}[${over}]`;
+    const ofAll =
+      kind === "rate" ? `avg_over_time(${sums})` : `sum_over_time(${sums}) * ${range.recordedEvery}`;
+    return `(${ofAll} or ${growth({ ...where, ...ifSomePods })})`;
+  };
+
+/** Growth per second. */
+export const rate = {
+  series: growthOf<"counter">("rate", ""),
+  buckets: growthOf<"histogram", "le">("rate", "_bucket"),
+  counts: growthOf<"histogram">("rate", "_count"),
+  sums: growthOf<"histogram">("rate", "_sum"),
+};
+const increaseOfBuckets = growthOf<"histogram", "le">("increase", "_bucket");
+
+/**
+ * Matchers that select series only if the dashboard's variables select all pods and instances, or only if
+ * they don't. PromQL has no condition, but a matcher of a label that no series has compares with the empty
+ * text: the pattern `.*` of All matches it, and a pod's name does not.
+ */
+const ifAllPods = { none: { operator: "=~", value: "$pod$instance" } } as const;
+const ifSomePods = { none: { operator: "!~", value: "$pod$instance" } } as const;
+
+/** The series whose sums over all pods are recorded if there are many pods, and the labels that remain. */
+export const summedOverPods: Readonly<Record<string, string>> = {
+  [`${metrics.requestDuration.name}_bucket`]: "job, namespace, route, le",
+  [`${metrics.requestDuration.name}_count`]: "job, namespace, route, status",
+  [`${metrics.naiveRequestDuration.name}_bucket`]: "job, namespace, route, le",
+  [`${metrics.executionLatency.name}_sum`]: "job, namespace, step",
+  [`${metrics.executionLatency.name}_count`]: "job, namespace, step",
+  [metrics.requests.name]: "job, namespace, route, status",
+  [metrics.aborted.name]: "job, namespace, route",
+};
+
+/** The recorded rate of such a sum. */
+export const sumOverPods = (name: string) => `all_pods:${name}:rate`;
 
 /** Formats whole seconds in the largest unit that divides them: `20s`, `72m`, `6h`, `30d`. */
 export function promDuration(seconds: number): string {
@@ -94,19 +151,19 @@ type By = "all" | "route";
 const sumBy = { all: "sum", route: "sum by (route) " } as const;
 
 /** Answered requests per second, without probes, scrapes and aborted requests. */
-export function requestRate(by: By, where: Where, over: string): string {
-  return `${sumBy[by]}(rate(${counts(metrics.requestDuration, where)}[${over}]))`;
+export function requestRate(by: By, where: Where, range: Range): string {
+  return `${sumBy[by]}(${rate.counts(metrics.requestDuration, where, range)})`;
 }
 
 /** Requests per second that failed by the server's fault; 0 instead of nothing if none failed. */
-export function errorRate(by: By, where: Where, over: string): string {
-  const failed = counts(metrics.requestDuration, { ...where, status: matches("5..") });
-  return `${sumBy[by]}(rate(${failed}[${over}]))\nor ${requestRate(by, where, over)} * 0`;
+export function errorRate(by: By, where: Where, range: Range): string {
+  const failed = rate.counts(metrics.requestDuration, { ...where, status: matches("5..") }, range);
+  return `${sumBy[by]}(${failed})\nor ${requestRate(by, where, range)} * 0`;
 }
 
 /** Share of failed requests. */
-export function errorRatio(by: By, where: Where, over: string): string {
-  return `(${errorRate(by, where, over)}) / ${requestRate(by, where, over)}`;
+export function errorRatio(by: By, where: Where, range: Range): string {
+  return `(${errorRate(by, where, range)}) / ${requestRate(by, where, range)}`;
 }
 
 /** The quantiles for which the server reports the configured delay, and which dashboards show. */
@@ -122,15 +179,24 @@ export function percentile(quantile: Quantile): string {
 export const drawn = { route: measuredRoutes.drawn };
 
 /** A quantile of the duration, from the buckets derived from the delays. */
-export function latencyQuantile(by: By, quantile: Quantile, where: Where, over: string): string {
+export function latencyQuantile(by: By, quantile: Quantile, where: Where, range: Range): string {
   const labels = by === "route" ? "le, route" : "le";
-  const chosen = buckets(metrics.requestDuration, where);
-  return `histogram_quantile(${quantile}, sum by (${labels}) (rate(${chosen}[${over}])))`;
+  return `histogram_quantile(${quantile}, sum by (${labels}) (${rate.buckets(metrics.requestDuration, where, range)}))`;
+}
+
+/**
+ * For panels that read recorded sums, which have no exemplars: selects none of the series, but Grafana asks
+ * for their exemplars. Those of all pods would be too many, so of the pods whose address ends in 0, and of
+ * servers that are named, if all are selected.
+ */
+export function exemplarsOfAllPods(where: Where): string {
+  const some = { ...where, instance: matches(".*([0a-z]|0]):[0-9]+"), ...ifAllPods };
+  return `${selector(`${metrics.requestDuration.name}_bucket`, some)} < 0`;
 }
 
 /** Number of requests in each bucket over a range. */
-export function latencyHistogram(where: Where, over: string): string {
-  return `sum by (le) (increase(${buckets(metrics.requestDuration, where)}[${over}]))`;
+export function latencyHistogram(where: Where, range: Range): string {
+  return `sum by (le) (${increaseOfBuckets(metrics.requestDuration, where, range)})`;
 }
 
 /** The true quantiles of the configured delays. */
@@ -139,14 +205,14 @@ export function configuredDelay(where: Scope): string {
 }
 
 /** Measured quantiles of the random delays over a range, from the buckets derived from the delays. */
-export function measuredQuantiles(where: Scope, over: string): string {
-  return eachQuantile(latencyHistogram({ ...where, ...drawn }, over));
+export function measuredQuantiles(where: Scope, range: Range): string {
+  return eachQuantile(latencyHistogram({ ...where, ...drawn }, range));
 }
 
 /** The same from the buckets 0.1 s × 1.5^k. */
-export function naiveQuantiles(where: Scope, over: string): string {
-  const chosen = buckets(metrics.naiveRequestDuration, { ...where, ...drawn });
-  return eachQuantile(`sum by (le) (increase(${chosen}[${over}]))`);
+export function naiveQuantiles(where: Scope, range: Range): string {
+  const histogram = increaseOfBuckets(metrics.naiveRequestDuration, { ...where, ...drawn }, range);
+  return eachQuantile(`sum by (le) (${histogram})`);
 }
 
 function eachQuantile(histogram: string): string {

@@ -83,21 +83,35 @@ describe("on a real Prometheus and Loki", { skip: notInstalled(...needed), timeo
     assert.ok(sent > 80, `only ${sent} queries`);
   });
 
-  it("with many pods, panels read sums over all of them, or the series of the chosen pod", async () => {
-    const [model] = (await dashboards({ ...real.options, manyPods: true })).map(
-      ({ json }) => JSON.parse(json) as DashboardModel,
-    );
-    const expr = panelQueries(model as DashboardModel).find(({ title }) =>
-      title?.startsWith("Latency in"),
-    )?.expr;
-    const requests = async (pod: string) => {
-      const text = String(expr).replaceAll("$pod", pod).replaceAll("$instance", ".*");
-      const answer = await atNow(real.prometheusUrl, filledIn(fillIn(text, model as DashboardModel)));
-      return answer.find(({ labels }) => labels.le === "+Inf")?.values[0] ?? 0;
+  describe("with many pods", () => {
+    const queryOf = async (panel: string, refId: string, pod = ".*") => {
+      const [{ json } = { json: "" }] = await dashboards({ ...real.options, manyPods: true });
+      const model = JSON.parse(json) as DashboardModel;
+      const query = panelQueries(model).find((one) => one.title === panel && one.refId === refId) as Target;
+      return filledIn(fillIn(query.expr.replaceAll("$pod", pod).replaceAll("$instance", ".*"), model));
     };
-    assert.ok((await requests(".*")) > 0);
-    assert.ok((await requests(podLabels.pod)) > 0);
-    assert.equal(await requests("another"), 0);
+
+    it("panels read sums over all of them, or the series of the chosen pod", async () => {
+      const requests = async (pod: string) => {
+        const query = await queryOf("Latency in the selected time range", "A", pod);
+        const answer = await atNow(real.prometheusUrl, query);
+        return answer.find(({ labels }) => labels.le === "+Inf")?.values[0] ?? 0;
+      };
+      const all = await requests(".*");
+      assert.ok(all > drawnRequests * 0.9, `${all} requests`);
+      assert.ok((await requests(podLabels.pod)) > drawnRequests * 0.9);
+      assert.equal(await requests("another"), 0);
+    });
+
+    it("a panel shows exemplars if all pods are selected, and reads no series for them", async () => {
+      const query = await queryOf("Measured and configured", "F");
+      assert.ok((await exemplars(real.prometheusUrl, query)).length > 0, query);
+      assert.deepEqual(await overLast(real.prometheusUrl, seconds(), query), []);
+      const ofOne = await queryOf("Measured and configured", "F", podLabels.pod);
+      assert.deepEqual(await exemplars(real.prometheusUrl, ofOne), [], "the quantile has the chosen pod's");
+      const quantile = await queryOf("Measured and configured", "D", podLabels.pod);
+      assert.ok((await exemplars(real.prometheusUrl, quantile)).length > 0);
+    });
   });
 
   it("every variable has values", async () => {

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import type { ServerSettings } from "../service/src/settings.ts";
 import type { Settings } from "./settings/schema.ts";
 
@@ -25,6 +27,11 @@ export interface Plan extends Configuration {
 export function makePlan(configuration: Configuration, stack: string, root: string): Plan {
   const { settings } = configuration;
   return { ...configuration, stack, names: names(settings, stack), ports: ports(settings, stack), root };
+}
+
+/** A path of the settings: relative to the project's folder, or to the home with `~/`. */
+export function userPath(setting: string, root: string): string {
+  return setting.startsWith("~/") ? join(homedir(), setting.slice(2)) : resolve(root, setting);
 }
 
 /** Names of the stack's objects, all derived from one name. */

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { defaultOptions } from "../dashboards/index.ts";
-import { mapAt } from "../stack/monitoring/images.ts";
+import { readEach } from "../service/src/setting-kinds.ts";
+import { mapAt } from "../stack/images.ts";
 import type { MonitoringOptions } from "../stack/monitoring/options.ts";
 import { images, maintainedCharts, type Versions } from "../stack/monitoring/versions.ts";
 import { anyPods, type PodOptions } from "../stack/server/pod.ts";
+import { monitoringSettings, storeSettings } from "../stack/settings/monitoring.ts";
 import { parts } from "../stack/settings/patterns.ts";
 
 /** Maps with keys of the user's choice. */
@@ -113,8 +115,10 @@ function merged(base: Values, changes: Values): Values {
 
 /** The options of a stack with default settings. */
 export function valueOptions(versions: Versions): MonitoringOptions {
+  const { values } = readEach({ ...monitoringSettings, ...storeSettings }, { versions });
+  if (values === undefined) throw new Error("the defaults of the settings are not allowed by themselves");
   return {
-    versions,
+    ...values,
     ...anyPods,
     nodeAccess: true,
     release: "loki",
@@ -123,12 +127,7 @@ export function valueOptions(versions: Versions): MonitoringOptions {
     prometheusNodePort: 30900,
     grafanaUrl: "http://127.0.0.1:30300",
     prometheusUrl: "http://127.0.0.1:30900",
-    scrapeInterval: 5,
-    scrapeTargets: [],
-    scrapeShards: 1,
     dashboards: defaultOptions(),
-    preset: "full",
-    persistence: false,
     passwordVersion: "1",
   };
 }

@@ -147,7 +147,8 @@ function prometheusConfiguration(ports: Ports, scrapeInterval: number) {
       {
         job_name: "kubernetes-pods",
         static_configs: [
-          target(ports.server, podLabels),
+          // One of the pods whose exemplars are shown if there are many.
+          target(ports.server, { ...podLabels, instance: "10.0.0.10:19004" }),
           target(ports.load, { ...podLabels, app_kubernetes_io_name: "load", pod: "load-0" }),
           target(ports.loki, { namespace: "latency-lab-monitoring", pod: "loki-0" }),
           target(ports.promtail, { namespace: "latency-lab-monitoring", pod: "promtail-0" }),

@@ -1,7 +1,7 @@
 // Runs the program with Pulumi's mocks and records the resources it registers.
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../stack/errors.ts";
-import { chartOf } from "../stack/monitoring/chart.ts";
+import { chartOf } from "../stack/monitoring/versions.ts";
 import type { Outputs } from "../stack/outputs.ts";
 import { makePlan } from "../stack/plan.ts";
 import { type LatencyLabArgs, latencyLab } from "../stack/program.ts";

@@ -1,10 +1,9 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
-import { mirrored } from "../../stack/monitoring/images.ts";
+import { imageReference, mirrored, withoutRegistry } from "../../stack/images.ts";
 import { images as known } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineImages } from "../../stack/preflight/sources.ts";
-import { imageReference, withoutRegistry } from "../../stack/server/digests.ts";
 import { docker } from "../clients/docker.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";

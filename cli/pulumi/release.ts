@@ -11,7 +11,7 @@ import {
 import { parseAllDocuments } from "yaml";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
-import { chartName } from "../../stack/monitoring/chart.ts";
+import { chartName } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { beingDeleted } from "../../stack/preflight/owners.ts";
 import { say } from "../terminal/say.ts";

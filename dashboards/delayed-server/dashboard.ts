@@ -1,8 +1,43 @@
-import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { type Dashboard, MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { metrics } from "../../service/src/metrics/definitions.ts";
 import { dashboardUids } from "../datasources.ts";
-import { dashboard } from "../layout.ts";
+import { dashboard, type Section } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
-import { objectivesOf } from "../rules/objectives.ts";
+import {
+  barChart,
+  bucketQuery,
+  colored,
+  dashed,
+  heatmap,
+  instantQuery,
+  offBy,
+  rangeQuery,
+  stat,
+  table,
+  tableQuery,
+  thresholds,
+  timeseries,
+} from "../panels.ts";
+import {
+  chosenRequests,
+  chosenServers,
+  configuredDelay,
+  drawn,
+  errorOf,
+  errorRatio,
+  exemplarsOfAllPods,
+  firingAlerts,
+  latencyHistogram,
+  latencyQuantile,
+  measuredQuantiles,
+  naiveQuantiles,
+  panelRanges,
+  percentile,
+  quantiles,
+  requestRate,
+  series,
+} from "../queries.ts";
 import {
   lokiVariable,
   prometheusVariable,
@@ -10,15 +45,13 @@ import {
   routeVariable,
   serverVariables,
 } from "../variables.ts";
-import * as latency from "./latency.ts";
-import * as logs from "./logs.ts";
-import { alertsNow, budgets, burnRates, promises } from "./objectives.ts";
-import * as process from "./process.ts";
-import * as traffic from "./traffic.ts";
+import { logs } from "./logs.ts";
+import { objectives } from "./objectives.ts";
+import { process } from "./process.ts";
+import { traffic } from "./traffic.ts";
 
 /** Shows the server's traffic, whether its latency is measured correctly, and why a request was slow. */
 export function delayedServer(options: DashboardOptions): Dashboard {
-  const objectives = objectivesOf(options);
   return dashboard({
     uid: dashboardUids.delayedServer,
     title: "Delayed server",
@@ -31,69 +64,149 @@ export function delayedServer(options: DashboardOptions): Dashboard {
       routeVariable(),
       requestVariable(),
     ],
-    sections: [
-      {
-        strips: [
-          {
-            height: 4,
-            panels: [
-              traffic.requestsNow(),
-              traffic.errorsNow(),
-              latency.quantilesNow(),
-              traffic.inFlightNow(),
-              latency.largestError(),
-              alertsNow(),
-            ],
-            widths: [3, 3, 9, 3, 3, 3],
-          },
-          { height: 9, panels: [latency.measuredAndConfigured(), latency.groundTruth(options)] },
-          { height: 9, panels: [latency.latencyOverTime(), latency.latencyNow()] },
-        ],
-      },
-      {
-        title: "Rate, errors, duration",
-        strips: [
-          { height: 8, panels: [traffic.rateByRoute(), traffic.errorsByRoute(), traffic.durationByRoute()] },
-          {
-            height: 7,
-            panels: [
-              traffic.requestsInFlight(),
-              traffic.endedByStatus(),
-              traffic.abortedByRoute(),
-              traffic.timeByStep(),
-            ],
-          },
-        ],
-      },
-      {
-        title: "Objectives",
-        strips: [
-          {
-            height: 4,
-            panels: [promises(objectives), budgets(objectives)],
-          },
-          { height: 8, panels: [burnRates("availability", objectives), burnRates("latency", objectives)] },
-        ],
-      },
-      {
-        title: "Logs",
-        strips: [
-          { height: 6, panels: [logs.linesByLevel(options), logs.countedAndLogged(options)] },
-          { height: 12, panels: [logs.requestLog(options)] },
-        ],
-      },
-      {
-        title: "The process",
-        closed: true,
-        strips: [
-          { height: 7, panels: [process.eventLoop(), process.cpu(), process.memory()] },
-          {
-            height: 7,
-            panels: [process.restartCount(), process.uptimes(), process.refusedAndDropped(), process.files()],
-            widths: [3, 7, 7, 7],
-          },
-        ],
-      },
-    ],
+    sections: [firstScreen(options), traffic(options), objectives(options), logs(options), process()],
   });
+}
+
+/** What everyone looks at first: the numbers of this moment, and the latency. */
+function firstScreen(options: DashboardOptions): Section {
+  const { rateInterval, wholeRange } = panelRanges(options);
+  const errors = errorOf(measuredQuantiles(chosenServers, wholeRange), chosenServers);
+  const now = [
+    stat("Requests", units.RequestsPerSecond, "Answered requests per second, except probes and scrapes.", {
+      requests: requestRate("all", chosenRequests, rateInterval),
+    }),
+    stat("Errors", units.PercentUnit, "Share of the answered requests with a status of 500 or above.", {
+      errors: errorRatio("all", chosenRequests, rateInterval),
+    }).thresholds(thresholds("green", [0.01, "orange"], [0.05, "red"])),
+    stat(
+      "Latency",
+      units.Seconds,
+      "p50, p90 and p99 of the selected requests: 50 %, 90 % and 99 % of them took at most this long.",
+    )
+      .targets(
+        (["0.5", "0.9", "0.99"] as const).map((quantile) =>
+          instantQuery(latencyQuantile("all", quantile, chosenRequests, rateInterval), percentile(quantile)),
+        ),
+      )
+      .decimals(2),
+    stat("In flight", units.Short, "Requests that have not ended yet. Most of them wait for their delay.", {
+      "in flight": `sum(${series(metrics.inFlight, chosenServers)})`,
+    }).decimals(0),
+    stat(
+      "Largest error",
+      units.PercentUnit,
+      "Largest error of the measured p50, p90, p95 and p99 in the selected time range, compared with the configured delays. " +
+        "By chance alone, the p50 of 10,000 uniform delays is off by about 1 %, of 1,000 by about 3 %.",
+    )
+      .withTarget(instantQuery(`max(abs(${errors}))`, "error"))
+      .decimals(2)
+      .thresholds(offBy(0.03, 0.1)),
+    stat(
+      "Alerts firing",
+      units.Short,
+      "Number of firing alerts about the delayed server. Grafana's page Alerting lists them.",
+      { firing: `count(${firingAlerts})\nor vector(0)` },
+    )
+      .decimals(0)
+      .thresholds(thresholds("green", [1, "red"])),
+  ];
+  const overTime = heatmap(
+    "Latency over time",
+    "Distribution of the latency over time. Each cell is a bucket; the warmer its color, the more requests. " +
+      "Uniform delays form an even band from the shortest to the longest. Each dot is one request: " +
+      "click it to open its log line.",
+  ).withTarget(bucketQuery(latencyHistogram(chosenRequests, rateInterval)).range().exemplar(true));
+  const inRange = barChart(
+    "Latency in the selected time range",
+    "Number of requests in each bucket in the selected time range. The number below a bar is the bucket's upper bound in seconds. " +
+      "The buckets follow from the configured delays: with uniform delays, all bars up to the longest delay are equally high.",
+  )
+    .withTarget(bucketQuery(latencyHistogram(chosenRequests, wholeRange)).instant())
+    .decimals(0);
+  return {
+    strips: [
+      { height: 4, panels: now, widths: [3, 3, 9, 3, 3, 3] },
+      { height: 9, panels: [measuredAndConfigured(options), groundTruth(options)] },
+      { height: 9, panels: [overTime, inRange] },
+    ],
+  };
+}
+
+/** One color per quantile, readable on both the light and the dark theme. */
+const colors = {
+  "0.5": "semi-dark-green",
+  "0.9": "semi-dark-blue",
+  "0.95": "semi-dark-purple",
+  "0.99": "semi-dark-orange",
+};
+
+/** Measured quantiles over time, with the configured ones as dashed lines of the same color. */
+function measuredAndConfigured(options: DashboardOptions) {
+  const where = { ...chosenServers, ...drawn };
+  const panel = timeseries(
+    "Measured and configured",
+    units.Seconds,
+    "Quantiles of the requests with random delays (route /): solid lines are measured, dashed lines are configured. " +
+      "Each dot is one request (an exemplar): click it to open its log line.",
+  ).fillOpacity(0);
+  for (const quantile of quantiles) {
+    const query = latencyQuantile("all", quantile, where, panelRanges(options).rateInterval);
+    panel
+      // One query returns the exemplars of all buckets; more would return duplicates.
+      .withTarget(rangeQuery(query, percentile(quantile)).exemplar(quantile === "0.99"))
+      .overrideByName(percentile(quantile), colored(colors[quantile]))
+      .overrideByName(`configured ${quantile}`, [...colored(colors[quantile]), dashed]);
+  }
+  panel.withTarget(rangeQuery(configuredDelay(chosenServers), "configured {{quantile}}"));
+  if (options.manyPods) panel.withTarget(rangeQuery(exemplarsOfAllPods(where), "").exemplar(true));
+  return panel;
+}
+
+/** Quantiles over the selected time range: configured, measured, and measured with bad buckets. */
+function groundTruth(options: DashboardOptions) {
+  const { wholeRange } = panelRanges(options);
+  const measured = measuredQuantiles(chosenServers, wholeRange);
+  const naive = naiveQuantiles(chosenServers, wholeRange);
+  const columns = [
+    { name: "configured", query: configuredDelay(chosenServers), unit: units.Seconds },
+    { name: "measured", query: measured, unit: units.Seconds },
+    { name: "error", query: errorOf(measured, chosenServers), unit: units.PercentUnit },
+    ...(options.naiveBuckets
+      ? [
+          { name: "bad buckets", query: naive, unit: units.Seconds },
+          { name: "their error", query: errorOf(naive, chosenServers), unit: units.PercentUnit },
+        ]
+      : []),
+  ];
+  const names = Object.fromEntries(quantiles.map((quantile) => [quantile, { text: percentile(quantile) }]));
+  const panel = table(
+    "Ground truth",
+    "Quantiles of the requests with random delays (route /) in the selected time range: as configured, as measured with the buckets " +
+      "that follow from the configuration, and as measured with the buckets 0.1 s × 1.5^k, which end at half a second. " +
+      "More requests give a smaller error: by chance alone, the p50 of 10,000 uniform delays is off by about 1 %.",
+  )
+    .targets(columns.map(({ query }) => tableQuery(query)))
+    .withTransformation({ id: "joinByField", options: { byField: "quantile", mode: "outer" } })
+    .withTransformation({
+      id: "filterFieldsByName",
+      options: { include: { pattern: "^(quantile|Value.*)$" } },
+    })
+    .overrideByName("quantile", [
+      { id: "mappings", value: [{ type: MappingType.ValueToText, options: names }] },
+    ]);
+  columns.forEach(({ name, unit }, index) => {
+    panel.overrideByName(`Value #${"ABCDE"[index]}`, [
+      { id: "displayName", value: name },
+      { id: "unit", value: unit },
+      { id: "decimals", value: unit === units.Seconds ? 3 : 2 },
+      ...(unit === units.PercentUnit
+        ? [
+            { id: "thresholds", value: offBy(0.03, 0.1).build() },
+            { id: "custom.cellOptions", value: { type: "color-text" } },
+          ]
+        : []),
+    ]);
+  });
+  return panel;
 }

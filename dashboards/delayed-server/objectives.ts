@@ -1,23 +1,16 @@
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import * as units from "@grafana/grafana-foundation-sdk/units";
+import type { Section } from "../layout.ts";
 import { stat, thresholds, timeseries } from "../panels.ts";
-import { firingAlerts, kept, type Slo, series } from "../queries.ts";
-import type { Objectives } from "../rules/objectives.ts";
-
-export const alertsNow = () =>
-  stat(
-    "Alerts firing",
-    units.Short,
-    "Number of firing alerts about the delayed server. Grafana's page Alerting lists them.",
-    { firing: `count(${firingAlerts})\nor vector(0)` },
-  )
-    .decimals(0)
-    .thresholds(thresholds("green", [1, "red"]));
+import { kept, type Slo, series } from "../queries.ts";
+import { type ObjectiveOptions, type Objectives, objectivesOf } from "../rules/objectives.ts";
 
 const everyServer = "All servers of this stack together, regardless of the variables above.";
 
-export const promises = ({ threshold }: Objectives) =>
-  stat(
+export function objectives(options: ObjectiveOptions): Section {
+  const all = objectivesOf(options);
+  const { threshold, period } = all;
+  const promises = stat(
     "Objectives",
     units.PercentUnit,
     "Share of requests that must not fail with a status of 500 or above, and share of requests that must not take " +
@@ -27,9 +20,7 @@ export const promises = ({ threshold }: Objectives) =>
       [`must take at most ${threshold} s`]: series(kept.objective, { slo: "latency" }),
     },
   ).graphMode(common.BigValueGraphMode.None);
-
-export const budgets = ({ period }: Objectives) =>
-  stat(
+  const budgets = stat(
     "Error budget remaining",
     units.PercentUnit,
     `Share of the requests that may still miss each objective in ${period}. Below zero, the objective is missed. ${everyServer}`,
@@ -37,9 +28,17 @@ export const budgets = ({ period }: Objectives) =>
   )
     .decimals(1)
     .thresholds(thresholds("red", [0, "orange"], [0.25, "green"]));
+  return {
+    title: "Objectives",
+    strips: [
+      { height: 4, panels: [promises, budgets] },
+      { height: 8, panels: [burnRates("availability", all), burnRates("latency", all)] },
+    ],
+  };
+}
 
 /** The burn rates over every window of the alerts, with the alerts' limits. */
-export function burnRates(slo: Slo, { alerts }: Objectives) {
+function burnRates(slo: Slo, { alerts }: Objectives) {
   const limits = alerts.map(
     ({ severity, rate, long, short }) => `${severity} above ${rate} over ${long} and ${short}`,
   );

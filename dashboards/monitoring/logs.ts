@@ -1,40 +1,66 @@
 // The metric names are those of Loki 2.9 and 3.7, of Promtail 2.9 and 3.5 and of the OpenTelemetry
 // Collector 0.160; real.test.ts checks that those of Loki and Promtail exist.
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import type { Collector } from "../options.ts";
+import type { Section } from "../layout.ts";
+import type { Collector, DashboardOptions } from "../options.ts";
 import { timeseries } from "../panels.ts";
-import { chosenTargets, selector } from "../queries.ts";
+import { chosen, rateOf } from "./prometheus.ts";
 
-const chosen = selector("", chosenTargets);
-/** The growth per second of a counter of the selected targets. */
-const rate = (counter: string) => `rate(${counter}${chosen}[$__rate_interval])`;
+/** Loki, and the program that sends log lines to it. */
+export function logs({ ownStores, collector }: Pick<DashboardOptions, "ownStores" | "collector">): Section {
+  const { name, sent, dropped, lag } = collectors[collector];
+  const ofCollector = [
+    timeseries(
+      `Lines sent by ${name}`,
+      units.CountsPerSecond,
+      `Log lines per second that ${name} sent and Loki accepted.`,
+      { "{{instance}}": `sum by (instance) (${rateOf(sent)})` },
+    ),
+    lag(),
+    timeseries(
+      "Lines lost",
+      units.CountsPerSecond,
+      `Log lines per second that Loki rejected or ${name} dropped. Both should be 0.`,
+      {
+        "rejected by Loki": `sum(${rateOf("loki_discarded_samples_total")})\nor vector(0)`,
+        [`dropped by ${name}`]: `sum(${rateOf(dropped)})\nor vector(0)`,
+      },
+    ),
+  ];
+  return {
+    title: `Loki and ${name}`,
+    strips: [
+      // A Loki of the user's own may not be scraped.
+      ...(ownStores?.logs ? [] : [{ height: 7, panels: ofLoki() }]),
+      { height: 7, panels: ofCollector },
+    ],
+  };
+}
 
-export const linesReceived = () =>
-  timeseries("Lines received", units.CountsPerSecond, "Log lines per second that reached Loki.", {
-    "{{instance}}": `sum by (instance) (${rate("loki_distributor_lines_received_total")})`,
-  });
-
-export const bytesReceived = () =>
-  timeseries("Bytes received", units.BytesPerSecondIEC, "Bytes of log lines per second that reached Loki.", {
-    "{{instance}}": `sum by (instance) (${rate("loki_distributor_bytes_received_total")})`,
-  });
-
-export const streams = () =>
-  timeseries(
-    "Streams",
-    units.Short,
-    "Log streams in Loki's memory, one per combination of labels. The number should follow that of the containers.",
-    { "{{instance}}": `sum by (instance) (loki_ingester_memory_streams${chosen})` },
-  );
-
-export function requestTime() {
-  const buckets = `sum by (le, route) (${rate("loki_request_duration_seconds_bucket")})`;
-  return timeseries(
-    "Loki's requests (p99)",
-    units.Seconds,
-    "99 % of a route's requests took at most this long.",
-    { "{{route}}": `histogram_quantile(0.99, ${buckets})` },
-  ).fillOpacity(0);
+function ofLoki() {
+  const buckets = `sum by (le, route) (${rateOf("loki_request_duration_seconds_bucket")})`;
+  return [
+    timeseries("Lines received", units.CountsPerSecond, "Log lines per second that reached Loki.", {
+      "{{instance}}": `sum by (instance) (${rateOf("loki_distributor_lines_received_total")})`,
+    }),
+    timeseries(
+      "Bytes received",
+      units.BytesPerSecondIEC,
+      "Bytes of log lines per second that reached Loki.",
+      {
+        "{{instance}}": `sum by (instance) (${rateOf("loki_distributor_bytes_received_total")})`,
+      },
+    ),
+    timeseries(
+      "Streams",
+      units.Short,
+      "Log streams in Loki's memory, one per combination of labels. The number should follow that of the containers.",
+      { "{{instance}}": `sum by (instance) (loki_ingester_memory_streams${chosen})` },
+    ),
+    timeseries("Loki's requests (p99)", units.Seconds, "99 % of a route's requests took at most this long.", {
+      "{{route}}": `histogram_quantile(0.99, ${buckets})`,
+    }).fillOpacity(0),
+  ];
 }
 
 /** What differs between the programs that send log lines to Loki. */
@@ -52,16 +78,6 @@ export const collectors = {
     lag: waitingLines,
   },
 } as const satisfies Record<Collector, object>;
-
-type Names = (typeof collectors)[Collector];
-
-export const linesSent = ({ name, sent }: Names) =>
-  timeseries(
-    `Lines sent by ${name}`,
-    units.CountsPerSecond,
-    `Log lines per second that ${name} sent and Loki accepted.`,
-    { "{{instance}}": `sum by (instance) (${rate(sent)})` },
-  );
 
 function promtailLag() {
   // Both are gauges despite their names.
@@ -83,14 +99,3 @@ function waitingLines() {
     { "{{instance}}": `sum by (instance) (otelcol_exporter_queue_size${chosen})` },
   );
 }
-
-export const linesLost = ({ name, dropped }: Names) =>
-  timeseries(
-    "Lines lost",
-    units.CountsPerSecond,
-    `Log lines per second that Loki rejected or ${name} dropped. Both should be 0.`,
-    {
-      "rejected by Loki": `sum(${rate("loki_discarded_samples_total")})\nor vector(0)`,
-      [`dropped by ${name}`]: `sum(${rate(dropped)})\nor vector(0)`,
-    },
-  );

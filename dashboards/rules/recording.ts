@@ -1,8 +1,6 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { sumsOverPods } from "../many-pods.ts";
 import type { DashboardOptions } from "../options.ts";
 import {
-  buckets,
   errorRate,
   errorRatio,
   kept,
@@ -10,12 +8,15 @@ import {
   matches,
   promDuration,
   quantiles,
+  rate,
   recent,
   requestRate,
   type Scope,
   type Slo,
   series,
   slos,
+  summedOverPods,
+  sumOverPods,
 } from "../queries.ts";
 import { type RecordingRule, type RuleFile, serversOf } from "./alerting.ts";
 import { type Objectives, objectivesOf } from "./objectives.ts";
@@ -28,7 +29,9 @@ export function recordingRules(options: DashboardOptions): RuleFile<RecordingRul
   return {
     groups: [
       { name: "delayed-server", interval, rules: byRoute(servers) },
-      ...(options.manyPods ? [{ name: "delayed-server-pods", interval, rules: sumsOverPods(options) }] : []),
+      ...(options.manyPods
+        ? [{ name: "delayed-server-pods", interval, rules: sumsOverPods(objectives.base) }]
+        : []),
       {
         name: "delayed-server-objectives",
         interval,
@@ -63,6 +66,14 @@ function byRoute(servers: Scope): RecordingRule[] {
   ];
 }
 
+/** Records the sums over all pods, which panels read instead of thousands of series. */
+function sumsOverPods(range: string): RecordingRule[] {
+  return Object.entries(summedOverPods).map(([name, labels]) => ({
+    record: sumOverPods(name),
+    expr: `sum by (${labels}) (rate(${name}[${range}]))`,
+  }));
+}
+
 function burning(slo: Slo, objectives: Objectives, servers: Scope): RecordingRule[] {
   return [
     { record: kept.requests.name, expr: requestRate("all", servers, objectives.base), labels: { slo } },
@@ -81,7 +92,7 @@ function brokenRate(slo: Slo, { threshold, base }: Objectives, where: Scope): st
   if (slo === "availability") return errorRate("all", where, base);
   // In OpenMetrics, the bound 2 may be written 2.0.
   const le = matches(`${String(threshold).replace(".", "\\.")}(\\.0)?`);
-  const fast = `sum(rate(${buckets(metrics.requestDuration, { ...where, le })}[${base}]))`;
+  const fast = `sum(${rate.buckets(metrics.requestDuration, { ...where, le }, base)})`;
   return `clamp_min(${requestRate("all", where, base)} - ${fast}, 0)`;
 }
 

@@ -3,8 +3,7 @@ import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parse, parseDocument, stringify } from "yaml";
 import { type Problem, quoted, setCommand, UserError } from "../errors.ts";
-import { userPath } from "../monitoring/chart.ts";
-import type { Plan } from "../plan.ts";
+import { type Plan, userPath } from "../plan.ts";
 import { checkedCluster, checkedUser, type Entry, type Fields } from "./kubeconfig-entry.ts";
 
 /** The existing cluster's kubeconfig, from the settings. */

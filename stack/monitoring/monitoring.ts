@@ -1,6 +1,19 @@
+import { randomInt } from "node:crypto";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
-import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Input,
+  type Output,
+  output,
+  Stash,
+  secret,
+} from "@pulumi/pulumi";
 import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/index.ts";
 import {
   type Cluster,
@@ -11,13 +24,12 @@ import {
   type PullSecret,
 } from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../plan.ts";
-import { adminPassword, adminSecretResource } from "./admin-secret.ts";
-import type { Chart } from "./chart.ts";
-import { monitoringPolicies } from "./network-policies.ts";
 import type { MonitoringOptions, StoreFiles } from "./options.ts";
 import { storesSecret } from "./stores.ts";
 import { monitoringValues } from "./values.ts";
-import { dashboardLabel, folderAnnotation } from "./values-grafana.ts";
+import { adminSecret, dashboardLabel, folderAnnotation } from "./values-grafana.ts";
+import { prometheusPod } from "./values-prometheus.ts";
+import type { Chart } from "./versions.ts";
 
 export interface MonitoringArgs
   extends Omit<
@@ -125,3 +137,93 @@ const replacingKeys = [
   "values.loki.persistence.enabled",
   "values.prometheus.alertmanager.persistence.enabled",
 ];
+
+/** Letters and digits that look different from each other. */
+const alphabet = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/** 24 of 57 characters: 140 bits. */
+const passwordLength = 24;
+
+/**
+ * The administrator's password: random, and kept encrypted in the stack's state, so that it stays
+ * the same even if the cluster is replaced.
+ *
+ * @param renew whether to keep a new password; the Pulumi engine must also replace the resource
+ */
+function adminPassword(parent: ComponentResource, renew = false): Output<string> {
+  const random = Array.from({ length: passwordLength }, () => alphabet[randomInt(alphabet.length)]).join("");
+  const kept = new Stash(
+    "grafana-password",
+    { input: secret(random) },
+    // Every run generates a password; the first one is kept.
+    { parent, ignoreChanges: renew ? [] : ["input"] },
+  );
+  return secret(kept.output as Output<string>);
+}
+
+/** The administrator's Secret, which the chart refers to. */
+function adminSecretResource(
+  namespace: Input<string>,
+  password: Output<string>,
+  options: CustomResourceOptions,
+): Secret {
+  return new Secret(
+    "grafana-admin",
+    {
+      metadata: { name: adminSecret.name, namespace },
+      type: "Opaque",
+      stringData: { [adminSecret.user]: "admin", [adminSecret.password]: password },
+    },
+    options,
+  );
+}
+
+/** Pods that a browser reaches through a NodePort, and their ports. */
+const exposed = [
+  { name: "grafana", labels: { "app.kubernetes.io/name": "grafana" }, port: 3000 },
+  { name: "prometheus", labels: prometheusPod, port: 9090 },
+] as const;
+
+/** Prometheus scrapes every annotated pod of its cluster, including those of other stacks. */
+const prometheusOfAnotherStack = {
+  namespaceSelector: { matchLabels: { "app.kubernetes.io/part-of": "latency-lab" } },
+  podSelector: { matchLabels: prometheusPod },
+};
+
+/**
+ * Loki, Alertmanager, Pushgateway and the exporters have no password, so only the monitoring may
+ * connect to them. Grafana and Prometheus accept all connections: NodePort requests can come from
+ * any address.
+ */
+function monitoringPolicies(
+  namespace: Input<string>,
+  labels: Record<string, string>,
+  options: CustomResourceOptions,
+): void {
+  new NetworkPolicy(
+    "monitoring-only-itself",
+    {
+      metadata: { name: "only-itself", namespace, labels },
+      spec: {
+        podSelector: {},
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [{ podSelector: {} }, prometheusOfAnotherStack] }],
+      },
+    },
+    options,
+  );
+  for (const { name, labels: matchLabels, port } of exposed) {
+    new NetworkPolicy(
+      `${name}-requests`,
+      {
+        metadata: { name, namespace, labels },
+        spec: {
+          podSelector: { matchLabels },
+          policyTypes: ["Ingress"],
+          ingress: [{ ports: [{ protocol: "TCP", port }] }],
+        },
+      },
+      options,
+    );
+  }
+}

@@ -1,9 +1,11 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DashboardOptions } from "../../dashboards/index.ts";
+import type { ValuesOf } from "../../service/src/setting-kinds.ts";
+import type { ImageSource } from "../images.ts";
 import type { Plan } from "../plan.ts";
 import type { PodOptions } from "../server/pod.ts";
-import type { ImageSource } from "./images.ts";
-import { distributions, type Versions } from "./versions.ts";
+import type { monitoringSettings, storeSettings } from "../settings/monitoring.ts";
+import { distributions } from "./versions.ts";
 
 /** Contents of the Secret by file name; undefined: no such file. */
 export interface StoreFiles {
@@ -13,52 +15,37 @@ export interface StoreFiles {
   readonly "ca.crt"?: Input<string> | undefined;
 }
 
+/** The settings of the monitoring and of the user's own stores, except those that other options replace. */
+type OfSettings = Omit<
+  ValuesOf<typeof monitoringSettings & typeof storeSettings>,
+  | "lokiStackChart"
+  | "chartsFolder"
+  | "grafanaNodePort"
+  | "prometheusNodePort"
+  | "metricsPassword"
+  | "lokiPassword"
+>;
+
 /** The input of the release's values. */
-export interface MonitoringOptions extends ImageSource, PodOptions {
-  /** What the release installs. */
-  readonly versions: Versions;
+export interface MonitoringOptions extends ImageSource, PodOptions, Readonly<OfSettings> {
   /** Name of the Helm release; every service of the chart is named after it. */
   readonly release: string;
   /** Value of the label that selects Grafana's dashboards. */
   readonly instance: string;
-  /** NodePort of Grafana. */
   readonly grafanaNodePort: number;
-  /** NodePort of Prometheus. */
   readonly prometheusNodePort: number;
   /** Grafana's URL for a browser; Grafana uses it in links. */
   readonly grafanaUrl: string;
   /** Prometheus' URL for a browser; Prometheus uses it in links. */
   readonly prometheusUrl: string;
-  /** Seconds between scrapes, and between evaluations of a rule. */
-  readonly scrapeInterval: number;
-  /** host:port of servers outside the cluster. */
-  readonly scrapeTargets: readonly string[];
   /** The address of `host.docker.internal` for pods. @default the cluster resolves the name */
   readonly hostAddress?: string | undefined;
   /** The input of dashboards, rules and datasources. */
   readonly dashboards: DashboardOptions;
-  /** URL to which Prometheus also sends every sample. @default no remote write */
-  readonly remoteWriteUrl?: string | undefined;
-  /** Store to query instead of the release's Prometheus, which is then an agent. @default the release's own */
-  readonly queryUrl?: string | undefined;
-  /** Number of agents that share the scraping. */
-  readonly scrapeShards: number;
-  /** User of the store; undefined with a password: that is a token. */
-  readonly metricsUsername?: string | undefined;
-  /** HTTP headers for the store. @default none */
-  readonly metricsHeaders?: Readonly<Record<string, string>>;
-  /** Loki to use instead of the release's own. @default the release's own */
-  readonly lokiUrl?: string | undefined;
-  readonly lokiTenant?: string | undefined;
-  readonly lokiUsername?: string | undefined;
   /** Files with logins and certificate authorities of the stores. @default none */
   readonly storeFiles?: readonly (keyof StoreFiles)[];
   /** Changes with the content of these files. */
   readonly storesVersion?: string | undefined;
-  /** `laptop` omits optional components for small machines. */
-  readonly preset: "full" | "laptop";
-  /** Whether data is kept on persistent volumes. */
-  readonly persistence: boolean;
   /** StorageClass of the volumes. @default the cluster's default */
   readonly storageClass?: string | undefined;
   /** Whether to run the collector of logs and node-exporter, which read the nodes' files. */

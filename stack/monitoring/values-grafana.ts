@@ -1,7 +1,5 @@
 import { type DatasourceFile, datasources } from "../../dashboards/index.ts";
-import { pinned } from "../server/digests.ts";
-import { adminSecret } from "./admin-secret.ts";
-import { mirrored } from "./images.ts";
+import { mirrored, pinned } from "../images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import {
   lokiAt,
@@ -13,6 +11,9 @@ import {
 } from "./stores.ts";
 import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 import { images } from "./versions.ts";
+
+/** Name and keys of the Secret with the login of Grafana's administrator. */
+export const adminSecret = { name: "grafana-admin", user: "admin-user", password: "admin-password" } as const;
 
 /** The label by which the sidecar finds dashboards. Its value is the stack's instance. */
 export const dashboardLabel = "latency-lab/dashboard";

@@ -1,7 +1,8 @@
 // The keys of the pod options in the chart's values: each subchart has its own.
+
+import { mapAt } from "../images.ts";
 import { nodeSelector, pullSecretName } from "../server/pod.ts";
 import type { Part } from "../settings/patterns.ts";
-import { mapAt } from "./images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import type { Versions } from "./versions.ts";
 

@@ -8,7 +8,7 @@ import {
   valueOptions,
   wrongTags,
 } from "../../test/chart-values.ts";
-import { mirrored } from "./images.ts";
+import { mirrored } from "../images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { monitoringValues } from "./values.ts";
 import { images } from "./versions.ts";

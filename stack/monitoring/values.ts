@@ -1,6 +1,6 @@
 // The values of the release: a pure function, tested without Pulumi or a cluster.
 import { hostName } from "../cluster/cluster.ts";
-import { withImages } from "./images.ts";
+import { withImages } from "../images.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { asShards } from "./shards.ts";
 import { collectorValues, promtailValues } from "./values-collector.ts";

@@ -1,5 +1,8 @@
 // Every version that the setting `versions` installs: the images, the end of their support, and the charts.
+import { join } from "node:path";
 import type { Collector } from "../../dashboards/index.ts";
+import { userPath } from "../plan.ts";
+import type { Settings } from "../settings/schema.ts";
 
 /** The values of the setting `versions`. */
 export type Versions = "chart" | "maintained";
@@ -123,3 +126,34 @@ export const maintainedCharts: readonly PinnedChart[] = [
     digest: "sha256:ed140b332233075c7fd15eaebba571fdf100926f08c0a5a274c7b32895315137",
   },
 ];
+
+/** Arguments of `helm.v3.Release`. */
+export interface Chart {
+  readonly chart: string;
+  readonly version?: string;
+  readonly repositoryOpts?: { readonly repo: string };
+}
+
+/** The chart's public repository. */
+export const chartRepository = "https://grafana.github.io/helm-charts";
+
+/**
+ * The chart of the settings: loki-stack from the public repository, a URL, or a path relative to
+ * the project's folder; with `versions=maintained`, the folder that the preflight checks fill.
+ */
+export function chartOf(
+  { versions, lokiStackChart: setting }: Pick<Settings, "versions" | "lokiStackChart">,
+  root: string,
+): Chart {
+  if (versions === "maintained") return { chart: join(root, ".latency-lab", "charts", "maintained") };
+  if (setting === "loki-stack") {
+    return { chart: "loki-stack", version: chartVersion, repositoryOpts: { repo: chartRepository } };
+  }
+  if (setting.startsWith("oci://")) return { chart: setting, version: chartVersion };
+  return /^https?:\/\//.test(setting) ? { chart: setting } : { chart: userPath(setting, root) };
+}
+
+/** The name in the Chart.yaml of the chart that installs `versions`. */
+export function chartName(versions: Versions): string {
+  return versions === "chart" ? "loki-stack" : "latency-lab-monitoring";
+}

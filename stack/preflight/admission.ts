@@ -6,12 +6,10 @@ import {
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
 import { answerOf, webhookFix } from "../cluster/refusal.ts";
-import type { Problem } from "../errors.ts";
-import { failOn } from "../errors.ts";
+import { failOn, type Problem } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-collector.ts";
 import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
-import type { Plan } from "../plan.ts";
-import { type Admission, namespaceMetadata } from "../plan.ts";
+import { type Admission, namespaceMetadata, type Plan } from "../plan.ts";
 import { nodeSelector, serverResources } from "../server/pod.ts";
 import type { Part } from "../settings/patterns.ts";
 

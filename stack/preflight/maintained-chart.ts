@@ -5,11 +5,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Problem, UserError } from "../errors.ts";
-import { chartName, chartOf, userPath } from "../monitoring/chart.ts";
-import { maintainedCharts } from "../monitoring/versions.ts";
-import type { Plan } from "../plan.ts";
+import { type Digests, digestOf } from "../images.ts";
+import { chartName, chartOf, maintainedCharts } from "../monitoring/versions.ts";
+import { type Plan, userPath } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
-import { type Digests, digestOf } from "../server/digests.ts";
 
 /** A chart in the chart, and the digest of its .tgz. */
 interface PackedChart {

@@ -7,8 +7,7 @@ import {
 } from "@kubernetes/client-node";
 import { failOn, type Problem, UserError } from "../errors.ts";
 import { distributions } from "../monitoring/versions.ts";
-import type { Plan } from "../plan.ts";
-import { freePort, names as namesOf, usedPorts } from "../plan.ts";
+import { freePort, names as namesOf, type Plan, usedPorts } from "../plan.ts";
 
 /** Namespaces with the stack's names that the stack did not create. They are never adopted, or deleted later. */
 export function foreignNamespaces(

@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { firstLineOf, UserError } from "../errors.ts";
-import { type Chart, chartOf, userPath } from "../monitoring/chart.ts";
-import { chartVersion, distributions, images } from "../monitoring/versions.ts";
-import type { Plan } from "../plan.ts";
+import { type Digests, digestOf, emptyImage, readDigests } from "../images.ts";
+import { type Chart, chartOf, chartVersion, distributions, images } from "../monitoring/versions.ts";
+import { type Plan, userPath } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
-import { type Digests, digestOf, emptyImage, readDigests } from "../server/digests.ts";
 import type { Settings } from "../settings/schema.ts";
 import { writeMaintainedChart } from "./maintained-chart.ts";
 

@@ -9,8 +9,8 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { RegistryLogin } from "../cluster/cluster.ts";
+import { emptyImage } from "../images.ts";
 import { type Proxies, withoutProxyFor } from "../proxy.ts";
-import { emptyImage } from "./digests.ts";
 
 export interface DelayedServerImageArgs {
   /** Host, and optional path, to push to. Undefined: the image is not pushed. */

@@ -13,9 +13,9 @@ import { checkRules } from "../../test/promtool.ts";
 import { record } from "../../test/recorded.ts";
 import { registriesYaml } from "../cluster/local-node.ts";
 import { type Problem, shown } from "../errors.ts";
-import { chartOf } from "../monitoring/chart.ts";
 import { dashboardOptions } from "../monitoring/options.ts";
 import { monitoringValues } from "../monitoring/values.ts";
+import { chartOf } from "../monitoring/versions.ts";
 import { hash, makePlan, type Plan, usedPorts } from "../plan.ts";
 import { type RawSettings, readSettings } from "./read.ts";
 

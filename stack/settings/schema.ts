@@ -3,8 +3,15 @@
 
 import { objectiveSettings } from "../../dashboards/rules/objectives.ts";
 import { requestSettings } from "../../service/src/load/settings.ts";
-import type { ValuesOf } from "../../service/src/setting-kinds.ts";
-import { choice, flag, integer, optional, text, webUrl } from "../../service/src/setting-kinds.ts";
+import {
+  choice,
+  flag,
+  integer,
+  optional,
+  text,
+  type ValuesOf,
+  webUrl,
+} from "../../service/src/setting-kinds.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
 import { monitoringSettings, storeSettings } from "./monitoring.ts";
 import {

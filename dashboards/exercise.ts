@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { metrics } from "../../service/src/metrics/definitions.ts";
-import { dashboardUids } from "../datasources.ts";
-import { dashboard, type Sizable, type Strip } from "../layout.ts";
-import type { DashboardOptions } from "../options.ts";
+import { metrics } from "../service/src/metrics/definitions.ts";
+import { dashboardUids } from "./datasources.ts";
+import { dashboard, type Sizable, type Strip } from "./layout.ts";
+import type { DashboardOptions } from "./options.ts";
 import {
   bucketQuery,
   dashed,
@@ -13,7 +15,7 @@ import {
   tableQuery,
   text,
   timeseries,
-} from "../panels.ts";
+} from "./panels.ts";
 import {
   buckets,
   configuredDelay,
@@ -24,61 +26,72 @@ import {
   matches,
   measuredQuantiles,
   naiveQuantiles,
+  panelRanges,
   percentile,
   type Quantile,
+  type Range,
+  rate,
   recent,
   requestRate,
   selector,
   series,
   up,
   chosenServers as where,
-} from "../queries.ts";
-import { prometheusVariable, serverVariables } from "../variables.ts";
-import * as notes from "./notes.ts";
+} from "./queries.ts";
+import { prometheusVariable, serverVariables } from "./variables.ts";
 
 /** Answers the two questions of the exercise step by step. */
 export function exercise(options: DashboardOptions): Dashboard {
+  const { rateInterval } = panelRanges(options);
+  const wrongBuckets = [
+    step(9, "7. What the wrong buckets would show", goodBuckets(rateInterval), badBuckets(rateInterval)),
+    { height: 7, panels: [errors(rateInterval)] },
+  ];
   return dashboard({
     uid: dashboardUids.exercise,
     title: "The exercise",
     description: "From a server with a delay to its quantiles, step by step, and what can go wrong.",
     variables: [prometheusVariable(), ...serverVariables(options)],
     sections: [
-      { strips: [{ height: 7, panels: [text(notes.introduction)] }] },
+      { strips: [{ height: 7, panels: [text(note("From a delay to a quantile"))] }] },
       {
         title: "How long do requests take?",
         strips: [
-          step(8, notes.targetIsUp, targetIsUp()),
-          step(9, notes.whatIsScraped, whatIsScraped()),
-          step(9, notes.rawBuckets, rawBuckets()),
-          step(9, notes.rates, rawRate()),
-          step(10, notes.asQuantiles, quantilesOverTime()),
+          step(8, "1. Is the target up?", targetIsUp()),
+          step(9, "2. What is scraped?", whatIsScraped()),
+          step(9, "3. The raw buckets", rawBuckets()),
+          step(9, "4. From counters to rates", rawRate(rateInterval)),
+          step(10, "5. From rates to quantiles", quantilesOverTime(rateInterval)),
         ],
       },
       {
         title: "How is the latency distributed, and can the graph be trusted?",
         strips: [
-          step(9, notes.asDistribution, heat()),
-          ...(options.naiveBuckets
-            ? [step(9, notes.wrongBuckets, goodBuckets(), badBuckets()), { height: 7, panels: [errors()] }]
-            : []),
-          step(8, notes.goOn, recordedQuantiles()),
+          step(9, "6. The distribution", heat(rateInterval)),
+          ...(options.naiveBuckets ? wrongBuckets : []),
+          step(8, "Next steps", recordedQuantiles()),
         ],
       },
     ],
   });
 }
 
-/** A note on the left, its panel on the right. */
-function step(height: number, markdown: string, ...shown: Sizable[]): Strip {
+/** A note on the left, its panels on the right. */
+function step(height: number, heading: string, ...shown: Sizable[]): Strip {
   return {
     height,
-    panels: [text(markdown), ...shown],
+    panels: [text(note(heading)), ...shown],
     widths: [8, ...shown.map(() => 16 / shown.length)],
   };
 }
 
-const over = "$__rate_interval";
+/** The part of exercise.md with a heading. */
+function note(heading: string): string {
+  const parts = readFileSync(join(import.meta.dirname, "exercise.md"), "utf8").split(/^(?=#)/m);
+  const found = parts.find((one) => one.includes(`# ${heading}\n`));
+  if (found === undefined) throw new Error(`dashboards/exercise.md has no heading ${heading}`);
+  return found;
+}
 
 function targetIsUp() {
   // `up` exists for every target; keep only those with the server's metrics.
@@ -118,12 +131,12 @@ const rawBuckets = () =>
     { "{{le}}": `sum by (le) (${buckets(metrics.executionLatency, { ...where, step: "total" })})` },
   ).fillOpacity(0);
 
-const rawRate = () =>
+const rawRate = (range: Range) =>
   stackedTimeseries(
     "rate(http_request_duration_seconds_count)",
     units.RequestsPerSecond,
     "Answered requests per second by route: the rate at which the histogram's count grows.",
-    { "{{route}}": requestRate("route", where, over) },
+    { "{{route}}": requestRate("route", where, range) },
   );
 
 /** A query for each quantile that the exercise asks for, of the requests with random delays. */
@@ -133,59 +146,59 @@ function ofRandomDelays(query: (quantile: Quantile) => string): Record<string, s
   );
 }
 
-const measured = () =>
-  ofRandomDelays((quantile) => latencyQuantile("all", quantile, { ...where, ...drawn }, over));
+const measured = (range: Range) =>
+  ofRandomDelays((quantile) => latencyQuantile("all", quantile, { ...where, ...drawn }, range));
 
-const quantilesOverTime = () =>
+const quantilesOverTime = (range: Range) =>
   timeseries(
     "p50, p90, p99 of the random delays",
     units.Seconds,
     "Measured quantiles of the requests to / (solid) and configured quantiles (dashed).",
-    { ...measured(), "configured {{quantile}}": configuredDelay(where) },
+    { ...measured(range), "configured {{quantile}}": configuredDelay(where) },
   )
     .fillOpacity(0)
     .overrideByRegexp("configured .*", [dashed]);
 
-const heat = () =>
+const heat = (range: Range) =>
   heatmap(
     "The distribution over time",
     "Number of requests to / in each bucket; the warmer the color, the more requests.",
   ).withTarget(
-    bucketQuery(latencyHistogram({ ...where, ...drawn }, over))
+    bucketQuery(latencyHistogram({ ...where, ...drawn }, range))
       .range()
       .exemplar(true),
   );
 
-const goodBuckets = () =>
+const goodBuckets = (range: Range) =>
   timeseries(
     "With buckets that follow from the delays",
     units.Seconds,
     "p50, p90 and p99 of the requests to /, computed from buckets that cover every delay.",
-    measured(),
+    measured(range),
   )
     .fillOpacity(0)
     .axisSoftMax(2);
 
-function badBuckets() {
-  const naive = buckets(metrics.naiveRequestDuration, { ...where, ...drawn });
+function badBuckets(range: Range) {
+  const naive = rate.buckets(metrics.naiveRequestDuration, { ...where, ...drawn }, range);
   return timeseries(
     "The same requests in buckets 0.1 s × 1.5^k",
     units.Seconds,
     "p50, p90 and p99 of the same requests, computed from buckets that end at half a second.",
-    ofRandomDelays((quantile) => `histogram_quantile(${quantile}, sum by (le) (rate(${naive}[${over}])))`),
+    ofRandomDelays((quantile) => `histogram_quantile(${quantile}, sum by (le) (${naive}))`),
   )
     .fillOpacity(0)
     .axisSoftMax(2);
 }
 
-const errors = () =>
+const errors = (range: Range) =>
   timeseries(
     "Error compared with the configured delays",
     units.PercentUnit,
     "Error of each quantile compared with the configured delays, with good and with bad buckets.",
     {
-      "good buckets {{quantile}}": errorOf(measuredQuantiles(where, over), where),
-      "bad buckets {{quantile}}": errorOf(naiveQuantiles(where, over), where),
+      "good buckets {{quantile}}": errorOf(measuredQuantiles(where, range), where),
+      "bad buckets {{quantile}}": errorOf(naiveQuantiles(where, range), where),
     },
   ).fillOpacity(0);
 
