@@ -26,6 +26,7 @@ import {
   matches,
   measuredQuantiles,
   naiveQuantiles,
+  ofSomePods,
   panelRanges,
   percentile,
   type Quantile,
@@ -43,6 +44,7 @@ import { prometheusVariable, serverVariables } from "./variables.ts";
 /** Answers the two questions of the exercise step by step. */
 export function exercise(options: DashboardOptions): Dashboard {
   const { rateInterval } = panelRanges(options);
+  const { manyPods = false } = options;
   const wrongBuckets = [
     step(9, "7. What the wrong buckets would show", goodBuckets(rateInterval), badBuckets(rateInterval)),
     { height: 7, panels: [errors(rateInterval)] },
@@ -57,9 +59,9 @@ export function exercise(options: DashboardOptions): Dashboard {
       {
         title: "How long do requests take?",
         strips: [
-          step(8, "1. Is the target up?", targetIsUp()),
-          step(9, "2. What is scraped?", whatIsScraped()),
-          step(9, "3. The raw buckets", rawBuckets()),
+          step(8, "1. Is the target up?", targetIsUp(manyPods)),
+          step(9, "2. What is scraped?", whatIsScraped(manyPods)),
+          step(9, "3. The raw buckets", rawBuckets(manyPods)),
           step(9, "4. From counters to rates", rawRate(rateInterval)),
           step(10, "5. From rates to quantiles", quantilesOverTime(rateInterval)),
         ],
@@ -93,25 +95,32 @@ function note(heading: string): string {
   return found;
 }
 
-function targetIsUp() {
+function targetIsUp(manyPods: boolean) {
   // `up` exists for every target; keep only those with the server's metrics.
   const servers = `${series(up, where)} and on (job, instance) ${series(metrics.buildInfo, where)}`;
   return timeseries(
     "up: did the target answer?",
     units.Short,
-    "1 if the last scrape of a delayed server succeeded, 0 if it failed.",
-    { "{{job}} {{instance}}": servers },
+    manyPods
+      ? "Number of delayed servers whose last scrape succeeded, and of those whose last scrape failed."
+      : "1 if the last scrape of a delayed server succeeded, 0 if it failed.",
+    manyPods
+      ? { "targets that answered": `sum(${servers})`, "targets that did not": `sum(1 - (${servers}))` }
+      : { "{{job}} {{instance}}": servers },
   ).axisSoftMax(1);
 }
 
-const whatIsScraped = () =>
-  table(
+/** Added to the description of a panel that does not read the series of every pod. */
+const ofSome = " If all pods are selected: of those whose address ends in 0.";
+
+function whatIsScraped(manyPods: boolean) {
+  const name = { __name__: matches("http.+") };
+  const all = manyPods ? ofSomePods("", { ...where, ...name }) : `(${selector("", { ...where, ...name })})`;
+  return table(
     "Series of the server, by metric",
-    "The delayed server's metrics by name, and the number of series of each.",
+    `The delayed server's metrics by name, and the number of series of each.${manyPods ? ofSome : ""}`,
   )
-    .withTarget(
-      tableQuery(`count by (__name__) (${selector("", { ...where, __name__: matches("http.+") })})`),
-    )
+    .withTarget(tableQuery(`count by (__name__) ${all}`))
     .withTransformation({
       id: "filterFieldsByName",
       options: { include: { pattern: "^(__name__|Value.*)$" } },
@@ -122,14 +131,20 @@ const whatIsScraped = () =>
       { id: "unit", value: units.Short },
       { id: "custom.width", value: 90 },
     ]);
+}
 
-const rawBuckets = () =>
-  timeseries(
+function rawBuckets(manyPods: boolean) {
+  const total = { ...where, step: "total" };
+  const all = manyPods
+    ? ofSomePods(`${metrics.executionLatency.name}_bucket`, total)
+    : `(${buckets(metrics.executionLatency, total)})`;
+  return timeseries(
     "httpserver_execution_latency_seconds_bucket",
     units.Short,
-    'The cumulative counters of the step "total", one per bound le, as the server exposes them.',
-    { "{{le}}": `sum by (le) (${buckets(metrics.executionLatency, { ...where, step: "total" })})` },
+    `The cumulative counters of the step "total", one per bound le, as the server exposes them.${manyPods ? ofSome : ""}`,
+    { "{{le}}": `sum by (le) ${all}` },
   ).fillOpacity(0);
+}
 
 const rawRate = (range: Range) =>
   stackedTimeseries(

@@ -184,14 +184,22 @@ export function latencyQuantile(by: By, quantile: Quantile, where: Where, range:
   return `histogram_quantile(${quantile}, sum by (${labels}) (${rate.buckets(metrics.requestDuration, where, range)}))`;
 }
 
+/** If all of many pods are selected: those whose address ends in 0, and servers that are named. */
+function someOf(where: Where): Matchers<string> {
+  return { ...where, instance: matches(".*([0a-z]|0]):[0-9]+"), ...ifAllPods };
+}
+
+/** Series of so many kinds that nothing records their sums over all pods: if all of them are selected, those of some pods. */
+export function ofSomePods(name: string, where: Matchers<string>): string {
+  return `(${selector(name, someOf(where))} or ${selector(name, { ...where, ...ifSomePods })})`;
+}
+
 /**
  * For panels that read recorded sums, which have no exemplars: selects none of the series, but Grafana asks
- * for their exemplars. Those of all pods would be too many, so of the pods whose address ends in 0, and of
- * servers that are named, if all are selected.
+ * for their exemplars. Those of all pods would be too many.
  */
 export function exemplarsOfAllPods(where: Where): string {
-  const some = { ...where, instance: matches(".*([0a-z]|0]):[0-9]+"), ...ifAllPods };
-  return `${selector(`${metrics.requestDuration.name}_bucket`, some)} < 0`;
+  return `${selector(`${metrics.requestDuration.name}_bucket`, someOf(where))} < 0`;
 }
 
 /** Number of requests in each bucket over a range. */
