@@ -2,11 +2,12 @@
 // then starts the command. Plain JavaScript and built-in modules only, because it runs on any Node
 // and before anything is installed.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import {
   installDependencies,
+  interruptEngine,
   isWritable,
   missingIdentity,
   pathWith,
@@ -48,15 +49,6 @@ if (process.env.npm_lifecycle_event) {
   }, 1000).unref();
 }
 child.on("exit", (code, signal) => {
-  if (code === null) stopEngine();
+  if (code === null) interruptEngine(child.pid);
   process.exit(code === null ? 128 + (constants.signals[signal] || 1) : code);
 });
-
-/** Stops the Pulumi process of a command that was killed. */
-function stopEngine() {
-  try {
-    process.kill(Number(readFileSync(join(stateDir, "session", `engine-${child.pid}`), "utf8")), "SIGINT");
-  } catch {
-    // The command did not start Pulumi, or Pulumi has ended.
-  }
-}

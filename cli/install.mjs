@@ -186,11 +186,28 @@ export function missingIdentity() {
 }
 
 /** The user's entry in the system's user database; undefined if there is none. */
-function listedUser() {
+export function listedUser() {
   try {
     return userInfo();
   } catch {
     return undefined;
+  }
+}
+
+/** The file with the process id of a command's Pulumi. */
+export function engineFile(command = process.pid) {
+  return join(stateDir, "session", `engine-${command}`);
+}
+
+/**
+ * Sends SIGINT to a command's Pulumi. After a second one, Pulumi ends at once, and its operations stay
+ * pending in the state.
+ */
+export function interruptEngine(command = process.pid) {
+  try {
+    process.kill(Number(readFileSync(engineFile(command), "utf8")), "SIGINT");
+  } catch {
+    // The command did not start Pulumi, or Pulumi has ended.
   }
 }
 

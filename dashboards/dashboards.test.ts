@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loadMetrics, metrics, processMetrics } from "../service/src/metrics/definitions.ts";
-import { type DashboardModel, type PanelModel, panelsOf, type Target } from "../test/dashboards.ts";
+import {
+  type DashboardModel,
+  fillIn,
+  type PanelModel,
+  panelsOf,
+  type Target,
+  type VariableModel,
+} from "../test/dashboards.ts";
 import { type DashboardOptions, dashboards, dashboardUids, defaultOptions } from "./index.ts";
 import { kept, type Metric, recent, targetLabels } from "./queries.ts";
 
@@ -285,3 +292,41 @@ describe("the variables", () => {
 
 /** Every unit of Grafana. */
 const knownUnits: ReadonlySet<unknown> = new Set<unknown>(Object.values(units));
+
+const withVariables = (...list: VariableModel[]) => ({ templating: { list } });
+const variable = (name: string, value: string[], allValue = ".+"): VariableModel => ({
+  name,
+  type: "query",
+  allValue,
+  current: { text: value, value },
+});
+
+describe("the variables of a query", () => {
+  it("are replaced by their values at the time the dashboard is opened", () => {
+    const model = withVariables(
+      variable("job", ["$__all"]),
+      variable("pod", ["$__all"], ".*"),
+      variable("namespace", ["lab"]),
+    );
+    assert.equal(fillIn("{$job $pod $namespace}", model), "{.+ .* lab}");
+  });
+
+  it("are escaped and joined as Grafana does when several values are selected", () => {
+    const model = withVariables(variable("route", ["/", "/*"]));
+    assert.equal(fillIn('{route=~"$route"}', model), '{route=~"(/|/\\\\*)"}');
+  });
+
+  it("stay as they are if they are Grafana's own, and fail if they are unknown", () => {
+    const text: VariableModel = {
+      name: "request_id",
+      type: "textbox",
+      query: "",
+      current: { text: "", value: "" },
+    };
+    assert.equal(
+      fillIn('rate(a[$__rate_interval]) "$request_id"', withVariables(text)),
+      'rate(a[$__rate_interval]) ""',
+    );
+    assert.throws(() => fillIn("$nothing", withVariables()), /nothing/);
+  });
+});

@@ -23,12 +23,12 @@ export async function run(options: CommonOptions & { config: string[]; yes: bool
   // with the checks.
   claimStack(stack, "npm run up");
   const search = lookForStack(stack);
+  search.catch(() => {}); // The errors of the checks are reported first.
   const [{ brokenHelpers, ...args }, { deploy }] = await Promise.all([
     prepare(plan),
     import("../pulumi/deploy.ts"),
   ]);
   const found = await search;
-  if (found instanceof Error) throw found;
   if (!(await replacesAsWanted(stack, yes, found, plan))) {
     say("nothing was changed");
     return exitCodes.ok;
@@ -52,14 +52,11 @@ export async function run(options: CommonOptions & { config: string[]; yes: bool
   return exitCodes.ok;
 }
 
-/**
- * Looks for the stack if Pulumi is installed: nothing is installed before the checks have passed.
- * Returns errors, so that those of the checks are reported first.
- */
-async function lookForStack(name: string): Promise<FoundStack | Error | undefined> {
+/** Looks for the stack if Pulumi is installed: nothing is installed before the checks have passed. */
+async function lookForStack(name: string): Promise<FoundStack | undefined> {
   if (!hasPulumi()) return undefined;
   const { findStack } = await import("../pulumi/stack.ts");
-  return findStack(name).catch((error: Error) => error);
+  return findStack(name);
 }
 
 /** What the replacement deletes and what it keeps. */

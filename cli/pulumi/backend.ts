@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { type Problem, quoted } from "../../stack/errors.ts";
+import { listedUser } from "../install.mjs";
 import { pulumiError } from "./failures.ts";
 import { ensureStateDir, root, stateDir, stateFiles } from "./paths.ts";
 
@@ -73,11 +73,7 @@ function storedLogin(): string | undefined {
 
 /** Like Pulumi, prefers the user database to $HOME. */
 function home(): string {
-  try {
-    return userInfo().homedir;
-  } catch {
-    return process.env.HOME ?? "/"; // The user is not in the user database.
-  }
+  return listedUser()?.homedir ?? process.env.HOME ?? "/";
 }
 
 /** The folder of a `file://` URL, as Pulumi resolves it; undefined for any other URL. */

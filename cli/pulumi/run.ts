@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import { interruptEngine } from "../install.mjs";
 import { describeWait, hopelessOf, hopelessProblem, Watch, type Watched } from "../observe/watch.ts";
 import { onInterrupt } from "../terminal/process.ts";
 import { say } from "../terminal/say.ts";
 import type { Stages } from "../terminal/stages.ts";
-import { killEngine } from "./cli.ts";
 import { explainFailure } from "./explain.ts";
 import { type Command, EngineFailures } from "./failures.ts";
 
@@ -19,7 +19,8 @@ const readySeconds = 600;
 export function startRun(plan: Plan, command: Command) {
   const failures = new EngineFailures();
   const stop = new AbortController();
-  const interrupt = onInterrupt(`The next \`npm run ${command}\` continues from there.`, killEngine);
+  const hint = `The next \`npm run ${command}\` continues from there.`;
+  const interrupt = onInterrupt(hint, interruptEngine);
   let watch: Watch | undefined;
   let hopeless: Watched | undefined;
   return {
@@ -38,7 +39,7 @@ export function startRun(plan: Plan, command: Command) {
       hopeless = wait;
       watch?.stop();
       stop.abort();
-      setTimeout(killEngine, secondsToStop * 1000).unref();
+      setTimeout(interruptEngine, secondsToStop * 1000).unref();
     },
     /** What the error of a run that failed means: a wait that was given up, or the engine's failures. */
     explain(error: Error): UserError {
