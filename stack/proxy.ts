@@ -75,20 +75,17 @@ export interface Proxies {
 export function findProxies(info: Pick<EngineInfo, "HttpProxy" | "HttpsProxy" | "NoProxy">): Proxies {
   const ofDocker = dockerConfig().proxies?.default ?? {};
   const places = [
-    {
-      http: fromEnvironment("http_proxy"),
-      https: fromEnvironment("https_proxy"),
-      no: fromEnvironment("no_proxy"),
-    },
-    { http: ofDocker.httpProxy, https: ofDocker.httpsProxy, no: ofDocker.noProxy },
-    { http: info.HttpProxy, https: info.HttpsProxy, no: info.NoProxy },
+    ["http_proxy", "https_proxy", "no_proxy"].map(
+      (name) => process.env[name] || process.env[name.toUpperCase()],
+    ),
+    [ofDocker.httpProxy, ofDocker.httpsProxy, ofDocker.noProxy],
+    [info.HttpProxy, info.HttpsProxy, info.NoProxy],
   ];
-  const found = places.find(({ http, https }) => http || https);
-  if (!found) return {};
+  const [http, https, no] = places.find(([http, https]) => http || https) ?? [];
   return {
-    ...(found.http ? { HTTP_PROXY: fromContainers(found.http) } : {}),
-    ...(found.https ? { HTTPS_PROXY: fromContainers(found.https) } : {}),
-    ...(found.no ? { NO_PROXY: found.no } : {}),
+    ...(http ? { HTTP_PROXY: fromContainers(http) } : {}),
+    ...(https ? { HTTPS_PROXY: fromContainers(https) } : {}),
+    ...(no ? { NO_PROXY: no } : {}),
   };
 }
 
@@ -96,10 +93,6 @@ export function findProxies(info: Pick<EngineInfo, "HttpProxy" | "HttpsProxy" | 
 export function withoutProxyFor(proxies: Proxies, inside: readonly string[]): Proxies {
   if (!proxies.HTTP_PROXY && !proxies.HTTPS_PROXY) return {};
   return { ...proxies, NO_PROXY: [...(proxies.NO_PROXY ? [proxies.NO_PROXY] : []), ...inside].join(",") };
-}
-
-function fromEnvironment(name: string): string | undefined {
-  return process.env[name] || process.env[name.toUpperCase()] || undefined;
 }
 
 /** Containers reach a proxy on this machine under another name than localhost. */

@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { type Problem, quoted } from "../errors.ts";
@@ -35,7 +34,6 @@ export function checkedCluster(cluster: Entry, problems: Problem[]): Fields & { 
 export function checkedUser(user: Entry, problems: Problem[]): Fields {
   let fields = user.fields;
   for (const key of ["client-certificate", "client-key"]) fields = withFile(user, fields, key, problems);
-  checkExpiry(user, fields, problems);
   const { tokenFile, token, exec } = fields;
   if (typeof tokenFile === "string" && tokenFile !== "") {
     // kubectl prefers the file and falls back to the token.
@@ -81,34 +79,6 @@ function readNamed(entry: Entry, key: string, file: string, problems: Problem[])
     fix: `restore the file, or log in to the cluster again to rewrite ${quoted(entry.file)}`,
   });
   return undefined;
-}
-
-/** The API server refuses an expired certificate or token with 401, without a reason. */
-function checkExpiry({ name, file }: Entry, fields: Fields, problems: Problem[]): void {
-  for (const [kind, expiry] of Object.entries({ certificate: certificateExpiry, token: tokenExpiry })) {
-    let until: Date;
-    try {
-      until = expiry(fields);
-    } catch {
-      continue; // There is none, or only the API server can tell.
-    }
-    if (!(until < new Date())) continue;
-    problems.push({
-      what: `the ${kind} of the user "${name}" has expired`,
-      why: `${file}: it was valid until ${until.toISOString()}`,
-      fix: `log in to the cluster again to rewrite ${quoted(file)}`,
-    });
-  }
-}
-
-function certificateExpiry(fields: Fields): Date {
-  return new X509Certificate(Buffer.from(String(fields["client-certificate-data"]), "base64")).validToDate;
-}
-
-/** A JWT contains its expiry. */
-function tokenExpiry({ token }: Fields): Date {
-  const [, claims = ""] = String(token).split(".");
-  return new Date(JSON.parse(Buffer.from(claims, "base64url").toString()).exp * 1000);
 }
 
 const apiGroup = "client.authentication.k8s.io";

@@ -16,6 +16,7 @@ import type { Login } from "../preflight/docker-config.ts";
 import type { Machine } from "../preflight/machine.ts";
 import type { Addresses } from "../preflight/subnet.ts";
 import type { Proxies } from "../proxy.ts";
+import type { Settings } from "../settings/schema.ts";
 import { type Cluster, hostName } from "./cluster.ts";
 import {
   containerdFolder,
@@ -27,13 +28,10 @@ import {
   registriesYaml,
 } from "./local-node.ts";
 
-export interface LocalClusterArgs {
+export interface LocalClusterArgs
+  extends Pick<Settings, "k3sImage" | "registryImage" | "registryMirrors" | "keepImages"> {
   /** Prefix of the containers' and the network's names. */
   readonly name: string;
-  /** Image of the node. @default rancher/k3s at the version in the settings */
-  readonly k3sImage: string;
-  /** Image of the registry. */
-  readonly registryImage: string;
   /** Port of the Kubernetes API on 127.0.0.1. */
   readonly apiPort: number;
   /** Port of the registry on 127.0.0.1. */
@@ -44,16 +42,12 @@ export interface LocalClusterArgs {
   readonly project: string;
   /** Whether to run metrics-server, which an autoscaler needs. @default false */
   readonly metrics?: boolean;
-  /** Mirrors to pull through, by registry. */
-  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
   /** Logins for the mirrors, by host. */
   readonly mirrorLogins: Readonly<Record<string, Login>>;
   /** Proxies to pull images through. */
   readonly proxies: Proxies;
   /** Additional certificate authorities to trust, as PEM. */
   readonly authorities: string | undefined;
-  /** Whether to keep pulled images in a volume when the cluster is deleted. */
-  readonly keepImages: boolean;
   /** The engine's machine, and the addresses of the cluster's network. */
   readonly machine: Machine & Addresses;
   /** The Docker engine. */
@@ -78,6 +72,11 @@ export class LocalCluster extends ComponentResource implements Cluster {
   constructor(name: string, args: LocalClusterArgs, opts?: ComponentResourceOptions) {
     super("latency-lab:cluster:LocalCluster", name, {}, opts);
     const child = { parent: this, provider: args.engine };
+    const labels = [
+      { label: containerLabels.partOf, value: "latency-lab" },
+      { label: containerLabels.instance, value: args.name },
+      { label: containerLabels.project, value: args.project },
+    ];
     this.hostAddress = args.machine.isNative ? args.machine.gateway : undefined;
     // Moving the project's folder (labels), or a shell with another proxy (envs), must not
     // replace the cluster.
@@ -89,7 +88,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
         ipamConfigs: [
           { subnet: args.machine.subnet, gateway: args.machine.gateway, ipRange: args.machine.others },
         ],
-        labels: labels(args.name, args.project),
+        labels,
       },
       // An existing network keeps its addresses: replacing it would replace the cluster.
       { ...made, ignoreChanges: [...made.ignoreChanges, "ipamConfigs"] },
@@ -107,7 +106,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
         ports: [{ internal: 5000, external: args.registryPort, ip: "127.0.0.1" }],
         restart: "unless-stopped",
         removeVolumes: true,
-        labels: labels(args.name, args.project),
+        labels,
       },
       made,
     );
@@ -156,7 +155,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
         removeVolumes: true,
         // Everything inside is deleted, so nothing needs a graceful end.
         destroyGraceSeconds: 1,
-        labels: labels(args.name, args.project),
+        labels,
       },
       made,
     );
@@ -174,12 +173,4 @@ export class LocalCluster extends ComponentResource implements Cluster {
     );
     this.registerOutputs();
   }
-}
-
-function labels(name: string, project: string): { label: string; value: string }[] {
-  return [
-    { label: containerLabels.partOf, value: "latency-lab" },
-    { label: containerLabels.instance, value: name },
-    { label: containerLabels.project, value: project },
-  ];
 }

@@ -9,13 +9,8 @@ interface Failure extends Error {
   readonly cause?: Failure;
 }
 
-const unknownAuthority = new Set([
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "CERT_SIGNATURE_FAILURE",
-]);
+const unknownAuthority =
+  /^((DEPTH_ZERO_)?SELF_SIGNED_CERT(_IN_CHAIN)?|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT_LOCALLY)|CERT_SIGNATURE_FAILURE)$/;
 
 /** Explains why a request to the API server failed. */
 export function refusals(error: unknown, kubeconfig: string): readonly Problem[] {
@@ -28,62 +23,51 @@ export function refusals(error: unknown, kubeconfig: string): readonly Problem[]
   const through = proxy ? `, through the proxy ${proxy.replace(/\/\/[^@/]*@/, "//")}` : "";
   const cause = deepest(failure);
   const code = String(cause.code);
+  const isAnswered = typeof failure.code === "number";
+  const again = "log in to the cluster again";
   const check = `kubectl --context ${quoted(context)} get nodes   (checks it)`;
   const another = `${setCommand("context", "NAME")}   (kubectl config get-contexts lists the names)`;
-  const problem = (what: string, fix: string, why: string): Problem[] => [
-    { what: `context = "${context}": ${what}`, why, fix },
-  ];
-  if (failure.code === 401) {
-    return problem(
-      `the login of ${user} has expired or is refused (401)`,
-      `log in to the cluster again; ${check}`,
-      `${cluster.server}: ${answerOf(failure)}`,
-    );
-  }
-  if (failure.code === 403) {
-    return problem(
+  const causes: [is: boolean, what: string, fix: string][] = [
+    [failure.code === 401, `the login of ${user} has expired or is refused (401)`, `${again}; ${check}`],
+    [
+      failure.code === 403,
       `the cluster refuses this user (403): ${user} lacks a right`,
       `ask the cluster's administrator for it, or ${another}`,
-      answerOf(failure),
-    );
-  }
-  if (typeof failure.code === "number") {
-    return problem(
+    ],
+    [
+      isAnswered,
       `the cluster answered ${failure.code}`,
       `wait until its API server is well, and run the command again; ${check}`,
-      `${cluster.server}${through}: ${answerOf(failure)}`,
-    );
-  }
-  const why = `${cluster.server}${through}: ${firstLineOf(cause)}`;
-  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
-    return problem(
+    ],
+    [
+      /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(code),
       "the cluster's certificate is not valid at this time",
       "renew it (k3s: restart its service; kubeadm: kubeadm certs renew all), or set the clock of this machine",
-      why,
-    );
-  }
-  if (unknownAuthority.has(code)) {
-    return problem(
+    ],
+    [
+      unknownAuthority.test(code),
       "the cluster's certificate is not signed by the authority in the kubeconfig",
-      `log in to the cluster again if it was recreated; ${check}`,
-      why,
-    );
-  }
-  if (code.startsWith("ERR_OSSL_")) {
-    return problem(
+      `${again} if it was recreated; ${check}`,
+    ],
+    [
+      code.startsWith("ERR_OSSL_"),
       "a certificate or key in the kubeconfig can't be used",
-      `log in to the cluster again to rewrite it; ${check}`,
-      why,
-    );
-  }
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return problem(
+      `${again} to rewrite it; ${check}`,
+    ],
+    [
+      code === "ERR_TLS_CERT_ALTNAME_INVALID",
       "the cluster's certificate is for another name",
       `kubectl config set-cluster ${quoted(name)} --tls-server-name=NAME`,
-      why,
-    );
-  }
-  return problem("the cluster does not answer", `start the cluster, or ${another}`, why);
+    ],
+  ];
+  const [, what, fix] = causes.find(([is]) => is) ?? [
+    true,
+    "the cluster does not answer",
+    `start the cluster, or ${another}`,
+  ];
+  const said = isAnswered ? answerOf(failure) : firstLineOf(cause);
+  const why = failure.code === 403 ? said : `${cluster.server}${through}: ${said}`;
+  return [{ what: `context = "${context}": ${what}`, why, fix }];
 }
 
 /** The response, or another value if the object does not exist or the user lacks the right to read it. */

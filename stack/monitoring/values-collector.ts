@@ -1,4 +1,6 @@
 // The values of what reads the nodes' log files: Promtail, or the OpenTelemetry Collector.
+
+import { restrictedContainer } from "../server/pod.ts";
 import type { MonitoringOptions } from "./options.ts";
 import {
   collectorLogin,
@@ -8,7 +10,7 @@ import {
   storeVolumes,
   trustedAuthorities,
 } from "./stores.ts";
-import { restrictedContainer } from "./values-pods.ts";
+import { earlyReadiness } from "./values-pods.ts";
 
 /** The kubelet's folder of pod logs. */
 const podLogs = "/var/log/pods";
@@ -49,12 +51,7 @@ export function promtailValues(options: MonitoringOptions): Record<string, unkno
       ],
     },
     podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "3101" },
-    readinessProbe: {
-      httpGet: { path: "/ready", port: "http-metrics" },
-      initialDelaySeconds: 1,
-      periodSeconds: 2,
-      failureThreshold: 60,
-    },
+    readinessProbe: earlyReadiness,
     // The chart keeps positions in a host folder, which two stacks would share and a destroy would
     // leave behind. With an emptyDir, a new pod reads the logs again: no line is lost, some are
     // duplicated.
@@ -105,7 +102,7 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
     extraVolumes: [...collectorVolumes(options.dockerRuntime ?? false), ...stores.volumes],
     extraVolumeMounts: [...collectorMounts(run, options.dockerRuntime), ...stores.mounts],
     presets: { kubernetesAttributes: { enabled: true } },
-    readinessProbe: { initialDelaySeconds: 1, periodSeconds: 2, failureThreshold: 60 },
+    readinessProbe: earlyReadiness,
     ports: Object.fromEntries(unused.map((name) => [name, off])),
     config: {
       receivers: {

@@ -1,5 +1,6 @@
 import { type DatasourceFile, datasources } from "../../dashboards/index.ts";
 import { mirrored, pinned } from "../images.ts";
+import { restrictedContainer, restrictedPod } from "../server/pod.ts";
 import type { MonitoringOptions } from "./options.ts";
 import {
   lokiAt,
@@ -9,7 +10,6 @@ import {
   storeVolumes,
   trustedAuthorities,
 } from "./stores.ts";
-import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 import { images } from "./versions.ts";
 
 /** Name and keys of the Secret with the login of Grafana's administrator. */

@@ -1,14 +1,13 @@
 // The values of Loki: that of loki-stack, and Loki 3.
+
+import { restrictedContainer, restrictedPod } from "../server/pod.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { logLabels } from "./values-collector.ts";
-import { restrictedContainer, restrictedPod } from "./values-pods.ts";
+import { earlyReadiness } from "./values-pods.ts";
 
-const probe = { httpGet: { path: "/ready", port: "http-metrics" }, periodSeconds: 2 };
-
-/** The chart's probes start after 45 s. */
-const lokiProbes = {
-  readinessProbe: { ...probe, initialDelaySeconds: 1, failureThreshold: 60 },
-  livenessProbe: { ...probe, initialDelaySeconds: 60, periodSeconds: 10, failureThreshold: 6 },
+const probes = {
+  readinessProbe: earlyReadiness,
+  livenessProbe: { initialDelaySeconds: 60, periodSeconds: 10, failureThreshold: 6 },
 } as const;
 
 /** The chart's annotation has the port's name, which Prometheus' job can't use. */
@@ -33,7 +32,7 @@ export function lokiValues({
     podAnnotations: lokiAnnotations,
     // The chart's 4800 s would delay a destroy.
     terminationGracePeriodSeconds: 10,
-    ...lokiProbes,
+    ...probes,
     config: {
       ingester: {
         lifecycler: { ...noWait, ring: { kvstore: { store: "inmemory" }, replication_factor: 1 } },
@@ -53,7 +52,7 @@ export function maintainedLokiValues(options: MonitoringOptions): Record<string,
     enabled: lokiUrl === undefined,
     deploymentMode: "Monolithic",
     loki: {
-      ...lokiProbes,
+      ...probes,
       auth_enabled: false,
       // No cluster to join.
       memberlistConfig: { bind_port: 7946 },

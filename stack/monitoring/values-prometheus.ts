@@ -6,9 +6,9 @@ import {
   retentionDays,
   staticJob,
 } from "../../dashboards/index.ts";
+import { restrictedContainer, restrictedPod } from "../server/pod.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { agentEnvironment, agentFlags, remoteWrite, storeVolumes, trustedAuthorities } from "./stores.ts";
-import { restrictedContainer, restrictedPod } from "./values-pods.ts";
 
 /** The labels of Prometheus' pod in loki-stack, by which policies and port-forwards find it. */
 export const prometheusPod = { app: "prometheus", component: "server" } as const;
@@ -83,7 +83,7 @@ export function alertmanagerValues({
   };
 }
 
-export function exporterValues({ versions, preset, nodeAccess }: MonitoringOptions): Record<string, unknown> {
+export function exporterValues({ preset, nodeAccess }: MonitoringOptions): Record<string, unknown> {
   return {
     "kube-state-metrics": {
       enabled: true,
@@ -98,7 +98,6 @@ export function exporterValues({ versions, preset, nodeAccess }: MonitoringOptio
       hostNetwork: false,
       // Needs a shared mount of `/`, which nodes in containers don't have.
       hostRootFsMount: { enabled: false },
-      ...(versions === "chart" ? { rbac: { pspEnabled: false } } : {}),
     },
     "prometheus-pushgateway": {
       enabled: preset === "full",

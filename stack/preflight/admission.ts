@@ -4,13 +4,13 @@ import {
   type KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
+  type V1ResourceQuota,
 } from "@kubernetes/client-node";
 import { answerOf, webhookFix } from "../cluster/refusal.ts";
 import { failOn, type Problem } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-collector.ts";
-import { restrictedContainer, restrictedPod } from "../monitoring/values-pods.ts";
 import { type Admission, namespaceMetadata, type Plan } from "../plan.ts";
-import { nodeSelector, serverResources } from "../server/pod.ts";
+import { nodeSelector, restrictedContainer, restrictedPod, serverResources } from "../server/pod.ts";
 import type { Part } from "../settings/patterns.ts";
 
 /**
@@ -73,14 +73,19 @@ export function admissionOf(config: KubeConfig, plan: Plan, existing: readonly s
   };
 }
 
-/** The pods that a quota refuses in an existing namespace because they lack requests or limits. */
+/** The pods that a quota of an existing namespace refuses because they lack requests or limits. */
 export async function podsWithoutRequests(
   config: KubeConfig,
+  quotas: readonly V1ResourceQuota[],
   plan: Plan,
-  namespace: string,
 ): Promise<Problem[]> {
+  const demands = quotas.filter(({ spec }) =>
+    Object.keys(spec?.hard ?? {}).some((key) => /^((requests|limits)\.)?(cpu|memory)$/.test(key)),
+  );
+  const namespaces = [...new Set(demands.map(({ metadata }) => metadata?.namespace ?? ""))];
+  const refused = await Promise.all(namespaces.map((one) => refusedPods(config, plan, one)));
   // Pods that already run would count twice, so that other refusals can be wrong.
-  return (await refusedPods(config, plan, namespace)).filter(({ why }) => /\bmust specify\b/.test(why));
+  return refused.flat().filter(({ why }) => /\bmust specify\b/.test(why));
 }
 
 /** Tries one part of each kind that policies distinguish: the server, a pod of the chart, one that reads nodes' files. */

@@ -5,7 +5,7 @@ import { sharedLogin } from "../cluster/exec-plugin.ts";
 import { refusals } from "../cluster/refusal.ts";
 import { all, failOn, UserError } from "../errors.ts";
 import type { Admission, Plan } from "../plan.ts";
-import { admissionOf, refusedNamespaces } from "./admission.ts";
+import { admissionOf, podsWithoutRequests, refusedNamespaces } from "./admission.ts";
 import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
 import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./owners.ts";
 import {
@@ -16,7 +16,7 @@ import {
   checkVolumes,
   pullSecret,
 } from "./requirements.ts";
-import { occupied, roomProblems, unspecified } from "./room.ts";
+import { occupied, roomProblems } from "./room.ts";
 
 /** What the stack needs to know about an existing cluster. */
 export interface Survey {
@@ -63,7 +63,7 @@ async function survey(config: KubeConfig, plan: Plan): Promise<Omit<Survey, "kub
       const unfit = nodeProblems(items, settings);
       // Without a usable node, there is no room to speak of.
       const room = unfit.length > 0 ? [] : roomProblems(items, found, plan);
-      failOn([...unfit, ...room, ...(await unspecified(config, found, plan))]);
+      failOn([...unfit, ...room, ...(await podsWithoutRequests(config, found.quotas, plan))]);
       return items;
     },
     async () => {

@@ -12,7 +12,6 @@ import type { Plan } from "../plan.ts";
 import { loadResources, serverResources } from "../server/pod.ts";
 import type { Part } from "../settings/patterns.ts";
 import type { Settings } from "../settings/schema.ts";
-import { podsWithoutRequests } from "./admission.ts";
 import { usableNodes } from "./nodes.ts";
 
 /** What is in the cluster already. */
@@ -40,15 +39,6 @@ export async function occupied(config: KubeConfig, { names }: Pick<Plan, "names"
     pods: pods?.metadata?._continue ? undefined : pods?.items,
     quotas: quotas.flatMap(({ items }) => items),
   };
-}
-
-/** Dry-runs pods in namespaces whose quota requires requests or limits. */
-export async function unspecified(config: KubeConfig, { quotas }: Occupied, plan: Plan): Promise<Problem[]> {
-  const demands = quotas.filter(({ spec }) =>
-    Object.keys(spec?.hard ?? {}).some((key) => /^((requests|limits)\.)?(cpu|memory)$/.test(key)),
-  );
-  const namespaces = [...new Set(demands.map(({ metadata }) => metadata?.namespace ?? ""))];
-  return (await Promise.all(namespaces.map((one) => podsWithoutRequests(config, plan, one)))).flat();
 }
 
 /** By the names in quotas: `pods`, `requests.cpu`, `limits.memory`. In thousandths, so that sums are exact. */

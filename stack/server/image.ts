@@ -11,8 +11,9 @@ import {
 import type { RegistryLogin } from "../cluster/cluster.ts";
 import { emptyImage } from "../images.ts";
 import { type Proxies, withoutProxyFor } from "../proxy.ts";
+import type { Settings } from "../settings/schema.ts";
 
-export interface DelayedServerImageArgs {
+export interface DelayedServerImageArgs extends Pick<Settings, "nodeImage" | "baseImage" | "npmRegistry"> {
   /** Host, and optional path, to push to. Undefined: the image is not pushed. */
   readonly registry: Input<string> | undefined;
   /** User and password of the registry. @default the login of the Docker command line */
@@ -21,12 +22,6 @@ export interface DelayedServerImageArgs {
   readonly tag: string;
   /** Folder of the server's source: the build context. */
   readonly source: string;
-  /** Image to build with. */
-  readonly nodeImage: string;
-  /** Base image of the server; `scratch` for none. */
-  readonly baseImage: string;
-  /** npm registry for the build. @default the one configured in the node image */
-  readonly npmRegistry: string | undefined;
   /** Proxies for downloads during the build. */
   readonly proxies: Proxies;
   /** Additional certificate authorities to trust during the build, as PEM. */

@@ -59,6 +59,12 @@ export function selectorOf(instance: string, name: "delayed-server" | "load"): R
   return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance };
 }
 
+/** Container settings that Pod Security `restricted` requires. */
+export const restrictedContainer = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
+/** Pod settings that Pod Security `restricted` requires, except the user. */
+export const restrictedPod = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+
 /** A port in a NetworkPolicy. */
 export const tcp = (port: number) => ({ protocol: "TCP", port });
 
@@ -121,7 +127,7 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
       },
       tolerations: pods.tolerations.map((one) => ({ ...one })),
       ...(pods.priorityClass ? { priorityClassName: pods.priorityClass } : {}),
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: restrictedPod,
       containers: [
         {
           ...args.container,
@@ -131,11 +137,7 @@ export function podTemplate(args: PodArgs): types.input.core.v1.PodTemplateSpec 
           env: literalEnvironment(args.environment),
           startupProbe: { ...probe("/readyz"), periodSeconds: 1, failureThreshold: 60 },
           livenessProbe: { ...probe("/healthz"), periodSeconds: 10, failureThreshold: 3 },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
+          securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true },
         },
       ],
     },

@@ -1,5 +1,5 @@
 // The settings of the monitoring, and of stores of your own.
-import { choice, flag, integer, optional, text, webUrl } from "../../service/src/setting-kinds.ts";
+import { choice, flag, integer, text, webUrl } from "../../service/src/setting-kinds.ts";
 import {
   anyText,
   isChart,
@@ -8,6 +8,7 @@ import {
   nodePorts,
   port,
   type StackSetting,
+  secret,
   target,
   unset,
   unsetText,
@@ -78,11 +79,6 @@ const user = {
   pattern: /^[^\p{Cc}\p{Cs}\s:${}"]{1,200}$/u,
   allowed: "text without spaces, `:`, `$`, `{`, `}` and quotes",
 };
-
-const secret = (description: string) => ({
-  ...optional(text({ default: "", description }, anyText)),
-  secret: true as const,
-});
 
 /** Stores of one's own for metrics and logs, instead of one Prometheus and one Loki. */
 export const storeSettings = {

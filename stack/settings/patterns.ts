@@ -89,6 +89,12 @@ export function unsetText({ pattern, allowed, ...about }: Example & { pattern?: 
   return unset(about, (one) => text(one, form));
 }
 
+/** A setting that Pulumi stores encrypted. */
+export const secret = (description: string) => ({
+  ...optional(text({ default: "", description }, anyText)),
+  secret: true as const,
+});
+
 interface About extends Example {
   allowed: string;
 }

@@ -3,19 +3,10 @@
 
 import { objectiveSettings } from "../../dashboards/rules/objectives.ts";
 import { requestSettings } from "../../service/src/load/settings.ts";
-import {
-  choice,
-  flag,
-  integer,
-  optional,
-  text,
-  type ValuesOf,
-  webUrl,
-} from "../../service/src/setting-kinds.ts";
+import { choice, flag, integer, text, type ValuesOf, webUrl } from "../../service/src/setting-kinds.ts";
 import { settingGroups as serverGroups } from "../../service/src/settings.ts";
 import { monitoringSettings, storeSettings } from "./monitoring.ts";
 import {
-  anyText,
   image,
   imagePrefix,
   isHost,
@@ -29,6 +20,7 @@ import {
   port,
   resources,
   type StackSetting,
+  secret,
   secretReference,
   tolerations,
   unset,
@@ -147,19 +139,9 @@ const imageSettings = {
     example: "USER",
     description: "User of `registry`. Unset: the login of the Docker CLI, or none.",
   }),
-  registryPassword: {
-    ...optional(
-      text(
-        {
-          default: "",
-          description:
-            "Password or token of `registryUsername`. Set it with `npm run secret -- registryPassword`.",
-        },
-        anyText,
-      ),
-    ),
-    secret: true,
-  },
+  registryPassword: secret(
+    "Password or token of `registryUsername`. Set it with `npm run secret -- registryPassword`.",
+  ),
   nodeImage: text(
     {
       default: "node:24-slim",
