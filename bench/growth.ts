@@ -34,6 +34,8 @@ type Report = Readonly<Record<string, number>>;
 interface Figures {
   readonly series: number;
   readonly samplesPerSecond: number;
+  /** Samples per second that the store has accepted. Fewer than scraped: the agent falls behind. */
+  readonly sentPerSecond: number;
   readonly memory: Readonly<Record<Name, number>>;
   /** Cores. */
   readonly cpu: Readonly<Record<Name, number>>;
@@ -186,6 +188,7 @@ async function look(urls: Urls, models: readonly DashboardModel[]): Promise<Figu
   return {
     series: after.prometheus.prometheus_tsdb_head_series ?? Number.NaN,
     samplesPerSecond: rate("agent", "prometheus_agent_samples_appended_total"),
+    sentPerSecond: rate("agent", "prometheus_remote_storage_samples_total"),
     memory: each((name) => after[name].process_resident_memory_bytes ?? Number.NaN),
     cpu: each((name) => rate(name, "process_cpu_seconds_total")),
     bytesPerDay: rate("agent", "prometheus_remote_storage_bytes_total") * 86_400,
@@ -247,7 +250,8 @@ function rows(seen: readonly Figures[], titles: readonly string[]): Row[] {
   const ratio = ({ memory }: Figures) => memory.agent / memory.prometheus;
   return [
     row("series", ({ series }) => series.toLocaleString("en")),
-    row("samples per second", ({ samplesPerSecond }) => samplesPerSecond.toFixed(0)),
+    row("samples per second, scraped", ({ samplesPerSecond }) => samplesPerSecond.toFixed(0)),
+    row("samples per second, accepted by the store", ({ sentPerSecond }) => sentPerSecond.toFixed(0)),
     ...measured.flatMap((name) => [
       row(`memory of ${title[name]}`, ({ memory }) => mebibytes(memory[name])),
       row(`CPU of ${title[name]}, cores`, ({ cpu }) => cpu[name].toFixed(2)),

@@ -71,10 +71,10 @@ export function storesAnnotation({ storesVersion }: MonitoringOptions): Record<s
 
 /**
  * A fixed number of connections. By default, Prometheus changes it with the load, and drops what the old connections can't
- * send within a minute, for example to a store that has just come back. Eight send 160,000 samples per second if the store
+ * send within a minute, for example to a store that has just come back. Sixteen send 320,000 samples per second if the store
  * takes 100 ms for a request. Capacity and samples per request are the defaults of Prometheus 3.
  */
-const queueConfig = { min_shards: 8, max_shards: 8, capacity: 10_000, max_samples_per_send: 2_000 };
+const queueConfig = { min_shards: 16, max_shards: 16, capacity: 10_000, max_samples_per_send: 2_000 };
 
 /** Where Prometheus sends every sample, with exemplars, which link a point to a request. */
 export function remoteWrite(options: MonitoringOptions): object[] {
