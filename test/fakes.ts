@@ -162,26 +162,16 @@ export async function cluster(
     if (path.endsWith("/serviceaccounts/default")) return { metadata: { name: "default" } };
     return { kind: "List", apiVersion: "v1", items: lists[path] ?? [] };
   };
-  const url = await serving((request, response) => {
-    let sent = "";
-    request.on("data", (chunk: Buffer) => {
-      sent += chunk;
-    });
-    request.on("end", () => {
-      const [path = "", query = ""] = (request.url ?? "").split("?");
-      const isReview = /selfsubject\w*reviews$/.test(path);
-      const isDryRun = query.includes("dryRun=All");
-      if (request.method !== "GET" && !isReview && !isDryRun) made.push(`${request.method} ${path}`);
-      const { refuses } = situation;
-      const refused = isDryRun ? (typeof refuses === "function" ? refuses(sent) : refuses) : undefined;
-      response.statusCode = situation.answers?.[path] ?? (refused ? 403 : status);
-      response.setHeader("Content-Type", "application/json");
-      const failure = { kind: "Status", apiVersion: "v1", code: response.statusCode, message: refused };
-      const body = sent === "" ? undefined : (JSON.parse(sent) as Review);
-      response.end(JSON.stringify(response.statusCode === 200 ? answer(path, body) : failure));
-    });
+  const kubeconfig = await api(({ method, path, isDryRun, body }) => {
+    const isReview = /selfsubject\w*reviews$/.test(path);
+    if (method !== "GET" && !isReview && !isDryRun) made.push(`${method} ${path}`);
+    const { refuses } = situation;
+    const message = isDryRun ? (typeof refuses === "function" ? refuses(body) : refuses) : undefined;
+    const code = situation.answers?.[path] ?? (message ? 403 : status);
+    if (code !== 200) return [code, { kind: "Status", apiVersion: "v1", code, message }];
+    return [200, answer(path, body === "" ? undefined : JSON.parse(body))];
   });
-  return { kubeconfig: kubeconfigFor(url), made };
+  return { kubeconfig, made };
 }
 
 /**
@@ -195,14 +185,35 @@ export async function apiWith(
   const asked: string[] = [];
   const nothing =
     otherwise === 200 ? { kind: "List", items: [], metadata: {} } : { kind: "Status", code: otherwise };
-  const url = await serving(({ url = "" }, response) => {
-    asked.push(url);
-    const answer = answers[url.split("?")[0] ?? ""];
-    response.statusCode = answer === undefined ? otherwise : 200;
-    response.setHeader("Content-Type", typeof answer === "string" ? "text/plain" : "application/json");
-    response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? nothing));
+  const kubeconfig = await api(({ path }) => {
+    asked.push(path);
+    return path in answers ? [200, answers[path]] : [otherwise, nothing];
   });
-  return { kubeconfig: kubeconfigFor(url), asked };
+  return { kubeconfig, asked };
+}
+
+/** A request to a fake API server. */
+interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly isDryRun: boolean;
+  readonly body: string;
+}
+
+/** An API server that answers so. Returns a kubeconfig for it. */
+export async function api(
+  answer: (request: ApiRequest) => readonly [status: number, body: unknown],
+): Promise<string> {
+  const url = await serving(async (request, response) => {
+    const { method = "", url = "" } = request;
+    const [path = "", query = ""] = url.split("?");
+    const body = (await request.toArray()).join("");
+    const [status, content] = answer({ method, path, isDryRun: query.includes("dryRun=All"), body });
+    const isText = typeof content === "string";
+    response.writeHead(status, { "content-type": isText ? "text/plain" : "application/json" });
+    response.end(isText ? content : JSON.stringify(content));
+  });
+  return kubeconfigFor(url);
 }
 
 /** The attributes of an access review. */

@@ -15,12 +15,7 @@ import { outputFile, userPath } from "../pulumi/paths.ts";
 import { parseAssignments } from "../pulumi/stack-file.ts";
 import { exitCodes, say, sayResult } from "../terminal/say.ts";
 
-interface DashboardsOptions extends CommonOptions {
-  readonly out: string;
-  readonly config: string[];
-  readonly prometheusUrl: string;
-  readonly lokiUrl: string;
-}
+type Options = CommonOptions & { out: string; config: string[]; prometheusUrl: string; lokiUrl: string };
 
 export const define = (command: Command) =>
   command
@@ -33,7 +28,7 @@ export const define = (command: Command) =>
  * Writes the stack's dashboards, rules and datasources as files. They use its settings, but cover
  * every delayed server that a Prometheus scrapes, of any stack.
  */
-export async function run(options: DashboardsOptions): Promise<number> {
+export async function run(options: Options): Promise<number> {
   const { stack: _, ...input } = dashboardOptions(planOf(options.stack, parseAssignments(options.config)));
   const urls = { prometheus: options.prometheusUrl, loki: options.lokiUrl };
   const contents: Record<string, string> = {

@@ -59,7 +59,7 @@ function factsOf(stack: string): Promise<(readonly [what: string, found: string]
     },
     // From npm's user agent: `npm/11.0.0 node/v24.0.0 …`.
     Node: () => `${process.version}, ${process.env.npm_config_user_agent?.split(" ")[0] ?? "without npm"}`,
-    Pulumi: () => output(pulumiPath().command, "version"),
+    Pulumi: () => output(pulumiPath() ?? "pulumi", "version"),
     "Docker engine": () => output("docker", "info", "--format", engineFormat),
     DOCKER_HOST: () => process.env.DOCKER_HOST ?? "not set",
     proxies: () => {

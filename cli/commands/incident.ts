@@ -16,11 +16,7 @@ import { type CommonOptions, wrongInput } from "../options.ts";
 import { stopSignal } from "../terminal/process.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
-interface IncidentOptions extends CommonOptions {
-  readonly kind: IncidentKind;
-  readonly duration?: string;
-  readonly rate?: string;
-}
+type Options = CommonOptions & { kind: IncidentKind; duration?: string; rate?: string };
 
 export const define = (command: Command) =>
   command
@@ -33,7 +29,7 @@ export const define = (command: Command) =>
     .option("--rate <number>", "requests per second (default: five times the rate of the last minutes)");
 
 /** Sends failing or slow requests for a while, and watches the alert in Prometheus and Grafana. */
-export async function run(options: IncidentOptions): Promise<number> {
+export async function run(options: Options): Promise<number> {
   const { urls, grafana, plan: stack } = await connect(options.stack, "grafana", "prometheus", "server");
   const { settings, server } = stack;
   const { scrapeInterval } = settings;

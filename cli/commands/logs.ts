@@ -7,11 +7,7 @@ import { type CommonOptions, wrongInput } from "../options.ts";
 import { stopSignal } from "../terminal/process.ts";
 import { exitCodes, styled } from "../terminal/say.ts";
 
-interface LogsOptions extends CommonOptions {
-  readonly follow: boolean;
-  readonly since: string;
-  readonly grep?: string;
-}
+type Options = CommonOptions & { follow: boolean; since: string; grep?: string };
 
 export const define = (command: Command) =>
   command
@@ -20,7 +16,7 @@ export const define = (command: Command) =>
     .option("--grep <text>", "only lines that contain this text");
 
 /** Prints the server's lines, oldest first. */
-export async function run({ stack, follow, since, grep, json }: LogsOptions): Promise<number> {
+export async function run({ stack, follow, since, grep, json }: Options): Promise<number> {
   const minutes = Number(since);
   if (!(minutes > 0 && minutes <= 1440))
     throw wrongInput(

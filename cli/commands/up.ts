@@ -3,7 +3,7 @@ import type { Plan } from "../../stack/plan.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
 import { withoutHelpers } from "../clients/docker.ts";
 import { type CommonOptions, configOption, planOf, wrongInput, yesOption } from "../options.ts";
-import { hasPulumi } from "../pulumi/cli.ts";
+import { pulumiPath } from "../pulumi/cli.ts";
 import type { Deployed } from "../pulumi/deploy.ts";
 import { claimStack } from "../pulumi/lock.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
@@ -54,7 +54,7 @@ export async function run(options: CommonOptions & { config: string[]; yes: bool
 
 /** Looks for the stack if Pulumi is installed: nothing is installed before the checks have passed. */
 async function lookForStack(name: string): Promise<FoundStack | undefined> {
-  if (!hasPulumi()) return undefined;
+  if (!pulumiPath()) return undefined;
   const { findStack } = await import("../pulumi/stack.ts");
   return findStack(name);
 }

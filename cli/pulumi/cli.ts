@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import { firstLineOf, quoted, UserError } from "../../stack/errors.ts";
@@ -16,7 +16,7 @@ const oldestCli = "3.208.0";
 /** The machine's Pulumi CLI; if there is none, installs the SDK's version into the state folder. */
 export async function findPulumi(): Promise<PulumiCommand> {
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
-  if (!hasPulumi()) {
+  if (pulumiPath() === undefined) {
     say("installing Pulumi into .latency-lab/pulumi (once)");
     ensureStateDir();
     await PulumiCommand.install({ root: ownPulumi }).catch(async ({ message }: Error) => {
@@ -28,10 +28,8 @@ export async function findPulumi(): Promise<PulumiCommand> {
       throw new UserError(problem, "readiness");
     });
   }
-  const found = await PulumiCommand.get({
-    root: inOwnSession(pulumiPath().command),
-    skipVersionCheck: true,
-  });
+  const session = inOwnSession(pulumiPath() ?? "pulumi");
+  const found = await PulumiCommand.get({ root: session, skipVersionCheck: true });
   if (found.version && found.version.compare(oldestCli) < 0) {
     throw new UserError({
       what: `Pulumi ${found.version} is too old`,
@@ -55,18 +53,8 @@ async function unreachable(message: string): Promise<string | undefined> {
 
 const ownPulumi = join(stateDir, "pulumi");
 
-/** Whether there is a Pulumi CLI; does not start it. */
-export function hasPulumi(): boolean {
-  return installed() !== undefined;
-}
-
-/** The Pulumi CLI to use, and the folder to add to the PATH if latency-lab installed it. */
-export function pulumiPath(): { command: string; folder: string | undefined } {
-  const command = installed() ?? "pulumi";
-  return { command, folder: command.startsWith(ownPulumi) ? dirname(command) : undefined };
-}
-
-function installed(): string | undefined {
+/** The path of the Pulumi CLI: the project's own, else that on the PATH; undefined if there is none. */
+export function pulumiPath(): string | undefined {
   const folders = [join(ownPulumi, "bin"), ...(process.env.PATH ?? "").split(delimiter)];
   // An interrupted download leaves an empty folder.
   return folders.map((folder) => join(folder, "pulumi")).find((file) => existsSync(file));
@@ -80,7 +68,7 @@ export type Failure = Error & { readonly stderr?: string; readonly code?: string
  * secrets: every user of the machine could read an argument.
  */
 export async function pulumi(args: readonly string[], input = ""): Promise<string> {
-  const run = promisify(execFile)(pulumiPath().command, [...args, "--non-interactive"], {
+  const run = promisify(execFile)(pulumiPath() ?? "pulumi", [...args, "--non-interactive"], {
     cwd: root,
     env: { ...process.env, ...backendEnvironment(), PULUMI_SKIP_UPDATE_CHECK: "true" },
     maxBuffer: 1 << 26,

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { stringify } from "yaml";
 import type { Plan } from "../../stack/plan.ts";
-import { kubeconfigFor, listening } from "../../test/fakes.ts";
+import { api } from "../../test/fakes.ts";
 import { repairDrift } from "./drift.ts";
 import { removeOtherVersions } from "./release.ts";
 import { State } from "./state.ts";
@@ -76,100 +75,74 @@ function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A cluster with some objects that records all writes. */
-class FakeCluster {
-  readonly written: { method: string; path: string; body: Fields }[] = [];
-  readonly #objects: Map<string, Fields>;
-  readonly #server: Server;
+/** A cluster with some objects and a Helm release of others, and all writes to it. */
+async function clusterWith(
+  all: readonly Fields[],
+  release: readonly object[] | undefined,
+  status = "deployed",
+  chart = "loki-stack",
+) {
+  const written: { method: string; path: string; body: Fields }[] = [];
+  const objects = new Map(all.map((one) => [`${paths[one.kind]}/${one.metadata.name}`, one]));
+  const manifest = release?.map((one) => `---\n${stringify(one)}`).join("");
+  const packed = gzipSync(JSON.stringify({ manifest, chart: { metadata: { name: chart } } }));
+  const record = {
+    metadata: { name: "sh.helm.release.v1.loki.v1", labels: { version: "1", status } },
+    data: { release: Buffer.from(packed.toString("base64")).toString("base64") },
+  };
+  const kubeconfig = await api(({ method, path, isDryRun, body: text }) => {
+    const kinds = resources[path]?.map(([name, kind, namespaced]) => ({ name, kind, namespaced, verbs: [] }));
+    if (kinds) return [200, { kind: "APIResourceList", groupVersion: "v1", resources: kinds }];
+    const found = objects.get(path);
+    if (method !== "GET") {
+      const body = JSON.parse(text || "null") as Fields;
+      if (isDryRun) return [200, applied(found, { ...body, metadata: found?.metadata })];
+      written.push({ method, path, body });
+      if (method !== "DELETE") return [200, body];
+      if (!found?.metadata.finalizers) objects.delete(path);
+      return [found ? 200 : 404, { kind: "Status", apiVersion: "v1" }];
+    }
+    if (path === paths.Secret) return [200, { kind: "SecretList", items: manifest ? [record] : [] }];
+    if (path === paths.StatefulSet) {
+      const items = [...objects.values()].filter(({ kind }) => kind === "StatefulSet");
+      return [200, { kind: "StatefulSetList", apiVersion: "apps/v1", items }];
+    }
+    return found ? [200, found] : [404, { kind: "Status", code: 404, message: "not found" }];
+  });
+  return { kubeconfig, written };
+}
 
-  constructor(
-    objects: readonly Fields[],
-    release: readonly object[] | undefined,
-    status = "deployed",
-    chart = "loki-stack",
-  ) {
-    this.#objects = new Map(objects.map((one) => [`${paths[one.kind]}/${one.metadata.name}`, one]));
-    const manifest = release?.map((one) => `---\n${stringify(one)}`).join("");
-    const packed = gzipSync(JSON.stringify({ manifest, chart: { metadata: { name: chart } } })).toString(
-      "base64",
-    );
-    const note = {
-      metadata: { name: "sh.helm.release.v1.loki.v1", labels: { version: "1", status } },
-      data: { release: Buffer.from(packed).toString("base64") },
-    };
-    this.#server = createServer(async (request, response) => {
-      const path = request.url?.split("?")[0] ?? "";
-      const answer = (status: number, body: unknown) =>
-        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-      if (path in resources) {
-        const list = resources[path] ?? [];
-        const all = list.map(([name, kind, namespaced]) => ({ name, kind, namespaced, verbs: [] }));
-        return answer(200, { kind: "APIResourceList", groupVersion: "v1", resources: all });
-      }
-      const found = this.#objects.get(path);
-      if (request.method !== "GET") {
-        const body = JSON.parse((await request.toArray()).join("") || "null") as Fields;
-        const metadata = found?.metadata;
-        if (request.url?.includes("dryRun=All")) return answer(200, applied(found, { ...body, metadata }));
-        this.written.push({ method: request.method ?? "", path, body });
-        if (request.method !== "DELETE") return answer(200, body);
-        if (!found?.metadata.finalizers) this.#objects.delete(path);
-        return answer(found ? 200 : 404, { kind: "Status", apiVersion: "v1" });
-      }
-      if (path === paths.Secret) {
-        return answer(200, { kind: "SecretList", apiVersion: "v1", items: manifest ? [note] : [] });
-      }
-      if (path === paths.StatefulSet) {
-        const items = [...this.#objects.values()].filter(({ kind }) => kind === "StatefulSet");
-        return answer(200, { kind: "StatefulSetList", apiVersion: "apps/v1", items });
-      }
-      return found ? answer(200, found) : answer(404, { kind: "Status", code: 404, message: "not found" });
-    });
-  }
-
-  /** The URNs in the new state, with marks on unfinished ones; undefined if the state is unchanged. */
-  async repair(): Promise<string[] | undefined> {
-    const state = new State({
-      version: 3,
-      deployment: {
-        resources: [
-          { urn: "policy", type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", inputs: policy },
-          { urn: "secret", type: "kubernetes:core/v1:Secret", inputs: secret },
-          { urn: "release", type: "kubernetes:helm.sh/v3:Release", inputs: {} },
-        ],
-      },
-    });
-    const repaired = await repairDrift(plan, state, await this.kubeconfig());
-    return repaired?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
-  }
-
-  async kubeconfig(): Promise<string> {
-    return kubeconfigFor(`http://127.0.0.1:${await listening(this.#server)}`);
-  }
+/** Repairs it. Returns the URNs in the new state, with marks on unfinished ones; undefined if the state is unchanged. */
+async function repair({ kubeconfig }: { kubeconfig: string }): Promise<string[] | undefined> {
+  const resources = [
+    { urn: "policy", type: "kubernetes:networking.k8s.io/v1:NetworkPolicy", inputs: policy },
+    { urn: "secret", type: "kubernetes:core/v1:Secret", inputs: secret },
+    { urn: "release", type: "kubernetes:helm.sh/v3:Release", inputs: {} },
+  ];
+  const state = await repairDrift(plan, new State({ version: 3, deployment: { resources } }), kubeconfig);
+  return state?.resources.map(({ urn, initErrors }) => (initErrors ? `${urn}: ${initErrors}` : urn));
 }
 
 describe("an object of the last run in a cluster", () => {
-  let cluster: FakeCluster;
-
   const there = [policy, { ...secret, data: { password: "YWJj" } }, role, config];
   const without = (kind: string) => there.filter((one) => one.kind !== kind);
 
   it("is not touched if it is unchanged", async () => {
-    cluster = new FakeCluster(there, [role, config]);
-    assert.equal(await cluster.repair(), undefined);
+    const cluster = await clusterWith(there, [role, config]);
+    assert.equal(await repair(cluster), undefined);
     assert.deepEqual(cluster.written, []);
   });
 
   it("of Pulumi that was deleted is removed from the state, so that Pulumi creates it again", async () => {
-    cluster = new FakeCluster(without("Secret"), [role, config]);
-    assert.deepEqual(await cluster.repair(), ["policy", "release"]);
+    const cluster = await clusterWith(without("Secret"), [role, config]);
+    assert.deepEqual(await repair(cluster), ["policy", "release"]);
     assert.deepEqual(cluster.written, []);
   });
 
   it("of Pulumi that was changed is restored exactly", async () => {
     const open = { ...policy, spec: { podSelector: {}, ingress: [{}] } };
-    cluster = new FakeCluster([...without("NetworkPolicy"), open], [role, config]);
-    assert.equal(await cluster.repair(), undefined);
+    const cluster = await clusterWith([...without("NetworkPolicy"), open], [role, config]);
+    assert.equal(await repair(cluster), undefined);
     const [patch] = cluster.written;
     assert.equal(patch?.method, "PATCH");
     assert.deepEqual(patch?.body.spec, policy.spec);
@@ -177,11 +150,11 @@ describe("an object of the last run in a cluster", () => {
 
   it("of the chart is created again if it was deleted, and patched if it was changed", async () => {
     const changed = { ...config, data: { "loki.yaml": "auth_enabled: true\n" } };
-    cluster = new FakeCluster(
+    const cluster = await clusterWith(
       [...without("ConfigMap").filter(({ kind }) => kind !== "ClusterRole"), changed],
       [role, config],
     );
-    assert.equal(await cluster.repair(), undefined);
+    assert.equal(await repair(cluster), undefined);
     const made = cluster.written.find(({ method }) => method === "POST");
     assert.equal(made?.path, paths.ClusterRole);
     assert.deepEqual(made?.body.rules, role.rules);
@@ -191,20 +164,20 @@ describe("an object of the last run in a cluster", () => {
   });
 
   it("is removed from the state if Helm has no record of the release", async () => {
-    cluster = new FakeCluster(there, undefined);
-    assert.deepEqual(await cluster.repair(), ["policy", "secret"]);
+    const cluster = await clusterWith(there, undefined);
+    assert.deepEqual(await repair(cluster), ["policy", "secret"]);
   });
 
   for (const status of ["failed", "pending-upgrade"]) {
     it(`is upgraded and waited for if Helm's record of the release is ${status}`, async () => {
-      cluster = new FakeCluster(there, [role, config], status);
-      assert.deepEqual(await cluster.repair(), ["policy", "secret", `release: the release is ${status}`]);
+      const cluster = await clusterWith(there, [role, config], status);
+      assert.deepEqual(await repair(cluster), ["policy", "secret", `release: the release is ${status}`]);
     });
   }
 
   it("is deleted if it is a StatefulSet without a ready pod in an unfinished release, for Helm to create", async () => {
-    cluster = new FakeCluster([...there, set(0), set(1)], [role, config], "failed");
-    await cluster.repair();
+    const cluster = await clusterWith([...there, set(0), set(1)], [role, config], "failed");
+    await repair(cluster);
     const deleted = cluster.written.filter(({ method }) => method === "DELETE").map(({ path }) => path);
     assert.deepEqual(deleted, [`${paths.StatefulSet}/loki-0`]);
   });
@@ -216,8 +189,8 @@ describe("a release of the other versions that a killed run left", () => {
   /** Runs the repair, and returns what it says and the requests that change something. */
   async function repaired(chart: string, status: string, isInState: boolean, finalizers?: string[]) {
     const object = { ...config, metadata: { ...config.metadata, ...(finalizers ? { finalizers } : {}) } };
-    const cluster = new FakeCluster([object], [config], status, chart);
-    const said = await removeOtherVersions(await cluster.kubeconfig(), maintained, isInState, 1);
+    const cluster = await clusterWith([object], [config], status, chart);
+    const said = await removeOtherVersions(cluster.kubeconfig, maintained, isInState, 1);
     return { said, changes: cluster.written.map(({ method, path }) => `${method} ${path}`) };
   }
 

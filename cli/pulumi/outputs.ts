@@ -3,7 +3,7 @@ import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import { planOf } from "../options.ts";
 import { type Backend, chosenBackend, isInOwnBackend, openProblem, shownUrl } from "./backend.ts";
-import { type Failure, hasPulumi, pulumi } from "./cli.ts";
+import { type Failure, pulumi, pulumiPath } from "./cli.ts";
 
 /** The stack's outputs as plain values, secrets included. */
 export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">, string>> & {
@@ -30,7 +30,7 @@ export async function outputsOf(stack: string): Promise<OutputValues> {
 /** Why Pulumi can't open or create a stack; undefined if it can. Creates nothing. */
 export async function stackProblem(stack: string): Promise<Problem | undefined> {
   const backend = chosenBackend();
-  if (!hasPulumi() || (!backend.chosen && !isInOwnBackend(stack))) return undefined;
+  if (!pulumiPath() || (!backend.chosen && !isInOwnBackend(stack))) return undefined;
   return pulumi(["stack", "--stack", stack]).then(
     () => undefined,
     (error: Failure) => openProblem(saidBy(error), backend, stack),

@@ -103,10 +103,9 @@ function temporaryFolder(): Record<string, string> {
 /** Writes a file to source in a shell, so that plain `pulumi` works on the stack. */
 function writeEnvironmentFile(env: Readonly<Record<string, string>>): void {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
-  // Set if Node was installed because the user's own can't run the program.
-  const node = process.execPath.startsWith(stateDir) ? dirname(process.execPath) : undefined;
-  const folders = [node, pulumiPath().folder].filter((folder) => folder !== undefined);
-  if (folders.length > 0) lines.push(`export PATH=${quoted(folders.join(":"))}:"$PATH"\n`);
+  // Node and Pulumi, if they were installed for the project.
+  const own = [process.execPath, pulumiPath() ?? ""].filter((path) => path.startsWith(stateDir)).map(dirname);
+  if (own.length > 0) lines.push(`export PATH=${quoted(own.join(":"))}:"$PATH"\n`);
   writeFileSync(join(stateDir, "env"), lines.join(""), { mode: 0o600 });
 }
 

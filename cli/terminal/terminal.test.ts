@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ended } from "../../test/checkout.ts";
 import { forStack, refusedFile } from "./say.ts";
 
 const module = JSON.stringify(new URL("process.ts", import.meta.url).href);
@@ -28,7 +29,7 @@ function start(code: string, command = process.execPath, args: readonly string[]
 }
 
 const ready = (child: ChildProcess) => new Promise((resolve) => child.stdout?.once("data", resolve));
-const exitCode = (child: ChildProcess) => new Promise((resolve) => child.once("exit", resolve));
+const exitCode = async (child: ChildProcess) => (await ended(child)).code;
 
 describe("a run that is stopped", { skip }, () => {
   for (const [signal, code] of [
@@ -76,19 +77,15 @@ describe("a run that is stopped", { skip }, () => {
   it("stops cleanly if its parent process dies", async () => {
     const tells = `${run} process.on("exit", (code) => console.log("ended with", code));`;
     const parent = start(tells, "sh", ["-c", '"$@" & wait', "sh", process.execPath]);
-    let output = "";
-    parent.stdout?.on("data", (chunk) => {
-      output += chunk;
-    });
+    const end = ended(parent);
     await ready(parent);
     parent.kill("SIGKILL");
-    await new Promise((resolve) => parent.stdout?.once("close", resolve));
-    assert.match(output, /ended with 129/);
+    assert.match((await end).stdout, /ended with 129/);
   });
 });
 
 /** Runs code with a closed output, and returns its exit code and stderr. */
-function unread(code: string, stdout: "closed" | number): Promise<{ code: number | null; stderr: string }> {
+async function unread(code: string, stdout: "closed" | number): Promise<{ code: number; stderr: string }> {
   const script = `
     import { finishWithoutReader, surviveReaders, writeFailure } from ${module};
     surviveReaders();
@@ -98,11 +95,8 @@ function unread(code: string, stdout: "closed" | number): Promise<{ code: number
     stdio: ["ignore", stdout === "closed" ? "pipe" : stdout, "pipe"],
   });
   child.stdout?.destroy();
-  let stderr = "";
-  child.stderr?.on("data", (chunk) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, stderr })));
+  const { code: exitCode, stderr } = await ended(child);
+  return { code: exitCode, stderr };
 }
 
 const write = (times: number) => `
@@ -114,15 +108,15 @@ const write = (times: number) => `
 
 describe("a command whose output is closed", () => {
   it("ends silently if it is read-only", async () => {
-    const ended = await unread(`${write(100)} process.exit(9);`, "closed");
-    assert.deepEqual(ended, { code: 0, stderr: "" });
+    const result = await unread(`${write(100)} process.exit(9);`, "closed");
+    assert.deepEqual(result, { code: 0, stderr: "" });
   });
 
   it("finishes its work without output", async () => {
     // Like the Automation API, writes uncaught errors to the same pipe.
     const api = `process.on("uncaughtException", (error) => console.log(error));`;
-    const ended = await unread(`${api} finishWithoutReader(); ${write(100)} process.exit(7);`, "closed");
-    assert.deepEqual(ended, { code: 7, stderr: "" });
+    const result = await unread(`${api} finishWithoutReader(); ${write(100)} process.exit(7);`, "closed");
+    assert.deepEqual(result, { code: 7, stderr: "" });
   });
 });
 
