@@ -45,11 +45,8 @@ export const monitoringSettings = {
     example: "./loki-stack-2.10.3.tgz",
   },
   chartsFolder: unset(
-    {
-      example: "./charts",
-      description:
-        "With `versions=maintained`: path of a folder with the .tgz files of its charts. Unset: they are downloaded from GitHub.",
-    },
+    "./charts",
+    "With `versions=maintained`: path of a folder with the .tgz files of its charts. Unset: they are downloaded from GitHub.",
     (about) => text(about, anyText),
   ),
   grafanaNodePort: port("NodePort of Grafana", 30300, nodePorts),
@@ -83,19 +80,13 @@ const user = {
 /** Stores of one's own for metrics and logs, instead of one Prometheus and one Loki. */
 export const storeSettings = {
   remoteWriteUrl: unset(
-    {
-      example: "https://mimir.example.com/api/v1/push",
-      description:
-        "URL to which Prometheus also sends every sample and exemplar (remote write), for example Mimir, Thanos or VictoriaMetrics, for long-term storage or more data than one Prometheus can hold. Unset: no remote write.",
-    },
+    "https://mimir.example.com/api/v1/push",
+    "URL to which Prometheus also sends every sample and exemplar (remote write), for example Mimir, Thanos or VictoriaMetrics, for long-term storage or more data than one Prometheus can hold. Unset: no remote write.",
     webUrl,
   ),
   queryUrl: unset(
-    {
-      example: "https://mimir.example.com/prometheus",
-      description:
-        "URL at which the store behind `remoteWriteUrl` answers queries, without `/api/v1`. Grafana and the commands query it, and the stack's Prometheus becomes an agent: it only scrapes and sends, evaluates no rules, and there is no Alertmanager. `npm run dashboards` writes the rules for the store's ruler. Unset: the stack's Prometheus answers.",
-    },
+    "https://mimir.example.com/prometheus",
+    "URL at which the store behind `remoteWriteUrl` answers queries, without `/api/v1`. Grafana and the commands query it, and the stack's Prometheus becomes an agent: it only scrapes and sends, evaluates no rules, and there is no Alertmanager. `npm run dashboards` writes the rules for the store's ruler. Unset: the stack's Prometheus answers.",
     webUrl,
   ),
   scrapeShards: integer(
@@ -106,12 +97,11 @@ export const storeSettings = {
     },
     { from: 1, to: 30 },
   ),
-  metricsUsername: unsetText({
-    example: "USER",
-    description:
-      "User for `remoteWriteUrl` and `queryUrl` (basic authentication). Unset: `metricsPassword` is sent as a bearer token.",
-    ...user,
-  }),
+  metricsUsername: unsetText(
+    "USER",
+    "User for `remoteWriteUrl` and `queryUrl` (basic authentication). Unset: `metricsPassword` is sent as a bearer token.",
+    user,
+  ),
   metricsPassword: secret(
     "Password of `metricsUsername`, or a token. Set it with `npm run secret -- metricsPassword`.",
   ),
@@ -124,25 +114,20 @@ export const storeSettings = {
       "HTTP headers for `remoteWriteUrl` and `queryUrl`, such as the tenant of Mimir (`X-Scope-OrgID`) or Thanos (`THANOS-TENANT`): name=value, separated by commas.",
   }),
   lokiUrl: unset(
-    {
-      example: "http://loki-gateway.logs",
-      description:
-        "URL of your own Loki. Logs are sent there, Grafana queries it, and the stack runs no Loki. With `versions=maintained`, it needs the labels in docs/architecture.md. Unset: the stack runs its own.",
-    },
+    "http://loki-gateway.logs",
+    "URL of your own Loki. Logs are sent there, Grafana queries it, and the stack runs no Loki. With `versions=maintained`, it needs the labels in docs/architecture.md. Unset: the stack runs its own.",
     webUrl,
   ),
-  lokiTenant: unsetText({
-    example: "team-a",
-    description: "Tenant at `lokiUrl`, sent as the header `X-Scope-OrgID`. Unset: no tenant.",
-    pattern: /^[\w.!*'()-]{1,150}$/,
-    allowed: "up to 150 letters, digits and -_.!*'()",
-  }),
-  lokiUsername: unsetText({
-    example: "USER",
-    description:
-      "User for `lokiUrl` (basic authentication). Unset: `lokiPassword` is sent as a bearer token.",
-    ...user,
-  }),
+  lokiTenant: unsetText(
+    "team-a",
+    "Tenant at `lokiUrl`, sent as the header `X-Scope-OrgID`. Unset: no tenant.",
+    { pattern: /^[\w.!*'()-]{1,150}$/, allowed: "up to 150 letters, digits and -_.!*'()" },
+  ),
+  lokiUsername: unsetText(
+    "USER",
+    "User for `lokiUrl` (basic authentication). Unset: `lokiPassword` is sent as a bearer token.",
+    user,
+  ),
   lokiPassword: secret(
     "Password of `lokiUsername`, or a token. Set it with `npm run secret -- lokiPassword`.",
   ),

@@ -68,7 +68,8 @@ interface Example {
 
 /** A setting without a default. Messages and documents show the example. */
 export function unset<T>(
-  { example, description }: Example,
+  example: string,
+  description: string,
   kind: (about: { default: string; description: string }) => RequiredSetting<T>,
 ) {
   return { ...optional(kind({ default: "", description })), example };
@@ -80,13 +81,16 @@ export const nodePorts = { from: 30000, to: 32767 };
 /** A port that is derived from the name of the stack if it is unset. */
 export function port(what: string, onDev: number, range: { from: number; to: number }) {
   const description = `${what}. Unset: ${onDev} on the stack \`dev\`, derived from its name on any other.`;
-  return unset({ example: String(onDev), description }, (about) => integer(about, range));
+  return unset(String(onDev), description, (about) => integer(about, range));
 }
 
-/** A text without a default: one line, unless it has a pattern. */
-export function unsetText({ pattern, allowed, ...about }: Example & { pattern?: RegExp; allowed?: string }) {
-  const form = { pattern: pattern ?? anyText.pattern, allowed: allowed ?? anyText.allowed };
-  return unset(about, (one) => text(one, form));
+/** A text without a default. */
+export function unsetText(
+  example: string,
+  description: string,
+  form: { pattern: RegExp; allowed: string } = anyText,
+) {
+  return unset(example, description, (about) => text(about, form));
 }
 
 /** A setting that Pulumi stores encrypted. */
