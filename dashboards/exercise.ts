@@ -1,21 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder as Text, TextMode } from "@grafana/grafana-foundation-sdk/text";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics } from "../service/src/metrics/definitions.ts";
 import { dashboardUids } from "./datasources.ts";
 import { dashboard, type Sizable, type Strip } from "./layout.ts";
 import type { DashboardOptions } from "./options.ts";
-import {
-  bucketQuery,
-  dashed,
-  heatmap,
-  stackedTimeseries,
-  table,
-  tableQuery,
-  text,
-  timeseries,
-} from "./panels.ts";
+import { bucketQuery, dashed, heatmap, stackedTimeseries, table, tableQuery, timeseries } from "./panels.ts";
 import {
   buckets,
   configuredDelay,
@@ -55,7 +47,7 @@ export function exercise(options: DashboardOptions): Dashboard {
     description: "From a server with a delay to its quantiles, step by step, and what can go wrong.",
     variables: [prometheusVariable(), ...serverVariables(options)],
     sections: [
-      { strips: [{ height: 7, panels: [text(note("From a delay to a quantile"))] }] },
+      { strips: [{ height: 7, panels: [note("From a delay to a quantile")] }] },
       {
         title: "How long do requests take?",
         strips: [
@@ -82,17 +74,17 @@ export function exercise(options: DashboardOptions): Dashboard {
 function step(height: number, heading: string, ...shown: Sizable[]): Strip {
   return {
     height,
-    panels: [text(note(heading)), ...shown],
+    panels: [note(heading), ...shown],
     widths: [8, ...shown.map(() => 16 / shown.length)],
   };
 }
 
-/** The part of exercise.md with a heading. */
-function note(heading: string): string {
+/** A panel with the part of exercise.md that has a heading. */
+function note(heading: string): Text {
   const parts = readFileSync(join(import.meta.dirname, "exercise.md"), "utf8").split(/^(?=#)/m);
   const found = parts.find((one) => one.includes(`# ${heading}\n`));
   if (found === undefined) throw new Error(`dashboards/exercise.md has no heading ${heading}`);
-  return found;
+  return new Text().mode(TextMode.Markdown).content(found.trim()).transparent(true);
 }
 
 function targetIsUp(manyPods: boolean) {

@@ -1,6 +1,5 @@
 // The look of panels: only what differs from Grafana's defaults. Their content is in the functions that
 // create them.
-import * as Barchart from "@grafana/grafana-foundation-sdk/barchart";
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import {
   FieldColorModeId,
@@ -8,12 +7,10 @@ import {
   ThresholdsMode,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as Heatmap from "@grafana/grafana-foundation-sdk/heatmap";
-import * as Logs from "@grafana/grafana-foundation-sdk/logs";
 import * as Loki from "@grafana/grafana-foundation-sdk/loki";
 import * as Prometheus from "@grafana/grafana-foundation-sdk/prometheus";
 import * as Stat from "@grafana/grafana-foundation-sdk/stat";
 import * as Table from "@grafana/grafana-foundation-sdk/table";
-import * as Text from "@grafana/grafana-foundation-sdk/text";
 import * as Timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { chosenLoki, chosenPrometheus } from "./variables.ts";
@@ -103,43 +100,6 @@ export function heatmap(title: string, description: string): Heatmap.PanelBuilde
     .showTooltip()
     .showYHistogram()
     .hideLegend();
-}
-
-/** The buckets of a histogram as bars. */
-export function barChart(title: string, description: string): Barchart.PanelBuilder {
-  return (
-    new Barchart.PanelBuilder()
-      .title(title)
-      .description(description)
-      .unit(units.Short)
-      .datasource(chosenPrometheus)
-      // A bar chart needs one row per bucket instead of one column.
-      .withTransformation({ id: "reduce", options: { mode: "seriesToRows", reducers: ["lastNotNull"] } })
-      .xField("Field")
-      .xTickLabelSpacing(100)
-      .orientation(common.VizOrientation.Vertical)
-      .showValue(common.VisibilityMode.Never)
-      .lineWidth(0)
-      .fillOpacity(80)
-      .axisSoftMin(0)
-      .legend(new common.VizLegendOptionsBuilder().showLegend(false))
-  );
-}
-
-/** Log lines, newest first; a click shows all fields of a line. */
-export function logLines(title: string, description: string): Logs.PanelBuilder {
-  return new Logs.PanelBuilder()
-    .title(title)
-    .description(description)
-    .datasource(chosenLoki)
-    .showTime(true)
-    .enableLogDetails(true)
-    .sortOrder(common.LogsSortOrder.Descending);
-}
-
-/** Text in Markdown. */
-export function text(markdown: string): Text.PanelBuilder {
-  return new Text.PanelBuilder().mode(Text.TextMode.Markdown).content(markdown.trim()).transparent(true);
 }
 
 /** Gives a series a color. */

@@ -1,3 +1,5 @@
+import { PanelBuilder as BarChart } from "@grafana/grafana-foundation-sdk/barchart";
+import * as common from "@grafana/grafana-foundation-sdk/common";
 import { type Dashboard, MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metrics } from "../../service/src/metrics/definitions.ts";
@@ -5,7 +7,6 @@ import { dashboardUids } from "../datasources.ts";
 import { dashboard, type Section } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
 import {
-  barChart,
   bucketQuery,
   colored,
   dashed,
@@ -39,6 +40,7 @@ import {
   series,
 } from "../queries.ts";
 import {
+  chosenPrometheus,
   lokiVariable,
   prometheusVariable,
   requestVariable,
@@ -117,11 +119,24 @@ function firstScreen(options: DashboardOptions): Section {
       "Uniform delays form an even band from the shortest to the longest. Each dot is one request: " +
       "click it to open its log line.",
   ).withTarget(bucketQuery(latencyHistogram(chosenRequests, rateInterval)).range().exemplar(true));
-  const inRange = barChart(
-    "Latency in the selected time range",
-    "Number of requests in each bucket in the selected time range. The number below a bar is the bucket's upper bound in seconds. " +
-      "The buckets follow from the configured delays: with uniform delays, all bars up to the longest delay are equally high.",
-  )
+  const inRange = new BarChart()
+    .title("Latency in the selected time range")
+    .description(
+      "Number of requests in each bucket in the selected time range. The number below a bar is the bucket's upper bound in seconds. " +
+        "The buckets follow from the configured delays: with uniform delays, all bars up to the longest delay are equally high.",
+    )
+    .unit(units.Short)
+    .datasource(chosenPrometheus)
+    // A bar chart needs one row per bucket instead of one column.
+    .withTransformation({ id: "reduce", options: { mode: "seriesToRows", reducers: ["lastNotNull"] } })
+    .xField("Field")
+    .xTickLabelSpacing(100)
+    .orientation(common.VizOrientation.Vertical)
+    .showValue(common.VisibilityMode.Never)
+    .lineWidth(0)
+    .fillOpacity(80)
+    .axisSoftMin(0)
+    .legend(new common.VizLegendOptionsBuilder().showLegend(false))
     .withTarget(bucketQuery(latencyHistogram(chosenRequests, wholeRange)).instant())
     .decimals(0);
   return {

@@ -1,3 +1,5 @@
+import { LogsSortOrder } from "@grafana/grafana-foundation-sdk/common";
+import { PanelBuilder as LogLines } from "@grafana/grafana-foundation-sdk/logs";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { logFields as field } from "../../service/src/log/line.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
@@ -5,7 +7,7 @@ import { watchingRoutes } from "../../service/src/routes.ts";
 import { logStream } from "../datasources.ts";
 import type { Section } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";
-import { logLines, logQuery, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
+import { logQuery, rangeQuery, stackedTimeseries, timeseries } from "../panels.ts";
 import { chosenServers, matchesNot, rate } from "../queries.ts";
 import { chosenLoki, mixed } from "../variables.ts";
 
@@ -54,11 +56,17 @@ export function logs({ logFormat, scrapeInterval }: DashboardOptions): Section {
 
   const lines = `${streams} |= "$request_id"`;
   const sentences = `${lines} | json | ${field.route}=~"$route" | line_format \`${sentence}\``;
-  const log = logLines(
-    "Log",
-    "Log lines of the selected servers and routes. Open a line to see all fields of its request. " +
-      "Its link shows this request alone, and so does its id in the variable Request above.",
-  ).withTarget(logQuery(isJson ? sentences : lines).maxLines(100));
+  const log = new LogLines()
+    .title("Log")
+    .description(
+      "Log lines of the selected servers and routes. Open a line to see all fields of its request. " +
+        "Its link shows this request alone, and so does its id in the variable Request above.",
+    )
+    .datasource(chosenLoki)
+    .showTime(true)
+    .enableLogDetails(true)
+    .sortOrder(LogsSortOrder.Descending)
+    .withTarget(logQuery(isJson ? sentences : lines).maxLines(100));
   return {
     title: "Logs",
     strips: [
