@@ -1,15 +1,7 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
-import {
-  all,
-  type ComponentResource,
-  type CustomResourceOptions,
-  type Input,
-  type Output,
-  type Resource,
-  secret,
-} from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type Admission, type NamespaceArgs, namespaceMetadata } from "../plan.ts";
 
 /** The user's machine as containers and pods name it; the same name as in Docker Desktop. */
@@ -20,20 +12,23 @@ export interface Cluster {
   /** The Kubernetes provider for all resources in the cluster. */
   readonly provider: Provider;
   /** A kubeconfig with one context. Secret: it holds credentials. */
-  readonly kubeconfig: Output<string>;
+  readonly kubeconfig: pulumi.Output<string>;
   /** The address at which a browser on the user's machine reaches NodePorts. */
-  readonly nodeAddress: Output<string>;
+  readonly nodeAddress: pulumi.Output<string>;
   /** The address at which pods reach the user's machine, if `hostName` does not resolve to it. */
   readonly hostAddress?: string | undefined;
   /** The resource whose deletion deletes the whole cluster: a local cluster's container. */
-  readonly deletedWith?: Resource;
+  readonly deletedWith?: pulumi.Resource;
 }
 
 /**
  * Options of a resource inside the cluster. Resources in a local cluster are deleted with its
  * container; deleting them one by one would take a minute.
  */
-export function inside({ provider, deletedWith }: Cluster, parent: ComponentResource): CustomResourceOptions {
+export function inside(
+  { provider, deletedWith }: Cluster,
+  parent: pulumi.ComponentResource,
+): pulumi.CustomResourceOptions {
   return { parent, provider, ...(deletedWith ? { deletedWith } : {}) };
 }
 
@@ -44,8 +39,8 @@ export function inside({ provider, deletedWith }: Cluster, parent: ComponentReso
 export function ownNamespace(
   resource: string,
   args: { cluster: Cluster; name: string; admission?: Admission | undefined } & NamespaceArgs,
-  parent: ComponentResource,
-): Output<string> {
+  parent: pulumi.ComponentResource,
+): pulumi.Output<string> {
   const { metadata, id } = new Namespace(
     resource,
     { metadata: namespaceMetadata(args) },
@@ -53,7 +48,7 @@ export function ownNamespace(
   );
   const { admission } = args;
   if (admission === undefined) return metadata.name;
-  return all([metadata.name, id]).apply(async ([name]) => {
+  return pulumi.all([metadata.name, id]).apply(async ([name]) => {
     await admission(name);
     return name;
   });
@@ -75,11 +70,15 @@ export interface PullSecret {
 /** Copies the Secret into one of the stack's namespaces: pods can't use Secrets of other namespaces. */
 export function copiedPullSecret(
   resource: string,
-  place: { readonly namespace: Input<string>; readonly labels: Record<string, string> },
+  place: { readonly namespace: pulumi.Input<string>; readonly labels: Record<string, string> },
   { name, type, data }: PullSecret,
-  options: CustomResourceOptions,
+  options: pulumi.CustomResourceOptions,
 ): Secret {
-  return new Secret(resource, { metadata: { ...place, name }, type, data: secret({ ...data }) }, options);
+  return new Secret(
+    resource,
+    { metadata: { ...place, name }, type, data: pulumi.secret({ ...data }) },
+    options,
+  );
 }
 
 /** A login for a registry. */
@@ -87,14 +86,14 @@ export interface RegistryLogin {
   /** Host and optional port. */
   readonly server: string;
   readonly username: string;
-  readonly password: Input<string>;
+  readonly password: pulumi.Input<string>;
 }
 
 /** The Secret for pulling from a registry that requires a login. */
 export function registryPullSecret(
-  metadata: { readonly namespace: Input<string>; readonly labels: Record<string, string> },
+  metadata: { readonly namespace: pulumi.Input<string>; readonly labels: Record<string, string> },
   { server, username, password }: RegistryLogin,
-  options: CustomResourceOptions,
+  options: pulumi.CustomResourceOptions,
 ): Secret {
   return new Secret(
     "delayed-server-registry",
@@ -102,7 +101,7 @@ export function registryPullSecret(
       metadata: { ...metadata, name: "delayed-server-registry" },
       type: "kubernetes.io/dockerconfigjson",
       stringData: {
-        ".dockerconfigjson": all([password]).apply(([secret]) => {
+        ".dockerconfigjson": pulumi.all([password]).apply(([secret]) => {
           const auth = Buffer.from(`${username}:${secret}`).toString("base64");
           return JSON.stringify({ auths: { [server]: { username, password: secret, auth } } });
         }),

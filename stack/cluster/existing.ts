@@ -1,11 +1,5 @@
 import { Provider } from "@pulumi/kubernetes/provider.js";
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Output,
-  output,
-  secret,
-} from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster.ts";
 import { withSharedLogin } from "./exec-plugin.ts";
 
@@ -19,19 +13,19 @@ export interface ExistingClusterArgs {
 }
 
 /** A cluster that the stack did not create. Nothing outside of the stack's namespaces and roles is changed. */
-export class ExistingCluster extends ComponentResource implements Cluster {
+export class ExistingCluster extends pulumi.ComponentResource implements Cluster {
   readonly provider: Provider;
-  readonly kubeconfig: Output<string>;
-  readonly nodeAddress: Output<string>;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly nodeAddress: pulumi.Output<string>;
 
-  constructor(name: string, args: ExistingClusterArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("latency-lab:cluster:ExistingCluster", name, {}, opts);
-    this.kubeconfig = secret(args.kubeconfig);
-    this.nodeAddress = output(args.nodeAddress);
+    this.kubeconfig = pulumi.secret(args.kubeconfig);
+    this.nodeAddress = pulumi.output(args.nodeAddress);
     this.provider = new Provider(
       "existing-kubernetes",
       {
-        kubeconfig: secret(withSharedLogin(args.kubeconfig)),
+        kubeconfig: pulumi.secret(withSharedLogin(args.kubeconfig)),
         // Overwrite manual changes instead of failing with a conflict.
         enablePatchForce: true,
         ...(args.adopt ? { upsertExistingObjects: true } : {}),

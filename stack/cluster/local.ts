@@ -4,13 +4,7 @@ import type { Provider as Engine } from "@pulumi/docker/provider.js";
 import { RemoteImage } from "@pulumi/docker/remoteImage.js";
 import { Volume } from "@pulumi/docker/volume.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Output,
-  output,
-  secret,
-} from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { containerLabels, imagesVolume } from "../plan.ts";
 import type { Login } from "../preflight/docker-config.ts";
 import type { Machine } from "../preflight/machine.ts";
@@ -60,16 +54,16 @@ export interface LocalClusterArgs
  * A Kubernetes cluster of one node (k3s) and an image registry: two containers on their own
  * network, published on 127.0.0.1 only. Deleting the cluster deletes everything in it.
  */
-export class LocalCluster extends ComponentResource implements Cluster {
+export class LocalCluster extends pulumi.ComponentResource implements Cluster {
   readonly provider: Provider;
-  readonly kubeconfig: Output<string>;
-  readonly nodeAddress: Output<string>;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly nodeAddress: pulumi.Output<string>;
   readonly hostAddress: string | undefined;
   readonly deletedWith: Container;
   /** Host and port to push images to; pods pull from the same name. */
-  readonly registry: Output<string>;
+  readonly registry: pulumi.Output<string>;
 
-  constructor(name: string, args: LocalClusterArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, args: LocalClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("latency-lab:cluster:LocalCluster", name, {}, opts);
     const child = { parent: this, provider: args.engine };
     const labels = [
@@ -143,7 +137,7 @@ export class LocalCluster extends ComponentResource implements Cluster {
         uploads: [
           {
             file: "/etc/rancher/k3s/registries.yaml",
-            content: Object.keys(args.mirrorLogins).length > 0 ? secret(registries) : registries,
+            content: Object.keys(args.mirrorLogins).length > 0 ? pulumi.secret(registries) : registries,
           },
           { file: entrypoint, content: nodeEntrypoint(args.machine.gateway), executable: true },
           // Go reads every file of this folder.
@@ -162,8 +156,8 @@ export class LocalCluster extends ComponentResource implements Cluster {
 
     this.deletedWith = node;
     const wait = args.waitForKubeconfig ?? localKubeconfig;
-    this.kubeconfig = secret(node.id.apply((id) => wait(id, args.apiPort, args.name)));
-    this.nodeAddress = output("127.0.0.1");
+    this.kubeconfig = pulumi.secret(node.id.apply((id) => wait(id, args.apiPort, args.name)));
+    this.nodeAddress = pulumi.output("127.0.0.1");
     this.registry = registry.id.apply(() => `127.0.0.1:${args.registryPort}`);
     this.provider = new Provider(
       "local-kubernetes",

@@ -3,17 +3,7 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import {
-  all,
-  ComponentResource,
-  type ComponentResourceOptions,
-  type CustomResourceOptions,
-  type Input,
-  type Output,
-  output,
-  Stash,
-  secret,
-} from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { dashboardFolder, dashboards, dashboardUids } from "../../dashboards/index.ts";
 import {
   type Cluster,
@@ -54,15 +44,15 @@ export interface MonitoringArgs
 }
 
 /** Loki, a collector of logs, Prometheus and Grafana: the release and the dashboards. */
-export class Monitoring extends ComponentResource {
+export class Monitoring extends pulumi.ComponentResource {
   /** Grafana's URL for a browser. */
-  readonly grafanaUrl: Output<string>;
+  readonly grafanaUrl: pulumi.Output<string>;
   /** Prometheus' URL for a browser. */
-  readonly prometheusUrl: Output<string>;
+  readonly prometheusUrl: pulumi.Output<string>;
   /** Password of Grafana's administrator. Secret. */
-  readonly grafanaPassword: Output<string>;
+  readonly grafanaPassword: pulumi.Output<string>;
 
-  constructor(name: string, args: MonitoringArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("latency-lab:monitoring:Monitoring", name, {}, opts);
     const child = inside(args.cluster, this);
     const labels = recommendedLabels(args.instance, "monitoring");
@@ -80,7 +70,7 @@ export class Monitoring extends ComponentResource {
     const admin = adminSecretResource(namespace, this.grafanaPassword, child);
     const stores = storesSecret(namespace, args.stores ?? {}, args.lokiUsername, child);
     // An output, so that the first resources need not wait until the dashboards are generated.
-    const models = output(dashboards(args.dashboards));
+    const models = pulumi.output(dashboards(args.dashboards));
     for (const uid of Object.values(dashboardUids)) {
       new ConfigMap(
         `dashboard-${uid}`,
@@ -105,8 +95,9 @@ export class Monitoring extends ComponentResource {
         ...args.chart,
         name: args.release,
         namespace,
-        values: all([this.grafanaUrl, this.prometheusUrl, admin.metadata.uid, stores.version]).apply(
-          ([grafanaUrl, prometheusUrl, passwordVersion, storesVersion]) =>
+        values: pulumi
+          .all([this.grafanaUrl, this.prometheusUrl, admin.metadata.uid, stores.version])
+          .apply(([grafanaUrl, prometheusUrl, passwordVersion, storesVersion]) =>
             monitoringValues({
               ...args,
               hostAddress: args.cluster.hostAddress,
@@ -116,7 +107,7 @@ export class Monitoring extends ComponentResource {
               storeFiles: stores.files,
               storesVersion,
             }),
-        ),
+          ),
         // Seconds. Enough to pull ten images over a slow home connection.
         timeout: 600,
         // Keep a failed release: the next upgrade repairs it.
@@ -150,22 +141,22 @@ const passwordLength = 24;
  *
  * @param renew whether to keep a new password; the Pulumi engine must also replace the resource
  */
-function adminPassword(parent: ComponentResource, renew = false): Output<string> {
+function adminPassword(parent: pulumi.ComponentResource, renew = false): pulumi.Output<string> {
   const random = Array.from({ length: passwordLength }, () => alphabet[randomInt(alphabet.length)]).join("");
-  const kept = new Stash(
+  const kept = new pulumi.Stash(
     "grafana-password",
-    { input: secret(random) },
+    { input: pulumi.secret(random) },
     // Every run generates a password; the first one is kept.
     { parent, ignoreChanges: renew ? [] : ["input"] },
   );
-  return secret(kept.output as Output<string>);
+  return pulumi.secret(kept.output as pulumi.Output<string>);
 }
 
 /** The administrator's Secret, which the chart refers to. */
 function adminSecretResource(
-  namespace: Input<string>,
-  password: Output<string>,
-  options: CustomResourceOptions,
+  namespace: pulumi.Input<string>,
+  password: pulumi.Output<string>,
+  options: pulumi.CustomResourceOptions,
 ): Secret {
   return new Secret(
     "grafana-admin",
@@ -196,9 +187,9 @@ const prometheusOfAnotherStack = {
  * any address.
  */
 function monitoringPolicies(
-  namespace: Input<string>,
+  namespace: pulumi.Input<string>,
   labels: Record<string, string>,
-  options: CustomResourceOptions,
+  options: pulumi.CustomResourceOptions,
 ): void {
   new NetworkPolicy(
     "monitoring-only-itself",

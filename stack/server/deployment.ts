@@ -5,12 +5,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type CustomResourceOptions,
-  type Output,
-} from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
   copiedPullSecret,
   inside,
@@ -51,11 +46,11 @@ export interface DelayedServerArgs extends WorkloadArgs {
 }
 
 /** The delayed server: a Deployment with a NodePort Service, annotated for Prometheus. */
-export class DelayedServer extends ComponentResource {
+export class DelayedServer extends pulumi.ComponentResource {
   /** The NodePort of the Service. */
-  readonly nodePort: Output<number>;
+  readonly nodePort: pulumi.Output<number>;
 
-  constructor(name: string, args: DelayedServerArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, args: DelayedServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("latency-lab:server:DelayedServer", name, {}, opts);
     const child = inside(args.cluster, this);
     const pods = args.pods ?? anyPods;
@@ -174,7 +169,7 @@ export class DelayedServer extends ComponentResource {
 function serverPolicies(
   metadata: types.input.meta.v1.ObjectMeta,
   selector: Record<string, string>,
-  options: CustomResourceOptions,
+  options: pulumi.CustomResourceOptions,
 ): void {
   new NetworkPolicy(
     "server-nothing-in",

@@ -1,13 +1,6 @@
 import { Image } from "@pulumi/docker/image.js";
 import type { Provider } from "@pulumi/docker/provider.js";
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-  output,
-  secret,
-} from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { RegistryLogin } from "../cluster/cluster.ts";
 import { emptyImage } from "../images.ts";
 import { type Proxies, withoutProxyFor } from "../proxy.ts";
@@ -15,7 +8,7 @@ import type { Settings } from "../settings/schema.ts";
 
 export interface DelayedServerImageArgs extends Pick<Settings, "nodeImage" | "baseImage" | "npmRegistry"> {
   /** Host, and optional path, to push to. Undefined: the image is not pushed. */
-  readonly registry: Input<string> | undefined;
+  readonly registry: pulumi.Input<string> | undefined;
   /** User and password of the registry. @default the login of the Docker command line */
   readonly login?: RegistryLogin;
   /** Tag of the image. Pods run the image by digest. */
@@ -34,17 +27,19 @@ export interface DelayedServerImageArgs extends Pick<Settings, "nodeImage" | "ba
 }
 
 /** The delayed server's image, built from source and referenced by digest. */
-export class DelayedServerImage extends ComponentResource {
+export class DelayedServerImage extends pulumi.ComponentResource {
   /** The reference for pods: by digest if the image was pushed, so that a changed source rolls out. */
-  readonly reference: Output<string>;
+  readonly reference: pulumi.Output<string>;
   /** Changes with the image's content, whether pushed or not. */
-  readonly digest: Output<string>;
+  readonly digest: pulumi.Output<string>;
 
-  constructor(name: string, args: DelayedServerImageArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, args: DelayedServerImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("latency-lab:image:DelayedServerImage", name, {}, opts);
-    const repository = output(args.registry).apply((registry) =>
-      registry === undefined ? "latency-lab/delayed-server" : `${registry}/latency-lab/delayed-server`,
-    );
+    const repository = pulumi
+      .output(args.registry)
+      .apply((registry) =>
+        registry === undefined ? "latency-lab/delayed-server" : `${registry}/latency-lab/delayed-server`,
+      );
     const image = new Image(
       "delayed-server-image",
       {
@@ -73,9 +68,9 @@ export class DelayedServerImage extends ComponentResource {
 }
 
 /** Docker's predefined build arguments, which are not part of the image or of the cache's keys. */
-function proxyArguments(proxies: Proxies): Record<string, Input<string>> {
+function proxyArguments(proxies: Proxies): Record<string, pulumi.Input<string>> {
   const entries = Object.entries(withoutProxyFor(proxies, ["localhost", "127.0.0.0/8"]));
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, value.includes("@") ? secret(value) : value]),
+    entries.map(([name, value]) => [name, value.includes("@") ? pulumi.secret(value) : value]),
   );
 }

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import { ComponentResource, type ComponentResourceOptions, type CustomResourceOptions } from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { inside } from "../cluster/cluster.ts";
 import { recommendedLabels } from "../plan.ts";
 import type { DelayedServer } from "./deployment.ts";
@@ -24,8 +24,8 @@ export interface LoadArgs extends WorkloadArgs {
 }
 
 /** A steady load on the delayed server, from pods in its namespace. */
-export class Load extends ComponentResource {
-  constructor(name: string, args: LoadArgs, opts?: ComponentResourceOptions) {
+export class Load extends pulumi.ComponentResource {
+  constructor(name: string, args: LoadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("latency-lab:load:Load", name, {}, opts);
     const child = inside(args.cluster, this);
     const labels = recommendedLabels(args.instance, "load");
@@ -75,7 +75,7 @@ function loadPolicy(
   metadata: types.input.meta.v1.ObjectMeta,
   selector: Record<string, string>,
   instance: string,
-  options: CustomResourceOptions,
+  options: pulumi.CustomResourceOptions,
 ): void {
   const server = { podSelector: { matchLabels: selectorOf(instance, "delayed-server") } };
   new NetworkPolicy(
