@@ -1,20 +1,10 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
-import {
-  AnnotationQueryBuilder,
-  type Dashboard,
-  DashboardBuilder,
-  DashboardCursorSync,
-  DashboardLinkBuilder,
-  DashboardLinkType,
-  type Panel,
-  RowBuilder,
-  type VariableModel,
-} from "@grafana/grafana-foundation-sdk/dashboard";
+import * as sdk from "@grafana/grafana-foundation-sdk/dashboard";
 import { firingAlerts } from "./queries.ts";
 import { chosenPrometheus } from "./variables.ts";
 
 /** A panel that can be given its size. */
-export interface Sizable extends Builder<Panel> {
+export interface Sizable extends Builder<sdk.Panel> {
   height(units: number): this;
   span(columns: number): this;
 }
@@ -45,13 +35,13 @@ interface Content {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  readonly variables: readonly Builder<VariableModel>[];
+  readonly variables: readonly Builder<sdk.VariableModel>[];
   readonly sections: readonly Section[];
 }
 
 /** Builds a dashboard's model from its sections and what all dashboards share. */
-export function dashboard({ uid, title, description, variables, sections }: Content): Dashboard {
-  const builder = new DashboardBuilder(title)
+export function dashboard({ uid, title, description, variables, sections }: Content): sdk.Dashboard {
+  const builder = new sdk.DashboardBuilder(title)
     .uid(uid)
     .description(description)
     .tags([tag])
@@ -60,12 +50,12 @@ export function dashboard({ uid, title, description, variables, sections }: Cont
     .time({ from: "now-15m", to: "now" })
     .refresh("10s")
     // One crosshair on all panels, to compare them at the same time.
-    .tooltip(DashboardCursorSync.Crosshair)
+    .tooltip(sdk.DashboardCursorSync.Crosshair)
     .variables([...variables])
     .annotation(alertAnnotation())
     .link(
-      new DashboardLinkBuilder("latency-lab")
-        .type(DashboardLinkType.Dashboards)
+      new sdk.DashboardLinkBuilder("latency-lab")
+        .type(sdk.DashboardLinkType.Dashboards)
         .tags([tag])
         .tooltip("The other dashboards, at the same time")
         .includeVars(true)
@@ -75,7 +65,7 @@ export function dashboard({ uid, title, description, variables, sections }: Cont
     const panels = strips.flatMap(({ height, panels, widths = [] }) =>
       panels.map((panel, index) => panel.height(height).span(widths[index] ?? 24 / panels.length)),
     );
-    const row = title === undefined ? undefined : new RowBuilder(title).collapsed(closed);
+    const row = title === undefined ? undefined : new sdk.RowBuilder(title).collapsed(closed);
     if (closed) for (const panel of panels) row?.withPanel(panel);
     if (row !== undefined) builder.withRow(row);
     if (!closed) for (const panel of panels) builder.withPanel(panel);
@@ -84,7 +74,7 @@ export function dashboard({ uid, title, description, variables, sections }: Cont
 }
 
 /** Gives panels their ids, and queries their letters, which links and transformations refer to. */
-function numbered(dashboard: Dashboard): Dashboard {
+function numbered(dashboard: sdk.Dashboard): sdk.Dashboard {
   const all = (dashboard.panels ?? []).flatMap((panel) => [
     panel,
     ...("panels" in panel ? panel.panels : []),
@@ -100,8 +90,8 @@ function numbered(dashboard: Dashboard): Dashboard {
 }
 
 /** Marks the times at which an alert was firing. */
-function alertAnnotation(): AnnotationQueryBuilder {
-  return new AnnotationQueryBuilder()
+function alertAnnotation(): sdk.AnnotationQueryBuilder {
+  return new sdk.AnnotationQueryBuilder()
     .name("Alerts")
     .datasource(chosenPrometheus)
     .enable(true)

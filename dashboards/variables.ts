@@ -1,11 +1,4 @@
-import {
-  DatasourceVariableBuilder,
-  QueryVariableBuilder,
-  TextBoxVariableBuilder,
-  VariableHide,
-  VariableRefresh,
-  VariableSort,
-} from "@grafana/grafana-foundation-sdk/dashboard";
+import * as sdk from "@grafana/grafana-foundation-sdk/dashboard";
 import { metrics } from "../service/src/metrics/definitions.ts";
 import { datasourceUids } from "./datasources.ts";
 import type { DashboardOptions } from "./options.ts";
@@ -21,12 +14,12 @@ export const mixed = { type: "datasource", uid: "-- Mixed --" };
 export const prometheusVariable = () => datasourceVariable("Prometheus", "prometheus");
 export const lokiVariable = () => datasourceVariable("Loki", "loki");
 
-function datasourceVariable(name: string, type: "prometheus" | "loki"): DatasourceVariableBuilder {
+function datasourceVariable(name: string, type: "prometheus" | "loki"): sdk.DatasourceVariableBuilder {
   return (
-    new DatasourceVariableBuilder(`${type}_datasource`)
+    new sdk.DatasourceVariableBuilder(`${type}_datasource`)
       .label(`${name} data source`)
       // The selected value is self-explanatory, and two more labels would not fit.
-      .hide(VariableHide.HideLabel)
+      .hide(sdk.VariableHide.HideLabel)
       .type(type)
       .current({ selected: true, text: name, value: datasourceUids[type] })
   );
@@ -41,16 +34,16 @@ export function labelVariable(
   of: string,
   description: string,
   selected?: string,
-): QueryVariableBuilder {
+): sdk.QueryVariableBuilder {
   return (
-    new QueryVariableBuilder(name)
+    new sdk.QueryVariableBuilder(name)
       .label(`${name[0]?.toUpperCase()}${name.slice(1)}`)
       .description(description)
       .datasource(chosenPrometheus)
       .query(`label_values(${of}, ${name})`)
       // Find new pods when the time range changes, not only when the page is loaded.
-      .refresh(VariableRefresh.OnTimeRangeChanged)
-      .sort(VariableSort.AlphabeticalAsc)
+      .refresh(sdk.VariableRefresh.OnTimeRangeChanged)
+      .sort(sdk.VariableSort.AlphabeticalAsc)
       .multi(true)
       .includeAll(true)
       .allValue(all[name])
@@ -59,7 +52,7 @@ export function labelVariable(
 }
 
 /** The variables that select the servers; each one narrows down the next. */
-export function serverVariables({ stack, outside = false }: DashboardOptions): QueryVariableBuilder[] {
+export function serverVariables({ stack, outside = false }: DashboardOptions): sdk.QueryVariableBuilder[] {
   const { buildInfo } = metrics;
   const { job, namespace, pod } = chosenServers;
   const outsideHaveNone = "Servers outside the cluster have none: All shows them.";
@@ -82,14 +75,14 @@ export function serverVariables({ stack, outside = false }: DashboardOptions): Q
 }
 
 /** Selects the routes. */
-export function routeVariable(): QueryVariableBuilder {
+export function routeVariable(): sdk.QueryVariableBuilder {
   const requests = counts(metrics.requestDuration, chosenServers);
   return labelVariable("route", requests, "Routes, as templates. Only / has random delays.");
 }
 
 /** Selects the log line of one request; empty at first. */
-export function requestVariable(): TextBoxVariableBuilder {
-  return new TextBoxVariableBuilder("request_id")
+export function requestVariable(): sdk.TextBoxVariableBuilder {
+  return new sdk.TextBoxVariableBuilder("request_id")
     .label("Request")
     .description("The id of a request, to see only its log line.")
     .defaultValue("")

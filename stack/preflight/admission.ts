@@ -1,11 +1,4 @@
-import {
-  ApiException,
-  CoreV1Api,
-  type KubeConfig,
-  type KubernetesObject,
-  KubernetesObjectApi,
-  type V1ResourceQuota,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import { answerOf, webhookFix } from "../cluster/refusal.ts";
 import { failOn, type Problem } from "../errors.ts";
 import { collectorVolumes } from "../monitoring/values-collector.ts";
@@ -18,12 +11,12 @@ import type { Part } from "../settings/patterns.ts";
  * refusal; undefined if there is none, if a webhook does not support dry runs, or if only
  * controllers may create pods.
  */
-async function refusal(config: KubeConfig, object: KubernetesObject): Promise<string | undefined> {
+async function refusal(config: k8s.KubeConfig, object: k8s.KubernetesObject): Promise<string | undefined> {
   try {
-    await KubernetesObjectApi.makeApiClient(config).create(object, undefined, "All");
+    await k8s.KubernetesObjectApi.makeApiClient(config).create(object, undefined, "All");
     return undefined;
   } catch (error) {
-    if (!(error instanceof ApiException)) throw error;
+    if (!(error instanceof k8s.ApiException)) throw error;
     if (error.code === 409) return undefined; // It exists already.
     const message = answerOf(error);
     return /does not support dry run|User ".*" cannot create resource "pods"/.test(message)
@@ -34,9 +27,9 @@ async function refusal(config: KubeConfig, object: KubernetesObject): Promise<st
 
 /** Reports which of the stack's missing namespaces the cluster would refuse. */
 export async function refusedNamespaces(
-  config: KubeConfig,
+  config: k8s.KubeConfig,
   { names, settings }: Plan,
-  existing: readonly KubernetesObject[],
+  existing: readonly k8s.KubernetesObject[],
 ): Promise<Problem[]> {
   const own = [
     { name: names.serverNamespace, podSecurity: "restricted" },
@@ -64,7 +57,7 @@ export async function refusedNamespaces(
  * Dry-runs pods in a namespace that was just created: policies select by namespace, so an earlier
  * check is not possible.
  */
-export function admissionOf(config: KubeConfig, plan: Plan, existing: readonly string[]): Admission {
+export function admissionOf(config: k8s.KubeConfig, plan: Plan, existing: readonly string[]): Admission {
   return async (namespace) => {
     // Pods that already run would count twice in a quota.
     if (existing.includes(namespace)) return;
@@ -75,8 +68,8 @@ export function admissionOf(config: KubeConfig, plan: Plan, existing: readonly s
 
 /** The pods that a quota of an existing namespace refuses because they lack requests or limits. */
 export async function podsWithoutRequests(
-  config: KubeConfig,
-  quotas: readonly V1ResourceQuota[],
+  config: k8s.KubeConfig,
+  quotas: readonly k8s.V1ResourceQuota[],
   plan: Plan,
 ): Promise<Problem[]> {
   const demands = quotas.filter(({ spec }) =>
@@ -90,7 +83,7 @@ export async function podsWithoutRequests(
 
 /** Tries one part of each kind that policies distinguish: the server, a pod of the chart, one that reads nodes' files. */
 async function refusedPods(
-  config: KubeConfig,
+  config: k8s.KubeConfig,
   { names, settings }: Plan,
   namespace: string,
 ): Promise<Problem[]> {
@@ -101,7 +94,7 @@ async function refusedPods(
 
 /** If a pod is refused, tries the settings that may satisfy the policy; the first that does is the fix. */
 async function refusedPod(
-  config: KubeConfig,
+  config: k8s.KubeConfig,
   settings: Plan["settings"],
   namespace: string,
   part: Part,
@@ -123,7 +116,7 @@ async function refusedPod(
         securityContext: volumes.length > 0 ? {} : { ...restrictedPod, runAsUser: 65532 },
         containers: [{ name: part, image, resources, securityContext }],
       },
-    } as KubernetesObject);
+    } as k8s.KubernetesObject);
   const volumes = part === "promtail" ? collectorVolumes(false) : [];
   const resources = settings.resources[part] ?? (part === "server" ? serverResources : {});
   const why = await refused(volumes, resources);
@@ -145,14 +138,14 @@ async function refusedPod(
 }
 
 /** Waits for the service account: pods are refused without it, and the cluster creates it asynchronously. */
-async function defaultAccount(config: KubeConfig, namespace: string): Promise<void> {
-  const api = config.makeApiClient(CoreV1Api);
+async function defaultAccount(config: k8s.KubeConfig, namespace: string): Promise<void> {
+  const api = config.makeApiClient(k8s.CoreV1Api);
   for (let tries = 0; tries < 50; tries++) {
     try {
       await api.readNamespacedServiceAccount({ name: "default", namespace });
       return;
     } catch (error) {
-      if (!(error instanceof ApiException) || error.code !== 404) throw error;
+      if (!(error instanceof k8s.ApiException) || error.code !== 404) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

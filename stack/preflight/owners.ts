@@ -1,17 +1,12 @@
 // Finds objects of others that have the stack's names or ports.
-import {
-  CoreV1Api,
-  type KubeConfig,
-  RbacAuthorizationV1Api,
-  type V1Namespace,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import { failOn, type Problem, UserError } from "../errors.ts";
 import { distributions } from "../monitoring/versions.ts";
 import { freePort, names as namesOf, type Plan, usedPorts } from "../plan.ts";
 
 /** Namespaces with the stack's names that the stack did not create. They are never adopted, or deleted later. */
 export function foreignNamespaces(
-  namespaces: readonly V1Namespace[],
+  namespaces: readonly k8s.V1Namespace[],
   { names }: Pick<Plan, "names">,
 ): Problem[] {
   return [names.serverNamespace, names.monitoringNamespace].flatMap((name) => {
@@ -32,7 +27,7 @@ export function foreignNamespaces(
 }
 
 /** Nothing can be created in the namespace until it is deleted; its conditions say what blocks that. */
-export function beingDeleted(name: string, { status }: V1Namespace): Problem {
+export function beingDeleted(name: string, { status }: k8s.V1Namespace): Problem {
   const reasons = (status?.conditions ?? [])
     .filter((one) => one.status === "True" && one.message)
     .map(({ message }) => message);
@@ -44,9 +39,9 @@ export function beingDeleted(name: string, { status }: V1Namespace): Problem {
 }
 
 /** Cluster roles of other releases. Helm refuses to adopt them, but only after half of the stack is created. */
-export async function checkClusterRoles(config: KubeConfig, { names }: Plan): Promise<void> {
+export async function checkClusterRoles(config: k8s.KubeConfig, { names }: Plan): Promise<void> {
   const { release, instance, monitoringNamespace } = names;
-  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  const rbac = config.makeApiClient(k8s.RbacAuthorizationV1Api);
   const [roles, bindings] = await Promise.all([rbac.listClusterRole(), rbac.listClusterRoleBinding()]);
   // The chart names them after its release.
   const collectors = Object.values(distributions).map(({ collector }) => collector);
@@ -73,8 +68,8 @@ function otherName(instance: string): string {
 }
 
 /** The stack's NodePorts must not be in use by other services. */
-export async function checkNodePorts(config: KubeConfig, { names, ports }: Plan): Promise<void> {
-  const { items } = await config.makeApiClient(CoreV1Api).listServiceForAllNamespaces();
+export async function checkNodePorts(config: k8s.KubeConfig, { names, ports }: Plan): Promise<void> {
+  const { items } = await config.makeApiClient(k8s.CoreV1Api).listServiceForAllNamespaces();
   const own = [names.serverNamespace, names.monitoringNamespace];
   const taken = new Map<number | undefined, string>();
   for (const { metadata, spec } of items) {

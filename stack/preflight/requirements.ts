@@ -1,16 +1,5 @@
 // What every stack, and some settings, require of an existing cluster, and the rights that they need.
-import {
-  ApiException,
-  AuthenticationV1Api,
-  AuthorizationV1Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  type KubeConfig,
-  RbacAuthorizationV1Api,
-  SchedulingV1Api,
-  StorageV1Api,
-  VersionApi,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import type { PullSecret } from "../cluster/cluster.ts";
 import { answerOf } from "../cluster/refusal.ts";
 import { UserError } from "../errors.ts";
@@ -19,8 +8,8 @@ import type { Plan } from "../plan.ts";
 /** The first minor version with autoscaling/v2 and Pod Security. */
 const oldestMinor = 23;
 
-export async function checkVersion(config: KubeConfig): Promise<void> {
-  const { gitVersion, major, minor } = await config.makeApiClient(VersionApi).getCode();
+export async function checkVersion(config: k8s.KubeConfig): Promise<void> {
+  const { gitVersion, major, minor } = await config.makeApiClient(k8s.VersionApi).getCode();
   // Some clusters report `23+`.
   if (Number(major) > 1 || Number.parseInt(minor, 10) >= oldestMinor) return;
   throw new UserError({
@@ -31,10 +20,10 @@ export async function checkVersion(config: KubeConfig): Promise<void> {
 }
 
 /** Without the metrics API, an autoscaler does nothing. */
-export async function checkMetrics(config: KubeConfig, { settings }: Plan): Promise<void> {
+export async function checkMetrics(config: k8s.KubeConfig, { settings }: Plan): Promise<void> {
   if (settings.maxReplicas === undefined) return;
   const api = { group: "metrics.k8s.io", version: "v1beta1" };
-  const error = await errorOf(config.makeApiClient(CustomObjectsApi).getAPIResources(api));
+  const error = await errorOf(config.makeApiClient(k8s.CustomObjectsApi).getAPIResources(api));
   if (error === undefined || error.code === 403) return;
   const isMissing = error.code === 404;
   throw new UserError({
@@ -49,10 +38,10 @@ export async function checkMetrics(config: KubeConfig, { settings }: Plan): Prom
 }
 
 /** Checks the StorageClass of volumes: the one of the settings, else the cluster's default. */
-export async function checkVolumes(config: KubeConfig, { settings }: Plan): Promise<void> {
+export async function checkVolumes(config: k8s.KubeConfig, { settings }: Plan): Promise<void> {
   const { persistence, storageClass } = settings;
   if (!persistence) return;
-  const { items } = await config.makeApiClient(StorageV1Api).listStorageClass();
+  const { items } = await config.makeApiClient(k8s.StorageV1Api).listStorageClass();
   const isDefault = ["", "beta."].map((version) => `storageclass.${version}kubernetes.io/is-default-class`);
   const names = items.map(({ metadata }) => metadata?.name ?? "");
   const hasDefault = items.some(({ metadata }) =>
@@ -72,10 +61,10 @@ export async function checkVolumes(config: KubeConfig, { settings }: Plan): Prom
   });
 }
 
-export async function checkPriority(config: KubeConfig, { settings }: Plan): Promise<void> {
+export async function checkPriority(config: k8s.KubeConfig, { settings }: Plan): Promise<void> {
   const name = settings.priorityClass;
   if (name === undefined) return;
-  const error = await errorOf(config.makeApiClient(SchedulingV1Api).readPriorityClass({ name }));
+  const error = await errorOf(config.makeApiClient(k8s.SchedulingV1Api).readPriorityClass({ name }));
   if (error?.code !== 404) return;
   throw new UserError({
     what: `priorityClass = "${name}" is not in the cluster`,
@@ -85,18 +74,21 @@ export async function checkPriority(config: KubeConfig, { settings }: Plan): Pro
 }
 
 /** The API server's refusal of a request; undefined if it was answered, or not by an API server. */
-async function errorOf(request: Promise<unknown>): Promise<ApiException<unknown> | undefined> {
+async function errorOf(request: Promise<unknown>): Promise<k8s.ApiException<unknown> | undefined> {
   return request.then(
     () => undefined,
-    (error) => (error instanceof ApiException ? error : undefined),
+    (error) => (error instanceof k8s.ApiException ? error : undefined),
   );
 }
 
 /** Reads the Secret to copy. A name without a namespace needs no copy: the cluster provides the Secret. */
-export async function pullSecret(config: KubeConfig, { settings }: Plan): Promise<PullSecret | undefined> {
+export async function pullSecret(
+  config: k8s.KubeConfig,
+  { settings }: Plan,
+): Promise<PullSecret | undefined> {
   const [namespace, name] = settings.imagePullSecret?.split("/") ?? [];
   if (namespace === undefined || name === undefined) return undefined;
-  const request = config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace, name });
+  const request = config.makeApiClient(k8s.CoreV1Api).readNamespacedSecret({ namespace, name });
   const error = await errorOf(request);
   const { type = "", data = {} } = error ? {} : await request;
   if (/^kubernetes\.io\/docker(configjson|cfg)$/.test(type)) return { name, type, data };
@@ -114,8 +106,8 @@ type Rights = [verbs: readonly string[], resource: string, namespace: string | u
  * Reports all rights that the user lacks for creating, watching and deleting the stack: a
  * half-created stack could neither be finished nor deleted.
  */
-export async function checkRights(config: KubeConfig, plan: Plan): Promise<void> {
-  const api = config.makeApiClient(AuthorizationV1Api);
+export async function checkRights(config: k8s.KubeConfig, plan: Plan): Promise<void> {
+  const api = config.makeApiClient(k8s.AuthorizationV1Api);
   const isAllowed = async (verb: string, name: string, namespace?: string): Promise<boolean> => {
     const [resource = "", ...group] = name.split(".");
     const resourceAttributes = {
@@ -149,7 +141,7 @@ export async function checkRights(config: KubeConfig, plan: Plan): Promise<void>
 }
 
 /** Users can grant only rights that they have; the chart's roles read objects of the whole cluster. */
-async function checkGrants(config: KubeConfig, { names, settings }: Plan): Promise<void> {
+async function checkGrants(config: k8s.KubeConfig, { names, settings }: Plan): Promise<void> {
   const verbs = ["get", "list", "watch"];
   const read = ["nodes", "nodes/proxy", "nodes/metrics", "services", "pods", "endpoints", "ingresses"];
   const body = {
@@ -166,9 +158,9 @@ async function checkGrants(config: KubeConfig, { names, settings }: Plan): Promi
     ],
   };
   try {
-    await config.makeApiClient(RbacAuthorizationV1Api).createClusterRole({ body, dryRun: "All" });
+    await config.makeApiClient(k8s.RbacAuthorizationV1Api).createClusterRole({ body, dryRun: "All" });
   } catch (error) {
-    if (!(error instanceof ApiException) || error.code !== 403) return;
+    if (!(error instanceof k8s.ApiException) || error.code !== 403) return;
     throw new UserError({
       what: `context = "${settings.context}": the cluster refuses the chart's cluster roles`,
       why: answerOf(error).trim().replaceAll("\n", "\n       "),
@@ -205,9 +197,11 @@ function neededRights({ settings, names }: Plan): Rights[] {
   ];
 }
 
-async function userName(config: KubeConfig): Promise<string> {
+async function userName(config: k8s.KubeConfig): Promise<string> {
   try {
-    const { status } = await config.makeApiClient(AuthenticationV1Api).createSelfSubjectReview({ body: {} });
+    const { status } = await config
+      .makeApiClient(k8s.AuthenticationV1Api)
+      .createSelfSubjectReview({ body: {} });
     return `the user "${status?.userInfo?.username}"`;
   } catch {
     return "this user"; // Servers before 1.28 do not support this.

@@ -1,11 +1,4 @@
-import {
-  CoreV1Api,
-  type KubeConfig,
-  type V1Node,
-  type V1Pod,
-  type V1ResourceQuota,
-  type V1ResourceQuotaSpec,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import { permitted } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
 import type { Plan } from "../plan.ts";
@@ -17,16 +10,16 @@ import { usableNodes } from "./nodes.ts";
 /** What is in the cluster already. */
 export interface Occupied {
   /** Undefined: the user may not list them, or there are too many to look at. */
-  readonly pods: readonly V1Pod[] | undefined;
-  readonly quotas: readonly V1ResourceQuota[];
+  readonly pods: readonly k8s.V1Pod[] | undefined;
+  readonly quotas: readonly k8s.V1ResourceQuota[];
 }
 
 /** More pods would take too long to list; a cluster of that size is usually a cloud's, which is not checked. */
 const mostPods = 500;
 
 /** Lists pods and the quotas of the stack's namespaces, as far as the user may. */
-export async function occupied(config: KubeConfig, { names }: Pick<Plan, "names">): Promise<Occupied> {
-  const core = config.makeApiClient(CoreV1Api);
+export async function occupied(config: k8s.KubeConfig, { names }: Pick<Plan, "names">): Promise<Occupied> {
+  const core = config.makeApiClient(k8s.CoreV1Api);
   const quotasIn = (namespace: string) =>
     permitted(core.listNamespacedResourceQuota({ namespace }), { items: [] });
   const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
@@ -59,7 +52,7 @@ type Needs = (changes?: Partial<Settings>) => Need[];
  * server and the load; init containers, and defaults of a LimitRange, are left out.
  */
 export function roomProblems(
-  nodes: readonly V1Node[],
+  nodes: readonly k8s.V1Node[],
   { pods, quotas }: Occupied,
   plan: Pick<Plan, "names" | "settings">,
 ): Problem[] {
@@ -107,8 +100,8 @@ function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: n
  * pods of a lower priority make room.
  */
 function nodeRoomProblems(
-  nodes: readonly V1Node[],
-  pods: readonly V1Pod[] = [],
+  nodes: readonly k8s.V1Node[],
+  pods: readonly k8s.V1Pod[] = [],
   needs: Needs,
   { names, settings }: Pick<Plan, "names" | "settings">,
 ): Problem[] {
@@ -152,7 +145,7 @@ function nodeRoomProblems(
   ];
 }
 
-function isOfCloud({ spec }: V1Node): boolean {
+function isOfCloud({ spec }: k8s.V1Node): boolean {
   return spec?.providerID !== undefined && !/^(k3s|rke2|kind):/.test(spec.providerID);
 }
 
@@ -160,7 +153,7 @@ function isOfCloud({ spec }: V1Node): boolean {
  * What a quota can never allow. What it has used already does not count: the namespace is the
  * stack's own, and a run replaces these pods.
  */
-function quotaProblems({ metadata, spec }: V1ResourceQuota, needs: Needs, settings: Settings): Problem[] {
+function quotaProblems({ metadata, spec }: k8s.V1ResourceQuota, needs: Needs, settings: Settings): Problem[] {
   const { name, namespace } = metadata ?? {};
   const counted = (one: Need) => one.namespace === namespace && isCounted(one, spec, settings);
   return Object.entries(spec?.hard ?? {}).flatMap(([key, hard]) => {
@@ -180,7 +173,11 @@ function quotaProblems({ metadata, spec }: V1ResourceQuota, needs: Needs, settin
  * Whether a quota certainly counts a pod, by its scopes: the cluster can give a pod requests and a
  * PriorityClass of its own. https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-scopes
  */
-function isCounted({ amounts }: Need, spec: V1ResourceQuotaSpec = { hard: {} }, settings: Settings): boolean {
+function isCounted(
+  { amounts }: Need,
+  spec: k8s.V1ResourceQuotaSpec = { hard: {} },
+  settings: Settings,
+): boolean {
   const ofClass = (operator: string, values: string[] = []) => {
     const { priorityClass } = settings;
     if (priorityClass === undefined || operator === "DoesNotExist") return false;
@@ -208,7 +205,7 @@ function smaller(needs: Needs, settings: Settings, fitting: (needs: Need[]) => b
 }
 
 /** Without init containers, which end. */
-function requestsOf({ spec }: V1Pod): Amounts {
+function requestsOf({ spec }: k8s.V1Pod): Amounts {
   return ofPod((spec?.containers ?? []).map(({ resources }) => amountsOf("requests", resources?.requests)));
 }
 
