@@ -1,5 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { logFields as field } from "../../service/src/log/line.ts";
+import { logFields as field } from "../../service/src/log/log.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { watchingRoutes } from "../../service/src/routes.ts";
 import { logStream } from "../datasources.ts";
