@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { logFields } from "../service/src/log/line.ts";
+import { logFields } from "../service/src/log/log.ts";
 import { dashboardUids, datasources, datasourceUids } from "./datasources.ts";
 
 const urls = {

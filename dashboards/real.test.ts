@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, exemplars } from "../cli/clients/prometheus.ts";
-import { logFields } from "../service/src/log/line.ts";
+import { logFields } from "../service/src/log/log.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
 import { measuredRoutes } from "../service/src/routes.ts";
 import {

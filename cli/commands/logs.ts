@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { logFields } from "../../service/src/log/line.ts";
+import { logFields } from "../../service/src/log/log.ts";
 import type { Grafana } from "../clients/grafana.ts";
 import { connect } from "../clients/reach.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";

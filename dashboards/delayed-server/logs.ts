@@ -1,7 +1,7 @@
 import { LogsSortOrder } from "@grafana/grafana-foundation-sdk/common";
 import { PanelBuilder as LogLines } from "@grafana/grafana-foundation-sdk/logs";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { logFields as field } from "../../service/src/log/line.ts";
+import { logFields as field } from "../../service/src/log/log.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { watchingRoutes } from "../../service/src/routes.ts";
 import { logStream } from "../datasources.ts";

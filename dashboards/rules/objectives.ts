@@ -4,8 +4,6 @@ import { type Milliseconds, parseDuration } from "../../service/src/delay/durati
 import {
   duration,
   integer,
-  optional,
-  type RequiredSetting,
   type SettingProblem,
   share,
   type ValuesOf,
@@ -27,64 +25,51 @@ export const objectiveSettings = {
     default: "95%",
     description: "Share of requests that must not take longer than `latencyThreshold`.",
   }),
-  latencyThreshold: {
-    ...optional(
-      duration(
-        {
-          default: "",
-          description:
-            "Longest duration that counts as fast enough for `latencyObjective`, rounded up to a bucket bound. " +
-            "Unset: the lowest bound at which the configured delays use at most half of the error budget.",
-        },
-        { from: 1, to: hour },
-      ),
-    ),
+  latencyThreshold: duration({
     example: "1.5s",
-  },
-  errorBudgetPeriod: duration(
-    {
-      default: "720h",
-      description: "Period over which an objective must be met, and its error budget may be spent.",
-    },
-    { from: hour, to: year },
-  ),
+    description:
+      "Longest duration that counts as fast enough for `latencyObjective`, rounded up to a bucket bound. " +
+      "Unset: the lowest bound at which the configured delays use at most half of the error budget.",
+    from: 1,
+    to: hour,
+  }),
+  errorBudgetPeriod: duration({
+    default: "720h",
+    description: "Period over which an objective must be met, and its error budget may be spent.",
+    from: hour,
+    to: year,
+  }),
   burnRates: burnRatesSetting({
     default: "page=14.4:1h/5m,page=6:6h/30m,ticket=1:72h/6h",
     description:
       "When to alert: the severity, the burn rate (how many times faster than allowed the error budget is spent), " +
       "and the long and the short window over both of which it must be exceeded. The defaults are those of the SRE workbook.",
   }),
-  alertTimeScale: integer(
-    {
-      default: "60",
-      description:
-        "Factor by which `errorBudgetPeriod` and the windows of `burnRates` are shortened, " +
-        "so that you can watch an alert fire and resolve: with 60, an hour becomes a minute. Use 1 in production.",
-    },
-    { from: 1, to: 3600 },
-  ),
-  runbookUrl: {
-    ...optional(
-      webUrl({
-        default: "",
-        description:
-          "URL at which a browser finds `docs/alerts.md`. Every alert links to its section there (annotation `runbook_url`). " +
-          "Unset: the annotation `runbook` names the section.",
-      }),
-    ),
+  alertTimeScale: integer({
+    default: "60",
+    description:
+      "Factor by which `errorBudgetPeriod` and the windows of `burnRates` are shortened, " +
+      "so that you can watch an alert fire and resolve: with 60, an hour becomes a minute. Use 1 in production.",
+    from: 1,
+    to: 3600,
+  }),
+  runbookUrl: webUrl({
     example: "https://git.example.com/latency-lab/docs/alerts.md",
-  },
+    description:
+      "URL at which a browser finds `docs/alerts.md`. Every alert links to its section there (annotation `runbook_url`). " +
+      "Unset: the annotation `runbook` names the section.",
+  }),
 };
 
 /** The values of these settings. */
 export type ObjectiveSettings = ValuesOf<typeof objectiveSettings>;
 
-function objective(about: { default: string; description: string }): RequiredSetting<number> {
+function objective(about: { default: string; description: string }) {
   const any = share(about);
   return {
     ...any,
     allowed: "a share from 50% to 99.99%",
-    parse: (value) => {
+    parse: (value: string) => {
       const parsed = any.parse(value);
       if (parsed === undefined || parsed < 0.5 || parsed > 0.9999) return undefined;
       // Otherwise 99.9 / 100 would show as 0.9990000000000001.
@@ -111,16 +96,13 @@ interface BurnRate {
 }
 
 /** Parses `page=14.4:1h/5m,ticket=1:72h/6h`. */
-function burnRatesSetting(about: {
-  default: string;
-  description: string;
-}): RequiredSetting<readonly BurnRate[]> {
+function burnRatesSetting(about: { default: string; description: string }) {
   return {
     ...about,
     type: "burn rates",
     allowed:
       "one to eight of severity=rate:long/short, separated by commas, such as page=14.4:1h/5m, with windows from 1s to 8760h",
-    parse: (text) => {
+    parse: (text: string): readonly BurnRate[] | undefined => {
       const rates = text.split(",").map((one) => parseBurnRate(one.trim()));
       return rates.length <= 8 && rates.every((one) => one !== undefined) ? rates : undefined;
     },
@@ -234,11 +216,8 @@ export function thresholdBound(delays: DelaySettings, objective: number, wanted:
 }
 
 /** Settings that are valid one by one but do not fit together. */
-export function objectiveProblems(
-  settings: ObjectiveSettings,
-  delays: DelaySettings,
-): SettingProblem<keyof ObjectiveSettings>[] {
-  const problems: SettingProblem<keyof ObjectiveSettings>[] = [];
+export function objectiveProblems(settings: ObjectiveSettings, delays: DelaySettings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
   const highest = Math.max(...delayBuckets(delays));
   if (settings.latencyThreshold !== undefined && settings.latencyThreshold / 1000 > highest) {
     problems.push({

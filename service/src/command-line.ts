@@ -13,7 +13,7 @@ export interface Command<Values> {
   description: string;
   /** The settings by group title, in the order of the help text. */
   groups: Record<string, SettingTable>;
-  read: (texts: Record<string, string | undefined>) => Reading<Values, PropertyKey>;
+  read: (texts: Record<string, string | undefined>) => Reading<Values>;
 }
 
 /**
@@ -29,25 +29,18 @@ export function settingsFromCommandLine<Values>(command: Command<Values>, args: 
     process.stdout.write(helpText(command));
     process.exit(0);
   }
-  const { values, problems } = command.read(
-    Object.fromEntries(keys.map((key) => [key, flags.get(key) ?? process.env[environmentVariable(key)]])),
-  );
-  const messages = [...wrong, ...problems.map((problem) => message(problem, flags))];
+  const texts = keys.map((key) => [key, flags.get(key) ?? process.env[environmentVariable(key)]]);
+  const { values, problems } = command.read(Object.fromEntries(texts));
+  const messages = [...wrong, ...problems.map((problem) => message(problem, flags.has(problem.setting)))];
   if (values !== undefined && messages.length === 0) return values;
-  for (const text of messages) process.stderr.write(`error: ${text}\n`);
-  process.stderr.write("run with --help to list all settings\n");
+  const lines = messages.map((text) => `error: ${text}\n`);
+  process.stderr.write(`${lines.join("")}run with --help to list all settings\n`);
   return process.exit(2);
 }
 
-function message(
-  { setting, value, allowed }: SettingProblem<PropertyKey>,
-  flags: ReadonlyMap<string, string>,
-): string {
-  const key = String(setting);
-  const invalid = `invalid value ${JSON.stringify(value)} for`;
-  if (flags.has(key)) return `${invalid} ${flagName(key)}: must be ${allowed}`;
-  const name = environmentVariable(key);
-  const text = `${invalid} ${name}: must be ${allowed}`;
+function message({ setting, value, allowed }: SettingProblem, isFlag: boolean): string {
+  const name = isFlag ? flagName(setting) : environmentVariable(setting);
+  const text = `invalid value ${JSON.stringify(value)} for ${name}: must be ${allowed}`;
   const service = /^([A-Z0-9_]+)_PORT$/.exec(name)?.[1]?.toLowerCase().replaceAll("_", "-");
   if (service === undefined || !/^(tcp|udp|sctp):\/\//.test(value)) return text;
   return (
@@ -58,8 +51,9 @@ function message(
 
 /** Accepts `--delay-max 1s` and `--delay-max=1s`. */
 function readFlags(keys: readonly string[], args: readonly string[]) {
+  const keyOf = new Map(keys.map((key) => [flagName(key), key]));
   const options = keys.map((key) => [flagName(key).slice(2), { type: "string" }] as const);
-  const { tokens } = parseArgs({
+  const { tokens, values } = parseArgs({
     args: [...args],
     options: { help: { type: "boolean", short: "h" }, ...Object.fromEntries(options) },
     // Strict parsing would report the first error only.
@@ -68,23 +62,15 @@ function readFlags(keys: readonly string[], args: readonly string[]) {
   });
   const flags = new Map<string, string>();
   const wrong: string[] = [];
-  let help = false;
-  for (const [i, token] of tokens.entries()) {
-    if (token.kind === "option-terminator") continue;
-    if (token.kind === "positional") {
-      const before = tokens[i - 1];
-      // The word after an unknown flag is probably its value, so it is not reported as well.
-      const ofUnknown = before?.kind === "option" && before.value === undefined && before.name !== "help";
-      if (!ofUnknown) wrong.push(`unknown setting ${JSON.stringify(token.value)}`);
-      continue;
-    }
-    const key = keys.find((one) => flagName(one) === token.rawName);
-    if (token.name === "help") help = true;
-    else if (key === undefined) wrong.push(`unknown setting ${JSON.stringify(token.rawName)}`);
+  for (const token of tokens) {
+    if (token.kind === "positional") wrong.push(`unknown setting ${JSON.stringify(token.value)}`);
+    if (token.kind !== "option" || token.name === "help") continue;
+    const key = keyOf.get(token.rawName);
+    if (key === undefined) wrong.push(`unknown setting ${JSON.stringify(token.rawName)}`);
     else if (token.value === undefined) wrong.push(`${token.rawName} requires a value`);
     else flags.set(key, token.value);
   }
-  return { flags, wrong, help };
+  return { flags, wrong, help: values.help === true };
 }
 
 function helpText({ description, groups }: Command<unknown>): string {

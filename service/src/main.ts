@@ -1,10 +1,11 @@
 import packageJson from "../package.json" with { type: "json" };
 import { exitWithoutAddress, settingsFromCommandLine } from "./command-line.ts";
 import { startLoad } from "./load/load.ts";
-import { loadSettingGroups, readLoadSettings } from "./load/settings.ts";
+import { loadSettingGroups, loadSettings } from "./load/settings.ts";
 import { Log } from "./log/log.ts";
 import { LineWriter } from "./log/writer.ts";
 import { startServer } from "./server.ts";
+import { readEach } from "./setting-kinds.ts";
 import { readServerSettings, settingGroups } from "./settings.ts";
 
 const serverCommand = {
@@ -18,7 +19,7 @@ const serverCommand = {
 const loadCommand = {
   description: "Sends a steady load of mixed requests to a delayed server.",
   groups: loadSettingGroups,
-  read: readLoadSettings,
+  read: (texts: Record<string, string | undefined>) => readEach(loadSettings, texts),
 };
 
 async function serve(args: readonly string[]): Promise<void> {

@@ -1,64 +1,50 @@
-import { formatDuration, type Milliseconds, parseDuration } from "./delay/duration.ts";
-import { maxWeightedEntries, parseWeighted, type Weighted } from "./delay/weighted.ts";
+import { formatDuration, parseDuration } from "./delay/duration.ts";
+
+/** What every setting says about itself. */
+interface About {
+  /** The default as text. Without one, the setting is optional. */
+  readonly default?: string;
+  /** One or two sentences for the documentation. */
+  readonly description: string;
+}
 
 /** A setting, parsed from the text of an environment variable, a flag or a stack's configuration. */
-export interface Setting<T> {
+export interface Setting<T = unknown> extends About {
   /** The placeholder of the value in the help text, such as `duration`. */
-  type: string;
-  /** The default as text; undefined if the setting is optional. */
-  default: string | undefined;
-  /** One or two sentences for the documentation. */
-  description: string;
+  readonly type: string;
   /** The allowed values, as the end of the sentence "… must be". */
-  allowed: string;
+  readonly allowed: string;
   /** Returns the value, or undefined if the text is invalid. */
-  parse: (text: string) => T | undefined;
-}
-
-/** A setting that can be unset. */
-export type OptionalSetting<T> = Setting<T> & { default: undefined };
-/** A setting that always has a value. */
-export type RequiredSetting<T> = Setting<T> & { default: string };
-
-interface About {
-  default: string;
-  description: string;
-}
-
-/** Makes a setting optional: its value is undefined if it is unset. */
-export function optional<T>({ default: _, ...setting }: RequiredSetting<T>): OptionalSetting<T> {
-  return { ...setting, default: undefined };
+  readonly parse: (text: string) => T | undefined;
 }
 
 /** An inclusive range. */
 interface Range {
-  from: number;
-  to: number;
+  readonly from: number;
+  readonly to: number;
 }
 
-/** A duration with its unit. */
-export function duration(about: About, range: Range): RequiredSetting<Milliseconds> {
-  const allowed = `a duration from ${formatDuration(range.from)} to ${formatDuration(range.to)}, such as 250ms, 1.5s or 2m`;
-  return { ...about, type: "duration", allowed, parse: (text) => within(parseDuration(text), range) };
+/** A duration with its unit, parsed to milliseconds. */
+export function duration<A extends About & Range>(about: A) {
+  const range = `${formatDuration(about.from)} to ${formatDuration(about.to)}`;
+  const allowed = `a duration from ${range}, such as 250ms, 1.5s or 2m`;
+  return { ...about, type: "duration", allowed, parse: (text: string) => within(parseDuration(text), about) };
 }
 
 /** A whole number. */
-export function integer(about: About, range: Range): RequiredSetting<number> {
-  const allowed = `a whole number from ${range.from} to ${range.to}`;
-  const parse = (text: string) => (/^\d{1,15}$/.test(text) ? within(Number(text), range) : undefined);
-  return { ...about, type: "integer", allowed, parse };
+export function integer<A extends About & Range>(about: A) {
+  const allowed = `a whole number from ${about.from} to ${about.to}`;
+  return { ...about, type: "integer", allowed, parse: numberOf(/^\d{1,15}$/, about) };
 }
 
 /** A number that can have a fraction. */
-export function decimal(about: About, range: Range): RequiredSetting<number> {
-  const allowed = `a number from ${range.from} to ${range.to}`;
-  const form = /^\d{1,15}(\.\d{1,15})?$/;
-  const parse = (text: string) => (form.test(text) ? within(Number(text), range) : undefined);
-  return { ...about, type: "number", allowed, parse };
+export function decimal<A extends About & Range>(about: A) {
+  const allowed = `a number from ${about.from} to ${about.to}`;
+  return { ...about, type: "number", allowed, parse: numberOf(/^\d{1,15}(\.\d{1,15})?$/, about) };
 }
 
 /** A share from 0 to 1: `0.05` or `5%`. */
-export function share(about: About): RequiredSetting<number> {
+export function share<A extends About>(about: A) {
   const allowed = "a share from 0 to 1, such as 0.05, or a percentage, such as 5%";
   const parse = (text: string) => {
     const [, number, percent] = /^(\d{1,3}(?:\.\d{1,12})?)(%?)$/.exec(text) ?? [];
@@ -68,30 +54,33 @@ export function share(about: About): RequiredSetting<number> {
 }
 
 /** `true` or `false`. */
-export function flag(about: About): RequiredSetting<boolean> {
+export function flag<A extends About>(about: A) {
   const parse = (text: string) => (text === "true" ? true : text === "false" ? false : undefined);
   return { ...about, type: "boolean", allowed: "true or false", parse };
 }
 
 /** One of a fixed set of words. */
-export function choice<const T extends string>(about: About, values: readonly T[]): RequiredSetting<T> {
-  const parse = (text: string) => values.find((value) => value === text);
-  return { ...about, type: "choice", allowed: `one of ${values.join(", ")}`, parse };
+export function choice<const T extends string, A extends About>(
+  about: A & { readonly values: readonly T[] },
+) {
+  const parse = (text: string) => about.values.find((value) => value === text);
+  return { ...about, type: "choice", allowed: `one of ${about.values.join(", ")}`, parse };
 }
 
 /** A text that matches a pattern. */
-export function text(
-  about: About,
-  { pattern, allowed }: { pattern: RegExp; allowed: string },
-): RequiredSetting<string> {
-  return { ...about, type: "text", allowed, parse: (value) => (pattern.test(value) ? value : undefined) };
+export function text<A extends About & { readonly pattern: RegExp; readonly allowed: string }>(about: A) {
+  return {
+    ...about,
+    type: "text",
+    parse: (value: string) => (about.pattern.test(value) ? value : undefined),
+  };
 }
 
 /**
  * An http or https URL. Only the characters of RFC 3986, because they are safe in templates and YAML.
  * No credentials, because they would be stored in plain text.
  */
-export function webUrl(about: About): RequiredSetting<string> {
+export function webUrl<A extends About>(about: A) {
   const form = /^https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]{1,2000}$/;
   const parse = (value: string) => {
     const url = form.test(value) ? URL.parse(value) : null;
@@ -100,13 +89,8 @@ export function webUrl(about: About): RequiredSetting<string> {
   return { ...about, type: "URL", allowed: "an http or https URL without user and password", parse };
 }
 
-/** A single value or a weighted list of values. */
-export function weightedList<T>(
-  about: About & { type: string },
-  value: { parse: (text: string) => T | undefined; allowed: string },
-): RequiredSetting<Weighted<T>[]> {
-  const allowed = `${value.allowed}, or a weighted list of up to ${maxWeightedEntries} of them`;
-  return { ...about, allowed, parse: (text) => parseWeighted(text, value.parse) };
+function numberOf(form: RegExp, range: Range) {
+  return (text: string) => (form.test(text) ? within(Number(text), range) : undefined);
 }
 
 function within(value: number | undefined, { from, to }: Range): number | undefined {
@@ -114,24 +98,22 @@ function within(value: number | undefined, { from, to }: Range): number | undefi
 }
 
 /** Settings by name, such as `delayMin`. */
-export type SettingTable = Record<string, Setting<unknown>>;
+export type SettingTable = Readonly<Record<string, Setting>>;
 
 /** The parsed values of a table of settings. Settings without a default can be undefined. */
 export type ValuesOf<Table extends SettingTable> = {
-  [Key in keyof Table]: Table[Key] extends { default: string; parse: (text: string) => infer T }
-    ? Exclude<T, undefined>
-    : Table[Key] extends { parse: (text: string) => infer T }
-      ? T | undefined
-      : never;
+  [Key in keyof Table]:
+    | Exclude<ReturnType<Table[Key]["parse"]>, undefined>
+    | (Table[Key] extends { default: string } ? never : undefined);
 };
 
 /** The texts to parse. An empty text means unset. */
 export type SettingTexts<Table extends SettingTable> = { [Key in keyof Table]?: string | undefined };
 
 /** An invalid setting. */
-export interface SettingProblem<Key extends PropertyKey = string> {
+export interface SettingProblem {
   /** The setting's name, such as `delayMin`. */
-  setting: Key;
+  setting: string;
   /** The invalid text: the configured one or the default. */
   value: string;
   /** The allowed values, as the end of the sentence "… must be". */
@@ -139,23 +121,23 @@ export interface SettingProblem<Key extends PropertyKey = string> {
 }
 
 /** The values, or undefined and all problems. */
-export interface Reading<Values, Key extends PropertyKey = string> {
+export interface Reading<Values> {
   values: Values | undefined;
-  problems: SettingProblem<Key>[];
+  problems: SettingProblem[];
 }
 
 /** Parses each setting of a table on its own. Rules between settings are up to the caller. */
 export function readEach<Table extends SettingTable>(
   table: Table,
   texts: SettingTexts<NoInfer<Table>>,
-): Reading<ValuesOf<Table>, keyof Table> {
+): Reading<ValuesOf<Table>> {
   const values: Record<string, unknown> = {};
-  const problems: SettingProblem<keyof Table>[] = [];
-  for (const [key, setting] of Object.entries(table)) {
-    const text = textOf(table, texts, key);
-    if (text === undefined) continue;
-    values[key] = setting.parse(text);
-    if (values[key] === undefined) problems.push({ setting: key, value: text, allowed: setting.allowed });
+  const problems: SettingProblem[] = [];
+  for (const [setting, { parse, allowed }] of Object.entries(table)) {
+    const value = textOf(table, texts, setting);
+    if (value === undefined) continue;
+    values[setting] = parse(value);
+    if (values[setting] === undefined) problems.push({ setting, value, allowed });
   }
   return { values: problems.length === 0 ? (values as ValuesOf<Table>) : undefined, problems };
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { environmentVariable, flagName } from "./setting-kinds.ts";
+import { environmentVariable, flagName, type Setting } from "./setting-kinds.ts";
 import { readServerSettings, secondsToStop, serverSettings } from "./settings.ts";
 
 const problems = (texts: Parameters<typeof readServerSettings>[0]) =>
   readServerSettings(texts).problems.map(({ setting, value, allowed }) => `${setting}=${value}: ${allowed}`);
 
 test("every default is valid", () => {
-  for (const [key, setting] of Object.entries(serverSettings)) {
+  for (const [key, setting] of Object.entries<Setting>(serverSettings)) {
     if (setting.default !== undefined) assert.notEqual(setting.parse(setting.default), undefined, key);
   }
   assert.deepEqual(problems({}), []);

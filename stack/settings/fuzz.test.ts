@@ -5,7 +5,8 @@ import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { alertingRules, defaultOptions, recordingRules, retentionDays } from "../../dashboards/index.ts";
-import { readLoadSettings } from "../../service/src/load/settings.ts";
+import { loadSettings } from "../../service/src/load/settings.ts";
+import { readEach } from "../../service/src/setting-kinds.ts";
 import { readServerSettings, secondsToStop } from "../../service/src/settings.ts";
 import { anySettings, anyStack } from "../../test/any-settings.ts";
 import { notInstalled } from "../../test/environment.ts";
@@ -109,7 +110,7 @@ function isSound(plan: Plan): void {
   // The pods must read the planned values.
   const server = readServerSettings(fromEnvironment(plan.environment));
   assert.deepEqual(server.values, plan.server);
-  assert.deepEqual(readLoadSettings(fromEnvironment(plan.loadEnvironment)).problems, []);
+  assert.deepEqual(readEach(loadSettings, fromEnvironment(plan.loadEnvironment)).problems, []);
   assert.ok(Number.isSafeInteger(secondsToStop(plan.server)));
 
   const options = dashboardOptions(plan);

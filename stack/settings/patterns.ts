@@ -1,10 +1,4 @@
-import {
-  integer,
-  optional,
-  type RequiredSetting,
-  type Setting,
-  text,
-} from "../../service/src/setting-kinds.ts";
+import { integer, type Setting, text } from "../../service/src/setting-kinds.ts";
 
 // Patterns of values. Docker, Helm or Kubernetes would reject a wrong value only after half of the stack exists.
 
@@ -61,41 +55,23 @@ export interface StackSetting<T = unknown> extends Setting<T> {
   readonly secret?: true;
 }
 
-interface Example {
-  description: string;
-  example: string;
-}
-
-/** A setting without a default. Messages and documents show the example. */
-export function unset<T>(
-  example: string,
-  description: string,
-  kind: (about: { default: string; description: string }) => RequiredSetting<T>,
-) {
-  return { ...optional(kind({ default: "", description })), example };
-}
-
 /** Kubernetes' default `--service-node-port-range`. */
 export const nodePorts = { from: 30000, to: 32767 };
 
 /** A port that is derived from the name of the stack if it is unset. */
 export function port(what: string, onDev: number, range: { from: number; to: number }) {
   const description = `${what}. Unset: ${onDev} on the stack \`dev\`, derived from its name on any other.`;
-  return unset(String(onDev), description, (about) => integer(about, range));
+  return integer({ example: String(onDev), description, ...range });
 }
 
-/** A text without a default. */
-export function unsetText(
-  example: string,
-  description: string,
-  form: { pattern: RegExp; allowed: string } = anyText,
-) {
-  return unset(example, description, (about) => text(about, form));
+interface Example {
+  description: string;
+  example: string;
 }
 
 /** A setting that Pulumi stores encrypted. */
 export const secret = (description: string) => ({
-  ...optional(text({ default: "", description }, anyText)),
+  ...text({ description, ...anyText }),
   secret: true as const,
 });
 
@@ -107,14 +83,11 @@ interface About extends Example {
  * Comma-separated items, none by default, at most as many as fit into a Kubernetes object. The form
  * is the same on the command line, in the stack's file and in the environment.
  */
-function listed<T>(
-  about: About & { type: "list" | "map" },
-  parse: (items: string[]) => T | undefined,
-): RequiredSetting<T> & About {
+function listed<T>(about: About & { type: "list" | "map" }, parse: (items: string[]) => T | undefined) {
   return {
     ...about,
     default: "",
-    parse(value) {
+    parse(value: string) {
       const items = value.split(",").map((one) => one.trim());
       const given = items.filter((one) => one !== "");
       return given.length <= 500 ? parse(given) : undefined;

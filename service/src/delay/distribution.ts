@@ -1,5 +1,5 @@
 import { formatDuration, type Milliseconds } from "./duration.ts";
-import { normalProbability, normalQuantile } from "./normal.ts";
+import { drawNormal, normalProbability } from "./normal.ts";
 import { totalWeight, type Weighted, weightedQuantile } from "./weighted.ts";
 
 /** The distribution of the delays before the minimum and the maximum apply. */
@@ -29,11 +29,17 @@ export interface DelaySettings {
 /** Draws a delay between `min` and `max`, both inclusive, in whole microseconds. */
 export function drawDelay(settings: DelaySettings, random: () => number): Milliseconds {
   const { distribution, min, max } = settings;
-  if (distribution.kind !== "bimodal") return delayQuantile(settings, random());
-  // The quantile takes too long to calculate for each request.
-  const { fast, slow, slowShare, spread } = distribution;
-  const centre = random() < slowShare ? slow : fast;
-  return limited(centre * (1 + spread * normalQuantile(random())), min, max);
+  switch (distribution.kind) {
+    case "lognormal":
+      return limited(distribution.median * Math.exp(distribution.sigma * drawNormal(random)), min, max);
+    case "bimodal": {
+      const { fast, slow, slowShare, spread } = distribution;
+      const centre = random() < slowShare ? slow : fast;
+      return limited(centre * (1 + spread * drawNormal(random)), min, max);
+    }
+    default:
+      return delayQuantile(settings, random());
+  }
 }
 
 /** The true quantile of the delays: a share `p` (0 to 1) of all draws is at most this long. */
@@ -62,10 +68,9 @@ function quantile(settings: DelaySettings, p: number): Milliseconds {
       return distribution.delay;
     case "exponential":
       return -Math.log(1 - p) * distribution.mean;
-    case "lognormal":
-      return distribution.median * Math.exp(distribution.sigma * normalQuantile(p));
     case "weighted":
       return weightedQuantile(distribution.entries, p);
+    case "lognormal":
     case "bimodal": {
       // There is no formula, so this halves the interval that contains the quantile.
       let [from, to] = [0, max];

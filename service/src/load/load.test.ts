@@ -5,8 +5,9 @@ import { test } from "node:test";
 import { program } from "../../testing/process.ts";
 import { running, until } from "../../testing/running.ts";
 import { Scrape, scrape } from "../../testing/scrape.ts";
+import { readEach, type Setting } from "../setting-kinds.ts";
 import { schedule } from "./load.ts";
-import { loadSettings, readLoadSettings } from "./settings.ts";
+import { loadSettings } from "./settings.ts";
 
 const take = (count: number, rate: number, seed: string) => {
   const loadMix = [
@@ -106,12 +107,12 @@ test("a server that does not respond neither stops the load nor slows it down", 
 });
 
 test("every default is valid, and all invalid settings are reported at once", () => {
-  for (const [key, setting] of Object.entries(loadSettings)) {
+  for (const [key, setting] of Object.entries<Setting>(loadSettings)) {
     if (setting.default !== undefined) assert.notEqual(setting.parse(setting.default), undefined, key);
   }
   const wrong = { loadTarget: "localhost", loadRate: "0", loadMix: "nowhere", loadDuration: "1ms" };
   assert.deepEqual(
-    readLoadSettings(wrong).problems.map(({ setting }) => setting),
+    readEach(loadSettings, wrong).problems.map(({ setting }) => setting),
     Object.keys(wrong),
   );
 });

@@ -6,8 +6,7 @@ import type { Milliseconds } from "../delay/duration.ts";
 import { waitUntil } from "../delay/wait.ts";
 import { pickWeighted } from "../delay/weighted.ts";
 import { listen } from "../listen.ts";
-import { logFields } from "../log/line.ts";
-import type { Log } from "../log/log.ts";
+import { type Log, logFields } from "../log/log.ts";
 import { loadMetrics } from "../metrics/definitions.ts";
 import { Exposition } from "../metrics/exposition.ts";
 import { newRequest } from "../middleware/measure.ts";
@@ -108,18 +107,17 @@ export function* schedule(
 
 function clientMetrics(rate: number) {
   const exposition = new Exposition();
-  new Gauge(exposition.about(loadMetrics.rate)).set(rate);
+  new Gauge(exposition.options(loadMetrics.rate)).set(rate);
   return {
     exposition,
-    requests: new Counter(exposition.about(loadMetrics.requests)),
+    requests: new Counter(exposition.options(loadMetrics.requests)),
     duration: new Histogram({
-      ...exposition.about(loadMetrics.duration),
+      ...exposition.options(loadMetrics.duration),
       labelNames: [logFields.requestId],
-      buckets: [...loadMetrics.duration.buckets],
       enableExemplars: true,
     }),
-    inFlight: new Gauge(exposition.about(loadMetrics.inFlight)),
-    skipped: new Counter(exposition.about(loadMetrics.skipped)),
+    inFlight: new Gauge(exposition.options(loadMetrics.inFlight)),
+    skipped: new Counter(exposition.options(loadMetrics.skipped)),
   };
 }
 

@@ -2,13 +2,12 @@ import { STATUS_CODES } from "node:http";
 import { Counter, Gauge, Histogram } from "prom-client";
 import { delayBuckets } from "../delay/buckets.ts";
 import { delayQuantile } from "../delay/distribution.ts";
-import { logFields } from "../log/line.ts";
+import { logFields } from "../log/log.ts";
 import { clientLeft, type RequestRecord } from "../request.ts";
 import { isWatching, measuredRoutes, watchingRoutes } from "../routes.ts";
 import type { ServerSettings } from "../settings.ts";
 import { configuredQuantiles, metrics } from "./definitions.ts";
 import { Exposition } from "./exposition.ts";
-import { Picture } from "./picture.ts";
 
 /** Values that are read at each scrape. */
 export interface Sources {
@@ -23,38 +22,38 @@ export type ServerMetrics = ReturnType<typeof serverMetrics>;
 export function serverMetrics({ delay, naiveBuckets }: ServerSettings, sources: Sources) {
   const exposition = new Exposition();
   const duration = new Histogram({
-    ...exposition.about(metrics.requestDuration),
+    ...exposition.options(metrics.requestDuration),
     labelNames: [...metrics.requestDuration.labels, logFields.requestId],
     buckets: delayBuckets(delay),
     enableExemplars: true,
   });
-  const naive = naiveBuckets ? histogram(exposition, metrics.naiveRequestDuration) : undefined;
-  const latency = histogram(exposition, metrics.executionLatency);
-  const size = histogram(exposition, metrics.responseSize);
-  const requests = new Counter(exposition.about(metrics.requests));
-  const inFlight = new Gauge(exposition.about(metrics.inFlight));
-  const aborted = new Counter(exposition.about(metrics.aborted));
-  const injectedErrors = new Counter(exposition.about(metrics.injectedErrors));
-  const refusedConnections = new Counter(exposition.about(metrics.refusedConnections));
-  const malformedRequests = new Counter(exposition.about(metrics.malformedRequests));
+  const naive = naiveBuckets ? new Histogram(exposition.options(metrics.naiveRequestDuration)) : undefined;
+  const latency = new Histogram(exposition.options(metrics.executionLatency));
+  const size = new Histogram(exposition.options(metrics.responseSize));
+  const requests = new Counter(exposition.options(metrics.requests));
+  const inFlight = new Gauge(exposition.options(metrics.inFlight));
+  const aborted = new Counter(exposition.options(metrics.aborted));
+  const injectedErrors = new Counter(exposition.options(metrics.injectedErrors));
+  const refusedConnections = new Counter(exposition.options(metrics.refusedConnections));
+  const malformedRequests = new Counter(exposition.options(metrics.malformedRequests));
   new Counter({
-    ...exposition.about(metrics.droppedLogLines),
+    ...exposition.options(metrics.droppedLogLines),
     collect() {
       this.reset();
       this.inc(sources.droppedLogLines());
     },
   });
   new Gauge({
-    ...exposition.about(metrics.openConnections),
+    ...exposition.options(metrics.openConnections),
     async collect() {
       this.set(await sources.openConnections());
     },
   });
-  const configured = new Gauge(exposition.about(metrics.configuredDelay));
+  const configured = new Gauge(exposition.options(metrics.configuredDelay));
   for (const quantile of configuredQuantiles) {
     configured.set({ quantile }, delayQuantile(delay, Number(quantile)) / 1000);
   }
-  new Gauge(exposition.about(metrics.buildInfo)).set({ ...sources.build, node: process.version }, 1);
+  new Gauge(exposition.options(metrics.buildInfo)).set({ ...sources.build, node: process.version }, 1);
   exposition.addProcessMetrics();
 
   // Starts these series at zero, so that `rate()` includes the first increase.
@@ -87,33 +86,37 @@ export function serverMetrics({ delay, naiveBuckets }: ServerSettings, sources: 
   };
 
   const mayHaveExemplar = atMostPerSecond(1000);
-  /** The requests with random delays, for the page. */
-  const picture = new Picture(delay);
 
   /** Counts a completed request. Observes its durations unless it is aborted, a probe or a scrape. */
   const observe = (request: RequestRecord) => {
-    const { route, delay = 0 } = request;
-    const series = seriesOf(request);
-    series.requests.inc();
-    if (request.aborted) aborted.inc({ route });
-    if (request.aborted || series.observed === undefined) return;
-    const total = request.total / 1000;
+    const { labels, requests, observed } = seriesOf(request);
+    requests.inc();
+    if (request.aborted) aborted.inc({ route: request.route });
+    if (request.aborted || observed === undefined) return;
+    const value = request.total / 1000;
     if (mayHaveExemplar()) {
-      const exemplarLabels = { [logFields.requestId]: request.id };
-      duration.observe({ labels: series.labels, value: total, exemplarLabels });
+      duration.observe({ labels, value, exemplarLabels: { [logFields.requestId]: request.id } });
     } else {
-      series.observed.duration.observe(total);
+      observed.duration.observe(value);
     }
-    series.observed.naive?.observe(total);
-    series.observed.size.observe(request.responseSize);
-    steps.total.observe(total);
+    observed.naive?.observe(value);
+    observed.size.observe(request.responseSize);
+    steps.total.observe(value);
     steps.queue.observe(request.queue / 1000);
-    steps.delay.observe(delay / 1000);
+    steps.delay.observe((request.delay ?? 0) / 1000);
     steps.response.observe(request.response / 1000);
-    if (route === measuredRoutes.drawn) picture.observe(request.total, delay);
   };
 
   const requestsInFlight = async () => (await inFlight.get()).values[0]?.value ?? 0;
+
+  /** The mean time in milliseconds that serving adds to a delay; 0 before the first request. */
+  const meanOverhead = async () => {
+    const { values } = await latency.get();
+    const of = (step: string, end: string) =>
+      values.find((one) => one.labels.step === step && one.metricName?.endsWith(end))?.value ?? 0;
+    return (1000 * (of("total", "_sum") - of("delay", "_sum"))) / Math.max(of("total", "_count"), 1);
+  };
+
   return {
     exposition,
     duration,
@@ -121,17 +124,10 @@ export function serverMetrics({ delay, naiveBuckets }: ServerSettings, sources: 
     injectedErrors,
     refusedConnections,
     malformedRequests,
-    picture,
     observe,
     requestsInFlight,
+    meanOverhead,
   };
-}
-
-function histogram<Label extends string>(
-  exposition: Exposition,
-  definition: Parameters<typeof exposition.about<Label>>[0] & { buckets: readonly number[] },
-) {
-  return new Histogram({ ...exposition.about(definition), buckets: [...definition.buckets] });
 }
 
 /** Limits exemplars: each costs as much as an observation, and a scrape has one per bucket. */

@@ -27,6 +27,18 @@ export function histogramQuantile(
   return bounds.at(-1) ?? Number.NaN;
 }
 
+/** The share of the observations that are at most `value`: the inverse of `histogramQuantile`. */
+export function histogramShare(bounds: readonly number[], counts: readonly number[], value: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0 || value === Number.POSITIVE_INFINITY) return Math.min(total, 1);
+  const upTo = bounds.reduce((sum, bound, i) => {
+    const lower = bounds[i - 1] ?? 0;
+    const part = Math.min(Math.max((value - lower) / (bound - lower), 0), 1);
+    return sum + part * (counts[i] ?? 0);
+  }, 0);
+  return upTo / total;
+}
+
 /** The bounds and the observations per bucket, as above, of the series of a route, or of all series. */
 export async function bucketsOf<Label extends string>(histogram: Histogram<Label>, route?: string) {
   const cumulative = new Map<number, number>();

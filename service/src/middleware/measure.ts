@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import type { Level } from "../log/line.ts";
+import type { Level } from "../log/log.ts";
 import type { Env, RequestRecord } from "../request.ts";
 import { isWatching, type Route } from "../routes.ts";
 import type { Service } from "../service.ts";

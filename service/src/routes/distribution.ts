@@ -1,35 +1,46 @@
 import type { Handler } from "hono";
-import { delayQuantile, describeDelays } from "../delay/distribution.ts";
+import { delayProbability, delayQuantile, describeDelays } from "../delay/distribution.ts";
 import { configuredQuantiles } from "../metrics/definitions.ts";
-import { bucketsOf, histogramQuantile } from "../metrics/quantile.ts";
+import { bucketsOf, histogramQuantile, histogramShare } from "../metrics/quantile.ts";
 import type { Env } from "../request.ts";
 import { measuredRoutes } from "../routes.ts";
 import type { Service } from "../service.ts";
 import { respond } from "./reply.ts";
 
-/** `/distribution`: the served and the configured distribution as JSON, in milliseconds. */
-export function distribution({ settings, metrics }: Service): Handler<Env> {
-  const description = describeDelays(settings.delay);
+/** Number of bars from 0 to the maximum delay. Two more are for the time that serving adds. */
+const bars = 40;
+
+/** `/distribution`: the served and the configured distribution as JSON, in milliseconds, from the histogram of `/`. */
+export function distribution({ settings: { delay }, metrics }: Service): Handler<Env> {
+  // A maximum delay of 0 gets bars for the overhead.
+  const width = Math.max(delay.max, 10) / bars;
   return async (c) => {
     const { bounds, counts } = await bucketsOf(metrics.duration, measuredRoutes.drawn);
-    const { requests, overhead, bars } = await metrics.picture.drawn();
+    const overhead = await metrics.meanOverhead();
+    const served = (time: number) => histogramShare(bounds, counts, time / 1000);
+    // Shifts the configured distribution by the overhead, to align it with the served one.
+    const configured = (time: number) => (time > 0 ? delayProbability(delay, time - overhead) : 0);
     const body = {
-      description,
-      requests,
+      description: describeDelays(delay),
+      requests: counts.reduce((sum, count) => sum + count, 0),
       in_flight: await metrics.requestsInFlight(),
       overhead_ms: rounded(overhead),
       quantiles: configuredQuantiles.map((quantile) => ({
         quantile,
-        configured_ms: delayQuantile(settings.delay, Number(quantile)),
+        configured_ms: delayQuantile(delay, Number(quantile)),
         // As Prometheus calculates it. NaN, which JSON writes as null, until there is a request.
         served_ms: rounded(1000 * histogramQuantile(bounds, counts, Number(quantile))),
       })),
-      bars: bars.map(({ from, to, served, configured }) => ({
-        from_ms: rounded(from),
-        to_ms: to === undefined ? null : rounded(to),
-        served: Number(served.toFixed(6)),
-        configured: Number(configured.toFixed(6)),
-      })),
+      bars: Array.from({ length: bars + 2 }, (_, i) => {
+        const [from, to] = [i * width, i > bars ? Number.POSITIVE_INFINITY : (i + 1) * width];
+        return {
+          from_ms: rounded(from),
+          // Infinity is null in JSON.
+          to_ms: rounded(to),
+          served: Number((served(to) - served(from)).toFixed(6)),
+          configured: Number((configured(to) - configured(from)).toFixed(6)),
+        };
+      }),
     };
     return respond(c, 200, `${JSON.stringify(body)}\n`, { "Content-Type": "application/json" });
   };

@@ -1,5 +1,5 @@
 import type { Context, ErrorHandler, NotFoundHandler } from "hono";
-import { logFields } from "../log/line.ts";
+import { logFields } from "../log/log.ts";
 import { clientLeft, type Env } from "../request.ts";
 import type { Service } from "../service.ts";
 import { reply, respond } from "./reply.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RequestRecord } from "../request.ts";
-import { json, text } from "./line.ts";
+import { json, text } from "./log.ts";
 
 const time = Date.UTC(2026, 0, 31, 12, 0, 0, 7);
 
