@@ -1,7 +1,7 @@
 import type { RequestRecord } from "../request.ts";
 
 /** Log levels, lowest first. */
-export const levels = ["debug", "info", "warn", "error"] as const;
+const levels = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof levels)[number];
 
 /** Field names of a request's line. Exemplars have the label `request_id` too, so that it leads to the line. */
