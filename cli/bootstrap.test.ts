@@ -247,8 +247,7 @@ const commands = ["up", "down", "latency", "logs", "secret", "password", "bundle
 describe("an option without npm's `--`", () => {
   let project: Checkout;
   before(() => {
-    project = new Checkout();
-    project.shareDependencies();
+    project = new Checkout().shareDependencies();
     const scripts = commands.map((name) => [name, `node cli/main.ts ${name}`]);
     project.write("package.json", JSON.stringify({ type: "module", scripts: Object.fromEntries(scripts) }));
   });

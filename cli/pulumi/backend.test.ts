@@ -129,15 +129,12 @@ describe("a backend that Pulumi can't use", { skip }, () => {
   let project: Checkout;
   before(() => {
     // A folder name with special characters, which every printed command must quote.
-    project = new Checkout({}, "bob's lab #1 50% ü ");
-    project.shareDependencies();
-    mkdirSync(join(project.folder, "bin"));
-    writeFileSync(join(project.folder, "bin", "pulumi"), fakePulumi, { mode: 0o755 });
+    project = new Checkout({}, "bob's lab #1 50% ü ").shareDependencies();
+    project.write("bin/pulumi", fakePulumi);
   });
   after(() => project.remove());
 
-  const run = (args: string[], environment: NodeJS.ProcessEnv) =>
-    project.command(args, { PATH: `${join(project.folder, "bin")}:${process.env.PATH}`, ...environment });
+  const run = (args: string[], environment: NodeJS.ProcessEnv) => project.command(args, environment);
 
   for (const [environment, text, ...says] of [
     [
@@ -169,9 +166,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
   }
 
   it("does not hide a stack in the project's own backend, and no second one is created", async () => {
-    const folder = join(project.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "dev.json"), '{"checkpoint": {}}');
+    project.write(project.filesOf("dev").state, '{"checkpoint": {}}');
     for (const command of [["status"], ["down", "--yes"]]) {
       const { stderr } = await run(command, { PULUMI_BACKEND_URL: "file:///srv/state" });
       assert.match(stderr, /the stack dev is not in file:\/\/\/srv\/state, but in \.latency-lab\/state/);
@@ -204,19 +199,9 @@ describe("a backend that Pulumi can't use", { skip }, () => {
   });
 
   it("with a lock of plain Pulumi names its owner, and nothing is changed", async () => {
-    const folder = join(
-      project.folder,
-      ".latency-lab",
-      "state",
-      ".pulumi",
-      "locks",
-      "organization",
-      "latency-lab",
-      "dev",
-    );
-    mkdirSync(folder, { recursive: true });
+    const { locks } = project.filesOf("dev");
     const lock = { pid: process.pid, username: "bob", hostname: hostname(), timestamp: new Date() };
-    writeFileSync(join(folder, "1.json"), JSON.stringify(lock));
+    project.write(join(locks, "1.json"), JSON.stringify(lock));
     const { code, stderr } = await run(["down", "--yes"], {});
     assert.equal(code, 3);
     assert.match(stderr, new RegExp(`process ${process.pid} of bob on .*, since .*; nothing was changed`));
@@ -224,7 +209,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
       stderr,
       /fix: wait for it; if there is none: \. \.latency-lab\/env && pulumi cancel --yes --stack dev/,
     );
-    rmSync(folder, { recursive: true });
+    rmSync(locks, { recursive: true });
   });
 
   it("writes a file to source in a folder of any name", async () => {
@@ -265,8 +250,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
 });
 
 it("a Pulumi CLI that can't be downloaded is reported with the network's reason", { skip }, async () => {
-  const project = new Checkout();
-  project.shareDependencies();
+  const project = new Checkout().shareDependencies();
   try {
     const PATH = join(project.folder, "bin");
     mkdirSync(PATH);
