@@ -1,15 +1,6 @@
 // A copy of the project in an empty folder, like a new clone, and its commands.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { stateFiles } from "../cli/pulumi/paths.ts";
@@ -33,11 +24,11 @@ export class Checkout {
 
   /** `name` is the beginning of the folder's name, to test spaces and non-ASCII letters in paths. */
   constructor(environment: NodeJS.ProcessEnv = {}, name = "latency-lab-") {
-    this.folder = mkdtempSync(join(tmpdir(), name));
+    this.folder = fs.mkdtempSync(join(tmpdir(), name));
     this.#environment = environment;
-    for (const name of readdirSync(root).filter((one) => !leftOut.has(one))) {
+    for (const name of fs.readdirSync(root).filter((one) => !leftOut.has(one))) {
       const filter = (path: string) => !leftOut.has(basename(path));
-      cpSync(join(root, name), join(this.folder, name), { recursive: true, filter });
+      fs.cpSync(join(root, name), join(this.folder, name), { recursive: true, filter });
     }
   }
 
@@ -70,7 +61,7 @@ export class Checkout {
 
   /** Links the installed dependencies of the original. */
   shareDependencies(): this {
-    symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
+    fs.symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
     return this;
   }
 
@@ -95,8 +86,8 @@ export class Checkout {
   /** Writes a file in the copy, such as the settings of a stack, or a program in `bin`. */
   write(file: string, text: string): void {
     const path = resolve(this.folder, file);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode: file.startsWith("bin/") ? 0o755 : 0o644 });
+    fs.mkdirSync(dirname(path), { recursive: true });
+    fs.writeFileSync(path, text, { mode: file.startsWith("bin/") ? 0o755 : 0o644 });
   }
 
   /** The files of a stack in the project's own backend. */
@@ -107,11 +98,11 @@ export class Checkout {
   /** The stacks in the project's own backend. */
   get stacks(): string[] {
     const folder = dirname(this.filesOf("dev").state);
-    return existsSync(folder) ? readdirSync(folder) : [];
+    return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
