@@ -5,35 +5,26 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import {
-  installDependencies,
-  interruptEngine,
-  isWritable,
-  missingIdentity,
-  pathWith,
-  root,
-  stateDir,
-  supportedNode,
-  throughProxies,
-} from "./install.mjs";
+import * as install from "./install.mjs";
 
-const node = supportedNode();
-installDependencies(node);
-const identity = missingIdentity();
-if (identity.HOME && isWritable(identity.HOME)) mkdirSync(identity.HOME, { recursive: true, mode: 0o700 });
+const node = install.supportedNode();
+install.installDependencies(node);
+const identity = install.missingIdentity();
+if (identity.HOME && install.isWritable(identity.HOME))
+  mkdirSync(identity.HOME, { recursive: true, mode: 0o700 });
 
 // With Node's default space for new objects, a run of Pulumi takes 340 MB instead of 240, and no less time.
 const flags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4"];
 const child = spawn(node, [...flags, ...process.argv.slice(2)], {
-  cwd: root,
+  cwd: install.root,
   stdio: "inherit",
   env: {
     ...process.env,
     ...identity,
     ...throughProxies(process.env),
-    PATH: pathWith(node),
+    PATH: install.pathWith(node),
     // Caches compiled modules between runs, which halves the loading time of Pulumi's SDK.
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(stateDir, "compile-cache"),
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(install.stateDir, "compile-cache"),
     // The user's working directory, to which relative paths in flags refer.
     LATENCY_LAB_CWD: process.env.INIT_CWD || process.cwd(),
   },
@@ -49,6 +40,6 @@ if (process.env.npm_lifecycle_event) {
   }, 1000).unref();
 }
 child.on("exit", (code, signal) => {
-  if (code === null) interruptEngine(child.pid);
+  if (code === null) install.interruptEngine(child.pid);
   process.exit(code === null ? 128 + (constants.signals[signal] || 1) : code);
 });

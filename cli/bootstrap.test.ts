@@ -2,16 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -48,24 +39,24 @@ describe("the bootstrap", { skip }, () => {
   /** Other users can run it as well. */
   let node = process.execPath;
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), "bob's $(lab) "));
+    folder = fs.mkdtempSync(join(tmpdir(), "bob's $(lab) "));
     calls = join(folder, "npm-calls");
-    chmodSync(folder, 0o755);
+    fs.chmodSync(folder, 0o755);
     for (const part of ["cli/bootstrap.mjs", "cli/install.mjs", "stack/node-version.mjs", "package.json"]) {
-      cpSync(join(root, part), join(folder, part), { recursive: true });
+      fs.cpSync(join(root, part), join(folder, part), { recursive: true });
     }
-    writeFileSync(
+    fs.writeFileSync(
       join(folder, "package-lock.json"),
       '{"packages": {"node_modules/a": {"version": "1.0.0"}}}',
     );
-    writeFileSync(join(folder, "show.mjs"), handedOver);
-    mkdirSync(join(folder, "bin"));
-    writeFileSync(join(folder, "bin", "npm"), fakeNpm, { mode: 0o755 });
+    fs.writeFileSync(join(folder, "show.mjs"), handedOver);
+    fs.mkdirSync(join(folder, "bin"));
+    fs.writeFileSync(join(folder, "bin", "npm"), fakeNpm, { mode: 0o755 });
     if (!asRoot) return;
     node = join(folder, "bin", "node");
-    cpSync(process.execPath, node);
+    fs.cpSync(process.execPath, node);
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   const withFakeNpm = () => ({
     HOME: folder,
@@ -79,7 +70,7 @@ describe("the bootstrap", { skip }, () => {
     { version = process.version, uid }: { version?: string; uid?: number } = {},
     environment: NodeJS.ProcessEnv = {},
   ) {
-    rmSync(calls, { force: true });
+    fs.rmSync(calls, { force: true });
     const asVersion = `data:text/javascript,Object.defineProperty(process,"version",{value:"${version}"})`;
     const { status, stdout, stderr } = spawnSync(
       node,
@@ -91,10 +82,10 @@ describe("the bootstrap", { skip }, () => {
       },
     );
     const said = stdout === "" ? undefined : JSON.parse(stdout);
-    return { status, said, stderr, calls: existsSync(calls) ? readFileSync(calls, "utf8") : "" };
+    return { status, said, stderr, calls: fs.existsSync(calls) ? fs.readFileSync(calls, "utf8") : "" };
   }
   const forget = (...parts: string[]) => {
-    for (const part of parts) rmSync(join(folder, part), { recursive: true, force: true });
+    for (const part of parts) fs.rmSync(join(folder, part), { recursive: true, force: true });
   };
 
   it("installs every dependency in its usual place, regardless of the user's npm settings", () => {
@@ -111,10 +102,10 @@ describe("the bootstrap", { skip }, () => {
 
   it("installs once if two commands start at the same moment, also after one that was killed", async () => {
     forget("node_modules");
-    rmSync(calls, { force: true });
+    fs.rmSync(calls, { force: true });
     const ended = spawnSync(node, ["--eval", ""]);
-    mkdirSync(join(folder, ".latency-lab"), { recursive: true });
-    writeFileSync(join(folder, ".latency-lab", "installing"), String(ended.pid));
+    fs.mkdirSync(join(folder, ".latency-lab"), { recursive: true });
+    fs.writeFileSync(join(folder, ".latency-lab", "installing"), String(ended.pid));
     const both = [0, 1].map(() =>
       spawn(node, [join(folder, "cli", "bootstrap.mjs"), "show.mjs"], {
         env: { ...withFakeNpm(), NPM_SECONDS: "1" },
@@ -122,7 +113,7 @@ describe("the bootstrap", { skip }, () => {
       }),
     );
     assert.deepEqual(await Promise.all(both.map(async (one) => (await once(one, "exit"))[0])), [0, 0]);
-    assert.equal(readFileSync(calls, "utf8").match(/\|ci /g)?.length, 1);
+    assert.equal(fs.readFileSync(calls, "utf8").match(/\|ci /g)?.length, 1);
   });
 
   for (const version of ["v20.20.2", "v22.17.1", "v23.5.0"]) {
@@ -189,8 +180,8 @@ describe("the bootstrap", { skip }, () => {
         process.on("exit", () => record("ended\\n"));
         setInterval(() => {}, 1000);
         record("began\\n");`;
-      writeFileSync(join(folder, "cli", "main.ts"), command);
-      rmSync(record, { force: true });
+      fs.writeFileSync(join(folder, "cli", "main.ts"), command);
+      fs.rmSync(record, { force: true });
       const npm = spawn("npm", ["run", "up"], { cwd: folder, stdio: "ignore", detached: true });
       t.after(() => {
         try {
@@ -199,7 +190,7 @@ describe("the bootstrap", { skip }, () => {
           // All of it has ended.
         }
       });
-      const recorded = () => (existsSync(record) ? readFileSync(record, "utf8") : "");
+      const recorded = () => (fs.existsSync(record) ? fs.readFileSync(record, "utf8") : "");
       await eventually(async () => assert.match(recorded(), /began/), 20);
       npm.kill(signal);
       await eventually(async () => assert.match(recorded(), /^began\nstopped\nended\n$/), 20);
@@ -235,7 +226,7 @@ describe("the bootstrap", { skip }, () => {
 
   it("puts npm's cache into the project if the user's is read-only", { skip: needsRoot }, () => {
     forget("node_modules");
-    chmodSync(folder, 0o777);
+    fs.chmodSync(folder, 0o777);
     const { calls, stderr } = run({ uid: 1234 }, { npm_config_cache: "/nowhere/.npm" });
     assert.ok(calls.includes(`--cache=${join(folder, ".latency-lab", "npm-cache")}`), stderr);
   });
@@ -247,8 +238,7 @@ const commands = ["up", "down", "latency", "logs", "secret", "password", "bundle
 describe("an option without npm's `--`", () => {
   let project: Checkout;
   before(() => {
-    project = new Checkout();
-    project.shareDependencies();
+    project = new Checkout().shareDependencies();
     const scripts = commands.map((name) => [name, `node cli/main.ts ${name}`]);
     project.write("package.json", JSON.stringify({ type: "module", scripts: Object.fromEntries(scripts) }));
   });

@@ -1,15 +1,6 @@
 // What the bootstrap brings: a Node that runs TypeScript, the dependencies, and the environment of commands.
 import { spawnSync } from "node:child_process";
-import {
-  accessSync,
-  existsSync,
-  mkdirSync,
-  constants as mode,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { userInfo } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,16 +29,16 @@ export function supportedNode() {
   const install = () => {
     if (!isWritable(home)) fail(`${cannot}, and a newer one can't be stored`, ...whyRefused(home));
     say(`${cannot}: installing Node ${installedNode} from npm into .latency-lab (once)`);
-    mkdirSync(home, { recursive: true });
-    writeFileSync(join(home, "package.json"), '{"private": true}\n');
+    fs.mkdirSync(home, { recursive: true });
+    fs.writeFileSync(join(home, "package.json"), '{"private": true}\n');
     const args = ["install", "--prefix", home, "--no-save", "--force", `${name}@${installedNode}`];
     const result = npm(execPath, args, home);
-    if (!existsSync(binary)) {
+    if (!fs.existsSync(binary)) {
       const why = reason(result) || `npm has no ${name}`;
       fail(`${cannot}, and a newer one could not be installed from npm`, `${needs}; ${why}`, byHand);
     }
   };
-  installOnce(() => existsSync(binary), install);
+  installOnce(() => fs.existsSync(binary), install);
   // npm's builds need glibc, which Alpine does not have.
   const { status, stderr, error } = spawnSync(binary, ["--version"], { encoding: "utf8" });
   if (status === 0) return binary;
@@ -94,7 +85,7 @@ export function installDependencies(node) {
 
 /** Whether node_modules matches the lockfile, according to npm's own record. */
 function isInstalled() {
-  const packagesOf = (...path) => JSON.parse(readFileSync(join(root, ...path), "utf8")).packages;
+  const packagesOf = (...path) => JSON.parse(fs.readFileSync(join(root, ...path), "utf8")).packages;
   try {
     const installed = packagesOf("node_modules", ".package-lock.json");
     return Object.entries(packagesOf("package-lock.json")).every(
@@ -111,7 +102,7 @@ function installOnce(isInstalled, install) {
   if (isInstalled()) return;
   // The installation reports a folder that it can't write to.
   if (!isWritable(stateDir)) return install();
-  mkdirSync(stateDir, { recursive: true });
+  fs.mkdirSync(stateDir, { recursive: true });
   const lock = join(stateDir, "installing");
   for (let told = false; !claim(lock); told = true) {
     if (!told) say("another command is installing: waiting for it");
@@ -120,23 +111,23 @@ function installOnce(isInstalled, install) {
   try {
     if (!isInstalled()) install();
   } finally {
-    rmSync(lock, { force: true });
+    fs.rmSync(lock, { force: true });
   }
 }
 
 /** Creates the lock with this process's id. Takes over one whose process has ended. */
 function claim(lock) {
   try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
     return true;
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
   }
   try {
     // Empty for a moment while its owner writes it; signal 0 to process 0 always succeeds.
-    process.kill(Number(readFileSync(lock, "utf8")), 0);
+    process.kill(Number(fs.readFileSync(lock, "utf8")), 0);
   } catch (error) {
-    if (error.code === "ESRCH") rmSync(lock, { force: true });
+    if (error.code === "ESRCH") fs.rmSync(lock, { force: true });
   }
   return false;
 }
@@ -178,7 +169,7 @@ export function missingIdentity() {
   if (process.platform === "win32") return {};
   const listed = listedUser();
   const home = process.env.HOME || listed?.homedir;
-  const usable = home !== undefined && home !== "/" && existsSync(home);
+  const usable = home !== undefined && home !== "/" && fs.existsSync(home);
   return {
     ...(usable ? {} : { HOME: join(stateDir, "home") }),
     ...(listed || process.env.USER ? {} : { USER: `user-${process.getuid()}` }),
@@ -205,7 +196,7 @@ export function engineFile(command = process.pid) {
  */
 export function interruptEngine(command = process.pid) {
   try {
-    process.kill(Number(readFileSync(engineFile(command), "utf8")), "SIGINT");
+    process.kill(Number(fs.readFileSync(engineFile(command), "utf8")), "SIGINT");
   } catch {
     // The command did not start Pulumi, or Pulumi has ended.
   }
@@ -231,7 +222,7 @@ export function isWritable(path) {
 /** The error code of a write to the nearest parent that exists; undefined if it is allowed. */
 function refusal(path) {
   try {
-    accessSync(nearest(path), mode.W_OK);
+    fs.accessSync(nearest(path), fs.constants.W_OK);
     return undefined;
   } catch (error) {
     return error.code;
@@ -241,7 +232,7 @@ function refusal(path) {
 /** The path itself, or its nearest parent that exists. */
 export function nearest(path) {
   let there = path;
-  while (!existsSync(there)) there = dirname(there);
+  while (!fs.existsSync(there)) there = dirname(there);
   return there;
 }
 
@@ -252,7 +243,7 @@ export function nearest(path) {
  */
 export function whyRefused(path) {
   const there = nearest(path);
-  const owner = statSync(there).uid;
+  const owner = fs.statSync(there).uid;
   const me = process.getuid?.();
   if (me === undefined || me === 0 || me === owner || refusal(there) === "EROFS")
     return [`${there} is read-only or protected`, "use a copy of the project in your own folder"];

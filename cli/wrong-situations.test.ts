@@ -1,7 +1,7 @@
 // Every wrong situation leads to one short message with what, why and fix, before anything is
 // created.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -22,11 +22,8 @@ const noDocker = notInstalled("docker");
 describe("a wrong situation is reported in a few lines, and nothing is created:", () => {
   let project: Checkout;
   before(() => {
-    project = new Checkout();
-    project.shareDependencies();
-    mkdirSync(join(project.folder, "chart"));
+    project = new Checkout().shareDependencies();
     project.write("chart/Chart.yaml", "name: loki-stack\nversion: 2.10.3\n");
-    mkdirSync(join(project.folder, "other"));
     project.write("other/Chart.yaml", "name: loki\nversion: 6.0.0\n");
     project.write("Pulumi.broken.yaml", "config:\n  latency-lab:cluster: [local\n");
     project.write("Pulumi.plain.yaml", "config:\n  latency-lab:registryPassword: hunter2\n");
@@ -143,9 +140,8 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
   // Problems of the machine.
 
   it("no docker command", async () => {
-    const empty = join(project.folder, "empty");
-    mkdirSync(empty, { recursive: true });
-    await refused(notReady, [/Docker is not installed/, /docs\.docker\.com/], chart, { PATH: empty });
+    const PATH = join(project.folder, "chart");
+    await refused(notReady, [/Docker is not installed/, /docs\.docker\.com/], chart, { PATH });
   });
 
   it("an engine that is not running", { skip: noDocker }, () =>
@@ -235,12 +231,11 @@ describe("a wrong situation is reported in a few lines, and nothing is created:"
   }
 
   it("a failed login, reported once, with the other problems", { skip: noDocker }, async () => {
-    const plugin = join(project.folder, "login.sh");
     const script = `#!/bin/sh\necho run >> ${project.folder}/logins\necho >&2; echo "run aws sso login" >&2; exit 255\n`;
-    writeFileSync(plugin, script, { mode: 0o755 });
+    project.write("bin/login.sh", script);
     const config = parse(kubeconfigFor("https://127.0.0.1:1"));
     config.users[0].user = {
-      exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "./login.sh" },
+      exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "./bin/login.sh" },
     };
     project.write("kubeconfig", stringify(config));
     const says = [/exec plugin \S+login\.sh\n {2}why: run aws sso login \(exit code 255\)/, /none\.tgz/];

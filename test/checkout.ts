@@ -1,8 +1,9 @@
 // A copy of the project in an empty folder, like a new clone, and its commands.
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
+import { stateFiles } from "../cli/pulumi/paths.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -23,11 +24,11 @@ export class Checkout {
 
   /** `name` is the beginning of the folder's name, to test spaces and non-ASCII letters in paths. */
   constructor(environment: NodeJS.ProcessEnv = {}, name = "latency-lab-") {
-    this.folder = mkdtempSync(join(tmpdir(), name));
+    this.folder = fs.mkdtempSync(join(tmpdir(), name));
     this.#environment = environment;
-    for (const name of readdirSync(root).filter((one) => !leftOut.has(one))) {
+    for (const name of fs.readdirSync(root).filter((one) => !leftOut.has(one))) {
       const filter = (path: string) => !leftOut.has(basename(path));
-      cpSync(join(root, name), join(this.folder, name), { recursive: true, filter });
+      fs.cpSync(join(root, name), join(this.folder, name), { recursive: true, filter });
     }
   }
 
@@ -54,33 +55,24 @@ export class Checkout {
 
   /** Runs another command in the folder, such as `pulumi`, and waits for it. */
   run(command: string, args: string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    const began = Date.now();
-    return new Promise((resolve) => {
-      const options = {
-        cwd: this.folder,
-        env: { ...this.environment, ...environment },
-        maxBuffer: 1 << 26,
-      };
-      execFile(command, args, options, (error, stdout, stderr) => {
-        const code = error ? Number((error as { code?: number }).code ?? 1) : 0;
-        resolve({ code, stdout, stderr, seconds: (Date.now() - began) / 1000 });
-      });
-    });
+    const env = { ...this.environment, ...environment };
+    return ended(spawn(command, args, { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] }));
   }
 
   /** Links the installed dependencies of the original. */
-  shareDependencies(): void {
-    symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
+  shareDependencies(): this {
+    fs.symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
+    return this;
   }
 
-  /** Runs a command with Node directly, for a user with an empty environment whose home is the copy. */
+  /** Runs a command with Node directly, for a user with programs in the copy's `bin`, whose home is the copy. */
   command(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
     const main = join(this.folder, "cli", "main.ts");
     return ended(
       spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
         cwd: this.folder,
         env: {
-          PATH: process.env.PATH,
+          PATH: `${join(this.folder, "bin")}${delimiter}${process.env.PATH}`,
           HOME: this.folder,
           PULUMI_HOME: join(this.folder, ".pulumi"),
           NO_COLOR: "1",
@@ -91,19 +83,26 @@ export class Checkout {
     );
   }
 
-  /** Writes a file in the copy, such as the settings of a stack. */
+  /** Writes a file in the copy, such as the settings of a stack, or a program in `bin`. */
   write(file: string, text: string): void {
-    writeFileSync(join(this.folder, file), text);
+    const path = resolve(this.folder, file);
+    fs.mkdirSync(dirname(path), { recursive: true });
+    fs.writeFileSync(path, text, { mode: file.startsWith("bin/") ? 0o755 : 0o644 });
+  }
+
+  /** The files of a stack in the project's own backend. */
+  filesOf(stack: string): ReturnType<typeof stateFiles> {
+    return stateFiles(join(this.folder, ".latency-lab", "state"), stack);
   }
 
   /** The stacks in the project's own backend. */
   get stacks(): string[] {
-    const folder = join(this.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
-    return existsSync(folder) ? readdirSync(folder) : [];
+    const folder = dirname(this.filesOf("dev").state);
+    return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

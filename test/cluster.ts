@@ -1,24 +1,14 @@
 // A real cluster, to change it by hand and to see what is in it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-  ApiregistrationV1Api,
-  AppsV1Api,
-  CoreV1Api,
-  KubeConfig,
-  KubernetesObjectApi,
-  NetworkingV1Api,
-  RbacAuthorizationV1Api,
-  StorageV1Api,
-  type V1Pod,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import { eventually } from "../cli/clients/eventually.ts";
 import { isReady } from "../cli/observe/pods.ts";
 import { existingSettings } from "./environment.ts";
 
 /** Access to the existing cluster of these settings. */
-export function kubeConfigOf({ kubeconfig, context }: Readonly<Record<string, string>>): KubeConfig {
-  const config = new KubeConfig();
+export function kubeConfigOf({ kubeconfig, context }: Readonly<Record<string, string>>): k8s.KubeConfig {
+  const config = new k8s.KubeConfig();
   config.loadFromFile(String(kubeconfig));
   config.setCurrentContext(String(context));
   return config;
@@ -26,21 +16,21 @@ export function kubeConfigOf({ kubeconfig, context }: Readonly<Record<string, st
 
 /** The APIs of one context of a kubeconfig. */
 export class ClusterUnderTest {
-  readonly core: CoreV1Api;
-  readonly apps: AppsV1Api;
-  readonly networking: NetworkingV1Api;
-  readonly objects: KubernetesObjectApi;
+  readonly core: k8s.CoreV1Api;
+  readonly apps: k8s.AppsV1Api;
+  readonly networking: k8s.NetworkingV1Api;
+  readonly objects: k8s.KubernetesObjectApi;
 
   constructor(settings: Readonly<Record<string, string>>) {
     const config = kubeConfigOf(settings);
-    this.core = config.makeApiClient(CoreV1Api);
-    this.apps = config.makeApiClient(AppsV1Api);
-    this.networking = config.makeApiClient(NetworkingV1Api);
-    this.objects = KubernetesObjectApi.makeApiClient(config);
+    this.core = config.makeApiClient(k8s.CoreV1Api);
+    this.apps = config.makeApiClient(k8s.AppsV1Api);
+    this.networking = config.makeApiClient(k8s.NetworkingV1Api);
+    this.objects = k8s.KubernetesObjectApi.makeApiClient(config);
   }
 
   /** The pods with given labels that are not terminating. */
-  async pods(namespace: string, labelSelector: string): Promise<V1Pod[]> {
+  async pods(namespace: string, labelSelector: string): Promise<k8s.V1Pod[]> {
     const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
     return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   }
@@ -97,10 +87,10 @@ function engineSnapshot(): string[] {
 /** All cluster-scoped objects that a stack could leave behind, and Helm's release Secrets. */
 async function clusterSnapshot(): Promise<string[]> {
   const config = kubeConfigOf(existingSettings());
-  const core = config.makeApiClient(CoreV1Api);
-  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
-  const storage = config.makeApiClient(StorageV1Api);
-  const aggregation = config.makeApiClient(ApiregistrationV1Api);
+  const core = config.makeApiClient(k8s.CoreV1Api);
+  const rbac = config.makeApiClient(k8s.RbacAuthorizationV1Api);
+  const storage = config.makeApiClient(k8s.StorageV1Api);
+  const aggregation = config.makeApiClient(k8s.ApiregistrationV1Api);
   const lists = await Promise.all([
     named("namespace", core.listNamespace()),
     named("cluster role", rbac.listClusterRole()),

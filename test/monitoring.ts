@@ -39,16 +39,7 @@ export async function startMonitoring(serverSettings: Record<string, string>): P
     outside: true,
   };
   const programs = new Programs();
-  const ports = await freePorts(
-    "server",
-    "outside",
-    "load",
-    "prometheus",
-    "loki",
-    "promtail",
-    "promtailGrpc",
-    "lokiGrpc",
-  );
+  const ports = await freePorts(...listening);
   const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`;
   const written = (name: string, content: unknown) => {
     // JSON is valid YAML.
@@ -80,14 +71,13 @@ export async function startMonitoring(serverSettings: Record<string, string>): P
   programs.start("promtail", path("promtail"), [
     `-config.file=${written("promtail.json", promtailConfiguration(ports, programs.folder, programs.file("server.log")))}`,
   ]);
+  const answers = (name: keyof typeof ports, path: string) => programs.ready(name, `${url(name)}${path}`);
   try {
     await Promise.all([
-      programs.ready("server", `${url("server")}/readyz`),
-      programs.ready("outside", `${url("outside")}/readyz`),
-      programs.ready("load", `${url("load")}/readyz`),
-      programs.ready("prometheus", `${url("prometheus")}/-/ready`),
-      programs.ready("loki", `${url("loki")}/ready`),
-      programs.ready("promtail", `${url("promtail")}/ready`),
+      ...servers.map((name) => answers(name, "/readyz")),
+      answers("prometheus", "/-/ready"),
+      answers("loki", "/ready"),
+      answers("promtail", "/ready"),
     ]);
   } catch (error) {
     await programs.stop();
@@ -110,16 +100,9 @@ function path(name: (typeof needed)[number]): string {
   return found;
 }
 
-interface Ports {
-  server: number;
-  outside: number;
-  load: number;
-  prometheus: number;
-  loki: number;
-  promtail: number;
-  promtailGrpc: number;
-  lokiGrpc: number;
-}
+const servers = ["server", "outside", "load"] as const;
+const listening = [...servers, ...needed, "promtailGrpc", "lokiGrpc"] as const;
+type Ports = Readonly<Record<(typeof listening)[number], number>>;
 
 /** The labels of a pod's series in the stack. */
 export const podLabels = {

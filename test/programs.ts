@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../cli/clients/eventually.ts";
+import { listening } from "./fakes.ts";
 
 /** Programs that run during a test, in a folder that is removed with them. */
 export class Programs {
@@ -46,10 +48,9 @@ export class Programs {
   async stopOne(name: string): Promise<void> {
     const child = this.#running.get(name);
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.on("exit", resolve));
     // SIGKILL, because no data has to be saved.
     child.kill("SIGKILL");
-    await ended;
+    await once(child, "exit");
   }
 }
 
@@ -57,16 +58,8 @@ export class Programs {
 export async function freePorts<const Names extends readonly string[]>(
   ...names: Names
 ): Promise<Record<Names[number], number>> {
-  const servers = await Promise.all(
-    names.map(
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer();
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const servers = names.map(() => createServer());
+  const ports = await Promise.all(servers.map((server) => listening(server)));
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
   return Object.fromEntries(names.map((name, i) => [name, ports[i]])) as Record<Names[number], number>;
 }

@@ -1,15 +1,5 @@
 import { execFile } from "node:child_process";
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -41,16 +31,16 @@ export async function run(options: CommonOptions & { out: string; images: boolea
   const plan = planOf(stack);
   const outputs = await outputsOf(stack);
   const file = outputFile(out);
-  const work = mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
+  const work = fs.mkdtempSync(join(tmpdir(), "latency-lab-bundle-"));
   const folder = join(work, "bundle");
-  mkdirSync(folder);
+  fs.mkdirSync(folder);
   try {
     const images = await imagesOf(plan, outputs);
     const list = images.map(({ reference, digest }) => {
       const bare = reference.split("@")[0];
       return digest === "" ? `${bare}\n` : `${bare}@${digest}\n`;
     });
-    writeFileSync(join(folder, "images.txt"), list.join(""));
+    fs.writeFileSync(join(folder, "images.txt"), list.join(""));
     say(`${images.length} images listed`);
     const chart = await bundleCharts(plan, folder);
     say(`chart ${chart}`);
@@ -62,14 +52,14 @@ export async function run(options: CommonOptions & { out: string; images: boolea
       await saveImages(images, join(folder, "images.tar"));
       say("the images themselves");
     }
-    copyFileSync(join(root, "docs", "offline.md"), join(folder, "README.md"));
+    fs.copyFileSync(join(root, "docs", "offline.md"), join(folder, "README.md"));
     await exec("tar", ["-czf", file, "-C", folder, "."]);
-    const mebibytes = (statSync(file).size / 2 ** 20).toFixed(0);
+    const mebibytes = (fs.statSync(file).size / 2 ** 20).toFixed(0);
     sayResult({ stack, file, images, chart, plugins }, () =>
       say(`\n${styled(["green", "bold"], file)} (${mebibytes} MiB): its README.md explains how to use it`),
     );
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    fs.rmSync(work, { recursive: true, force: true });
   }
   return exitCodes.ok;
 }
@@ -79,27 +69,27 @@ async function bundleCharts(plan: Plan, folder: string): Promise<string> {
   if (plan.settings.versions === "chart") return `lokiStackChart=${await bundleChart(plan, folder)}`;
   await writeMaintainedChart(plan, findDigests(plan));
   const { chart } = chartOf(plan.settings, plan.root);
-  cpSync(join(chart, "charts"), join(folder, "charts"), { recursive: true });
+  fs.cpSync(join(chart, "charts"), join(folder, "charts"), { recursive: true });
   return "chartsFolder=charts";
 }
 
 async function bundleChart({ settings, root }: Plan, folder: string): Promise<string> {
   const { chart, repositoryOpts } = chartOf(settings, root);
   if (repositoryOpts === undefined && !/^https?:/.test(chart)) {
-    if (chart.startsWith("oci:") || statSync(chart).isDirectory())
+    if (chart.startsWith("oci:") || fs.statSync(chart).isDirectory())
       throw new UserError({
         what: `lokiStackChart = "${chart}" is not a single file`,
         why: "a bundle contains the chart as one .tgz",
         fix: "helm pull or helm package it, then: npm run up -- --config lokiStackChart=./loki-stack-2.10.3.tgz",
       });
-    copyFileSync(chart, join(folder, basename(chart)));
+    fs.copyFileSync(chart, join(folder, basename(chart)));
     return basename(chart);
   }
   const url = repositoryOpts === undefined ? chart : await urlInRepository();
   const response = await fetchThroughProxy(url);
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   const name = `loki-stack-${chartVersion}.tgz`;
-  writeFileSync(join(folder, name), Buffer.from(await response.arrayBuffer()));
+  fs.writeFileSync(join(folder, name), Buffer.from(await response.arrayBuffer()));
   return name;
 }
 
@@ -124,13 +114,13 @@ async function fillNpmCache(cache: string, work: string): Promise<void> {
     ["project", ["package.json", "package-lock.json", "service/package.json"]],
     ["image", ["service/package.json", "service/package-lock.json"]],
   ] as const) {
-    for (const file of files) cpSync(join(root, file), join(work, name, file));
+    for (const file of files) fs.cpSync(join(root, file), join(work, name, file));
     const cwd = join(work, name, name === "image" ? "service" : "");
     const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
     await exec("npm", ["ci", "--ignore-scripts", ...quiet, "--cache", cache], { cwd, maxBuffer: 1 << 26 });
   }
   // The logs contain paths of this machine.
-  rmSync(join(cache, "_logs"), { recursive: true, force: true });
+  fs.rmSync(join(cache, "_logs"), { recursive: true, force: true });
 }
 
 /** Copies the provider plugins in the SDKs' versions. Returns the names of those that are installed here. */
@@ -138,9 +128,9 @@ function bundlePlugins(folder: string): string[] {
   const plugins = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
   return ["kubernetes", "docker"].flatMap((name) => {
     const file = join(root, "node_modules", "@pulumi", name, "package.json");
-    const plugin = `resource-${name}-v${JSON.parse(readFileSync(file, "utf8")).version}`;
-    if (!existsSync(join(plugins, plugin))) return [];
-    cpSync(join(plugins, plugin), join(folder, plugin), { recursive: true });
+    const plugin = `resource-${name}-v${JSON.parse(fs.readFileSync(file, "utf8")).version}`;
+    if (!fs.existsSync(join(plugins, plugin))) return [];
+    fs.cpSync(join(plugins, plugin), join(folder, plugin), { recursive: true });
     return [plugin];
   });
 }

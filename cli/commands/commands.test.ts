@@ -1,6 +1,6 @@
 // Runs commands in a copy of the project.
 import assert from "node:assert/strict";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse } from "yaml";
@@ -10,11 +10,7 @@ import { Checkout } from "../../test/checkout.ts";
 import { notInstalled } from "../../test/environment.ts";
 import { apiWith, engine } from "../../test/fakes.ts";
 
-const project = new Checkout();
-before(() => {
-  project.shareDependencies();
-  for (const folder of ["bin", "chart"]) mkdirSync(join(project.folder, folder));
-});
+const project = new Checkout().shareDependencies();
 after(() => project.remove());
 
 describe("npm run dashboards", () => {
@@ -107,13 +103,10 @@ describe("npm run status", { skip }, () => {
     const lines = Object.entries(settings).map(([key, value]) => `  latency-lab:${key}: ${value}`);
     project.write("Pulumi.dev.yaml", ["config:", ...lines, ""].join("\n"));
     const outputs = isUp ? { kubeconfig, grafanaUrl: "http://g", dashboardUrl: "http://g/d" } : {};
-    const folder = join(project.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "dev.json"), "{}");
+    project.write(project.filesOf("dev").state, "{}");
     project.write("outputs.json", JSON.stringify(outputs));
-    const pulumi = `#!/bin/sh\ncat ${project.folder}/outputs.json\n`;
-    writeFileSync(join(project.folder, "bin", "pulumi"), pulumi, { mode: 0o755 });
-    return project.command(["status"], { PATH: `${join(project.folder, "bin")}:${process.env.PATH}` });
+    project.write("bin/pulumi", `#!/bin/sh\ncat ${project.folder}/outputs.json\n`);
+    return project.command(["status"]);
   }
 
   for (const isUp of [false, true]) {

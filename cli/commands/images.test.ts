@@ -1,7 +1,7 @@
 // The images of a stack: their digests in registries, and the end of their support.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -24,8 +24,7 @@ const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).d
 describe("npm run pin", () => {
   let project: Checkout;
   before(() => {
-    project = new Checkout();
-    project.shareDependencies();
+    project = new Checkout().shareDependencies();
   });
   after(() => project.remove());
 
@@ -51,7 +50,6 @@ describe("npm run pin", () => {
 
   it("adds the maintained charts", async () => {
     const mirror = await registry(({ url = "" }, response) => response.end(manifestOf(url)));
-    mkdirSync(join(project.folder, "charts"), { recursive: true });
     for (const { name, version } of maintainedCharts) project.write(`charts/${name}-${version}.tgz`, name);
     const settings = { imageMirror: mirror, versions: "maintained", chartsFolder: "charts" };
     const flags = Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`]);

@@ -6,17 +6,7 @@ import { measuredRoutes } from "../../service/src/routes.ts";
 import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { eventually } from "../clients/eventually.ts";
-import {
-  ask,
-  bucketsOf,
-  exemplars,
-  query,
-  type Sample,
-  shareBelow,
-  targetsOf,
-  total,
-  unknownTargets,
-} from "../clients/prometheus.ts";
+import * as prometheus from "../clients/prometheus.ts";
 import { type Connected, storeDelay } from "../clients/reach.ts";
 import { Watch } from "./watch.ts";
 
@@ -66,8 +56,8 @@ const checks: readonly Check[] = [
       const ours = ({ labels: { namespace } }: { labels: Record<string, string> }) =>
         namespace === undefined || namespace === serverNamespace || namespace === monitoring;
       return eventually(async () => {
-        const activeTargets = await targetsOf(plan, urls);
-        const unknown = unknownTargets(activeTargets, plan.settings.scrapeTargets);
+        const activeTargets = await prometheus.targetsOf(plan, urls);
+        const unknown = prometheus.unknownTargets(activeTargets, plan.settings.scrapeTargets);
         if (unknown.length > 0) sawInstead(`not in Prometheus yet: ${unknown.join(", ")}`);
         const targets = activeTargets.filter(ours);
         const down = targets.filter(({ health }) => health !== "up");
@@ -105,19 +95,21 @@ const checks: readonly Check[] = [
       const labels = `namespace="${outputs.namespaces.server}"`;
       const drawn = `{${labels},route="${measuredRoutes.drawn}"}`;
       const [truths, buckets] = await Promise.all([
-        query(urls.queries, `max by (pod, quantile) (${metrics.configuredDelay.name}{${labels}})`),
-        query(urls.queries, `sum by (pod, le) (${duration}_bucket${drawn})`),
+        prometheus.query(urls.queries, `max by (pod, quantile) (${metrics.configuredDelay.name}{${labels}})`),
+        prometheus.query(urls.queries, `sum by (pod, le) (${duration}_bucket${drawn})`),
       ]);
       const ofPods = [...Map.groupBy(buckets, ({ metric }) => metric.pod)].map(([pod, own]) => {
-        const bounds = bucketsOf(own);
-        return { pod, bounds, requests: total(bounds) };
+        const bounds = prometheus.bucketsOf(own);
+        return { pod, bounds, requests: prometheus.total(bounds) };
       });
       const all = ofPods.reduce((sum, pod) => sum + pod.requests, 0);
       if (all < 5) return `only ${all} requests so far: too few to compare`;
-      const shareOf = (quantile: readonly Sample[]) =>
+      const shareOf = (quantile: readonly prometheus.Sample[]) =>
         ofPods.reduce((sum, { pod, bounds, requests }) => {
           const truth = quantile.find(({ metric }) => metric.pod === pod);
-          return truth === undefined ? sum : sum + (requests / all) * shareBelow(bounds, truth.value);
+          return truth === undefined
+            ? sum
+            : sum + (requests / all) * prometheus.shareBelow(bounds, truth.value);
         }, 0);
       const seen = [...Map.groupBy(truths, ({ metric }) => Number(metric.quantile))]
         .map(([q, quantile]) => ({ q, share: shareOf(quantile) }))
@@ -182,7 +174,7 @@ const checks: readonly Check[] = [
       );
       // A rule has no health before its first evaluation, up to a minute after the start.
       return eventually(async () => {
-        const { groups = [] } = await ask<{ groups?: RuleGroup[] }>(urls.queries, "rules");
+        const { groups = [] } = await prometheus.ask<{ groups?: RuleGroup[] }>(urls.queries, "rules");
         const rules = groups.filter(({ name }) => own.includes(name)).flatMap((group) => group.rules);
         const failing = rules.filter(({ health }) => health !== "ok");
         const whys = failing.map(({ name, health, lastError }) => `${name}: ${lastError ?? health}`);
@@ -216,13 +208,13 @@ interface RuleGroup {
 
 async function counts({ urls, outputs }: Connected): Promise<Map<string, number>> {
   const labels = `namespace="${outputs.namespaces.server}",route="${measuredRoutes.asked}"`;
-  const samples = await query(urls.queries, `sum by (pod) (${duration}_count{${labels}})`);
+  const samples = await prometheus.query(urls.queries, `sum by (pod) (${duration}_count{${labels}})`);
   return new Map(samples.map(({ metric, value }) => [metric.pod ?? "", value]));
 }
 
 /** The query API of a store need not know the rules of its ruler. */
 async function recordedIn(queries: string): Promise<string> {
-  const recorded = await query(queries, kept.requests.name);
+  const recorded = await prometheus.query(queries, kept.requests.name);
   if (recorded.length > 0) return "the store does not list rules, but has their recorded series";
   return sawInstead(
     "no series of the recording rules; npm run dashboards writes the rules for the store's ruler",
@@ -240,7 +232,7 @@ function withoutLines({ server, settings }: Plan): string | undefined {
 /** The request id in the newest exemplar of the request durations. */
 async function anExemplar({ urls, outputs, plan }: Connected): Promise<string> {
   const buckets = `${metrics.requestDuration.name}_bucket{namespace="${outputs.namespaces.server}"}`;
-  const [latest] = await exemplars(urls.queries, buckets);
+  const [latest] = await prometheus.exemplars(urls.queries, buckets);
   if (latest?.labels.request_id !== undefined) return latest.labels.request_id;
   if (plan.settings.queryUrl !== undefined) await storeKeepsNone(urls.queries);
   return sawInstead("Prometheus has no exemplar");
@@ -248,7 +240,7 @@ async function anExemplar({ urls, outputs, plan }: Connected): Promise<string> {
 
 /** Exemplars that were sent to a store a minute ago and are not there. */
 async function storeKeepsNone(queries: string): Promise<void> {
-  const [sent] = await query(queries, "sum(prometheus_remote_storage_exemplars_total offset 1m)");
+  const [sent] = await prometheus.query(queries, "sum(prometheus_remote_storage_exemplars_total offset 1m)");
   if (sent === undefined || sent.value === 0) return;
   throw new NotToBeHad(`the store keeps no exemplars: ${sent.value} were sent to it, and it has none`);
 }

@@ -1,21 +1,15 @@
 // A stack's objects at one moment, and what is said of one that is not ready.
-import {
-  AppsV1Api,
-  AutoscalingV2Api,
-  CoreV1Api,
-  type CoreV1Event,
-  type KubeConfig,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import { permitted } from "../../stack/cluster/refusal.ts";
 
 /** The objects in a stack's namespaces at one moment. */
 export type Snapshot = Awaited<ReturnType<typeof takeSnapshot>>;
 
 /** Lists the objects in some namespaces. Kinds that the user can't list are empty. */
-export async function takeSnapshot(config: KubeConfig, names: readonly string[]) {
-  const core = config.makeApiClient(CoreV1Api);
-  const apps = config.makeApiClient(AppsV1Api);
-  const autoscaling = config.makeApiClient(AutoscalingV2Api);
+export async function takeSnapshot(config: k8s.KubeConfig, names: readonly string[]) {
+  const core = config.makeApiClient(k8s.CoreV1Api);
+  const apps = config.makeApiClient(k8s.AppsV1Api);
+  const autoscaling = config.makeApiClient(k8s.AutoscalingV2Api);
   const all = async <T>(list: (of: { namespace: string }) => Promise<{ items: T[] }>): Promise<T[]> => {
     const none: { items: T[] } = { items: [] };
     const lists = await Promise.all(names.map((namespace) => permitted(list({ namespace }), none)));
@@ -37,10 +31,10 @@ export async function takeSnapshot(config: KubeConfig, names: readonly string[])
 }
 
 /** Events by the uid of their object, newest last. */
-export type Events = ReadonlyMap<string, readonly CoreV1Event[]>;
+export type Events = ReadonlyMap<string, readonly k8s.CoreV1Event[]>;
 
-export function byObject(events: readonly CoreV1Event[]): Events {
-  const version = ({ metadata }: CoreV1Event) => Number(metadata.resourceVersion ?? 0);
+export function byObject(events: readonly k8s.CoreV1Event[]): Events {
+  const version = ({ metadata }: k8s.CoreV1Event) => Number(metadata.resourceVersion ?? 0);
   const sorted = events.toSorted((a, b) => version(a) - version(b));
   return Map.groupBy(sorted, ({ involvedObject }) => involvedObject.uid ?? "");
 }

@@ -1,10 +1,4 @@
-import type {
-  V1DaemonSet,
-  V1Deployment,
-  V1Namespace,
-  V1StatefulSet,
-  V2HorizontalPodAutoscaler,
-} from "@kubernetes/client-node";
+import type * as k8s from "@kubernetes/client-node";
 import { claimWaits, podWaits } from "./pods.ts";
 import {
   byObject,
@@ -47,7 +41,7 @@ const causes = [
 ];
 
 /** A namespace that is being deleted, and what blocks that, from its conditions. */
-function namespaceWait({ metadata, status }: V1Namespace): Wait[] {
+function namespaceWait({ metadata, status }: k8s.V1Namespace): Wait[] {
   if (metadata?.deletionTimestamp === undefined) return [];
   const conditions = status?.conditions?.filter((one) => one.status === "True") ?? [];
   const found = causes.flatMap((type) => conditions.filter((one) => one.type === type));
@@ -72,7 +66,7 @@ function namespaceWait({ metadata, status }: V1Namespace): Wait[] {
 }
 
 /** An autoscaler that gets no metrics, or can't scale. */
-function autoscalerWait({ metadata, status }: V2HorizontalPodAutoscaler): Wait[] {
+function autoscalerWait({ metadata, status }: k8s.V2HorizontalPodAutoscaler): Wait[] {
   const failing = status?.conditions?.find(
     (one) => one.status === "False" && (one.type === "ScalingActive" || one.type === "AbleToScale"),
   );
@@ -84,7 +78,7 @@ function autoscalerWait({ metadata, status }: V2HorizontalPodAutoscaler): Wait[]
   ];
 }
 
-type Workload = V1Deployment | V1StatefulSet | V1DaemonSet;
+type Workload = k8s.V1Deployment | k8s.V1StatefulSet | k8s.V1DaemonSet;
 
 /** A workload's pods of the current revision. */
 interface Count {
@@ -124,14 +118,14 @@ function refusal(
   return found && { reason: found.reason ?? "FailedCreate", message: found.message ?? "" };
 }
 
-function ofDeployment({ spec, status }: V1Deployment): Count {
+function ofDeployment({ spec, status }: k8s.V1Deployment): Count {
   const { replicas = 0, updatedReplicas: updated = 0, availableReplicas = 0 } = status ?? {};
   const current = (pods: number) => Math.min(updated, pods);
   const wanted = spec?.replicas ?? 1;
   return { wanted, made: current(replicas), ready: current(availableReplicas), old: replicas - updated };
 }
 
-function ofStatefulSet({ spec, status }: V1StatefulSet): Count {
+function ofStatefulSet({ spec, status }: k8s.V1StatefulSet): Count {
   const {
     replicas = 0,
     currentRevision,
@@ -143,7 +137,7 @@ function ofStatefulSet({ spec, status }: V1StatefulSet): Count {
   return { wanted: spec?.replicas ?? 1, made: replicas, ready: Math.min(updated, readyReplicas) };
 }
 
-function ofDaemonSet({ status }: V1DaemonSet): Count {
+function ofDaemonSet({ status }: k8s.V1DaemonSet): Count {
   const { desiredNumberScheduled: wanted = 0, currentNumberScheduled: made = 0 } = status ?? {};
   return { wanted, made, ready: Math.min(status?.updatedNumberScheduled ?? 0, status?.numberReady ?? 0) };
 }

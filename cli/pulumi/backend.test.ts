@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
@@ -19,21 +10,21 @@ import { chosenBackend, folderOf, shownUrl } from "./backend.ts";
 import { root, stateDir } from "./paths.ts";
 
 describe("the backend of Pulumi", () => {
-  const home = mkdtempSync(join(tmpdir(), "latency-lab-home-"));
+  const home = fs.mkdtempSync(join(tmpdir(), "latency-lab-home-"));
   const before = { ...process.env };
   beforeEach(() => {
     for (const name of Object.keys(process.env)) if (name.startsWith("PULUMI_")) delete process.env[name];
-    rmSync(home, { recursive: true });
-    mkdirSync(home);
+    fs.rmSync(home, { recursive: true });
+    fs.mkdirSync(home);
     process.env.PULUMI_HOME = home;
   });
   after(() => {
     process.env = before;
-    rmSync(home, { recursive: true });
+    fs.rmSync(home, { recursive: true });
   });
 
   const logIn = (current: string, folder = home) =>
-    writeFileSync(join(folder, "credentials.json"), JSON.stringify({ current }));
+    fs.writeFileSync(join(folder, "credentials.json"), JSON.stringify({ current }));
   const chosen = () => {
     const { url, chosen } = chosenBackend();
     return [url, chosen?.undo];
@@ -57,7 +48,7 @@ describe("the backend of Pulumi", () => {
 
   it("is found with PULUMI_CREDENTIALS_PATH and PULUMI_API", () => {
     const folder = join(home, "elsewhere");
-    mkdirSync(folder);
+    fs.mkdirSync(folder);
     logIn("gs://bucket", folder);
     process.env.PULUMI_CREDENTIALS_PATH = folder;
     assert.equal(chosen()[0], "gs://bucket");
@@ -67,7 +58,7 @@ describe("the backend of Pulumi", () => {
   });
 
   it("is the project's own if credentials.json can't be read", () => {
-    writeFileSync(join(home, "credentials.json"), "\0\0\0");
+    fs.writeFileSync(join(home, "credentials.json"), "\0\0\0");
     assert.equal(chosenBackend().chosen, undefined);
   });
 
@@ -129,15 +120,12 @@ describe("a backend that Pulumi can't use", { skip }, () => {
   let project: Checkout;
   before(() => {
     // A folder name with special characters, which every printed command must quote.
-    project = new Checkout({}, "bob's lab #1 50% ü ");
-    project.shareDependencies();
-    mkdirSync(join(project.folder, "bin"));
-    writeFileSync(join(project.folder, "bin", "pulumi"), fakePulumi, { mode: 0o755 });
+    project = new Checkout({}, "bob's lab #1 50% ü ").shareDependencies();
+    project.write("bin/pulumi", fakePulumi);
   });
   after(() => project.remove());
 
-  const run = (args: string[], environment: NodeJS.ProcessEnv) =>
-    project.command(args, { PATH: `${join(project.folder, "bin")}:${process.env.PATH}`, ...environment });
+  const run = (args: string[], environment: NodeJS.ProcessEnv) => project.command(args, environment);
 
   for (const [environment, text, ...says] of [
     [
@@ -169,9 +157,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
   }
 
   it("does not hide a stack in the project's own backend, and no second one is created", async () => {
-    const folder = join(project.folder, ".latency-lab", "state", ".pulumi", "stacks", "latency-lab");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "dev.json"), '{"checkpoint": {}}');
+    project.write(project.filesOf("dev").state, '{"checkpoint": {}}');
     for (const command of [["status"], ["down", "--yes"]]) {
       const { stderr } = await run(command, { PULUMI_BACKEND_URL: "file:///srv/state" });
       assert.match(stderr, /the stack dev is not in file:\/\/\/srv\/state, but in \.latency-lab\/state/);
@@ -204,19 +190,9 @@ describe("a backend that Pulumi can't use", { skip }, () => {
   });
 
   it("with a lock of plain Pulumi names its owner, and nothing is changed", async () => {
-    const folder = join(
-      project.folder,
-      ".latency-lab",
-      "state",
-      ".pulumi",
-      "locks",
-      "organization",
-      "latency-lab",
-      "dev",
-    );
-    mkdirSync(folder, { recursive: true });
+    const { locks } = project.filesOf("dev");
     const lock = { pid: process.pid, username: "bob", hostname: hostname(), timestamp: new Date() };
-    writeFileSync(join(folder, "1.json"), JSON.stringify(lock));
+    project.write(join(locks, "1.json"), JSON.stringify(lock));
     const { code, stderr } = await run(["down", "--yes"], {});
     assert.equal(code, 3);
     assert.match(stderr, new RegExp(`process ${process.pid} of bob on .*, since .*; nothing was changed`));
@@ -224,7 +200,7 @@ describe("a backend that Pulumi can't use", { skip }, () => {
       stderr,
       /fix: wait for it; if there is none: \. \.latency-lab\/env && pulumi cancel --yes --stack dev/,
     );
-    rmSync(folder, { recursive: true });
+    fs.rmSync(locks, { recursive: true });
   });
 
   it("writes a file to source in a folder of any name", async () => {
@@ -242,18 +218,18 @@ describe("a backend that Pulumi can't use", { skip }, () => {
     const file = join(project.folder, "sessions");
     await run(["down", "--yes", "--stack", "other"], { SESSIONS: file });
     const own = execFileSync("ps", ["-o", "sess=", "-p", String(process.pid)], { encoding: "utf8" }).trim();
-    const sessions = readFileSync(file, "utf8").trim().split(/\s+/);
+    const sessions = fs.readFileSync(file, "utf8").trim().split(/\s+/);
     assert.ok(sessions.length > 1 && !sessions.includes(own), `${sessions} beside ${own}`);
   });
 
   it("puts a Node that was installed for the commands first in the sourced PATH", async () => {
     const folder = join(project.folder, ".latency-lab", "node", "bin");
-    mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(folder, { recursive: true });
     const node = join(folder, "node");
     try {
-      linkSync(process.execPath, node);
+      fs.linkSync(process.execPath, node);
     } catch {
-      copyFileSync(process.execPath, node); // It is on another disk.
+      fs.copyFileSync(process.execPath, node); // It is on another disk.
     }
     const main = join(project.folder, "cli", "main.ts");
     const PATH = `${join(project.folder, "bin")}:${process.env.PATH}`;
@@ -265,12 +241,11 @@ describe("a backend that Pulumi can't use", { skip }, () => {
 });
 
 it("a Pulumi CLI that can't be downloaded is reported with the network's reason", { skip }, async () => {
-  const project = new Checkout();
-  project.shareDependencies();
+  const project = new Checkout().shareDependencies();
   try {
     const PATH = join(project.folder, "bin");
-    mkdirSync(PATH);
-    symlinkSync("/bin/sh", join(PATH, "sh"));
+    fs.mkdirSync(PATH);
+    fs.symlinkSync("/bin/sh", join(PATH, "sh"));
     const proxy = { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: "http://127.0.0.1:1" };
     const { code, stderr } = await project.command(["down", "--yes"], { PATH, ...proxy });
     assert.equal(code, 3);

@@ -1,10 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  CoreV1Api,
-  type KubernetesObject,
-  KubernetesObjectApi,
-  PatchStrategy,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { answerOf } from "../../stack/cluster/refusal.ts";
 import { UserError } from "../../stack/errors.ts";
@@ -35,8 +30,8 @@ export async function repairDrift(
   const kubeconfig = wanted.length > 0 && (await kubeconfigOf(plan, state, existing));
   if (!kubeconfig) return undefined;
   const config = new ClusterClient(kubeconfig);
-  const objects = KubernetesObjectApi.makeApiClient(config);
-  const core = config.makeApiClient(CoreV1Api);
+  const objects = k8s.KubernetesObjectApi.makeApiClient(config);
+  const core = config.makeApiClient(k8s.CoreV1Api);
   const look = () => Promise.all([drifted(objects, wanted), newestRelease(core, plan)]);
   let [ofPulumi, release] = await look();
   // Objects in a deleted namespace are deleted too, and Pulumi and Helm create them again.
@@ -79,7 +74,7 @@ interface Drifted {
 }
 
 async function drifted(
-  objects: KubernetesObjectApi,
+  objects: k8s.KubernetesObjectApi,
   all: readonly { readonly wanted: Wanted; readonly urn?: string }[],
 ): Promise<Drifted[]> {
   const found = await Promise.all(
@@ -90,10 +85,10 @@ async function drifted(
 
 /** Compares an object with the result of a dry-run apply: a difference is a manual change. */
 async function compared(
-  objects: KubernetesObjectApi,
+  objects: k8s.KubernetesObjectApi,
   wanted: Wanted,
 ): Promise<Drifted["change"] | undefined> {
-  const { ServerSideApply, MergePatch } = PatchStrategy;
+  const { ServerSideApply, MergePatch } = k8s.PatchStrategy;
   try {
     const live = await objects.read(wanted);
     // An object that is being deleted counts as deleted.
@@ -111,7 +106,7 @@ async function compared(
 }
 
 /** An object without the API server's records of changes. */
-function content({ metadata, ...object }: KubernetesObject): KubernetesObject {
+function content({ metadata, ...object }: k8s.KubernetesObject): k8s.KubernetesObject {
   const { resourceVersion: _, generation: __, managedFields: ___, ...rest } = metadata ?? {};
   return { ...object, metadata: rest };
 }
@@ -125,11 +120,11 @@ function described({ wanted: { kind, metadata }, change }: Drifted): string {
  * Restores an object, and replaces whole lists. Server-side apply would keep entries that others added
  * to a list, and a Service can't have a port twice.
  */
-async function restore(objects: KubernetesObjectApi, one: Drifted): Promise<void> {
+async function restore(objects: k8s.KubernetesObjectApi, one: Drifted): Promise<void> {
   const body = inClientsTypes(one.wanted) as Wanted;
   try {
     if (one.change === "deleted") await objects.create(body);
-    else await objects.patch(body, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+    else await objects.patch(body, undefined, undefined, undefined, undefined, k8s.PatchStrategy.MergePatch);
   } catch (error) {
     const { kind, metadata } = one.wanted;
     const namespace = metadata.namespace === undefined ? "" : ` -n ${metadata.namespace}`;

@@ -64,8 +64,7 @@ describe("the lock of a run on a stack", () => {
   let note: string;
   const children: ChildProcess[] = [];
   before(() => {
-    project = new Checkout();
-    project.shareDependencies();
+    project = new Checkout().shareDependencies();
     mkdirSync(join(project.folder, ".latency-lab"));
     note = join(project.folder, ".latency-lab", "lock-dev");
   });

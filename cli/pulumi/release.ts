@@ -1,13 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import {
-  AppsV1Api,
-  CoreV1Api,
-  type KubeConfig,
-  type KubernetesObject,
-  KubernetesObjectApi,
-  type V1Secret,
-} from "@kubernetes/client-node";
+import * as k8s from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
@@ -19,23 +12,23 @@ import { kubeconfigOf } from "./stack.ts";
 import type { State } from "./state.ts";
 
 /** The wanted state of an object. */
-export type Wanted = KubernetesObject & { metadata: { name: string; namespace?: string } };
+export type Wanted = k8s.KubernetesObject & { metadata: { name: string; namespace?: string } };
 
 /** Helm's records of the stack's release, oldest first, each a Secret with its status as a label. */
-async function recordsOf(core: CoreV1Api, { names }: Plan): Promise<V1Secret[]> {
+async function recordsOf(core: k8s.CoreV1Api, { names }: Plan): Promise<k8s.V1Secret[]> {
   const labelSelector = `owner=helm,name=${names.release}`;
   const { items } = await core.listNamespacedSecret({ namespace: names.monitoringNamespace, labelSelector });
-  const version = ({ metadata }: V1Secret) => Number(metadata?.labels?.version);
+  const version = ({ metadata }: k8s.V1Secret) => Number(metadata?.labels?.version);
   return items.toSorted((a, b) => version(a) - version(b));
 }
 
-function statusOf({ metadata }: V1Secret): string {
+function statusOf({ metadata }: k8s.V1Secret): string {
   return metadata?.labels?.status ?? "";
 }
 
 /** Status and objects of Helm's newest record; undefined if there is none. */
 export async function newestRelease(
-  core: CoreV1Api,
+  core: k8s.CoreV1Api,
   plan: Plan,
 ): Promise<{ status: string; objects: { wanted: Wanted }[] } | undefined> {
   const newest = (await recordsOf(core, plan)).at(-1);
@@ -45,13 +38,13 @@ export async function newestRelease(
 
 /** Whether Helm knows the stack's release. */
 export async function isRecorded(kubeconfig: string, plan: Plan): Promise<boolean> {
-  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const core = new ClusterClient(kubeconfig).makeApiClient(k8s.CoreV1Api);
   return (await recordsOf(core, plan)).length > 0;
 }
 
 /** The chart and the objects of a release, from Helm's record. */
 function contentOf(
-  { data }: V1Secret,
+  { data }: k8s.V1Secret,
   { names }: Pick<Plan, "names">,
 ): { chart: string; objects: { wanted: Wanted }[] } {
   const packed = Buffer.from(Buffer.from(data?.release ?? "", "base64").toString(), "base64");
@@ -73,7 +66,7 @@ function contentOf(
  * the objects of the release.
  */
 export async function repairRelease(kubeconfig: string, plan: Plan, isInState: boolean): Promise<string[]> {
-  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const core = new ClusterClient(kubeconfig).makeApiClient(k8s.CoreV1Api);
   const { serverNamespace, monitoringNamespace: namespace } = plan.names;
   const repaired: string[] = [];
   const records = await recordsOf(core, plan);
@@ -95,8 +88,8 @@ export async function repairRelease(kubeconfig: string, plan: Plan, isInState: b
  * does not replace a pod that was never ready, not even one with a wrong image
  * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
  */
-export async function deleteStuckSets(config: KubeConfig, { names }: Plan): Promise<string[]> {
-  const apps = config.makeApiClient(AppsV1Api);
+export async function deleteStuckSets(config: k8s.KubeConfig, { names }: Plan): Promise<string[]> {
+  const apps = config.makeApiClient(k8s.AppsV1Api);
   const namespace = names.monitoringNamespace;
   const { items } = await apps.listNamespacedStatefulSet({ namespace });
   const stuck = items.filter(({ status }) => !status?.readyReplicas).map((one) => one.metadata?.name ?? "");
@@ -108,7 +101,7 @@ export async function deleteStuckSets(config: KubeConfig, { names }: Plan): Prom
 const deletionSeconds = 120;
 
 /** Waits until a namespace that is being deleted is gone: only then can it be created again. */
-export async function waitUntilGone(core: CoreV1Api, name: string): Promise<boolean> {
+export async function waitUntilGone(core: k8s.CoreV1Api, name: string): Promise<boolean> {
   for (let waited = 0; ; waited++) {
     const [found] = (await core.listNamespace({ fieldSelector: `metadata.name=${name}` })).items;
     if (found?.metadata?.deletionTimestamp === undefined) return waited > 0;
@@ -132,14 +125,14 @@ export async function removeOtherVersions(
   seconds = 90,
 ): Promise<string[]> {
   const config = new ClusterClient(kubeconfig);
-  const records = await recordsOf(config.makeApiClient(CoreV1Api), plan);
+  const records = await recordsOf(config.makeApiClient(k8s.CoreV1Api), plan);
   const isIntact = isInState && records.some((one) => statusOf(one) === "deployed");
   const others = records
     .map((one) => contentOf(one, plan))
     .filter(({ chart }) => chart !== chartName(plan.settings.versions));
   if (isIntact || others[0] === undefined) return [];
   const release = `the release of ${others[0].chart}`;
-  const api = KubernetesObjectApi.makeApiClient(config);
+  const api = k8s.KubernetesObjectApi.makeApiClient(config);
   let left = others.flatMap(({ objects }) => objects.map(({ wanted }) => wanted));
   for (let waited = 0; left.length > 0; waited++) {
     if (waited > 0) await sleep(1000);
@@ -163,7 +156,7 @@ async function isGone(answer: Promise<unknown>): Promise<boolean> {
 }
 
 async function notDeleted(
-  api: KubernetesObjectApi,
+  api: k8s.KubernetesObjectApi,
   one: Wanted,
   release: string,
   seconds: number,
@@ -184,7 +177,7 @@ async function notDeleted(
 export async function deleteClaims(plan: Plan, state: State, existing: string | undefined): Promise<void> {
   const kubeconfig = await kubeconfigOf(plan, state, existing);
   if (!kubeconfig) return;
-  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const api = new ClusterClient(kubeconfig).makeApiClient(k8s.CoreV1Api);
   const namespace = plan.names.monitoringNamespace;
   const { items } = await api.listNamespacedPersistentVolumeClaim({ namespace });
   const left = items.filter(({ metadata }) => !metadata?.annotations?.["meta.helm.sh/release-name"]);
