@@ -60,7 +60,7 @@ export function selector(name: string, where: Matchers<string>): string {
   return matchers.length === 0 ? name : `${name}{${matchers.join(", ")}}`;
 }
 
-/** The range of a rate. With `recordedEvery` seconds, the sums over all pods are recorded. */
+/** The range of a rate. With `recordedEvery`, in seconds, the recorded sums are read if all pods are selected. */
 export type Range = string | { readonly over: string; readonly recordedEvery: number };
 
 /** The ranges of panels: around each point, and the whole selected time range. */

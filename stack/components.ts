@@ -1,6 +1,10 @@
 // The components that other Pulumi programs can import, with their arguments.
-export type { Cluster, RegistryLogin } from "./cluster/cluster.ts";
-export { ExistingCluster, type ExistingClusterArgs } from "./cluster/existing.ts";
+export {
+  type Cluster,
+  ExistingCluster,
+  type ExistingClusterArgs,
+  type RegistryLogin,
+} from "./cluster/cluster.ts";
 export { readContext } from "./cluster/kubeconfig.ts";
 export { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
 export { Monitoring, type MonitoringArgs } from "./monitoring/monitoring.ts";

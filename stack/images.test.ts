@@ -46,6 +46,21 @@ describe("a list of digests", () => {
     assert.equal(pulledImages(configuration.settings).includes(own), false);
   });
 
+  it("needs no digest of an image that the stack does not run", () => {
+    const pulled = (raw: Record<string, string>) => {
+      const { configuration } = readSettings(raw);
+      assert.ok(configuration);
+      return pulledImages(configuration.settings).join(" ");
+    };
+    const stores = { remoteWriteUrl: "https://a", queryUrl: "https://a", lokiUrl: "https://b" };
+    for (const versions of ["chart", "maintained"]) {
+      assert.match(pulled({ versions }), /grafana\/loki.*alertmanager/);
+      assert.doesNotMatch(pulled({ versions, ...stores }), /grafana\/loki|alertmanager/);
+      assert.doesNotMatch(pulled({ versions, nodeAccess: "false" }), /promtail|otel|node-exporter/);
+      assert.doesNotMatch(pulled({ versions, preset: "laptop" }), /alertmanager|node-exporter|pushgateway/);
+    }
+  });
+
   it("reports an invalid line", () => {
     assert.deepEqual(readDigests("node:24@sha256:12\nnode 24\n").wrong, ["node:24@sha256:12", "node 24"]);
   });

@@ -4,8 +4,7 @@ import { all, Config, getStack, interpolate, type Output, output } from "@pulumi
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { explorePath, latencyQueries } from "../dashboards/index.ts";
 import { secondsToStop } from "../service/src/settings.ts";
-import { httpUrl, type RegistryLogin } from "./cluster/cluster.ts";
-import { ExistingCluster } from "./cluster/existing.ts";
+import { ExistingCluster, httpUrl, type RegistryLogin } from "./cluster/cluster.ts";
 import { LocalCluster, type LocalClusterArgs } from "./cluster/local.ts";
 import { localKubeconfig } from "./cluster/local-node.ts";
 import { UserError } from "./errors.ts";

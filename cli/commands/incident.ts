@@ -8,6 +8,7 @@ import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import { formatDuration, parseDuration } from "../../service/src/delay/duration.ts";
 import { sender } from "../../service/src/load/send.ts";
 import { UserError } from "../../stack/errors.ts";
+import { optionalParts } from "../../stack/monitoring/options.ts";
 import type { Settings } from "../../stack/settings/schema.ts";
 import type { Grafana } from "../clients/grafana.ts";
 import { query } from "../clients/prometheus.ts";
@@ -65,8 +66,7 @@ export async function run(options: Options): Promise<number> {
   // The alert resolves when its windows no longer include the incident.
   const windows = objectives.alerts.filter((one) => one.severity === severity).map((one) => one.longSeconds);
   const last = seconds + 3 * plan.secondsToCondition + 120 + Math.max(...windows);
-  // The ruler of a store notifies its own.
-  const hasAlertmanager = settings.preset === "full" && settings.queryUrl === undefined;
+  const hasAlertmanager = optionalParts(settings).alertmanager;
   while (seen.resolved === undefined && passed() < last) {
     if (seen.ended === undefined && (passed() >= seconds || stopped.aborted))
       note("ended", `requests end: ${traffic.end()} sent`);

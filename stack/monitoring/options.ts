@@ -56,6 +56,22 @@ export interface MonitoringOptions extends ImageSource, PodOptions, Readonly<OfS
   readonly passwordVersion: string;
 }
 
+/** Whether each part runs that not every monitoring has. */
+export function optionalParts(
+  settings: Pick<MonitoringOptions, "preset" | "nodeAccess" | "queryUrl" | "lokiUrl">,
+) {
+  const { preset, nodeAccess, queryUrl, lokiUrl } = settings;
+  const isFull = preset === "full";
+  return {
+    // The ruler of a store has its own.
+    alertmanager: isFull && queryUrl === undefined,
+    pushgateway: isFull,
+    "node-exporter": isFull && nodeAccess,
+    loki: lokiUrl === undefined,
+    promtail: nodeAccess,
+  };
+}
+
 /** The input of a stack's dashboards, rules and datasources. */
 export function dashboardOptions({ settings, server, names }: Plan): DashboardOptions {
   return {

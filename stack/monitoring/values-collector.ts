@@ -1,6 +1,6 @@
 // The values of what reads the nodes' log files: Promtail, or the OpenTelemetry Collector.
 
-import { restrictedContainer } from "../server/pod.ts";
+import { earlyReadiness, restrictedContainer } from "../server/pod.ts";
 import type { MonitoringOptions } from "./options.ts";
 import {
   collectorLogin,
@@ -10,7 +10,6 @@ import {
   storeVolumes,
   trustedAuthorities,
 } from "./stores.ts";
-import { earlyReadiness } from "./values-pods.ts";
 
 /** The kubelet's folder of pod logs. */
 const podLogs = "/var/log/pods";

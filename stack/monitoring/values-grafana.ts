@@ -1,7 +1,7 @@
 import { type DatasourceFile, datasources } from "../../dashboards/index.ts";
 import { mirrored, pinned } from "../images.ts";
 import { restrictedContainer, restrictedPod } from "../server/pod.ts";
-import type { MonitoringOptions } from "./options.ts";
+import { type MonitoringOptions, optionalParts } from "./options.ts";
 import {
   lokiAt,
   passwordVariables,
@@ -122,13 +122,11 @@ function passwordOnVolume({
 
 /** Datasources with fixed uids, which dashboards and links refer to. */
 function provisioned(options: MonitoringOptions): DatasourceFile {
-  const { release, preset, dashboards, queryUrl } = options;
+  const { release, dashboards, queryUrl } = options;
   return datasources(dashboards, {
     prometheus: queryUrl?.replace(/\/+$/, "") ?? `http://${release}-prometheus-server`,
     loki: lokiAt(options),
     ...storeAccess(options),
-    ...(preset === "full" && queryUrl === undefined
-      ? { alertmanager: `http://${release}-alertmanager:9093` }
-      : {}),
+    ...(optionalParts(options).alertmanager ? { alertmanager: `http://${release}-alertmanager:9093` } : {}),
   });
 }

@@ -1,9 +1,8 @@
 // The values of Loki: that of loki-stack, and Loki 3.
 
-import { restrictedContainer, restrictedPod } from "../server/pod.ts";
+import { earlyReadiness, restrictedContainer, restrictedPod } from "../server/pod.ts";
 import type { MonitoringOptions } from "./options.ts";
 import { logLabels } from "./values-collector.ts";
-import { earlyReadiness } from "./values-pods.ts";
 
 const probes = {
   readinessProbe: earlyReadiness,

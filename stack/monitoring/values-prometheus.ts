@@ -7,7 +7,7 @@ import {
   staticJob,
 } from "../../dashboards/index.ts";
 import { restrictedContainer, restrictedPod } from "../server/pod.ts";
-import type { MonitoringOptions } from "./options.ts";
+import { type MonitoringOptions, optionalParts } from "./options.ts";
 import { agentEnvironment, agentFlags, remoteWrite, storeVolumes, trustedAuthorities } from "./stores.ts";
 
 /** The labels of Prometheus' pod in loki-stack, by which policies and port-forwards find it. */
@@ -64,16 +64,10 @@ function outsideJob(targets: readonly string[]): string {
   return stringify([{ job_name: staticJob, static_configs: [{ targets: [...targets] }] }]);
 }
 
-export function alertmanagerValues({
-  versions,
-  preset,
-  persistence,
-  storageClass,
-  queryUrl,
-}: MonitoringOptions): Record<string, unknown> {
+export function alertmanagerValues(options: MonitoringOptions): Record<string, unknown> {
+  const { versions, persistence, storageClass } = options;
   return {
-    // The ruler of a store has its own.
-    enabled: preset === "full" && queryUrl === undefined,
+    enabled: optionalParts(options).alertmanager,
     persistence: { enabled: persistence, ...(storageClass ? { storageClass } : {}) },
     podSecurityContext: restrictedPod,
     securityContext: restrictedContainer,
@@ -83,7 +77,7 @@ export function alertmanagerValues({
   };
 }
 
-export function exporterValues({ preset, nodeAccess }: MonitoringOptions): Record<string, unknown> {
+export function exporterValues(options: MonitoringOptions): Record<string, unknown> {
   return {
     "kube-state-metrics": {
       enabled: true,
@@ -93,14 +87,14 @@ export function exporterValues({ preset, nodeAccess }: MonitoringOptions): Recor
       containerSecurityContext: restrictedContainer,
     },
     "prometheus-node-exporter": {
-      enabled: preset === "full" && nodeAccess,
+      enabled: optionalParts(options)["node-exporter"],
       // With the host's network, two stacks would conflict on port 9100.
       hostNetwork: false,
       // Needs a shared mount of `/`, which nodes in containers don't have.
       hostRootFsMount: { enabled: false },
     },
     "prometheus-pushgateway": {
-      enabled: preset === "full",
+      enabled: optionalParts(options).pushgateway,
       securityContext: restrictedPod,
       containerSecurityContext: restrictedContainer,
     },

@@ -168,7 +168,10 @@ function buildsWithBuildKit(version: string, info: EngineInfo): boolean {
   if (setting !== "") return setting !== "0" && setting !== "false";
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   if (major < 23) return false;
-  if (!keepsImagesInContainerd(info) || major > 27 || (major === 27 && minor >= 5)) return true;
+  const inContainerd = info.DriverStatus?.some(
+    ([key, value]) => key === "driver-type" && value.startsWith("io.containerd.snapshotter"),
+  );
+  if (!inContainerd || major > 27 || (major === 27 && minor >= 5)) return true;
   if (major >= 25) return false;
   throw new UserError({
     what: `Docker ${version} can't build images in the containerd image store`,
@@ -177,23 +180,9 @@ function buildsWithBuildKit(version: string, info: EngineInfo): boolean {
   });
 }
 
-function keepsImagesInContainerd({ DriverStatus }: EngineInfo): boolean {
-  return (DriverStatus ?? []).some(
-    ([key, value]) => key === "driver-type" && value.startsWith("io.containerd.snapshotter"),
-  );
-}
-
 function contextProblem(error: Failure = {}): Problem {
   if (error.code === "ENOENT") return notInstalled;
   const why = firstLine(error);
-  // A stand-in of WSL, or another program such as nerdctl.
-  if (/unknown (sub)?command|could not be found in this WSL/.test(why)) {
-    return {
-      what: "the `docker` command is not Docker's",
-      why,
-      fix: "install Docker: https://docs.docker.com/get-docker/   (in WSL, turn on the integration with your distribution in Docker Desktop's settings)",
-    };
-  }
   if (why === "") {
     return {
       what: "`docker context inspect` did not finish within 8 s",
@@ -201,11 +190,15 @@ function contextProblem(error: Failure = {}): Problem {
       fix: "run the command again",
     };
   }
+  // A stand-in of WSL, or another program such as nerdctl.
+  const isOther = /unknown (sub)?command|could not be found in this WSL/.test(why);
   const chosenBy = choice("default") ?? { what: "Docker's context", undo: "docker context use default" };
   return {
-    what: `${chosenBy.what} can't be used`,
+    what: isOther ? "the `docker` command is not Docker's" : `${chosenBy.what} can't be used`,
     why,
-    fix: `${chosenBy.undo}   (docker context ls lists them)`,
+    fix: isOther
+      ? "install Docker: https://docs.docker.com/get-docker/   (in WSL, turn on the integration with your distribution in Docker Desktop's settings)"
+      : `${chosenBy.undo}   (docker context ls lists them)`,
   };
 }
 
@@ -219,20 +212,13 @@ function engineProblem(error: Failure, host: string, chosenBy: Choice | undefine
   if (error.code === "ENOENT") return notInstalled;
   const why = firstLine(error) || "no answer within 8 s";
   if (refusesUser(host)) {
-    return {
-      what: "the Docker engine refuses this user",
-      why,
-      fix: 'sudo usermod -aG docker "$USER"   (then log in again)',
-    };
+    const fix = 'sudo usermod -aG docker "$USER"   (then log in again)';
+    return { what: "the Docker engine refuses this user", why, fix };
   }
   if (/client version \S+ is too (old|new)/.test(why)) {
-    return {
-      what: "the `docker` command and the Docker engine share no API version",
-      why,
-      fix: process.env.DOCKER_API_VERSION
-        ? "unset DOCKER_API_VERSION"
-        : "update the older of both: https://docs.docker.com/engine/install/",
-    };
+    const what = "the `docker` command and the Docker engine share no API version";
+    const update = "update the older of both: https://docs.docker.com/engine/install/";
+    return { what, why, fix: process.env.DOCKER_API_VERSION ? "unset DOCKER_API_VERSION" : update };
   }
   const start =
     process.platform === "linux"

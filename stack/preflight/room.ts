@@ -1,6 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
 import { permitted } from "../cluster/refusal.ts";
 import type { Problem } from "../errors.ts";
+import { optionalParts } from "../monitoring/options.ts";
 import type { Plan } from "../plan.ts";
 import { loadResources, serverResources } from "../server/pod.ts";
 import type { Part } from "../settings/patterns.ts";
@@ -66,18 +67,18 @@ export function roomProblems(
 }
 
 function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: number): Need[] {
-  const { resources, preset, nodeAccess, queryUrl, lokiUrl } = settings;
-  const full = preset === "full";
+  const { resources } = settings;
+  const runs = optionalParts(settings);
   const counts: Record<Part, number> = {
     server: settings.replicas,
     load: settings.load ? settings.loadReplicas : 0,
     prometheus: settings.scrapeShards,
-    alertmanager: full && queryUrl === undefined ? 1 : 0,
-    pushgateway: full ? 1 : 0,
+    alertmanager: Number(runs.alertmanager),
+    pushgateway: Number(runs.pushgateway),
     "kube-state-metrics": 1,
-    "node-exporter": full && nodeAccess ? nodes : 0,
-    loki: lokiUrl === undefined ? 1 : 0,
-    promtail: nodeAccess ? nodes : 0,
+    "node-exporter": runs["node-exporter"] ? nodes : 0,
+    loki: Number(runs.loki),
+    promtail: runs.promtail ? nodes : 0,
     grafana: 1,
   };
   const { server = serverResources, load = loadResources } = resources;

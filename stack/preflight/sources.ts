@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { firstLineOf, UserError } from "../errors.ts";
 import { type Digests, digestOf, emptyImage, readDigests } from "../images.ts";
+import { optionalParts } from "../monitoring/options.ts";
 import { type Chart, chartOf, chartVersion, distributions, images } from "../monitoring/versions.ts";
 import { type Plan, userPath } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
@@ -142,15 +143,14 @@ export function findDigests({ settings, root, stack }: Plan): Digests | undefine
 
 /** Every image that a stack with these settings pulls by tag. Images named by digest are pinned already. */
 export function pulledImages(settings: Plan["settings"]): string[] {
-  const { versions, preset, persistence, nodeAccess } = settings;
+  const { versions, persistence, nodeAccess } = settings;
   const { collector } = distributions[versions];
-  const disabled = [
-    ...(preset === "laptop" ? ["alertmanager", "prometheus-node-exporter", "prometheus-pushgateway"] : []),
-    ...(nodeAccess ? [] : [collector, "prometheus-node-exporter"]),
-    ...(persistence && nodeAccess ? [] : ["initChownData"]),
-  ];
+  const absent = Object.entries(optionalParts(settings))
+    .filter(([, runs]) => !runs)
+    .map(([part]) => (part === "promtail" ? collector : part));
+  if (!persistence || !nodeAccess) absent.push("initChownData");
   const chart = images[versions]
-    .filter(({ at }) => !at.split(".").some((key) => disabled.includes(key)))
+    .filter(({ at }) => !at.split(".").some((key) => absent.some((part) => key.endsWith(part))))
     .map(({ reference }) => reference);
   return [...engineImages(settings).filter((reference) => !reference.includes("@")), ...chart];
 }

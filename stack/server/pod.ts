@@ -65,6 +65,9 @@ export const restrictedContainer = { allowPrivilegeEscalation: false, capabiliti
 /** Pod settings that Pod Security `restricted` requires, except the user. */
 export const restrictedPod = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
 
+/** A readiness probe that soon notices a start; the charts' first ones come after 10 to 45 s. */
+export const earlyReadiness = { initialDelaySeconds: 1, periodSeconds: 2, failureThreshold: 60 } as const;
+
 /** A port in a NetworkPolicy. */
 export const tcp = (port: number) => ({ protocol: "TCP", port });
 
