@@ -21,7 +21,7 @@ const child = spawn(node, [...flags, ...process.argv.slice(2)], {
   env: {
     ...process.env,
     ...identity,
-    ...throughProxies(process.env),
+    ...install.throughProxies(process.env),
     PATH: install.pathWith(node),
     // Caches compiled modules between runs, which halves the loading time of Pulumi's SDK.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(install.stateDir, "compile-cache"),

@@ -14,7 +14,7 @@ import { startRun } from "../pulumi/run.ts";
 import { findStack, handOverKubeconfig, handOverLogin, type OpenStack } from "../pulumi/stack.ts";
 import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
 import { removeCheckpoints, State, type StateResource } from "../pulumi/state.ts";
-import { canAsk, confirmed, exitCodes, say, sayResult, styled } from "../terminal/say.ts";
+import { canAsk, commandsFor, confirmed, exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 import { Stages } from "../terminal/stages.ts";
 
 export const define = (command: Command) => command.addOption(yesOption());
@@ -60,7 +60,7 @@ export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Pro
   images?.catch(() => {}); // Reported below, after the deletion has ended.
   const removed = await destroy(opened, plan, existing);
   if (removed === "interrupted") {
-    say("stopped. `npm run down` continues from here, `npm run up` restores the stack.");
+    say(commandsFor(stack, "stopped. `npm run down` continues from here, `npm run up` restores the stack."));
     return exitCodes.interrupted;
   }
   removed.push(...(await (images ?? removeBuiltImages(tagOf(plan)))));

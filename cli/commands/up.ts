@@ -9,7 +9,16 @@ import { claimStack } from "../pulumi/lock.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
 import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
 import { changedVersions, State } from "../pulumi/state.ts";
-import { canAsk, confirmed, exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
+import {
+  canAsk,
+  commandsFor,
+  confirmed,
+  exitCodes,
+  say,
+  sayResult,
+  sayTable,
+  styled,
+} from "../terminal/say.ts";
 
 export const define = (command: Command) => command.addOption(configOption()).addOption(yesOption());
 
@@ -41,7 +50,7 @@ export async function run(options: CommonOptions & { config: string[]; yes: bool
   sayPlan(plan);
   const deployed = await deploy(stack, plan, args, found, began);
   if (deployed === "interrupted") {
-    say("stopped. `npm run up` continues from here, `npm run down` deletes everything.");
+    say(commandsFor(stack, "stopped. `npm run up` continues from here, `npm run down` deletes everything."));
     return exitCodes.interrupted;
   }
   const { seconds, median: firstLatencySeconds, changes: changed, stages } = deployed;

@@ -79,9 +79,13 @@ export function sayProblems(problems: Problem | readonly Problem[], stack = "dev
 
 /** The code that finds a problem does not know the stack, and a command without `--stack` works on `dev`. */
 export function forStack(problem: Problem, stack: string): Problem {
-  if (stack === "dev" || problem.fix.includes("--stack")) return problem;
-  const fix = problem.fix.replaceAll(/npm run ([a-z]+)\b(?: --(?= ))?/g, `npm run $1 -- --stack ${stack}`);
-  return { ...problem, fix };
+  return { ...problem, fix: commandsFor(stack, problem.fix) };
+}
+
+/** A text whose commands work on the stack. */
+export function commandsFor(stack: string, text: string): string {
+  if (stack === "dev" || text.includes("--stack")) return text;
+  return text.replaceAll(/npm run ([a-z]+)\b(?: --(?= ))?/g, `npm run $1 -- --stack ${stack}`);
 }
 
 /** Prints what a command repaired before its own work. */
