@@ -147,10 +147,9 @@ describe("with stores of the user's own", { skip: noExistingCluster() }, () => {
       await eventually(async () => {
         const shares = await Promise.all(agents.map((pod) => targetsOf(monitoring, nameOf(pod))));
         const all = shares.flat();
-        assert.ok(
-          shares.every(({ length }) => length > 1),
-          `shares of ${shares.map(({ length }) => length)}`,
-        );
+        // Besides itself. The hashes of so few targets may leave one agent without any.
+        const busy = shares.filter(({ length }) => length > 1);
+        assert.ok(busy.length > 1, `shares of ${shares.map(({ length }) => length)}`);
         assert.equal(new Set(all).size, all.length);
         // Not those of agents that were replaced, which the store returns for five minutes.
         const up = await query(store, "up and time() - timestamp(up) < 15");
