@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect as connectTo, createServer } from "node:net";
-import { CoreV1Api, PortForward } from "@kubernetes/client-node";
+import { PortForward } from "@kubernetes/client-node";
 import { datasourceUids } from "../../dashboards/index.ts";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { UserError } from "../../stack/errors.ts";
@@ -87,7 +87,7 @@ async function forwardService(outputs: OutputValues, service: ServiceName): Prom
   const config = new ClusterClient(outputs.kubeconfig);
   const { labelSelector, port, in: part } = behind[service];
   const namespace = outputs.namespaces[part];
-  const { items } = await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector });
+  const { items } = await config.core.listNamespacedPod({ namespace, labelSelector });
   const pod = items.find(isReady)?.metadata?.name;
   if (pod === undefined) {
     throw new UserError({

@@ -126,11 +126,7 @@ export function kept({ settings: { cluster, registry, keepImages }, names }: Pla
  * Destroys the stack's resources and returns their names. With the kubeconfig of an existing
  * cluster, deletes the release's pods without a grace period.
  */
-async function destroy(
-  { stack }: OpenStack,
-  plan: Plan,
-  kubeconfig: string | undefined,
-): Promise<string[] | "interrupted"> {
+async function destroy({ stack }: OpenStack, plan: Plan, kubeconfig: string | undefined) {
   const run = startRun(plan, "down");
   const stages = new Stages(["removal"]);
   const removed: string[] = [];

@@ -1,4 +1,3 @@
-import { CoreV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { imageReference, mirrored, withoutRegistry } from "../../stack/images.ts";
 import { images as known } from "../../stack/monitoring/versions.ts";
@@ -80,7 +79,7 @@ async function clusterImages(
   isLocal: boolean,
   { kubeconfig, namespaces }: OutputValues,
 ): Promise<BundledImage[]> {
-  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const api = new ClusterClient(kubeconfig).core;
   const lists = await Promise.all(
     isLocal
       ? [api.listPodForAllNamespaces()]

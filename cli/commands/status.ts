@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
 import { localKubeconfig } from "../../stack/cluster/local-node.ts";
@@ -67,7 +67,7 @@ async function unfinished(plan: Plan): Promise<string | undefined> {
   const { settings, names, ports } = plan;
   if (settings.cluster === "existing") {
     const kubeconfig = kubeconfigOfSettings(plan);
-    const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+    const { core } = new ClusterClient(kubeconfig);
     const namespace = await core.readNamespace({ name: names.serverNamespace }).catch((error) => {
       if (error.code !== 404) throw new UserError(refusals(error, kubeconfig), "readiness");
       return undefined;
@@ -83,7 +83,7 @@ async function unfinished(plan: Plan): Promise<string | undefined> {
 }
 
 async function podsAndWaits(kubeconfig: string, plan: Plan): Promise<[V1Pod[], Watched[]]> {
-  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const { core } = new ClusterClient(kubeconfig);
   const { serverNamespace, monitoringNamespace } = plan.names;
   const [waits, ...lists] = await Promise.all([
     new Watch(kubeconfig, plan).look(),

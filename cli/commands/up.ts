@@ -20,11 +20,13 @@ import {
   styled,
 } from "../terminal/say.ts";
 
+type Options = CommonOptions & { config: string[]; yes: boolean };
+
 export const define = (command: Command) => command.addOption(configOption()).addOption(yesOption());
 
 /** Creates or updates the stack and waits for its first latency. */
-export async function run(options: CommonOptions & { config: string[]; yes: boolean }): Promise<number> {
-  const { stack, config, yes } = options;
+export async function run(options: Options): Promise<number> {
+  const { stack, config } = options;
   const began = Date.now();
   const changes = parseAssignments(config);
   const plan = planOf(stack, changes);
@@ -38,7 +40,7 @@ export async function run(options: CommonOptions & { config: string[]; yes: bool
     import("../pulumi/deploy.ts"),
   ]);
   const found = await search;
-  if (!(await replacesAsWanted(stack, yes, found, plan))) {
+  if (!(await replacesAsWanted(options, found, plan))) {
     say("nothing was changed");
     return exitCodes.ok;
   }
@@ -73,12 +75,7 @@ const replacement =
   "the metrics and logs that were collected, and what was saved in Grafana, are deleted, on volumes too; settings, password, dashboards and the server are kept";
 
 /** Says what a change of `versions` deletes, and asks unless the answer is in the command. */
-async function replacesAsWanted(
-  stack: string,
-  yes: boolean,
-  found: FoundStack | undefined,
-  plan: Plan,
-): Promise<boolean> {
+async function replacesAsWanted({ stack, yes }: Options, found: FoundStack | undefined, plan: Plan) {
   const change = changedVersions(found?.opened && new State(found.opened.state), plan);
   if (change === undefined) return true;
   const what = `versions = ${change.to} replaces ${change.from}`;

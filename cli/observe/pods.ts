@@ -1,5 +1,5 @@
 import type { CoreV1Event, V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import { type Events, hopelessSeconds, objectOf, slowSeconds, type Wait } from "./snapshot.ts";
+import { type Events, hopelessSeconds, objectOf, slowSeconds, type Wait, type Why } from "./snapshot.ts";
 
 type Reason = Omit<Wait, "kind" | "namespace" | "name">;
 
@@ -76,10 +76,7 @@ function unscheduled({ status }: V1Pod, events: readonly CoreV1Event[]): Reason 
 const unboundClaims = "unbound immediate PersistentVolumeClaims";
 
 /** What the events of a pod's claims say, if they say more than the scheduler. */
-function claimReason(
-  { metadata, spec }: V1Pod,
-  events: Events,
-): Pick<Wait, "reason" | "message"> | undefined {
+function claimReason({ metadata, spec }: V1Pod, events: Events): Why | undefined {
   const groups = [...events.values()];
   for (const { persistentVolumeClaim: claim } of spec?.volumes ?? []) {
     const ofClaim = groups.findLast(([one]) => {

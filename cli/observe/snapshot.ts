@@ -1,13 +1,14 @@
 // A stack's objects at one moment, and what is said of one that is not ready.
 import * as k8s from "@kubernetes/client-node";
+import type { ClusterClient } from "../../stack/cluster/client.ts";
 import { permitted } from "../../stack/cluster/refusal.ts";
 
 /** The objects in a stack's namespaces at one moment. */
 export type Snapshot = Awaited<ReturnType<typeof takeSnapshot>>;
 
 /** Lists the objects in some namespaces. Kinds that the user can't list are empty. */
-export async function takeSnapshot(config: k8s.KubeConfig, names: readonly string[]) {
-  const core = config.makeApiClient(k8s.CoreV1Api);
+export async function takeSnapshot(config: ClusterClient, names: readonly string[]) {
+  const { core } = config;
   const apps = config.makeApiClient(k8s.AppsV1Api);
   const autoscaling = config.makeApiClient(k8s.AutoscalingV2Api);
   const all = async <T>(list: (of: { namespace: string }) => Promise<{ items: T[] }>): Promise<T[]> => {
@@ -56,6 +57,9 @@ export interface Wait {
   /** Whether the stack counts as up in spite of this. @default false */
   readonly harmless?: boolean;
 }
+
+/** Why an object is not ready. */
+export type Why = Pick<Wait, "reason" | "message">;
 
 /** The states, and what the message of a wait that does not end says of them. */
 export const states = {

@@ -8,6 +8,7 @@ import {
   type Snapshot,
   slowSeconds,
   type Wait,
+  type Why,
 } from "./snapshot.ts";
 
 /** Everything that a stack's namespaces wait for, causes before consequences. */
@@ -108,10 +109,7 @@ function workloadWait(
 }
 
 /** Why a controller could not create a pod: quota, admission, a missing service account. */
-function refusal(
-  { metadata, status }: Workload,
-  events: Events,
-): Pick<Wait, "reason" | "message"> | undefined {
+function refusal({ metadata, status }: Workload, events: Events): Why | undefined {
   const failure = status?.conditions?.find((one) => one.type === "ReplicaFailure" && one.status === "True");
   const newest = events.get(metadata?.uid ?? "")?.at(-1);
   const found = failure ?? (newest?.type === "Warning" ? newest : undefined);

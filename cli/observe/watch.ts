@@ -1,4 +1,3 @@
-import { CoreV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { webhookFix } from "../../stack/cluster/refusal.ts";
 import type { Problem } from "../../stack/errors.ts";
@@ -70,7 +69,7 @@ export class Watch {
     const run = `${restarts} ${runs}`;
     const known = this.#lines.get(key);
     if (known?.run === run) return known.lines;
-    const core = this.#config.makeApiClient(CoreV1Api);
+    const core = this.#config.core;
     const of = { namespace, name, container, previous: runs, tailLines: 3 };
     // The container may be removed, or the user can't read its log.
     const text = await core.readNamespacedPodLog(of).catch(() => undefined);

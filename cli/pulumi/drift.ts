@@ -18,11 +18,7 @@ const fieldManager = "latency-lab";
  * Fields that others added are kept. Returns a state that makes Pulumi do the rest: without deleted
  * objects, and with an unfinished release marked as such. Undefined if the state is correct.
  */
-export async function repairDrift(
-  plan: Plan,
-  state: State,
-  existing: string | undefined,
-): Promise<State | undefined> {
+export async function repairDrift(plan: Plan, state: State, existing?: string): Promise<State | undefined> {
   // The objects that Pulumi itself created, as declared in the program.
   const wanted = state.resources
     .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"))
@@ -31,7 +27,7 @@ export async function repairDrift(
   if (!kubeconfig) return undefined;
   const config = new ClusterClient(kubeconfig);
   const objects = k8s.KubernetesObjectApi.makeApiClient(config);
-  const core = config.makeApiClient(k8s.CoreV1Api);
+  const { core } = config;
   const look = () => Promise.all([drifted(objects, wanted), newestRelease(core, plan)]);
   let [ofPulumi, release] = await look();
   // Objects in a deleted namespace are deleted too, and Pulumi and Helm create them again.
@@ -39,7 +35,13 @@ export async function repairDrift(
   for (const { wanted } of namespaces) await waitUntilGone(core, wanted.metadata.name);
   if (namespaces.length > 0) [ofPulumi, release] = await look();
   const isComplete = release?.status === "deployed" && namespaces.length === 0;
-  const ofHelm = release && isComplete ? await drifted(objects, release.objects) : [];
+  const ofHelm =
+    release && isComplete
+      ? await drifted(
+          objects,
+          release.objects.map((wanted) => ({ wanted })),
+        )
+      : [];
   // Pulumi creates its own deleted objects.
   for (const one of [...ofPulumi.filter(({ change }) => change === "changed"), ...ofHelm])
     await restore(objects, one);
@@ -73,10 +75,7 @@ interface Drifted {
   readonly change: "changed" | "deleted";
 }
 
-async function drifted(
-  objects: k8s.KubernetesObjectApi,
-  all: readonly { readonly wanted: Wanted; readonly urn?: string }[],
-): Promise<Drifted[]> {
+async function drifted(objects: k8s.KubernetesObjectApi, all: readonly Omit<Drifted, "change">[]) {
   const found = await Promise.all(
     all.map(async (one) => ({ ...one, change: await compared(objects, one.wanted) })),
   );
@@ -84,10 +83,7 @@ async function drifted(
 }
 
 /** Compares an object with the result of a dry-run apply: a difference is a manual change. */
-async function compared(
-  objects: k8s.KubernetesObjectApi,
-  wanted: Wanted,
-): Promise<Drifted["change"] | undefined> {
+async function compared(objects: k8s.KubernetesObjectApi, wanted: Wanted) {
   const { ServerSideApply, MergePatch } = k8s.PatchStrategy;
   try {
     const live = await objects.read(wanted);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreV1Api, RbacAuthorizationV1Api } from "@kubernetes/client-node";
+import { RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { permitted } from "../../stack/cluster/refusal.ts";
 import type { Plan } from "../../stack/plan.ts";
@@ -55,7 +55,7 @@ type Listed = {
 
 async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]> {
   const config = new ClusterClient(kubeconfig);
-  const core = config.makeApiClient(CoreV1Api);
+  const { core } = config;
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
   const own = [names.serverNamespace, names.monitoringNamespace];
   const none = { items: [] };
@@ -97,7 +97,7 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
  * Undefined if this user lacks the right to check.
  */
 export async function removalCommands(kubeconfig: string, plan: Plan): Promise<string[] | undefined> {
-  const core = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const { core } = new ClusterClient(kubeconfig);
   for (const name of [plan.names.serverNamespace, plan.names.monitoringNamespace]) {
     const code = await core.readNamespace({ name }).then(
       () => 200,
@@ -115,7 +115,7 @@ export async function removalCommands(kubeconfig: string, plan: Plan): Promise<s
  * its last lines to a Loki that no longer exists, which delays the deletion of the namespace.
  */
 export async function endPods(kubeconfig: string, namespace: string): Promise<void> {
-  const api = new ClusterClient(kubeconfig).makeApiClient(CoreV1Api);
+  const api = new ClusterClient(kubeconfig).core;
   // If that fails, the pods end by themselves, only later.
   await api.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 }).catch(() => {});
 }

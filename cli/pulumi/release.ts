@@ -27,10 +27,7 @@ function statusOf({ metadata }: k8s.V1Secret): string {
 }
 
 /** Status and objects of Helm's newest record; undefined if there is none. */
-export async function newestRelease(
-  core: k8s.CoreV1Api,
-  plan: Plan,
-): Promise<{ status: string; objects: { wanted: Wanted }[] } | undefined> {
+export async function newestRelease(core: k8s.CoreV1Api, plan: Plan) {
   const newest = (await recordsOf(core, plan)).at(-1);
   if (newest?.data?.release === undefined) return undefined;
   return { status: statusOf(newest), objects: contentOf(newest, plan).objects };
@@ -38,15 +35,12 @@ export async function newestRelease(
 
 /** Whether Helm knows the stack's release. */
 export async function isRecorded(kubeconfig: string, plan: Plan): Promise<boolean> {
-  const core = new ClusterClient(kubeconfig).makeApiClient(k8s.CoreV1Api);
+  const { core } = new ClusterClient(kubeconfig);
   return (await recordsOf(core, plan)).length > 0;
 }
 
 /** The chart and the objects of a release, from Helm's record. */
-function contentOf(
-  { data }: k8s.V1Secret,
-  { names }: Pick<Plan, "names">,
-): { chart: string; objects: { wanted: Wanted }[] } {
+function contentOf({ data }: k8s.V1Secret, { names }: Plan): { chart: string; objects: Wanted[] } {
   const packed = Buffer.from(Buffer.from(data?.release ?? "", "base64").toString(), "base64");
   const { manifest, chart } = JSON.parse(gunzipSync(packed).toString()) as {
     manifest: string;
@@ -56,7 +50,7 @@ function contentOf(
   const objects = parseAllDocuments(manifest)
     .map((document) => document.toJS() as Wanted | null)
     .filter((one) => one !== null)
-    .map((one) => ({ wanted: { ...one, metadata: { namespace, ...one.metadata } } }));
+    .map((one) => ({ ...one, metadata: { namespace, ...one.metadata } }));
   return { chart: chart?.metadata.name ?? "", objects };
 }
 
@@ -66,7 +60,7 @@ function contentOf(
  * the objects of the release.
  */
 export async function repairRelease(kubeconfig: string, plan: Plan, isInState: boolean): Promise<string[]> {
-  const core = new ClusterClient(kubeconfig).makeApiClient(k8s.CoreV1Api);
+  const { core } = new ClusterClient(kubeconfig);
   const { serverNamespace, monitoringNamespace: namespace } = plan.names;
   const repaired: string[] = [];
   const records = await recordsOf(core, plan);
@@ -125,7 +119,7 @@ export async function removeOtherVersions(
   seconds = 90,
 ): Promise<string[]> {
   const config = new ClusterClient(kubeconfig);
-  const records = await recordsOf(config.makeApiClient(k8s.CoreV1Api), plan);
+  const records = await recordsOf(config.core, plan);
   const isIntact = isInState && records.some((one) => statusOf(one) === "deployed");
   const others = records
     .map((one) => contentOf(one, plan))
@@ -133,7 +127,7 @@ export async function removeOtherVersions(
   if (isIntact || others[0] === undefined) return [];
   const release = `the release of ${others[0].chart}`;
   const api = k8s.KubernetesObjectApi.makeApiClient(config);
-  let left = others.flatMap(({ objects }) => objects.map(({ wanted }) => wanted));
+  let left = others.flatMap(({ objects }) => objects);
   for (let waited = 0; left.length > 0; waited++) {
     if (waited > 0) await sleep(1000);
     const gone = await Promise.all(left.map((one) => isGone(api.delete(one))));
@@ -177,7 +171,7 @@ async function notDeleted(
 export async function deleteClaims(plan: Plan, state: State, existing: string | undefined): Promise<void> {
   const kubeconfig = await kubeconfigOf(plan, state, existing);
   if (!kubeconfig) return;
-  const api = new ClusterClient(kubeconfig).makeApiClient(k8s.CoreV1Api);
+  const api = new ClusterClient(kubeconfig).core;
   const namespace = plan.names.monitoringNamespace;
   const { items } = await api.listNamespacedPersistentVolumeClaim({ namespace });
   const left = items.filter(({ metadata }) => !metadata?.annotations?.["meta.helm.sh/release-name"]);

@@ -149,10 +149,9 @@ export async function handOverKubeconfig(
 /** In another cluster, Pulumi would find no objects, and would drop the stack without deleting anything. */
 async function refuseOtherCluster(kept: string, current: string, plan: Plan): Promise<void> {
   if (serverOf(kept) === serverOf(current)) return;
-  const { CoreV1Api } = await import("@kubernetes/client-node");
   const { ClusterClient } = await import("../../stack/cluster/client.ts");
   const { settings, stack, names } = plan;
-  const api = new ClusterClient(current).makeApiClient(CoreV1Api);
+  const api = new ClusterClient(current).core;
   await api.readNamespace({ name: names.serverNamespace }).catch((error: { code?: number }) => {
     const other = {
       what: `context = "${settings.context}" is not the cluster of the stack ${stack}`,

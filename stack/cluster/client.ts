@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher } from "undici";
 import { parse, stringify } from "yaml";
 import { proxyFor } from "../proxy.ts";
@@ -51,6 +51,11 @@ export class ClusterClient extends KubeConfig {
       isAuthProvider: ({ authProvider }) => authProvider?.name === ownProvider.name,
       applyAuthentication: (_, options) => this.#authenticate(userName, user, cluster, options),
     });
+  }
+
+  /** The API of pods, namespaces and other basic objects. */
+  get core(): CoreV1Api {
+    return this.makeApiClient(CoreV1Api);
   }
 
   async #authenticate(name: string, user: Fields, cluster: Fields, options: RequestOptions): Promise<void> {
