@@ -13,7 +13,7 @@ import {
   type VariableModel,
 } from "../test/dashboards.ts";
 import { type DashboardOptions, dashboards, dashboardUids, defaultOptions } from "./index.ts";
-import { kept, type Metric, recent, targetLabels } from "./queries.ts";
+import { kept, type Metric, recent, summedOverPods, targetLabels } from "./queries.ts";
 
 const options: DashboardOptions = {
   ...defaultOptions(),
@@ -237,6 +237,16 @@ describe("every query", () => {
       }
     });
     assert.ok(found > 40, `only ${found} queries`);
+  });
+
+  it("groups recorded sums over many pods only by labels that they keep", async () => {
+    const all = (await dashboards({ ...options, manyPods: true })).map(({ json }) => json).join();
+    const grouped = [...all.matchAll(/by \(([^)]*)\) \(\((?:avg|sum)_over_time\(all_pods:(\w+):rate/g)];
+    assert.ok(grouped.length > 10, `only ${grouped.length} queries`);
+    for (const [, labels = "", name = ""] of grouped) {
+      const has = summedOverPods[name]?.split(", ");
+      for (const label of labels.split(", ")) assert.ok(has?.includes(label), `${name}: ${label}`);
+    }
   });
 
   it("to Loki counts over Grafana's interval", () => {

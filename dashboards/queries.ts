@@ -198,8 +198,8 @@ export function ofSomePods(name: string, where: Matchers<string>): string {
  * For panels that read recorded sums, which have no exemplars: selects none of the series, but Grafana asks
  * for their exemplars. Those of all pods would be too many.
  */
-export function exemplarsOfAllPods(where: Where): string {
-  return `${selector(`${metrics.requestDuration.name}_bucket`, someOf(where))} < 0`;
+export function exemplarsOfSomePods(where: Where): string {
+  return `${ofSomePods(`${metrics.requestDuration.name}_bucket`, where)} < 0`;
 }
 
 /** Number of requests in each bucket over a range. */

@@ -132,16 +132,13 @@ export function recommendedLabels(instance: string, component: string): Record<s
   };
 }
 
-/** Pod Security Standards (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
-type PodSecurity = "restricted" | "baseline" | "privileged";
-
 /** Checks whether the cluster admits the stack's pods in a namespace. Throws its objections. */
 export type Admission = (namespace: string) => Promise<void>;
 
 export interface NamespaceArgs {
   readonly instance: string;
-  /** The Pod Security level that the namespace enforces. */
-  readonly podSecurity: PodSecurity;
+  /** The level that the namespace enforces (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
+  readonly podSecurity: "restricted" | "privileged";
   /** A Pod Security level in these labels overrides `podSecurity`. */
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

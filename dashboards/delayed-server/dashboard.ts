@@ -27,7 +27,7 @@ import {
   drawn,
   errorOf,
   errorRatio,
-  exemplarsOfAllPods,
+  exemplarsOfSomePods,
   firingAlerts,
   latencyHistogram,
   latencyQuantile,
@@ -165,16 +165,18 @@ function measuredAndConfigured(options: DashboardOptions) {
     "Quantiles of the requests with random delays (route /): solid lines are measured, dashed lines are configured. " +
       "Each dot is one request (an exemplar): click it to open its log line.",
   ).fillOpacity(0);
+  const { manyPods } = options;
+  // One query returns the exemplars of all buckets: the first, because Grafana skips those of a metric that an
+  // earlier query has.
+  if (manyPods) panel.withTarget(rangeQuery(exemplarsOfSomePods(where), "").exemplar(true));
   for (const quantile of quantiles) {
     const query = latencyQuantile("all", quantile, where, panelRanges(options).rateInterval);
     panel
-      // One query returns the exemplars of all buckets; more would return duplicates.
-      .withTarget(rangeQuery(query, percentile(quantile)).exemplar(quantile === "0.99"))
+      .withTarget(rangeQuery(query, percentile(quantile)).exemplar(!manyPods && quantile === quantiles[0]))
       .overrideByName(percentile(quantile), colored(colors[quantile]))
       .overrideByName(`configured ${quantile}`, [...colored(colors[quantile]), dashed]);
   }
   panel.withTarget(rangeQuery(configuredDelay(chosenServers), "configured {{quantile}}"));
-  if (options.manyPods) panel.withTarget(rangeQuery(exemplarsOfAllPods(where), "").exemplar(true));
   return panel;
 }
 

@@ -6,6 +6,7 @@ import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { V1NodeList } from "@kubernetes/client-node";
 import { type Input, secret } from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import { firstLineOf, UserError } from "../errors.ts";
@@ -162,13 +163,8 @@ function published(text: string, apiPort: number, name: string): string {
 /** The API can answer long before a node registers, or without one. */
 async function ready(kubeconfig: string): Promise<void> {
   await get(kubeconfig, "/readyz");
-  interface Node {
-    readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
-  }
-  const { items } = JSON.parse(await get(kubeconfig, "/api/v1/nodes")) as { items: readonly Node[] };
-  const [condition] = items.flatMap(({ status }) =>
-    (status?.conditions ?? []).filter(({ type }) => type === "Ready"),
-  );
+  const { items } = JSON.parse(await get(kubeconfig, "/api/v1/nodes")) as V1NodeList;
+  const condition = items[0]?.status?.conditions?.find(({ type }) => type === "Ready");
   if (condition?.status === "True") return;
   throw new Error(
     condition ? `its node is not ready: ${condition.message}` : "its API answers, but no node has registered",
