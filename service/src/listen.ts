@@ -1,3 +1,4 @@
+// The only file that uses Node's own requests, responses and sockets.
 import { once } from "node:events";
 import {
   createServer,
@@ -9,7 +10,8 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { promisify } from "node:util";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import type { Hono } from "hono";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context, Hono } from "hono";
 import type { Env } from "./request.ts";
 
 /** Connections that may wait to be accepted. The kernel limits it to net.core.somaxconn. */
@@ -97,4 +99,15 @@ function statusOf(code: string): string | undefined {
 export async function openConnections(servers: readonly Server[]): Promise<number> {
   const counts = servers.map((server) => promisify(server.getConnections).call(server));
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** The path and query as the client sent them. `c.req` has them normalized. */
+export function requestTarget(c: Context<Env>): string {
+  return c.env.incoming.url ?? "";
+}
+
+/** The client's address. On a socket for IPv6 and IPv4, Node adds a prefix to IPv4 addresses. */
+export function clientAddress(c: Context<Env>): string {
+  const { address = "" } = getConnInfo(c).remote;
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

@@ -161,7 +161,7 @@ const draw = (seed: string, stream: string, count: number) => {
 
 test("the same seed gives the same numbers on any machine", () => {
   assert.deepEqual(draw("a", "delays", 100), draw("a", "delays", 100));
-  assert.deepEqual(draw("a", "delays", 3), [0.4274526411605837, 0.7852718148864687, 0.004233931893645848]);
+  assert.deepEqual(draw("a", "delays", 3), [0.9769439989420619, 0.2564992297418165, 0.16502917947871154]);
 });
 
 test("a different seed or stream gives different numbers", () => {

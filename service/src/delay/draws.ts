@@ -1,3 +1,4 @@
+import { createCipheriv, createHash } from "node:crypto";
 import type { ServerSettings } from "../settings.ts";
 import { drawDelay } from "./distribution.ts";
 import { pickWeighted, type Weighted } from "./weighted.ts";
@@ -21,35 +22,19 @@ export function seededDraws(settings: ServerSettings, seed: string) {
 }
 
 /**
- * A stream of pseudo-random numbers. The same seed gives the same numbers on any machine.
+ * A stream of pseudo-random numbers from 0 to 1, excluding 1: the key stream of AES in counter mode. The same
+ * seed gives the same numbers on any machine.
  *
  * `stream` separates streams with the same seed, so that changing the error rate does not change the delays.
- *
- * The generator is sfc32 (Chris Doty-Humphrey, PractRand), seeded with FNV-1a hashes.
  */
 export function seededRandom(seed: string, stream: string): () => number {
-  let a = hash(`${seed}\0${stream}\0a`);
-  let b = hash(`${seed}\0${stream}\0b`);
-  let c = hash(`${seed}\0${stream}\0c`);
-  let counter = 1;
-  const next = () => {
-    const result = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + result;
-    return result >>> 0;
+  const key = createHash("sha256").update(`${seed}\0${stream}`).digest();
+  const cipher = createCipheriv("aes-256-ctr", key, Buffer.alloc(16));
+  const [zeros, size] = [Buffer.alloc(6000), 6];
+  let [block, at] = [zeros, zeros.length];
+  return () => {
+    if (at === block.length) [block, at] = [cipher.update(zeros), 0];
+    at += size;
+    return block.readUIntBE(at - size, size) / 2 ** (8 * size);
   };
-  // Discards the first numbers, which are correlated for similar seeds.
-  for (let round = 0; round < 15; round++) next();
-  // 53 bits, the precision of a double.
-  return () => ((next() >>> 5) * 67_108_864 + (next() >>> 6)) / 9_007_199_254_740_992;
-}
-
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  }
-  return value >>> 0;
 }

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
+import { clientAddress, requestTarget } from "../listen.ts";
 import type { Level } from "../log/log.ts";
 import type { Env, RequestRecord } from "../request.ts";
 import { isWatching, type Route } from "../routes.ts";
 import type { Service } from "../service.ts";
 import { continueTrace, requestId } from "./identify.ts";
-import { clientAddress, requestTarget } from "./node.ts";
 
 /** Identifies, measures and logs every request, even if it fails or the client disconnects. */
 export function measure(service: Service): MiddlewareHandler<Env> {
