@@ -10,7 +10,7 @@ import {
   surviveReaders,
   writeFailure,
 } from "./terminal/process.ts";
-import { exitCodes, refusedFile, reserveStdoutForJson, sayProblems } from "./terminal/say.ts";
+import { exitCodes, nameStack, refusedFile, reserveStdoutForJson, sayProblems } from "./terminal/say.ts";
 
 /** Every command, in the order of use. Its file in commands/ is loaded only when the command runs. */
 const commands = {
@@ -42,9 +42,6 @@ interface CommandFile {
   run(...args: unknown[]): Promise<number>;
 }
 
-/** The selected stack. Commands suggested in error messages get its `--stack`. */
-let stack = "dev";
-
 // Help shows commands as the user types them: `npm run COMMAND -- OPTIONS`.
 const program = new Command("npm run")
   .description("A delayed HTTP server with Prometheus, Loki and Grafana, on Kubernetes.")
@@ -63,7 +60,7 @@ const program = new Command("npm run")
   .exitOverride()
   .hook("preAction", (_, action) => {
     const options = action.opts<CommonOptions>();
-    stack = options.stack;
+    nameStack(options.stack);
     if (options.json) reserveStdoutForJson();
     if (changing.has(action.name())) finishWithoutReader();
   });
@@ -112,7 +109,7 @@ function explain(error: unknown): number {
   if ((error as Error).name === "ExitPromptError") return exitCodes.interrupted; // Ctrl-C at a prompt.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.wrongInput;
   if (error instanceof UserError) {
-    sayProblems(error.problems, stack);
+    sayProblems(...error.problems);
     return { input: exitCodes.wrongInput, readiness: exitCodes.notReady, run: exitCodes.failed }[error.kind];
   }
   const refused = refusedFile(error);

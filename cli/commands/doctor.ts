@@ -24,7 +24,7 @@ export async function run({ stack }: CommonOptions): Promise<number> {
     sayTable(facts);
     say();
     if (problems.length === 0) say(`${styled("green", "✔")} all checks of \`npm run up\` pass`);
-    else sayProblems(problems, stack);
+    else sayProblems(...problems);
   });
   return problems.length === 0 ? exitCodes.ok : exitCodes.notReady;
 }

@@ -14,7 +14,7 @@ import { startRun } from "../pulumi/run.ts";
 import { findStack, handOverKubeconfig, handOverLogin, type OpenStack } from "../pulumi/stack.ts";
 import { dropSaltWithoutSecrets } from "../pulumi/stack-file.ts";
 import { removeCheckpoints, State, type StateResource } from "../pulumi/state.ts";
-import { canAsk, commandsFor, confirmed, exitCodes, say, sayResult, styled } from "../terminal/say.ts";
+import { canAsk, confirmed, exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 import { Stages } from "../terminal/stages.ts";
 
 export const define = (command: Command) => command.addOption(yesOption());
@@ -25,7 +25,7 @@ export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Pro
     throw wrongInput(
       "`down` needs --yes",
       "there is no terminal to confirm the deletion",
-      `npm run down -- --stack ${stack} --yes`,
+      "npm run down -- --yes",
     );
   const began = Date.now();
   const plan = planOf(stack);
@@ -60,7 +60,7 @@ export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Pro
   images?.catch(() => {}); // Reported below, after the deletion has ended.
   const removed = await destroy(opened, plan, existing);
   if (removed === "interrupted") {
-    say(commandsFor(stack, "stopped. `npm run down` continues from here, `npm run up` restores the stack."));
+    say("stopped. `npm run down` continues from here, `npm run up` restores the stack.");
     return exitCodes.interrupted;
   }
   removed.push(...(await (images ?? removeBuiltImages(tagOf(plan)))));

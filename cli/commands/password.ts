@@ -3,7 +3,7 @@ import { UserError } from "../../stack/errors.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { claimStack } from "../pulumi/lock.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
-import { commandsFor, exitCodes, reserveStdoutForJson, say } from "../terminal/say.ts";
+import { exitCodes, reserveStdoutForJson, say } from "../terminal/say.ts";
 
 export const define = (command: Command) =>
   command.option("--rotate", "replace the password first: runs up, and restarts Grafana", false);
@@ -13,8 +13,7 @@ export async function run({ stack, json, rotate }: CommonOptions & { rotate: boo
   if (rotate) reserveStdoutForJson();
   const outputs = rotate ? await rotated(stack) : await outputsOf(stack);
   if (outputs === "interrupted") {
-    const next = "`npm run up` continues from here; `npm run password` prints the current password.";
-    say(commandsFor(stack, `stopped. ${next}`));
+    say("stopped. `npm run up` continues from here; `npm run password` prints the current password.");
     return exitCodes.interrupted;
   }
   const { grafanaUser: user, grafanaPassword: password } = outputs;

@@ -48,9 +48,7 @@ export async function run(options: CommonOptions & { out: string; config: string
     say(
       `${styled(["green", "bold"], file)}: ${images.length} images${charts.length > 0 ? ` and ${charts.length} charts` : ""} with their digests`,
     );
-    say(
-      `to use them:  npm run up -- --config imageDigests=${setting}${stack === "dev" ? "" : ` --stack ${stack}`}`,
-    );
+    say(`to use them:  npm run up -- --config imageDigests=${setting}`);
   });
   return exitCodes.ok;
 }

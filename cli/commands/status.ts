@@ -26,7 +26,7 @@ export async function run({ stack }: CommonOptions): Promise<number> {
     const stopped = {
       what: `the local cluster of the stack ${stack} does not answer`,
       why: firstLineOf(error),
-      fix: `npm run up -- --stack ${stack}   (starts it again)`,
+      fix: "npm run up   (starts it again)",
     };
     const isLocal = plan.settings.cluster === "local";
     throw new UserError(isLocal ? stopped : refusals(error, kubeconfig), "readiness");

@@ -9,16 +9,7 @@ import { claimStack } from "../pulumi/lock.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
 import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
 import { changedVersions, State } from "../pulumi/state.ts";
-import {
-  canAsk,
-  commandsFor,
-  confirmed,
-  exitCodes,
-  say,
-  sayResult,
-  sayTable,
-  styled,
-} from "../terminal/say.ts";
+import { canAsk, confirmed, exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
 
 type Options = CommonOptions & { config: string[]; yes: boolean };
 
@@ -26,7 +17,7 @@ export const define = (command: Command) => command.addOption(configOption()).ad
 
 /** Creates or updates the stack and waits for its first latency. */
 export async function run(options: Options): Promise<number> {
-  const { stack, config } = options;
+  const { stack, config, yes } = options;
   const began = Date.now();
   const changes = parseAssignments(config);
   const plan = planOf(stack, changes);
@@ -40,7 +31,7 @@ export async function run(options: Options): Promise<number> {
     import("../pulumi/deploy.ts"),
   ]);
   const found = await search;
-  if (!(await replacesAsWanted(options, found, plan))) {
+  if (!(await replacesAsWanted(yes, found, plan))) {
     say("nothing was changed");
     return exitCodes.ok;
   }
@@ -52,7 +43,7 @@ export async function run(options: Options): Promise<number> {
   sayPlan(plan);
   const deployed = await deploy(stack, plan, args, found, began);
   if (deployed === "interrupted") {
-    say(commandsFor(stack, "stopped. `npm run up` continues from here, `npm run down` deletes everything."));
+    say("stopped. `npm run up` continues from here, `npm run down` deletes everything.");
     return exitCodes.interrupted;
   }
   const { seconds, median: firstLatencySeconds, changes: changed, stages } = deployed;
@@ -75,7 +66,7 @@ const replacement =
   "the metrics and logs that were collected, and what was saved in Grafana, are deleted, on volumes too; settings, password, dashboards and the server are kept";
 
 /** Says what a change of `versions` deletes, and asks unless the answer is in the command. */
-async function replacesAsWanted({ stack, yes }: Options, found: FoundStack | undefined, plan: Plan) {
+async function replacesAsWanted(yes: boolean, found: FoundStack | undefined, plan: Plan) {
   const change = changedVersions(found?.opened && new State(found.opened.state), plan);
   if (change === undefined) return true;
   const what = `versions = ${change.to} replaces ${change.from}`;
@@ -85,7 +76,7 @@ async function replacesAsWanted({ stack, yes }: Options, found: FoundStack | und
     throw wrongInput(
       `${what}, which needs --yes`,
       `there is no terminal to confirm that ${replacement}`,
-      `npm run up -- --stack ${stack} --config versions=${change.to} --yes`,
+      `npm run up -- --config versions=${change.to} --yes`,
     );
   return confirmed("Replace them?");
 }
@@ -115,5 +106,5 @@ function sayDeployed(stack: string, { seconds, median, outputs }: Deployed): voi
     ["server", outputs.serverUrl],
   ]);
   say(`\nthe same stack with plain Pulumi: source .latency-lab/env && pulumi stack --stack ${stack}`);
-  say(`delete it: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}`);
+  say("delete it: npm run down");
 }

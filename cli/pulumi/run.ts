@@ -4,7 +4,7 @@ import type { Plan } from "../../stack/plan.ts";
 import { interruptEngine } from "../install.mjs";
 import { describeWait, hopelessOf, hopelessProblem, Watch, type Watched } from "../observe/watch.ts";
 import { onInterrupt } from "../terminal/process.ts";
-import { commandsFor, say } from "../terminal/say.ts";
+import { say } from "../terminal/say.ts";
 import type { Stages } from "../terminal/stages.ts";
 import { explainFailure } from "./explain.ts";
 import { type Command, EngineFailures } from "./failures.ts";
@@ -19,7 +19,7 @@ const readySeconds = 600;
 export function startRun(plan: Plan, command: Command) {
   const failures = new EngineFailures();
   const stop = new AbortController();
-  const hint = commandsFor(plan.stack, `The next \`npm run ${command}\` continues from there.`);
+  const hint = `The next \`npm run ${command}\` continues from there.`;
   const interrupt = onInterrupt(hint, interruptEngine);
   let watch: Watch | undefined;
   let hopeless: Watched | undefined;

@@ -56,9 +56,23 @@ export function sayAbove(print: ((text: string) => void) | undefined): void {
   above = print;
 }
 
+/** The selected stack. */
+let stack = "dev";
+
+/** From now on, the commands in messages get this `--stack`: without it, they would work on `dev`. */
+export function nameStack(name: string): void {
+  stack = name;
+}
+
+/** A text whose commands work on the selected stack. */
+export function forStack(text: string, selected = stack): string {
+  if (selected === "dev" || text.includes("--stack")) return text;
+  return text.replaceAll(/npm run ([a-z]+)\b(?: --(?= ))?/g, `npm run $1 -- --stack ${selected}`);
+}
+
 export function say(text = ""): void {
-  if (above) above(text);
-  else stream().write(`${text}\n`);
+  if (above) above(forStack(text));
+  else stream().write(`${forStack(text)}\n`);
 }
 
 /** Prints the command's result: as one JSON document if the user wants that, else as text. */
@@ -67,25 +81,10 @@ export function sayResult(value: unknown, asText: () => void): void {
   else asText();
 }
 
-/** Prints problems, with the selected stack in the commands that they suggest. */
-export function sayProblems(problems: Problem | readonly Problem[], stack = "dev"): void {
-  for (const problem of "what" in problems ? [problems] : problems) {
-    const [what, ...rest] = describe(forStack(problem, stack)).split("\n");
-    process.stderr.write(
-      `${styled(["red", "bold"], "error:", process.stderr)} ${what}\n${rest.join("\n")}\n`,
-    );
-  }
-}
-
-/** The code that finds a problem does not know the stack, and a command without `--stack` works on `dev`. */
-export function forStack(problem: Problem, stack: string): Problem {
-  return { ...problem, fix: commandsFor(stack, problem.fix) };
-}
-
-/** A text whose commands work on the stack. */
-export function commandsFor(stack: string, text: string): string {
-  if (stack === "dev" || text.includes("--stack")) return text;
-  return text.replaceAll(/npm run ([a-z]+)\b(?: --(?= ))?/g, `npm run $1 -- --stack ${stack}`);
+export function sayProblems(...problems: readonly Problem[]): void {
+  const error = styled(["red", "bold"], "error:", process.stderr);
+  for (const problem of problems)
+    process.stderr.write(`${error} ${describe({ ...problem, fix: forStack(problem.fix) })}\n`);
 }
 
 /** Prints what a command repaired before its own work. */

@@ -116,10 +116,10 @@ export function readAuthorities({ settings, root }: Pick<Plan, "settings" | "roo
 }
 
 /** Reads the list of digests. Throws if an image has none: it would be pulled unpinned without notice. */
-export function findDigests({ settings, root, stack }: Plan): Digests | undefined {
+export function findDigests({ settings, root }: Plan): Digests | undefined {
   const { imageDigests } = settings;
   if (imageDigests === undefined) return undefined;
-  const fix = `npm run pin -- --out ${imageDigests}${stack === "dev" ? "" : ` --stack ${stack}`}   (writes the list again)`;
+  const fix = `npm run pin -- --out ${imageDigests}   (writes the list again)`;
   const problem = (what: string, why: string) =>
     new UserError({ what: `imageDigests = "${imageDigests}" ${what}`, why, fix });
   let text: string;
