@@ -67,7 +67,15 @@ export class Monitoring extends pulumi.ComponentResource {
     if (args.networkPolicies ?? true) monitoringPolicies(namespace, labels, child);
 
     this.grafanaPassword = adminPassword(this, args.newPassword ?? false);
-    const admin = adminSecretResource(namespace, this.grafanaPassword, child);
+    const admin = new Secret(
+      "grafana-admin",
+      {
+        metadata: { name: adminSecret.name, namespace },
+        type: "Opaque",
+        stringData: { [adminSecret.user]: "admin", [adminSecret.password]: this.grafanaPassword },
+      },
+      child,
+    );
     const stores = storesSecret(namespace, args.stores ?? {}, args.lokiUsername, child);
     // An output, so that the first resources need not wait until the dashboards are generated.
     const models = pulumi.output(dashboards(args.dashboards));
@@ -132,17 +140,15 @@ const replacingKeys = [
 /** Letters and digits that look different from each other. */
 const alphabet = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/** 24 of 57 characters: 140 bits. */
-const passwordLength = 24;
-
 /**
  * The administrator's password: random, and kept encrypted in the stack's state, so that it stays
  * the same even if the cluster is replaced.
  *
  * @param renew whether to keep a new password; the Pulumi engine must also replace the resource
  */
-function adminPassword(parent: pulumi.ComponentResource, renew = false): pulumi.Output<string> {
-  const random = Array.from({ length: passwordLength }, () => alphabet[randomInt(alphabet.length)]).join("");
+function adminPassword(parent: pulumi.ComponentResource, renew: boolean): pulumi.Output<string> {
+  // 24 of 57 characters: 140 bits.
+  const random = Array.from({ length: 24 }, () => alphabet[randomInt(alphabet.length)]).join("");
   const kept = new pulumi.Stash(
     "grafana-password",
     { input: pulumi.secret(random) },
@@ -150,23 +156,6 @@ function adminPassword(parent: pulumi.ComponentResource, renew = false): pulumi.
     { parent, ignoreChanges: renew ? [] : ["input"] },
   );
   return pulumi.secret(kept.output as pulumi.Output<string>);
-}
-
-/** The administrator's Secret, which the chart refers to. */
-function adminSecretResource(
-  namespace: pulumi.Input<string>,
-  password: pulumi.Output<string>,
-  options: pulumi.CustomResourceOptions,
-): Secret {
-  return new Secret(
-    "grafana-admin",
-    {
-      metadata: { name: adminSecret.name, namespace },
-      type: "Opaque",
-      stringData: { [adminSecret.user]: "admin", [adminSecret.password]: password },
-    },
-    options,
-  );
 }
 
 /** Pods that a browser reaches through a NodePort, and their ports. */
