@@ -9,10 +9,8 @@ import {
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { promisify } from "node:util";
-import { getRequestListener, RequestError } from "@hono/node-server";
-import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Context, Hono } from "hono";
-import type { Env } from "./request.ts";
+import { getRequestListener, type HttpBindings, RequestError } from "@hono/node-server";
+import type { Hono } from "hono";
 
 /** Connections that may wait to be accepted. The kernel limits it to net.core.somaxconn. */
 const backlog = 65_535;
@@ -35,7 +33,7 @@ export interface ListenOptions extends ServerOptions {
 
 /** Serves an app over HTTP. Resolves when the server accepts connections. */
 export async function listen(
-  app: Hono<Env>,
+  { fetch }: Pick<Hono<{ Bindings: HttpBindings }>, "fetch">,
   options: ListenOptions,
 ): Promise<{ server: Server; port: number }> {
   const {
@@ -45,7 +43,7 @@ export async function listen(
     onRefused = () => {},
     onMalformed = () => {},
   } = options;
-  const serve = getRequestListener(app.fetch, {
+  const serve = getRequestListener(fetch, {
     hostname,
     errorHandler: (error) => {
       if (!(error instanceof RequestError)) return new Response(null, { status: 500 });
@@ -67,7 +65,8 @@ export async function listen(
     void serve(incoming, outgoing);
   };
 
-  const server = createServer(options, listener);
+  // A request without a body, which is the usual one, then costs no stream events.
+  const server = createServer({ optimizeEmptyRequests: true, ...options }, listener);
   server.maxConnections = maxConnections;
   server.on("drop", onRefused);
   // Responds to any `Expect` header, instead of with 417.
@@ -102,12 +101,12 @@ export async function openConnections(servers: readonly Server[]): Promise<numbe
 }
 
 /** The path and query as the client sent them. `c.req` has them normalized. */
-export function requestTarget(c: Context<Env>): string {
-  return c.env.incoming.url ?? "";
+export function requestTarget({ incoming }: HttpBindings): string {
+  return incoming.url ?? "";
 }
 
 /** The client's address. On a socket for IPv6 and IPv4, Node adds a prefix to IPv4 addresses. */
-export function clientAddress(c: Context<Env>): string {
-  const { address = "" } = getConnInfo(c).remote;
+export function clientAddress({ incoming }: HttpBindings): string {
+  const address = incoming.socket.remoteAddress ?? "";
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { distributions } from "../../testing/distributions.ts";
-import { type DelaySettings, delayProbability, delayQuantile, drawDelay } from "./distribution.ts";
+import {
+  type DelaySettings,
+  delayProbability,
+  delayQuantile,
+  drawDelay,
+  normalProbability,
+} from "./distribution.ts";
 import { seededRandom } from "./draws.ts";
 import { parseDuration } from "./duration.ts";
-import { normalProbability } from "./normal.ts";
 import { parseWeighted, pickWeighted } from "./weighted.ts";
 
 const count = 20_000;

@@ -1,11 +1,8 @@
-import type { Context, MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
-import { clientAddress, requestTarget } from "../listen.ts";
+import type { MiddlewareHandler } from "hono";
 import type { Level } from "../log/log.ts";
-import type { Env, RequestRecord } from "../request.ts";
-import { isWatching, type Route } from "../routes.ts";
+import { type Env, newRequest, type RequestRecord } from "../request.ts";
+import { isWatching } from "../routes.ts";
 import type { Service } from "../service.ts";
-import { continueTrace, requestId } from "./identify.ts";
 
 /** Identifies, measures and logs every request, even if it fails or the client disconnects. */
 export function measure(service: Service): MiddlewareHandler<Env> {
@@ -31,30 +28,6 @@ export function measure(service: Service): MiddlewareHandler<Env> {
       metrics.observe(request);
       log.request(levelOf(request), request);
     }
-  };
-}
-
-/** The record of a request that has just arrived. */
-export function newRequest(c: Context<Env>): RequestRecord {
-  const traceHeader = c.req.header("traceparent");
-  return {
-    id: requestId(c.req.header("X-Request-Id")),
-    trace: traceHeader === undefined ? undefined : continueTrace(traceHeader),
-    method: c.req.method,
-    path: requestTarget(c),
-    client: clientAddress(c),
-    userAgent: c.req.header("User-Agent") ?? "",
-    // The last route that matches is the one for unknown paths.
-    route: routePath(c, -2) as Route,
-    status: 0,
-    responseSize: 0,
-    delay: undefined,
-    delayOver: undefined,
-    queue: 0,
-    response: 0,
-    total: 0,
-    injectedError: false,
-    aborted: false,
   };
 }
 

@@ -5,5 +5,5 @@ import { reply } from "./reply.ts";
 /** `/healthz`: the process responds. */
 export const healthz: Handler<Env> = (c) => reply(c, { status: 200, text: "ok" });
 
-/** `/readyz`: the server accepts requests, even while it shuts down: see stop.ts. */
+/** `/readyz`: the server accepts requests, even while it shuts down: see server.ts. */
 export const readyz: Handler<Env> = (c) => reply(c, { status: 200, text: "ready" });

@@ -1,7 +1,6 @@
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
-import { traceparent } from "../middleware/identify.ts";
-import type { Env } from "../request.ts";
+import { type Env, traceparent } from "../request.ts";
 
 /** A response in up to three formats. */
 export interface Reply {
