@@ -93,10 +93,10 @@ describe("an engine", { skip: noDocker }, () => {
     await refused(findEngine(), /engine of DOCKER_HOST = "ssh:/, /unset DOCKER_HOST/);
   });
 
-  it("that accepts connections but does not answer times out within ten seconds", async () => {
+  it("that accepts connections but does not answer times out", async () => {
     const port = await listening(createServer(() => {}));
     process.env.DOCKER_HOST = `tcp://127.0.0.1:${port}`;
-    await refused(findEngine(), /does not answer/, /no answer within 8 s/);
+    await refused(findEngine(), /does not answer/, /no answer within \d+ s/);
   });
 
   it("behind TLS is found with the certificates of its context or of DOCKER_CERT_PATH", {

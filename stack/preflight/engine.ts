@@ -74,8 +74,11 @@ interface Version {
  * knows only DOCKER_HOST and the usual sockets.
  */
 export async function findEngine(): Promise<FoundEngine> {
-  const [context, version, info] = await Promise.all([
-    ask<Context[]>(["context", "inspect"]),
+  const began = performance.now();
+  // Asks no engine: if it takes long, the machine is busy.
+  const context = await ask<Context[]>(["context", "inspect"], 60_000);
+  limit = Math.round(8000 + 5 * (performance.now() - began));
+  const [version, info] = await Promise.all([
     ask<Version>(["version", "--format", "{{json .}}"]),
     ask<EngineInfo & { host?: { buildahVersion?: string } }>(["info", "--format", "{{json .}}"]),
   ]);
@@ -116,18 +119,20 @@ interface Failure {
   readonly stderr?: string;
 }
 
-/** Limited to 8 s, so that a message appears within 10 s. */
-async function run(args: string[]): Promise<string> {
+/** Milliseconds for an answer of the engine: a message appears within 10 s, unless the machine is busy. */
+let limit = 8000;
+
+async function run(args: string[], timeout = limit): Promise<string> {
   // On any other signal, docker exits with code 0 and without output.
-  const options = { timeout: 8000, killSignal: "SIGKILL", maxBuffer: 1 << 24 } as const;
+  const options = { timeout, killSignal: "SIGKILL", maxBuffer: 1 << 24 } as const;
   const { stdout } = await exec("docker", args, options);
   return stdout.trim();
 }
 
 /** The answer of a command as JSON, or why it failed. */
-async function ask<T>(args: string[]): Promise<{ answer?: T; failure?: Failure }> {
+async function ask<T>(args: string[], timeout?: number): Promise<{ answer?: T; failure?: Failure }> {
   try {
-    return { answer: JSON.parse(await run(args)) as T };
+    return { answer: JSON.parse(await run(args, timeout)) as T };
   } catch (error) {
     return { failure: error as Failure };
   }
@@ -183,13 +188,6 @@ function buildsWithBuildKit(version: string, info: EngineInfo): boolean {
 function contextProblem(error: Failure = {}): Problem {
   if (error.code === "ENOENT") return notInstalled;
   const why = firstLine(error);
-  if (why === "") {
-    return {
-      what: "`docker context inspect` did not finish within 8 s",
-      why: "it only reads Docker's settings, so this machine is too busy",
-      fix: "run the command again",
-    };
-  }
   // A stand-in of WSL, or another program such as nerdctl.
   const isOther = /unknown (sub)?command|could not be found in this WSL/.test(why);
   const chosenBy = choice("default") ?? { what: "Docker's context", undo: "docker context use default" };
@@ -210,7 +208,7 @@ const notInstalled: Problem = {
 
 function engineProblem(error: Failure, host: string, chosenBy: Choice | undefined): Problem {
   if (error.code === "ENOENT") return notInstalled;
-  const why = firstLine(error) || "no answer within 8 s";
+  const why = firstLine(error) || `no answer within ${Math.round(limit / 1000)} s`;
   if (refusesUser(host)) {
     const fix = 'sudo usermod -aG docker "$USER"   (then log in again)';
     return { what: "the Docker engine refuses this user", why, fix };
