@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { kept } from "../../dashboards/queries.ts";
 import { type AlertName, runbook } from "../../dashboards/rules/alerting.ts";
-import { type BurnAlert, type Objectives, objectivesOf } from "../../dashboards/rules/objectives.ts";
+import { type Objectives, objectivesOf } from "../../dashboards/rules/objectives.ts";
 import type { DelaySettings } from "../../service/src/delay/distribution.ts";
 import { formatDuration, parseDuration } from "../../service/src/delay/duration.ts";
 import { sender } from "../../service/src/load/send.ts";
@@ -144,6 +144,8 @@ async function requestsNow(queries: string, { queryUrl }: Settings): Promise<num
   );
 }
 
+type IncidentPlan = ReturnType<typeof planIncident>;
+
 function sayPlan(kind: string, { path, rate, seconds, alert, condition }: IncidentPlan): void {
   say(
     `${styled("bold", kind)} for ${seconds} s: ${rate} requests per second to ${path}, in addition to the current load`,
@@ -154,22 +156,8 @@ function sayPlan(kind: string, { path, rate, seconds, alert, condition }: Incide
   );
 }
 
-export const incidentKinds = ["errors", "latency"] as const;
-export type IncidentKind = (typeof incidentKinds)[number];
-
-/** The traffic of an incident and the alert that it causes. */
-export interface IncidentPlan {
-  /** Path that requests are sent to. */
-  readonly path: string;
-  /** Requests per second. */
-  readonly rate: number;
-  readonly seconds: number;
-  readonly alert: AlertName;
-  /** The alert's condition that is met first. */
-  readonly condition: BurnAlert;
-  /** Seconds until the condition is met, if the current load stays the same. */
-  readonly secondsToCondition: number;
-}
+const incidentKinds = ["errors", "latency"] as const;
+type IncidentKind = (typeof incidentKinds)[number];
 
 export interface Circumstances {
   readonly kind: IncidentKind;
@@ -186,8 +174,8 @@ export interface Circumstances {
 /** A higher rate would measure this machine, not the server. */
 const maxRate = 2000;
 
-/** Plans an incident that is certain to cause an alert. Throws if that is impossible. */
-export function planIncident(circumstances: Circumstances): IncidentPlan {
+/** Plans the traffic of an incident that is certain to cause an alert. Throws if that is impossible. */
+export function planIncident(circumstances: Circumstances) {
   const { kind, objectives, delays, requestsNow, scrapeInterval, duration } = circumstances;
   const { threshold, alerts } = objectives;
   const slow = formatDuration(delays.max);
@@ -218,13 +206,18 @@ export function planIncident(circumstances: Circumstances): IncidentPlan {
     );
   // Includes a scrape, the base rate's window, and the evaluation of rules and alerts.
   const secondsToCondition = first.seconds + 8 * scrapeInterval;
+  const usual = Math.max(60, Math.ceil(secondsToCondition * 1.5));
+  const alert: AlertName =
+    kind === "errors" ? "DelayedServerErrorBudgetBurn" : "DelayedServerLatencyBudgetBurn";
   return {
     path: kind === "errors" ? "/status/500" : `/delay/${slow}`,
+    /** Requests per second. */
     rate,
-    seconds:
-      duration === undefined ? Math.max(60, Math.ceil(secondsToCondition * 1.5)) : parsedSeconds(duration),
-    alert: kind === "errors" ? "DelayedServerErrorBudgetBurn" : "DelayedServerLatencyBudgetBurn",
+    seconds: duration === undefined ? usual : parsedSeconds(duration),
+    alert,
+    /** The alert's condition that is met first. */
     condition: first.condition,
+    /** Seconds until it is met, if the current load stays the same. */
     secondsToCondition,
   };
 }

@@ -54,7 +54,7 @@ export async function run(options: CommonOptions & { out: string; config: string
 }
 
 /** Where to read an image's digest. */
-export interface Place {
+interface Place {
   /** Base URLs to try in order, such as `https://quay.io`. */
   readonly registries: readonly string[];
   /** `prometheus/prometheus` */

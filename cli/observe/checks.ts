@@ -11,7 +11,7 @@ import { type Connected, storeDelay } from "../clients/reach.ts";
 import { Watch } from "./watch.ts";
 
 /** One condition of the exercise that must hold on the running stack. */
-export interface Check {
+interface Check {
   /** A statement, such as "the targets are up". */
   readonly name: string;
   /** Why it does not apply to a stack with these settings; undefined if it does. */

@@ -13,7 +13,7 @@ const titles = {
   removal: "removing the stack",
 };
 
-export type StageName = keyof typeof titles;
+type StageName = keyof typeof titles;
 
 /** The state of a stage. */
 export interface Stage {
