@@ -28,28 +28,22 @@ export async function run({ stack }: CommonOptions): Promise<number> {
   return ended.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-interface Support {
-  /** Whether the table of versions has the image. */
-  readonly known: boolean;
-  readonly supportedUntil?: string | undefined;
-  readonly ended: boolean;
-}
-
 /** The end of an image's support, from the table of versions. The image may be in a mirror. */
-export function supportOf(reference: string, today = new Date().toISOString()): Support {
+export function supportOf(reference: string, today = new Date().toISOString()) {
   const bare = withoutRegistry(imageReference(reference.split("@")[0] as string));
   const image = Object.values(known)
     .flat()
     .find((one) => `/${bare}`.endsWith(`/${withoutRegistry(imageReference(one.reference))}`));
   const { supportedUntil } = image ?? {};
   return {
+    /** Whether the table of versions has the image. */
     known: image !== undefined,
     supportedUntil,
     ended: supportedUntil !== undefined && today.slice(0, supportedUntil.length) > supportedUntil,
   };
 }
 
-function textOf({ known, supportedUntil }: Support): string {
+function textOf({ known, supportedUntil }: ReturnType<typeof supportOf>): string {
   if (!known) return "not a part of the monitoring";
   return supportedUntil === undefined
     ? "newest minor version when this release was made"

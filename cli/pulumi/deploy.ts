@@ -5,7 +5,7 @@ import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { type LatencyLabArgs, latencyLab } from "../../stack/program.ts";
 import { firstLatency } from "../observe/first-latency.ts";
-import { type Stage, Stages } from "../terminal/stages.ts";
+import { Stages } from "../terminal/stages.ts";
 import { repairDrift } from "./drift.ts";
 import { noteRun } from "./lock.ts";
 import type { OutputValues } from "./outputs.ts";
@@ -16,16 +16,7 @@ import { type FoundStack, findStack, handOverLogin } from "./stack.ts";
 import { dropSaltWithoutSecrets } from "./stack-file.ts";
 import { changedVersions } from "./state.ts";
 
-export interface Deployed {
-  /** Seconds since the command began. */
-  readonly seconds: number;
-  /** The median latency in Prometheus, in seconds; undefined if there is none yet. */
-  readonly median: number | undefined;
-  /** Number of resources by Pulumi operation: `create`, `update`, `same` … */
-  readonly changes: Readonly<Record<string, number>>;
-  readonly stages: Readonly<Record<string, Stage>>;
-  readonly outputs: OutputValues;
-}
+export type Deployed = Exclude<Awaited<ReturnType<typeof deploy>>, "interrupted">;
 
 /**
  * Runs the program, shows its progress, and waits for the first latency. Creates the stack if it
@@ -37,7 +28,7 @@ export async function deploy(
   args: LatencyLabArgs,
   found: FoundStack | undefined,
   began: number,
-): Promise<Deployed | "interrupted"> {
+) {
   const run = startRun(plan, "up");
   const { opened: known, make } = found ?? (await findStack(stackName));
   const opened = known ?? (await make());
@@ -49,7 +40,7 @@ export async function deploy(
   if (kubeconfig !== undefined) await handOverLogin(opened, kubeconfig);
   if (run.interrupted()) {
     run.end();
-    return "interrupted";
+    return "interrupted" as const;
   }
 
   const local = plan.settings.cluster === "local" ? (["cluster"] as const) : [];
@@ -60,7 +51,7 @@ export async function deploy(
   if (change && plan.settings.persistence) await deleteClaims(plan, state, kubeconfig);
   const password = args.newPassword ? state.find("pulumi:index:Stash", "grafana-password") : undefined;
   const ready = Promise.withResolvers<OutputValues>();
-  let changes: Deployed["changes"] = {};
+  let changes: Readonly<Record<string, number>> = {};
   /** Errors of the program, which Pulumi would report as unhandled exceptions. */
   const problems: Problem[] = [];
   const mapError = (error: unknown) => {
@@ -97,8 +88,11 @@ export async function deploy(
     await settled(watch, plan, run.signal);
     dropSaltWithoutSecrets(stackName);
     return {
+      /** Seconds since the command began. */
       seconds: (Date.now() - began) / 1000,
+      /** The median latency in Prometheus, in seconds; undefined if there is none yet. */
       median,
+      /** Number of resources by Pulumi operation: `create`, `update`, `same` … */
       changes,
       stages: Object.fromEntries(stages.all),
       outputs,
@@ -106,7 +100,7 @@ export async function deploy(
   } catch (error) {
     latency.stop();
     stages.endAll("failed");
-    if (run.interrupted()) return "interrupted";
+    if (run.interrupted()) return "interrupted" as const;
     if (run.gaveUp()) throw run.explain(error as Error);
     if (local.length > 0) await refuseNodeReplacement(opened.stack, plan, args);
     if (problems.length > 0) throw new UserError(problems);

@@ -9,18 +9,12 @@ import { isRecorded, removeOtherVersions, repairRelease } from "./release.ts";
 import { kubeconfigOf, type OpenStack } from "./stack.ts";
 import { State, type StateResource } from "./state.ts";
 
-interface Repaired {
-  /** Whether the previous run was killed. */
-  readonly interrupted: boolean;
-  readonly state: State;
-}
-
 /**
  * Repairs the leftovers of a killed run, so that the next one can continue: stale locks, pending
  * operations, containers missing in the state, a deleted cluster, an unfinished release. `existing`
  * is the kubeconfig of an existing cluster, `namespaces` the stack's that it has already.
  */
-export async function repair(...on: Parameters<typeof repaired>): Promise<Repaired> {
+export async function repair(...on: Parameters<typeof repaired>): ReturnType<typeof repaired> {
   try {
     return await repaired(...on);
   } catch (error) {
@@ -36,7 +30,7 @@ async function repaired(
   command: Command,
   existing: string | undefined,
   namespaces: readonly string[] = [],
-): Promise<Repaired> {
+) {
   const isLocal = plan.settings.cluster === "local";
   const locks = removeStaleLocks(opened.backend.folder, plan.stack);
   let state = new State(opened.state);
@@ -85,6 +79,7 @@ async function repaired(
     done.push(`the record of the Helm release ${plan.names.release}, which is gone`);
   }
   sayRepaired(done);
+  // Whether the previous run was killed, and the state after the repair.
   return { interrupted: interrupted || Boolean(isUnrecorded), state };
 }
 
