@@ -22,11 +22,7 @@ interface Asked {
   readonly certificate: string | undefined;
 }
 
-export interface ApiServer {
-  readonly port: number;
-  readonly url: string;
-  readonly asked: Asked[];
-}
+export type ApiServer = Awaited<ReturnType<typeof apiServer>>;
 
 /** Answers every request with a list, which is empty by default, or with an error status. */
 export async function apiServer({
@@ -35,7 +31,7 @@ export async function apiServer({
   path = "",
   certificate = "server.pem",
   items = () => [] as object[],
-} = {}): Promise<ApiServer> {
+} = {}) {
   const asked: Asked[] = [];
   const options = {
     cert: readFileSync(tlsFile(certificate)),

@@ -103,20 +103,7 @@ function currentValue({ type, current, allValue, query = "" }: VariableModel): s
   return escaped.length === 1 ? String(escaped[0]) : `(${escaped.join("|")})`;
 }
 
-/** The result of checking one dashboard. */
-export interface CheckedDashboard {
-  readonly uid: string;
-  readonly title: string;
-  readonly folder: string;
-  /** Number of queries sent by panels and variables. */
-  readonly queries: number;
-  /** Queries with an error or without data: `panel, letter: reason`. */
-  readonly wrong: readonly string[];
-  /** Number of exemplars in the answers. */
-  readonly exemplars: number;
-  /** Milliseconds to load all panels outside closed rows, six requests at a time as a browser does. */
-  readonly milliseconds: number;
-}
+export type CheckedDashboard = Awaited<ReturnType<typeof checkDashboard>>;
 
 /**
  * Runs every query of every dashboard through Grafana's API and reports those
@@ -132,7 +119,7 @@ export async function checkDashboards(grafana: Grafana): Promise<CheckedDashboar
 /** Length of the queried time range. */
 const minutes = 5;
 
-async function checkDashboard(grafana: Grafana, uid: string): Promise<CheckedDashboard> {
+async function checkDashboard(grafana: Grafana, uid: string) {
   const { dashboard, meta } = await grafana.get<{ dashboard: DashboardModel; meta: { folderTitle: string } }>(
     `/api/dashboards/uid/${uid}`,
   );
@@ -150,14 +137,18 @@ async function checkDashboard(grafana: Grafana, uid: string): Promise<CheckedDas
     uid,
     title: dashboard.title,
     folder: meta.folderTitle,
+    /** Number of queries sent by panels and variables. */
     queries: panels.reduce((sum, { targets = [] }) => sum + targets.length, variables.length),
+    /** Queries with an error or without data: `panel, letter: reason`. */
     wrong: [
       ...answered.flatMap(({ panel, answers }) => wrongAnswers(panel, answers)),
       ...variables
         .filter(({ values }) => values.length === 0)
         .map(({ name }) => `variable ${name}: no values`),
     ],
+    /** Number of exemplars in the answers. */
     exemplars: frames.filter(isExemplars).reduce((sum, { data }) => sum + (data.values[0]?.length ?? 0), 0),
+    /** The time to load all panels outside closed rows, six requests at a time as a browser does. */
     milliseconds,
   };
 }

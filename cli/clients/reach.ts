@@ -11,14 +11,10 @@ import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
 import { Grafana } from "./grafana.ts";
 
 /** A running stack, and its services as this machine reaches them. */
-export interface Connected extends Reached {
+export interface Connected {
   readonly plan: Plan;
   readonly outputs: OutputValues;
   readonly grafana: Grafana;
-}
-
-/** The services' URLs on this machine. */
-interface Reached {
   readonly urls: Readonly<Record<ServiceName | "queries", string>>;
   /** Services that use a port-forward, because this machine can't reach their NodePort. */
   readonly forwarded: readonly ServiceName[];
@@ -41,7 +37,7 @@ export async function reach(
   plan: Plan,
   outputs: OutputValues,
   wanted: readonly ServiceName[],
-): Promise<Reached> {
+): Promise<Pick<Connected, "urls" | "forwarded">> {
   const urls: Record<ServiceName, string> = {
     grafana: outputs.grafanaUrl,
     prometheus: outputs.prometheusUrl,
