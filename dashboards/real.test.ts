@@ -110,8 +110,9 @@ describe("on a real Prometheus and Loki", { skip: notInstalled(...needed), timeo
         return answer.find(({ labels }) => labels.le === "+Inf")?.values[0] ?? 0;
       };
       const all = await requests(".*");
-      assert.ok(all > drawnRequests * 0.9, `${all} requests`);
-      assert.ok((await requests(podLabels.pod)) > drawnRequests * 0.9);
+      // On a busy machine, some evaluations of the rules are missing.
+      assert.ok(all > drawnRequests / 2, `${all} requests`);
+      assert.ok((await requests(podLabels.pod)) > drawnRequests / 2);
       assert.equal(await requests("another"), 0);
     });
 
