@@ -119,6 +119,9 @@ export function freePort(port: number, taken: ReadonlySet<number | undefined>): 
   return next;
 }
 
+/** The user's machine as containers and pods name it; the same name as in Docker Desktop. */
+export const hostName = "host.docker.internal";
+
 /**
  * Recommended labels (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/)
  * of all objects that the stack creates in the cluster.

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { hostName } from "./plan.ts";
 import { dockerConfig } from "./preflight/docker-config.ts";
 import type { EngineInfo } from "./preflight/engine.ts";
 
@@ -97,8 +98,5 @@ export function withoutProxyFor(proxies: Proxies, inside: readonly string[]): Pr
 
 /** Containers reach a proxy on this machine under another name than localhost. */
 function fromContainers(proxy: string): string {
-  return proxy.replace(
-    /(^|\/\/|@)(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/,
-    "$1host.docker.internal",
-  );
+  return proxy.replace(/(^|\/\/|@)(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/, `$1${hostName}`);
 }

@@ -5,9 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Admission, type NamespaceArgs, namespaceMetadata } from "../plan.ts";
 import { withSharedLogin } from "./exec-plugin.ts";
 
-/** The user's machine as containers and pods name it; the same name as in Docker Desktop. */
-export const hostName = "host.docker.internal";
-
 /** A cluster to deploy to: local or existing. */
 export interface Cluster {
   /** The Kubernetes provider for all resources in the cluster. */
@@ -16,7 +13,7 @@ export interface Cluster {
   readonly kubeconfig: pulumi.Output<string>;
   /** The address at which a browser on the user's machine reaches NodePorts. */
   readonly nodeAddress: pulumi.Output<string>;
-  /** The address at which pods reach the user's machine, if `hostName` does not resolve to it. */
+  /** The address at which pods reach the user's machine, if `hostName` (plan.ts) does not resolve to it. */
   readonly hostAddress?: string | undefined;
   /** The resource whose deletion deletes the whole cluster: a local cluster's container. */
   readonly deletedWith?: pulumi.Resource;

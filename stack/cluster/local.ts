@@ -5,13 +5,13 @@ import { RemoteImage } from "@pulumi/docker/remoteImage.js";
 import { Volume } from "@pulumi/docker/volume.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { containerLabels, imagesVolume } from "../plan.ts";
+import { containerLabels, hostName, imagesVolume } from "../plan.ts";
 import type { Login } from "../preflight/docker-config.ts";
 import type { Machine } from "../preflight/machine.ts";
 import type { Addresses } from "../preflight/subnet.ts";
 import type { Proxies } from "../proxy.ts";
 import type { Settings } from "../settings/schema.ts";
-import { type Cluster, hostName } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import {
   containerdFolder,
   entrypoint,

@@ -1,6 +1,7 @@
 // The values of the release: a pure function, tested without Pulumi or a cluster.
-import { hostName } from "../cluster/cluster.ts";
+
 import { mapAt, withImages } from "../images.ts";
+import { hostName } from "../plan.ts";
 import { nodeSelector, pullSecretName } from "../server/pod.ts";
 import type { Part } from "../settings/patterns.ts";
 import type { MonitoringOptions } from "./options.ts";

@@ -3,7 +3,7 @@ import { objectiveProblems } from "../../dashboards/rules/objectives.ts";
 import { environmentVariable, readEach, textOf } from "../../service/src/setting-kinds.ts";
 import { readServerSettings } from "../../service/src/settings.ts";
 import { isPrintable, type Problem, problemIf, secretCommand, setCommand, shown } from "../errors.ts";
-import { type Configuration, freePort, ports, usedPorts } from "../plan.ts";
+import { type Configuration, freePort, hostName, ports, usedPorts } from "../plan.ts";
 import type { StackSetting } from "./patterns.ts";
 import { generatorSettings, type Key, type Settings, schema, serverSettings } from "./schema.ts";
 
@@ -168,7 +168,7 @@ function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl
     const { hostname } = new URL(url);
     if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return [];
     const value = key === "scrapeTargets" ? url.replace("http://", "") : url;
-    const reachable = cluster === "local" ? "host.docker.internal" : "ADDRESS";
+    const reachable = cluster === "local" ? hostName : "ADDRESS";
     return {
       what: `${key} = "${value}" does not lead to this machine`,
       why: `${pod} runs in a pod, where ${hostname} is the pod itself`,
