@@ -8,21 +8,24 @@ export interface MetricDefinition {
   labels: readonly string[];
 }
 
-type Labels<Label extends string> = readonly Label[];
+const definition =
+  <Type extends MetricDefinition["type"]>(type: Type) =>
+  <const Label extends string = never>(name: string, help = "", labels: readonly Label[] = []) => ({
+    name,
+    type,
+    help,
+    labels,
+  });
 
-const counter = <const Label extends string = never>(
+const counter = definition("counter");
+const gauge = definition("gauge");
+/** Without `buckets`, they depend on the settings, or are those of prom-client. */
+const histogram = <const Label extends string>(
   name: string,
   help: string,
-  labels: Labels<Label> = [],
-) => ({ name, type: "counter", help, labels }) as const;
-const gauge = <const Label extends string = never>(name: string, help: string, labels: Labels<Label> = []) =>
-  ({ name, type: "gauge", help, labels }) as const;
-const histogram = <const Label extends string = never>(
-  name: string,
-  help: string,
-  labels: Labels<Label>,
-  buckets: number[],
-) => ({ name, type: "histogram", help, labels, buckets }) as const;
+  labels: readonly Label[],
+  buckets: number[] = [],
+) => ({ ...definition("histogram")(name, help, labels), buckets });
 
 /** Values of the label `quantile`. */
 export const configuredQuantiles = ["0.5", "0.9", "0.95", "0.99"] as const;
@@ -40,7 +43,6 @@ export const metrics = {
     "Time from a request's arrival to its response. Excludes probes, scrapes and aborted requests. " +
       "The buckets depend on the configured delays.",
     ["method", "route", "status"],
-    [],
   ),
   naiveRequestDuration: histogram(
     "http_request_duration_naive_buckets_seconds",
@@ -123,15 +125,15 @@ export const loadMetrics = {
 
 /** The exported metrics of the process, under the names of prom-client, which has their help texts. */
 export const processMetrics = {
-  cpu: counter("process_cpu_seconds_total", ""),
-  residentMemory: gauge("process_resident_memory_bytes", ""),
-  startTime: gauge("process_start_time_seconds", ""),
-  openFiles: gauge("process_open_fds", ""),
-  maxFiles: gauge("process_max_fds", ""),
-  eventLoopLag: gauge("nodejs_eventloop_lag_seconds", ""),
-  eventLoopLagP50: gauge("nodejs_eventloop_lag_p50_seconds", ""),
-  eventLoopLagP99: gauge("nodejs_eventloop_lag_p99_seconds", ""),
-  heapTotal: gauge("nodejs_heap_size_total_bytes", ""),
-  heapUsed: gauge("nodejs_heap_size_used_bytes", ""),
-  garbageCollection: histogram("nodejs_gc_duration_seconds", "", ["kind"], []),
+  cpu: counter("process_cpu_seconds_total"),
+  residentMemory: gauge("process_resident_memory_bytes"),
+  startTime: gauge("process_start_time_seconds"),
+  openFiles: gauge("process_open_fds"),
+  maxFiles: gauge("process_max_fds"),
+  eventLoopLag: gauge("nodejs_eventloop_lag_seconds"),
+  eventLoopLagP50: gauge("nodejs_eventloop_lag_p50_seconds"),
+  eventLoopLagP99: gauge("nodejs_eventloop_lag_p99_seconds"),
+  heapTotal: gauge("nodejs_heap_size_total_bytes"),
+  heapUsed: gauge("nodejs_heap_size_used_bytes"),
+  garbageCollection: histogram("nodejs_gc_duration_seconds", "", ["kind"]),
 };
