@@ -107,6 +107,8 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
     assert.equal(what, "Namespace thing was not deleted");
     assert.match(why, /connection refused/);
     assert.doesNotMatch(why + fix, /DELETE_UNREACHABLE/);
+    const inOneLine = unreachable.replace(/: unable[\s\S]*If the/, ". If the");
+    assert.equal(told(namespace, inOneLine, "down").why, "configured Kubernetes cluster is unreachable.");
   });
 
   it("an object of another release, with the suggestion of another name", () => {

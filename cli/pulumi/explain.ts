@@ -118,7 +118,7 @@ function kubernetesProblem({ type, name, message }: EngineFailure, context: Cont
   if (!/^(kubernetes:|pulumi:providers:kubernetes$)/.test(type)) return undefined;
   // Without the provider's advice to drop the state of an unreachable cluster, which would leave its objects behind.
   const answer = message
-    .replaceAll(/^.*(PULUMI_K8S_DELETE_UNREACHABLE|edit the pulumi state).*$/gm, "")
+    .replaceAll(/[^.\n]*(PULUMI_K8S_DELETE_UNREACHABLE|edit the pulumi state).*$/gm, "")
     .replace(/^error: /, "");
   const { plan, command, fix } = context;
   const kind = type.split(":").at(-1);

@@ -33,6 +33,10 @@ describe("a state without a resource", () => {
         resource("namespace", { deletedWith: urn("node"), provider: `${urn("provider")}::id` }),
         resource("pod", { deletedWith: urn("namespace") }),
         resource("image"),
+        resource("release", {
+          dependencies: [urn("image"), urn("pod")],
+          propertyDependencies: { values: [urn("image"), urn("pod")], name: [urn("pod")] },
+        }),
       ],
       pending_operations: [{ type: "creating", resource: resource("pod") }],
     },
@@ -43,13 +47,19 @@ describe("a state without a resource", () => {
   it("has no resources that are deleted with it, and no pending operations", () => {
     assert.deepEqual(
       resources.map(({ type }: StateResource) => type),
-      ["provider", "image"],
+      ["provider", "image", "release"],
     );
     assert.deepEqual(pending_operations, []);
   });
 
   it("has nothing that depends on it", () => {
-    assert.doesNotMatch(JSON.stringify(resources), /::node/);
+    assert.doesNotMatch(JSON.stringify(resources), /::(node|pod)/);
+  });
+
+  it("keeps the other dependencies: without them, Pulumi would replace a node and not what is in its cluster", () => {
+    const release = resources.find(({ type }: StateResource) => type === "release");
+    assert.deepEqual(release.dependencies, [urn("image")]);
+    assert.deepEqual(release.propertyDependencies, { values: [urn("image")], name: [] });
   });
 });
 

@@ -63,11 +63,14 @@ export class State {
       if (isLost) lost.add(resource.urn);
       return !isLost;
     });
-    // Pulumi refuses dependencies on missing resources. The next run records them again.
-    const resources = kept.map((one) => ({
+    // Pulumi refuses dependencies on missing resources. From the others it knows what it must replace with a resource.
+    const known = (urns: readonly string[] | null = []) => (urns ?? []).filter((urn) => !lost.has(urn));
+    const resources = kept.map(({ dependencies, propertyDependencies = {}, ...one }) => ({
       ...one,
-      dependencies: one.dependencies?.filter((urn) => !lost.has(urn)) ?? [],
-      propertyDependencies: {},
+      dependencies: known(dependencies),
+      propertyDependencies: Object.fromEntries(
+        Object.entries(propertyDependencies).map(([key, urns]) => [key, known(urns)]),
+      ),
     }));
     return this.#with({ resources, pending_operations: [] });
   }

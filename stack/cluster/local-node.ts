@@ -91,6 +91,9 @@ for protocol in udp tcp; do
     iptables -t nat -A "$chain" -d ${gateway} -p "$protocol" --dport 53 -j DNAT --to-destination "$to" 2> /dev/null || resolver=127.0.0.11
   done
 done
+# Until kube-proxy has its rules, requests to Services would leave the node, and a transparent proxy of the
+# network that answers one keeps the connection. If they are dropped, their clients send them again.
+iptables -t mangle -A POSTROUTING -d ${k3sNetworks[1]} -j DROP 2> /dev/null
 # Otherwise the kernel drops packets from pods to 127.0.0.0/8.
 echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet || resolver=127.0.0.11
 while read -r line; do

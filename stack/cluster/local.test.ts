@@ -54,6 +54,8 @@ describe("the node of a local cluster", () => {
     assert.equal(script.executable, true);
     assert.equal(script.content, nodeEntrypoint("172.20.7.1"));
     assert.match(script.content, /-d 172\.20\.7\.1 .*--dport 53 -j DNAT/);
+    // kube-proxy has changed the destination of every other packet.
+    assert.match(script.content, /-A POSTROUTING -d 10\.43\.0\.0\/16 -j DROP/);
     // k3s must be the first process: only then does it leave the cgroup that pods need.
     assert.match(script.content, /\nexec \/bin\/k3s "\$@"\n$/);
   });

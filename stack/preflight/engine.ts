@@ -242,5 +242,5 @@ function refusesUser(host: string): boolean {
 
 function firstLine({ stderr, stdout }: Failure): string {
   const text = stderr?.trim() || stdout?.trim() || "";
-  return text.split("\n").at(0)?.slice(0, 300) ?? "";
+  return text.split("\n").at(0)?.slice(0, 500) ?? "";
 }
