@@ -67,26 +67,42 @@ export async function engineObjects(
 
 /**
  * Removes containers and networks that a killed run of this project created but did not record in
- * the state. Throws if one belongs to another project's folder: its name is needed.
+ * the state. Throws if nothing was `interrupted`, or if one belongs to another project's folder: their names are
+ * needed, but another backend or project has their state.
  */
-export async function removeUnknownContainers({ names, root, stack }: Plan, state: State): Promise<string[]> {
+export async function removeUnknownContainers(
+  { names, root, stack }: Plan,
+  state: State,
+  interrupted: boolean,
+): Promise<string[]> {
   const known = new Set(state.resources.map((one) => one.id));
-  const removed: string[] = [];
-  for (const kind of ["container", "network"] as const) {
-    for (const { id, name, project } of await engineObjects(kind, { names })) {
-      if (known.has(id)) continue;
-      if (project !== root)
-        throw new UserError({
-          what: `the ${kind} ${name} already exists`,
-          why: `latency-lab in ${project} created it for its stack ${stack}`,
-          fix: `cd ${project} && npm run down -- --stack ${stack}   (or here: npm run up -- --stack OTHER)`,
-        });
-      await docker(kind, "rm", ...(kind === "container" ? ["--force", "--volumes"] : []), id);
-      removed.push(`${kind} ${name}`);
-    }
-  }
-  return removed;
+  const unknown = await Promise.all(
+    (["container", "network"] as const).map(async (kind) => {
+      const objects = (await engineObjects(kind, { names })).filter(({ id }) => !known.has(id));
+      return objects.map((one) => ({ ...one, kind, remove: removal[kind] }));
+    }),
+  );
+  const removals = unknown.flat();
+  const others = removals.find(({ project }) => project !== root);
+  if (others)
+    throw new UserError({
+      what: `the ${others.kind} ${others.name} already exists`,
+      why: `latency-lab in ${others.project} created it for its stack ${stack}`,
+      fix: `cd ${others.project} && npm run down -- --stack ${stack}   (or here: npm run up -- --stack OTHER)`,
+    });
+  const [first] = removals;
+  const commands = removals.map(({ remove, name }) => `docker ${remove.join(" ")} ${name}`).join(" && ");
+  if (first && !interrupted)
+    throw new UserError({
+      what: `the ${first.kind} ${first.name} already exists, but is not in the state of the stack ${stack}`,
+      why: "this project created it while another backend was in use, or its state is lost",
+      fix: `pulumi login BACKEND   (the one of that time; or, to delete it: ${commands})`,
+    });
+  for (const { remove, id } of removals) await docker(...remove, id);
+  return removals.map(({ kind, name }) => `${kind} ${name}`);
 }
+
+const removal = { container: ["rm", "--force", "--volumes"], network: ["network", "rm"] };
 
 /** Starts stopped containers of a stack's local cluster. */
 export async function startStopped(containers: readonly EngineObject[], state: State): Promise<string[]> {

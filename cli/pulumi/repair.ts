@@ -59,7 +59,7 @@ async function repaired(
     state = state.without((one) => gone.some((other) => other?.urn === one.urn));
     await opened.stack.importStack(state.deployment);
   }
-  if (isLocal) done.push(...(await removeUnknownContainers(plan, state)));
+  if (isLocal) done.push(...(await removeUnknownContainers(plan, state, interrupted)));
   if (command === "up") done.push(...(await startStopped(containers, state)));
   // `down` deletes a local cluster with everything in it.
   if (interrupted && !(command === "down" && isLocal)) {

@@ -1,7 +1,10 @@
 // Changes or deletes objects by hand, and checks what the next `up` restores.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { eventually } from "../../cli/clients/eventually.ts";
 import { isReady } from "../../cli/observe/pods.ts";
 import { ClusterUnderTest } from "../cluster.ts";
@@ -161,6 +164,20 @@ describe("a local cluster", () => {
 
   it("is created again after it was removed", async () => {
     await restores(/the local cluster, which was deleted/, "rm", "--force", "--volumes", node);
+  });
+
+  it("is refused, and not touched, by a run with another backend", async () => {
+    const { folder } = stack.checkout;
+    const run = await stack.checkout.command(["up", "--stack", stack.name, "--yes"], {
+      PULUMI_BACKEND_URL: pathToFileURL(mkdtempSync(join(folder, "backend-"))).href,
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, ".latency-lab", "passphrase"),
+    });
+    assert.equal(run.code, 1, run.stderr);
+    assert.match(run.stderr, /-k3s already exists, but is not in the state/);
+    assert.match(
+      run.stderr,
+      /pulumi login BACKEND .*docker rm --force --volumes .*-k3s && .*docker network rm/,
+    );
   });
 
   it("does not change afterwards", async () => {
