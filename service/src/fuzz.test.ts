@@ -142,8 +142,7 @@ test(`${inputs} random inputs cause no crash, no new series and no broken log li
     REQUEST_TIMEOUT: "2s",
     SHUTDOWN_DELAY: "0s",
   });
-  await until(() => server.output().includes("listening"));
-  const port = Number(server.lines()[0]?.port);
+  const port = await server.listening();
 
   let left = inputs;
   let answered = 0;

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sendBytes } from "../testing/exchange.ts";
 import { program } from "../testing/process.ts";
-import { until } from "../testing/running.ts";
 import { scrape } from "../testing/scrape.ts";
 
 const marker = "forged";
@@ -46,8 +45,7 @@ for (const format of ["json", "text"] as const) {
       DELAY_MAX: "1ms",
       SHUTDOWN_DELAY: "0s",
     });
-    await until(() => /listening/.test(server.output()));
-    const port = Number(/port"?[=:](\d+)/.exec(server.output())?.[1]);
+    const port = await server.listening();
     for (const place of places) {
       for (const text of breakouts) await sendBytes(port, Buffer.from(place(text)), { end: true });
     }

@@ -8,8 +8,7 @@ import { running, until } from "../testing/running.ts";
 /** Starts the program and waits until it listens. */
 async function served(t: TestContext, environment: Record<string, string>) {
   const server = program(t, [], { PORT: "0", HOST: "127.0.0.1", ...environment });
-  await until(() => server.output().includes("listening"));
-  return { ...server, port: Number(server.lines()[0]?.port) };
+  return { ...server, port: await server.listening() };
 }
 
 /** Sends a request. Resolves to the status or the error code. */

@@ -12,6 +12,8 @@ export interface Program {
   readonly errors: () => string;
   /** The parsed log lines. */
   readonly lines: () => Record<string, unknown>[];
+  /** Resolves to the port when the program listens. Rejects if it ends instead. */
+  readonly listening: () => Promise<number>;
   /** Resolves to the exit code. */
   readonly ended: Promise<number | null>;
 }
@@ -44,5 +46,18 @@ export function program(
       .split("\n")
       .slice(0, -1)
       .map((line) => JSON.parse(line));
-  return { child, output: () => output, errors: () => errors, lines, ended };
+  const listening = async () => {
+    let code: number | null | undefined;
+    void ended.then((value) => {
+      code = value;
+    });
+    for (;;) {
+      // In JSON and in text.
+      const port = /\bport"?[:=](\d+)/.exec(output)?.[1];
+      if (port !== undefined) return Number(port);
+      if (code !== undefined) throw new Error(`the program ended with exit code ${code}: ${errors}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return { child, output: () => output, errors: () => errors, lines, listening, ended };
 }

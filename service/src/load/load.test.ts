@@ -63,8 +63,7 @@ test("it serves probes and metrics, and waits for the last responses when stoppe
     LOAD_PORT: "0",
     LOAD_MIX: "/",
   });
-  await until(() => load.output().includes("sending"));
-  const url = `http://127.0.0.1:${load.lines()[0]?.port}`;
+  const url = `http://127.0.0.1:${await load.listening()}`;
   await until(async () => (await scrape(url)).sum("load_requests_total", { status: "200" }) > 20);
   const metrics = await scrape(url, "openmetrics");
   assert.ok(metrics.sum("load_requests_in_flight") > 0);
@@ -97,8 +96,7 @@ test("a server that does not respond neither stops the load nor slows it down", 
     LOAD_MAX_IN_FLIGHT: "20",
     LOAD_PORT: "0",
   });
-  await until(() => load.output().includes("sending"));
-  const metrics = `http://127.0.0.1:${load.lines()[0]?.port}/metrics`;
+  const metrics = `http://127.0.0.1:${await load.listening()}/metrics`;
   const read = async () => new Scrape(await (await fetch(metrics)).text());
   await until(async () => (await read()).sum("load_skipped_requests_total") > 50);
   assert.equal((await read()).sum("load_requests_in_flight"), 20);
