@@ -161,7 +161,7 @@ const quantilesOverTime = (range: Range) =>
     "p50, p90, p99 of the random delays",
     units.Seconds,
     "Measured quantiles of the requests to / (solid) and configured quantiles (dashed).",
-    { ...measured(range), "configured {{quantile}}": configuredDelay(where) },
+    { ...measured(range), "configured {{quantile}}": configuredDelay(where, range) },
   )
     .fillOpacity(0)
     .overrideByRegexp("configured .*", [dashed]);
@@ -204,8 +204,8 @@ const errors = (range: Range) =>
     units.PercentUnit,
     "Error of each quantile compared with the configured delays, with good and with bad buckets.",
     {
-      "good buckets {{quantile}}": errorOf(measuredQuantiles(where, range), where),
-      "bad buckets {{quantile}}": errorOf(naiveQuantiles(where, range), where),
+      "good buckets {{quantile}}": errorOf(measuredQuantiles, where, range),
+      "bad buckets {{quantile}}": errorOf(naiveQuantiles, where, range),
     },
   ).fillOpacity(0);
 

@@ -116,6 +116,9 @@ export const summedOverPods: Readonly<Record<string, string>> = {
   [metrics.aborted.name]: "job, namespace, route",
 };
 
+/** The recorded average of the configured delays over many pods. */
+export const averageDelay = `all_pods:${metrics.configuredDelay.name}:avg`;
+
 /** The recorded rate of such a sum. */
 export const sumOverPods = (name: string) => `all_pods:${name}:rate`;
 
@@ -208,8 +211,12 @@ export function latencyHistogram(where: Where, range: Range): string {
 }
 
 /** The true quantiles of the configured delays. */
-export function configuredDelay(where: Scope): string {
-  return `avg by (quantile) (${series(metrics.configuredDelay, where)})`;
+export function configuredDelay(where: Scope, range: Range): string {
+  const name = metrics.configuredDelay.name;
+  if (typeof range === "string") return `avg by (quantile) (${selector(name, where)})`;
+  const { pod: _, instance: __, ...others }: Matchers<string> = where;
+  const ofAll = selector(averageDelay, { ...others, ...ifAllPods });
+  return `avg by (quantile) (${ofAll} or ${selector(name, { ...where, ...ifSomePods })})`;
 }
 
 /** Measured quantiles of the random delays over a range, from the buckets derived from the delays. */
@@ -230,8 +237,8 @@ function eachQuantile(histogram: string): string {
 }
 
 /** Relative error of measured quantiles, compared with the configured ones. */
-export function errorOf(measured: string, where: Scope): string {
-  return `(${measured}) / on (quantile) ${configuredDelay(where)} - 1`;
+export function errorOf(measured: typeof measuredQuantiles, where: Scope, range: Range): string {
+  return `(${measured(where, range)}) / on (quantile) ${configuredDelay(where, range)} - 1`;
 }
 
 const recorded = <const Label extends string>(name: string, ...labels: readonly Label[]) =>

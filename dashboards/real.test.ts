@@ -170,7 +170,7 @@ describe("on a real Prometheus and Loki", { skip: notInstalled(...needed), timeo
 
   const readErrors = async (read: typeof measuredQuantiles) => {
     const where = { namespace: podLabels.namespace };
-    const answer = await atNow(real.prometheusUrl, filledIn(errorOf(read(where, "$__range"), where)));
+    const answer = await atNow(real.prometheusUrl, filledIn(errorOf(read, where, "$__range")));
     return (quantile: string) =>
       answer.find(({ labels }) => labels.quantile === quantile)?.values[0] ?? Number.NaN;
   };

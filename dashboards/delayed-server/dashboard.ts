@@ -73,7 +73,7 @@ export function delayedServer(options: DashboardOptions): Dashboard {
 /** What everyone looks at first: the numbers of this moment, and the latency. */
 function firstScreen(options: DashboardOptions): Section {
   const { rateInterval, wholeRange } = panelRanges(options);
-  const errors = errorOf(measuredQuantiles(chosenServers, wholeRange), chosenServers);
+  const errors = errorOf(measuredQuantiles, chosenServers, wholeRange);
   const now = [
     stat("Requests", units.RequestsPerSecond, "Answered requests per second, except probes and scrapes.", {
       requests: requestRate("all", chosenRequests, rateInterval),
@@ -176,7 +176,9 @@ function measuredAndConfigured(options: DashboardOptions) {
       .overrideByName(percentile(quantile), colored(colors[quantile]))
       .overrideByName(`configured ${quantile}`, [...colored(colors[quantile]), dashed]);
   }
-  panel.withTarget(rangeQuery(configuredDelay(chosenServers), "configured {{quantile}}"));
+  panel.withTarget(
+    rangeQuery(configuredDelay(chosenServers, panelRanges(options).rateInterval), "configured {{quantile}}"),
+  );
   return panel;
 }
 
@@ -186,13 +188,17 @@ function groundTruth(options: DashboardOptions) {
   const measured = measuredQuantiles(chosenServers, wholeRange);
   const naive = naiveQuantiles(chosenServers, wholeRange);
   const columns = [
-    { name: "configured", query: configuredDelay(chosenServers), unit: units.Seconds },
+    { name: "configured", query: configuredDelay(chosenServers, wholeRange), unit: units.Seconds },
     { name: "measured", query: measured, unit: units.Seconds },
-    { name: "error", query: errorOf(measured, chosenServers), unit: units.PercentUnit },
+    { name: "error", query: errorOf(measuredQuantiles, chosenServers, wholeRange), unit: units.PercentUnit },
     ...(options.naiveBuckets
       ? [
           { name: "bad buckets", query: naive, unit: units.Seconds },
-          { name: "their error", query: errorOf(naive, chosenServers), unit: units.PercentUnit },
+          {
+            name: "their error",
+            query: errorOf(naiveQuantiles, chosenServers, wholeRange),
+            unit: units.PercentUnit,
+          },
         ]
       : []),
   ];

@@ -1,6 +1,7 @@
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { DashboardOptions } from "../options.ts";
 import {
+  averageDelay,
   errorRate,
   errorRatio,
   kept,
@@ -68,10 +69,13 @@ function byRoute(servers: Scope): RecordingRule[] {
 
 /** Records the sums over all pods, which panels read instead of thousands of series. */
 function sumsOverPods(range: string): RecordingRule[] {
-  return Object.entries(summedOverPods).map(([name, labels]) => ({
-    record: sumOverPods(name),
-    expr: `sum by (${labels}) (rate(${name}[${range}]))`,
-  }));
+  return [
+    ...Object.entries(summedOverPods).map(([name, labels]) => ({
+      record: sumOverPods(name),
+      expr: `sum by (${labels}) (rate(${name}[${range}]))`,
+    })),
+    { record: averageDelay, expr: `avg by (job, namespace, quantile) (${metrics.configuredDelay.name})` },
+  ];
 }
 
 function burning(slo: Slo, objectives: Objectives, servers: Scope): RecordingRule[] {

@@ -102,7 +102,7 @@ export function groundTruthTest(truth: () => Truth): void {
     const { kind, grafana, serverUrl, namespace } = truth();
     const where = { namespace };
     const errors = async (read: typeof measuredQuantiles) => {
-      const frames = await grafana.query("prometheus", errorOf(read(where, "5m"), where));
+      const frames = await grafana.query("prometheus", errorOf(read, where, "5m"));
       return new Map(
         frames.map(({ schema, data }) => {
           const label = schema.fields.find(({ labels }) => labels?.quantile !== undefined);
