@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { eventually } from "../../cli/clients/eventually.ts";
 import { isReady } from "../../cli/observe/pods.ts";
+import { Checkout } from "../checkout.ts";
 import { ClusterUnderTest } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
 import { changed, figure, StackUnderTest, type UpResult } from "../stack.ts";
@@ -127,11 +129,18 @@ describe("a stack that was not changed by hand", { skip }, () => {
 const containers = ["latency-lab-f-local-drift-k3s", "latency-lab-f-local-drift-registry"] as const;
 const [node, registry] = containers;
 
+/** The environment that chooses a new, empty backend. */
+function backendOfOnesOwn(): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), "latency-lab-backend-"));
+  return { PULUMI_BACKEND_URL: pathToFileURL(folder).href, PULUMI_CONFIG_PASSPHRASE: "drift" };
+}
+
 describe("a local cluster", () => {
   let stack: StackUnderTest;
 
   before(async () => {
-    stack = new StackUnderTest("f-local-drift", "local", { preset: "laptop" });
+    const checkout = new Checkout(backendOfOnesOwn());
+    stack = new StackUnderTest("f-local-drift", "local", { preset: "laptop" }, checkout);
     await stack.up();
   });
   after(() => stack.end());
@@ -167,11 +176,7 @@ describe("a local cluster", () => {
   });
 
   it("is refused, and not touched, by a run with another backend", async () => {
-    const { folder } = stack.checkout;
-    const run = await stack.checkout.command(["up", "--stack", stack.name, "--yes"], {
-      PULUMI_BACKEND_URL: pathToFileURL(mkdtempSync(join(folder, "backend-"))).href,
-      PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, ".latency-lab", "passphrase"),
-    });
+    const run = await stack.checkout.command(["up", "--stack", stack.name, "--yes"], backendOfOnesOwn());
     assert.equal(run.code, 1, run.stderr);
     assert.match(run.stderr, /-k3s already exists, but is not in the state/);
     assert.match(
