@@ -104,7 +104,7 @@ export function agentFlags({ versions, prometheusUrl }: MonitoringOptions): stri
 
 /**
  * The environment of such a Prometheus. Most of its heap is the names of the series, which stay. Collecting garbage after
- * 10 % of new objects instead of 100 % takes less than half the memory, and a fifth of a core at 1,000 pods.
+ * 10 % of new objects instead of 100 % takes about half the memory, and a fifth of a core at 1,000 pods.
  */
 export function agentEnvironment({ queryUrl }: MonitoringOptions): { name: string; value: string }[] {
   return queryUrl === undefined ? [] : [{ name: "GOGC", value: "10" }];
