@@ -65,44 +65,60 @@ export async function engineObjects(
   });
 }
 
-/**
- * Removes containers and networks that a killed run of this project created but did not record in
- * the state. Throws if nothing was `interrupted`, or if one belongs to another project's folder: their names are
- * needed, but another backend or project has their state.
- */
-export async function removeUnknownContainers(
-  { names, root, stack }: Plan,
-  state: State,
-  interrupted: boolean,
-): Promise<string[]> {
-  const known = new Set(state.resources.map((one) => one.id));
-  const unknown = await Promise.all(
-    (["container", "network"] as const).map(async (kind) => {
-      const objects = (await engineObjects(kind, { names })).filter(({ id }) => !known.has(id));
-      return objects.map((one) => ({ ...one, kind, remove: removal[kind] }));
+interface UnknownObject extends EngineObject {
+  readonly kind: "container" | "network";
+  /** The arguments of `docker` that remove it, without its name. */
+  readonly remove: readonly string[];
+}
+
+/** The containers and networks of a stack that are not in its state. */
+export async function unknownObjects(plan: Plan, known: ReadonlySet<string>): Promise<UnknownObject[]> {
+  const all = await Promise.all(
+    Object.entries(removal).map(async ([key, remove]) => {
+      const kind = key as keyof typeof removal;
+      return (await engineObjects(kind, plan)).map((one) => ({ ...one, kind, remove }));
     }),
   );
-  const removals = unknown.flat();
-  const others = removals.find(({ project }) => project !== root);
-  if (others)
-    throw new UserError({
-      what: `the ${others.kind} ${others.name} already exists`,
-      why: `latency-lab in ${others.project} created it for its stack ${stack}`,
-      fix: `cd ${others.project} && npm run down -- --stack ${stack}   (or here: npm run up -- --stack OTHER)`,
-    });
-  const [first] = removals;
-  const commands = removals.map(({ remove, name }) => `docker ${remove.join(" ")} ${name}`).join(" && ");
-  if (first && !interrupted)
-    throw new UserError({
-      what: `the ${first.kind} ${first.name} already exists, but is not in the state of the stack ${stack}`,
-      why: "this project created it while another backend was in use, or its state is lost",
-      fix: `pulumi login BACKEND   (the one of that time; or, to delete it: ${commands})`,
-    });
-  for (const { remove, id } of removals) await docker(...remove, id);
-  return removals.map(({ kind, name }) => `${kind} ${name}`);
+  return all.flat().filter(({ id }) => !known.has(id));
 }
 
 const removal = { container: ["rm", "--force", "--volumes"], network: ["network", "rm"] };
+
+/** Throws if one of them belongs to another project's folder: its name is needed. */
+export function refuseOtherProjects(objects: readonly UnknownObject[], { root, stack }: Plan): void {
+  const others = objects.find(({ project }) => project !== root);
+  if (others === undefined) return;
+  throw new UserError(
+    {
+      what: `the ${others.kind} ${others.name} already exists`,
+      why: `latency-lab in ${others.project} created it for its stack ${stack}`,
+      fix: `cd ${others.project} && npm run down -- --stack ${stack}   (or here: npm run up -- --stack OTHER)`,
+    },
+    "readiness",
+  );
+}
+
+/** Throws if this project's folder has created some of them, but no killed run left them: another backend may have their state. */
+export function refuseOtherBackends(objects: readonly UnknownObject[], { root, stack }: Plan): void {
+  const own = objects.filter(({ project }) => project === root);
+  const [first] = own;
+  if (first === undefined) return;
+  const commands = own.map(({ remove, name }) => `docker ${remove.join(" ")} ${name}`);
+  throw new UserError(
+    {
+      what: `the ${first.kind} ${first.name} exists, but is not in the state of the stack ${stack}`,
+      why: "this project created it while another backend was in use, or its state is lost",
+      fix: `pulumi login BACKEND   (the one of that time; or, to delete it: ${commands.join(" && ")})`,
+    },
+    "readiness",
+  );
+}
+
+/** Removes containers and networks that a killed run created but did not record in the state. */
+export async function removeObjects(objects: readonly UnknownObject[]): Promise<string[]> {
+  for (const { remove, id } of objects) await docker(...remove, id);
+  return objects.map(({ kind, name }) => `${kind} ${name}`);
+}
 
 /** Starts stopped containers of a stack's local cluster. */
 export async function startStopped(containers: readonly EngineObject[], state: State): Promise<string[]> {

@@ -4,7 +4,7 @@ import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { imagesVolume } from "../../stack/plan.ts";
-import { removeBuiltImages } from "../clients/docker.ts";
+import { refuseOtherBackends, removeBuiltImages, unknownObjects } from "../clients/docker.ts";
 import { describeWait, hopelessOf } from "../observe/watch.ts";
 import { type CommonOptions, planOf, wrongInput, yesOption } from "../options.ts";
 import { endPods, remainsInCluster, remainsInEngine, removalCommands } from "../pulumi/leftovers.ts";
@@ -35,6 +35,8 @@ export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Pro
   if (!opened) {
     // A run that was killed at its very end left its marker file.
     noteRun(stack).ended();
+    // Without an engine, there is nothing to look at.
+    if (isLocal) refuseOtherBackends(await unknownObjects(plan, new Set()).catch(() => []), plan);
     say(`there is no stack ${stack}: nothing to delete`);
     return exitCodes.ok;
   }

@@ -1,6 +1,6 @@
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { engineObjects, removeUnknownContainers, startStopped } from "../clients/docker.ts";
+import * as engine from "../clients/docker.ts";
 import { sayRepaired } from "../terminal/say.ts";
 import { explainFailure } from "./explain.ts";
 import type { Command } from "./failures.ts";
@@ -36,12 +36,18 @@ async function repaired(
   let state = new State(opened.state);
   const pending = state.pendingOperations.length;
   const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;
-  if (!interrupted) refuseOthersNamespaces(state, plan, namespaces);
+  const ids = new Set(state.resources.map(({ id = "" }) => id));
+  const unknown = isLocal ? await engine.unknownObjects(plan, ids) : [];
+  engine.refuseOtherProjects(unknown, plan);
+  if (!interrupted) {
+    engine.refuseOtherBackends(unknown, plan);
+    refuseOthersNamespaces(state, plan, namespaces);
+  }
   const done: string[] = [];
   if (locks > 0) done.push("the lock of a killed run");
   if (pending > 0) done.push(`${pending} interrupted operations`);
 
-  const containers = isLocal ? await engineObjects("container", plan) : [];
+  const containers = isLocal ? await engine.engineObjects("container", plan) : [];
   const isGone = (one: StateResource | undefined) =>
     one !== undefined && !containers.some(({ id }) => id === one.id);
   const gone: (StateResource | undefined)[] = [];
@@ -59,8 +65,8 @@ async function repaired(
     state = state.without((one) => gone.some((other) => other?.urn === one.urn));
     await opened.stack.importStack(state.deployment);
   }
-  if (isLocal) done.push(...(await removeUnknownContainers(plan, state, interrupted)));
-  if (command === "up") done.push(...(await startStopped(containers, state)));
+  done.push(...(await engine.removeObjects(unknown)));
+  if (command === "up") done.push(...(await engine.startStopped(containers, state)));
   // `down` deletes a local cluster with everything in it.
   if (interrupted && !(command === "down" && isLocal)) {
     const kubeconfig = await kubeconfigOf(plan, state, existing);

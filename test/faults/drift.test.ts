@@ -175,15 +175,17 @@ describe("a local cluster", () => {
     await restores(/the local cluster, which was deleted/, "rm", "--force", "--volumes", node);
   });
 
-  it("is refused, and not touched, by a run with another backend", async () => {
-    const run = await stack.checkout.command(["up", "--stack", stack.name, "--yes"], backendOfOnesOwn());
-    assert.equal(run.code, 1, run.stderr);
-    assert.match(run.stderr, /-k3s already exists, but is not in the state/);
-    assert.match(
-      run.stderr,
-      /pulumi login BACKEND .*docker rm --force --volumes .*-k3s && .*docker network rm/,
-    );
-  });
+  for (const command of ["up", "down"])
+    it(`is not touched by \`${command}\` with another backend, which says so`, async () => {
+      const args = [command, "--stack", stack.name, "--yes"];
+      const run = await stack.checkout.command(args, backendOfOnesOwn());
+      assert.equal(run.code, 3, run.stderr);
+      assert.match(run.stderr, /-k3s exists, but is not in the state/);
+      assert.match(
+        run.stderr,
+        /pulumi login BACKEND .*docker rm --force --volumes .*-k3s && .*docker network rm/,
+      );
+    });
 
   it("does not change afterwards", async () => {
     assert.equal(changed(await stack.up()), 0);
