@@ -39,6 +39,7 @@ export async function removeBuiltImages(tag: string): Promise<string[]> {
 }
 
 interface EngineObject {
+  readonly kind: keyof typeof kinds;
   readonly id: string;
   readonly name: string;
   /** The folder of the project that created it. */
@@ -47,45 +48,36 @@ interface EngineObject {
   readonly state: string;
 }
 
-/** The engine's objects with the labels of a stack's local cluster. */
-export async function engineObjects(
-  kind: "container" | "network",
-  { names }: Pick<Plan, "names">,
-): Promise<EngineObject[]> {
+const kinds = {
+  container: {
+    list: ["container", "ls", "--all"],
+    fields: "{{.Names}}\t{{.State}}",
+    remove: ["rm", "--force", "--volumes"],
+  },
+  network: { list: ["network", "ls"], fields: "{{.Name}}\t", remove: ["network", "rm"] },
+} as const;
+
+/** The containers and networks of a stack's local cluster, by their labels. */
+export async function engineObjects({ names }: Pick<Plan, "names">): Promise<EngineObject[]> {
   const { partOf, instance, project } = containerLabels;
   const labels = [`${partOf}=latency-lab`, `${instance}=${names.instance}`];
   const filters = labels.flatMap((label) => ["--filter", `label=${label}`]);
-  const ofKind = kind === "container" ? "{{.Names}}\t{{.State}}" : "{{.Name}}\t";
-  const format = `{{.ID}}\t{{.Label "${project}"}}\t${ofKind}`;
-  const all = kind === "container" ? ["--all"] : [];
-  const lines = await docker(kind, "ls", ...all, "--no-trunc", ...filters, "--format", format);
-  return lines.map((line) => {
-    const [id = "", project = "", name = "", state = ""] = line.split("\t");
-    return { id, name, project, state };
-  });
-}
-
-interface UnknownObject extends EngineObject {
-  readonly kind: "container" | "network";
-  /** The arguments of `docker` that remove it, without its name. */
-  readonly remove: readonly string[];
-}
-
-/** The containers and networks of a stack that are not in its state. */
-export async function unknownObjects(plan: Plan, known: ReadonlySet<string>): Promise<UnknownObject[]> {
-  const all = await Promise.all(
-    Object.entries(removal).map(async ([key, remove]) => {
-      const kind = key as keyof typeof removal;
-      return (await engineObjects(kind, plan)).map((one) => ({ ...one, kind, remove }));
+  const listed = await Promise.all(
+    (["container", "network"] as const).map(async (kind) => {
+      const { list, fields } = kinds[kind];
+      const format = `{{.ID}}\t{{.Label "${project}"}}\t${fields}`;
+      const lines = await docker(...list, "--no-trunc", ...filters, "--format", format);
+      return lines.map((line) => {
+        const [id = "", project = "", name = "", state = ""] = line.split("\t");
+        return { kind, id, name, project, state };
+      });
     }),
   );
-  return all.flat().filter(({ id }) => !known.has(id));
+  return listed.flat();
 }
 
-const removal = { container: ["rm", "--force", "--volumes"], network: ["network", "rm"] };
-
 /** Throws if one of them belongs to another project's folder: its name is needed. */
-export function refuseOtherProjects(objects: readonly UnknownObject[], { root, stack }: Plan): void {
+export function refuseOtherProjects(objects: readonly EngineObject[], { root, stack }: Plan): void {
   const others = objects.find(({ project }) => project !== root);
   if (others === undefined) return;
   throw new UserError(
@@ -99,11 +91,11 @@ export function refuseOtherProjects(objects: readonly UnknownObject[], { root, s
 }
 
 /** Throws if this project's folder has created some of them, but no killed run left them: another backend may have their state. */
-export function refuseOtherBackends(objects: readonly UnknownObject[], { root, stack }: Plan): void {
+export function refuseOtherBackends(objects: readonly EngineObject[], { root, stack }: Plan): void {
   const own = objects.filter(({ project }) => project === root);
   const [first] = own;
   if (first === undefined) return;
-  const commands = own.map(({ remove, name }) => `docker ${remove.join(" ")} ${name}`);
+  const commands = own.map(({ kind, name }) => `docker ${kinds[kind].remove.join(" ")} ${name}`);
   throw new UserError(
     {
       what: `the ${first.kind} ${first.name} exists, but is not in the state of the stack ${stack}`,
@@ -115,15 +107,15 @@ export function refuseOtherBackends(objects: readonly UnknownObject[], { root, s
 }
 
 /** Removes containers and networks that a killed run created but did not record in the state. */
-export async function removeObjects(objects: readonly UnknownObject[]): Promise<string[]> {
-  for (const { remove, id } of objects) await docker(...remove, id);
+export async function removeObjects(objects: readonly EngineObject[]): Promise<string[]> {
+  for (const { kind, id } of objects) await docker(...kinds[kind].remove, id);
   return objects.map(({ kind, name }) => `${kind} ${name}`);
 }
 
 /** Starts stopped containers of a stack's local cluster. */
-export async function startStopped(containers: readonly EngineObject[], state: State): Promise<string[]> {
+export async function startStopped(objects: readonly EngineObject[], state: State): Promise<string[]> {
   const known = new Set(state.resources.map((one) => one.id));
-  const stopped = containers.filter((one) => known.has(one.id) && one.state === "exited");
+  const stopped = objects.filter((one) => known.has(one.id) && one.state === "exited");
   for (const { id } of stopped) await docker("start", id);
   return stopped.map(({ name }) => `container ${name}, which was stopped`);
 }

@@ -4,7 +4,7 @@ import { kubeconfigOfSettings } from "../../stack/cluster/kubeconfig.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { imagesVolume } from "../../stack/plan.ts";
-import { refuseOtherBackends, removeBuiltImages, unknownObjects } from "../clients/docker.ts";
+import { engineObjects, refuseOtherBackends, removeBuiltImages } from "../clients/docker.ts";
 import { describeWait, hopelessOf } from "../observe/watch.ts";
 import { type CommonOptions, planOf, wrongInput, yesOption } from "../options.ts";
 import { endPods, remainsInCluster, remainsInEngine, removalCommands } from "../pulumi/leftovers.ts";
@@ -36,7 +36,7 @@ export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Pro
     // A run that was killed at its very end left its marker file.
     noteRun(stack).ended();
     // Without an engine, there is nothing to look at.
-    if (isLocal) refuseOtherBackends(await unknownObjects(plan, new Set()).catch(() => []), plan);
+    if (isLocal) refuseOtherBackends(await engineObjects(plan).catch(() => []), plan);
     say(`there is no stack ${stack}: nothing to delete`);
     return exitCodes.ok;
   }

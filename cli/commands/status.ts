@@ -75,8 +75,8 @@ async function unfinished(plan: Plan): Promise<string | undefined> {
     const owner = namespace?.metadata?.labels?.["app.kubernetes.io/instance"];
     return owner === names.instance ? kubeconfig : undefined;
   }
-  const containers = await engineObjects("container", { names }).catch(() => []);
-  const node = containers.find(({ name, state }) => name === `${names.instance}-k3s` && state === "running");
+  const objects = await engineObjects({ names }).catch(() => []);
+  const node = objects.find(({ name, state }) => name === `${names.instance}-k3s` && state === "running");
   if (node === undefined) return undefined;
   const late = sleep(timeoutSeconds * 1000, undefined, { ref: false });
   return Promise.race([localKubeconfig(node.id, ports.apiPort, names.instance), late]);

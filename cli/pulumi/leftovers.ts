@@ -7,11 +7,7 @@ import { engineObjects } from "../clients/docker.ts";
 
 /** The stack's objects that are still in the Docker engine. */
 export async function remainsInEngine(plan: Plan): Promise<string[]> {
-  const kinds = ["container", "network"] as const;
-  const found = await Promise.all(
-    kinds.map(async (kind) => (await engineObjects(kind, plan)).map(({ name }) => `${kind} ${name}`)),
-  );
-  return found.flat();
+  return (await engineObjects(plan)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
 /** How long a provisioner can take to delete a volume after its claim. */

@@ -36,8 +36,8 @@ async function repaired(
   let state = new State(opened.state);
   const pending = state.pendingOperations.length;
   const interrupted = wasKilled(opened.name) || locks > 0 || pending > 0;
-  const ids = new Set(state.resources.map(({ id = "" }) => id));
-  const unknown = isLocal ? await engine.unknownObjects(plan, ids) : [];
+  const objects = isLocal ? await engine.engineObjects(plan) : [];
+  const unknown = objects.filter((object) => !state.resources.some(({ id }) => id === object.id));
   engine.refuseOtherProjects(unknown, plan);
   if (!interrupted) {
     engine.refuseOtherBackends(unknown, plan);
@@ -47,9 +47,8 @@ async function repaired(
   if (locks > 0) done.push("the lock of a killed run");
   if (pending > 0) done.push(`${pending} interrupted operations`);
 
-  const containers = isLocal ? await engine.engineObjects("container", plan) : [];
   const isGone = (one: StateResource | undefined) =>
-    one !== undefined && !containers.some(({ id }) => id === one.id);
+    one !== undefined && !objects.some(({ id }) => id === one.id);
   const gone: (StateResource | undefined)[] = [];
   if (isGone(state.node)) {
     gone.push(state.node);
@@ -66,7 +65,7 @@ async function repaired(
     await opened.stack.importStack(state.deployment);
   }
   done.push(...(await engine.removeObjects(unknown)));
-  if (command === "up") done.push(...(await engine.startStopped(containers, state)));
+  if (command === "up") done.push(...(await engine.startStopped(objects, state)));
   // `down` deletes a local cluster with everything in it.
   if (interrupted && !(command === "down" && isLocal)) {
     const kubeconfig = await kubeconfigOf(plan, state, existing);

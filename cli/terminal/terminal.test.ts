@@ -46,25 +46,20 @@ describe("a run that is stopped", { skip }, () => {
     });
   }
 
-  it("counts a signal from the terminal and its copy from the parent as one", async () => {
-    const child = start(run);
-    const end = exitCode(child);
-    await ready(child);
-    child.kill("SIGINT");
-    await sleep(50);
-    child.kill("SIGINT");
-    assert.equal(await end, 130);
-  });
-
-  it("ends at once on a second signal", async () => {
-    const child = start(run);
-    const end = exitCode(child);
-    await ready(child);
-    child.kill("SIGINT");
-    await sleep(400);
-    child.kill("SIGINT");
-    assert.equal(await end, 99);
-  });
+  const twice = [
+    ["counts a signal from the terminal and its copy from the parent as one", 50, 130],
+    ["ends at once on a second signal", 400, 99],
+  ] as const;
+  for (const [what, pause, code] of twice)
+    it(what, async () => {
+      const child = start(run);
+      const end = exitCode(child);
+      await ready(child);
+      child.kill("SIGINT");
+      await sleep(pause);
+      child.kill("SIGINT");
+      assert.equal(await end, code);
+    });
 
   it("ends at once if it has not changed anything yet", async () => {
     const child = start(script('console.log("ready");'));
