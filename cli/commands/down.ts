@@ -156,6 +156,8 @@ async function destroy({ stack }: OpenStack, plan: Plan, kubeconfig: string | un
           void endPods(kubeconfig, plan.names.monitoringNamespace);
       },
     });
+    // Pulumi can end without an error when it is stopped between two resources.
+    run.signal.throwIfAborted();
     stages.endAll("done");
     return removed;
   } catch (error) {

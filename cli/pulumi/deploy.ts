@@ -78,6 +78,8 @@ export async function deploy(
         run.failures.follow(event);
       },
     });
+    // Pulumi can end without an error when it is stopped between two resources.
+    run.signal.throwIfAborted();
     note.ended();
     const outputs = await ready.promise;
     if (change) latency.startAt(outputs);
