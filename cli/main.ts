@@ -34,7 +34,7 @@ const commands = {
 };
 
 /** Commands that finish or undo their work even if their output is closed. */
-const changing = new Set(["up", "down", "incident", "password", "secret", "config"]);
+const changing = new Set(["up", "down", "incident", "password", "secret"]);
 
 /** A command's file: its own arguments and options, and its action, whose result is the exit code. */
 interface CommandFile {

@@ -1,7 +1,7 @@
 // `npm run pictures`: takes the pictures of the documents from a running server. Needs Chromium.
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { bucketsOf } from "../cli/clients/prometheus.ts";
+import { bucketsIn } from "../cli/clients/prometheus.ts";
 import { distributionOf, picture } from "../cli/commands/latency.ts";
 import { readDelaySettings } from "../service/src/delay/settings.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
@@ -53,7 +53,7 @@ async function histogram(): Promise<string> {
     metric: { le },
     value: Number(value),
   }));
-  return picture(distributionOf(bucketsOf(samples), delays))
+  return picture(distributionOf(bucketsIn(samples), delays))
     .map(stripVTControlCharacters)
     .join("\n");
 }

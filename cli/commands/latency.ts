@@ -2,8 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { type DelaySettings, delayProbability, delayQuantile } from "../../service/src/delay/distribution.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
+import {
+  type Buckets,
+  histogramQuantile,
+  histogramShare,
+  observations,
+} from "../../service/src/metrics/quantile.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
-import { type Bucket, bucketsOf, quantileOf, query, shareBelow, total } from "../clients/prometheus.ts";
+import { bucketsIn, query } from "../clients/prometheus.ts";
 import { connect } from "../clients/reach.ts";
 import type { CommonOptions } from "../options.ts";
 import { stopSignal } from "../terminal/process.ts";
@@ -24,7 +30,7 @@ export async function run(options: CommonOptions & { watch: boolean; window?: st
   const counted = window === undefined ? series : `increase(${series}[${window}])`;
   const read = async () => {
     const samples = await query(urls.queries, `sum by (le) (${counted})`);
-    return distributionOf(bucketsOf(samples), plan.server.delay);
+    return distributionOf(bucketsIn(samples), plan.server.delay);
   };
   if (json || !watch) {
     const found = await read();
@@ -52,8 +58,8 @@ const shownRanges = 10;
  * Requests, quantiles in seconds (measured ones are NaN without requests), and ranges in seconds with the
  * measured and the configured share of requests, 0 to 1.
  */
-export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings) {
-  const top = delays.max / 1000 || (buckets[0]?.le ?? 1);
+export function distributionOf(buckets: Buckets, delays: DelaySettings) {
+  const top = delays.max / 1000 || (buckets.bounds[0] ?? 1);
   const configuredBelow = (seconds: number) => delayProbability(delays, seconds * 1000);
   const step = top / shownRanges;
   const ranges = Array.from({ length: shownRanges + 1 }, (_, index) => {
@@ -65,16 +71,16 @@ export function distributionOf(buckets: readonly Bucket[], delays: DelaySettings
     return {
       from,
       to,
-      measured: within((seconds) => shareBelow(buckets, seconds)),
+      measured: within((seconds) => histogramShare(buckets, seconds)),
       configured: within(configuredBelow),
     };
   });
   const quantiles = shownQuantiles.map((q) => ({
     q,
-    measured: quantileOf(buckets, q),
+    measured: histogramQuantile(buckets, q),
     configured: delayQuantile(delays, q) / 1000,
   }));
-  return { requests: total(buckets), quantiles, ranges };
+  return { requests: observations(buckets), quantiles, ranges };
 }
 
 /** Columns of the longest bar. */

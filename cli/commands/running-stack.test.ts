@@ -4,9 +4,10 @@ import type { ServerResponse } from "node:http";
 import { describe, it } from "node:test";
 import { defaultOptions } from "../../dashboards/index.ts";
 import { objectivesOf } from "../../dashboards/rules/objectives.ts";
+import { histogramQuantile, histogramShare } from "../../service/src/metrics/quantile.ts";
 import { UserError } from "../../stack/errors.ts";
 import { serving } from "../../test/fakes.ts";
-import { bucketsOf, quantileOf, query, shareBelow, unknownTargets } from "../clients/prometheus.ts";
+import { bucketsIn, query, unknownTargets } from "../clients/prometheus.ts";
 import type { Connected } from "../clients/reach.ts";
 import { checksFor } from "../observe/checks.ts";
 import { planOf } from "../options.ts";
@@ -131,48 +132,41 @@ describe("the quantiles", () => {
 const uniform = { distribution: { kind: "uniform" }, min: 0, max: 2000 } as const;
 
 /** 1,000 requests spread evenly over 0–2 s, in buckets of 0.1 s. */
-const even = Array.from({ length: 21 }, (_, i) => ({
-  le: i === 20 ? Number.POSITIVE_INFINITY : (i + 1) / 10,
-  count: Math.min((i + 1) * 50, 1000),
-}));
+const even = {
+  bounds: Array.from({ length: 20 }, (_, i) => (i + 1) / 10),
+  counts: Array.from({ length: 21 }, (_, i) => (i === 20 ? 0 : 50)),
+};
 
 describe("a histogram", () => {
   it("has its buckets in order, regardless of the order of the response", () => {
-    const buckets = bucketsOf([
+    const buckets = bucketsIn([
       { metric: { le: "+Inf" }, value: 3 },
       { metric: { le: "0.5" }, value: 1 },
       { metric: { le: "10" }, value: 2 },
     ]);
-    assert.deepEqual(
-      buckets.map(({ le }) => le),
-      [0.5, 10, Number.POSITIVE_INFINITY],
-    );
+    assert.deepEqual(buckets, { bounds: [0.5, 10], counts: [1, 1, 1] });
   });
 
   it("gives the quantiles that Prometheus gives", () => {
-    assert.equal(quantileOf(even, 0.5), 1);
-    assert.ok(Math.abs(quantileOf(even, 0.99) - 1.98) < 1e-9);
+    assert.equal(histogramQuantile(even, 0.5), 1);
+    assert.ok(Math.abs(histogramQuantile(even, 0.99) - 1.98) < 1e-9);
     // Above the last finite bound Prometheus answers with that bound.
-    assert.equal(
-      quantileOf(
-        [
-          { le: 1, count: 0 },
-          { le: Number.POSITIVE_INFINITY, count: 5 },
-        ],
-        0.5,
-      ),
-      1,
-    );
-    assert.ok(Number.isNaN(quantileOf([], 0.5)));
+    assert.equal(histogramQuantile({ bounds: [1], counts: [0, 5] }, 0.5), 1);
+    assert.ok(Number.isNaN(histogramQuantile(bucketsIn([]), 0.5)));
   });
 
   it("gives the share below a time, within a bucket too", () => {
-    assert.equal(shareBelow(even, 0.55), 0.275);
-    assert.equal(shareBelow(even, 5), 1);
+    assert.equal(histogramShare(even, 0.55), 0.275);
+    assert.equal(histogramShare(even, 5), 1);
   });
 });
 
 describe("the latency distribution in the terminal", () => {
+  it("has requests that took longer than the longest bucket in its last row", () => {
+    const { ranges } = distributionOf({ bounds: [1, 2], counts: [1, 1, 2] }, uniform);
+    assert.equal(ranges.at(-1)?.measured, 0.5);
+  });
+
   it("shows even bars against the even ones configured", () => {
     const { requests, ranges, quantiles } = distributionOf(even, uniform);
     assert.equal(requests, 1000);
@@ -184,7 +178,7 @@ describe("the latency distribution in the terminal", () => {
   });
 
   it("shows dashes, not errors, before the first request", () => {
-    assert.match(picture(distributionOf([], uniform)).join("\n"), /^0 requests\n +p50 +– /);
+    assert.match(picture(distributionOf(bucketsIn([]), uniform)).join("\n"), /^0 requests\n +p50 +– /);
   });
 });
 

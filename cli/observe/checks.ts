@@ -2,6 +2,7 @@
 import { alertingRules, dashboardUids, recordingRules } from "../../dashboards/index.ts";
 import { kept } from "../../dashboards/queries.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
+import { histogramShare, observations } from "../../service/src/metrics/quantile.ts";
 import { measuredRoutes } from "../../service/src/routes.ts";
 import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import type { Plan } from "../../stack/plan.ts";
@@ -99,17 +100,15 @@ const checks: readonly Check[] = [
         prometheus.query(urls.queries, `sum by (pod, le) (${duration}_bucket${drawn})`),
       ]);
       const ofPods = [...Map.groupBy(buckets, ({ metric }) => metric.pod)].map(([pod, own]) => {
-        const bounds = prometheus.bucketsOf(own);
-        return { pod, bounds, requests: prometheus.total(bounds) };
+        const bounds = prometheus.bucketsIn(own);
+        return { pod, bounds, requests: observations(bounds) };
       });
       const all = ofPods.reduce((sum, pod) => sum + pod.requests, 0);
       if (all < 5) return `only ${all} requests so far: too few to compare`;
       const shareOf = (quantile: readonly prometheus.Sample[]) =>
         ofPods.reduce((sum, { pod, bounds, requests }) => {
           const truth = quantile.find(({ metric }) => metric.pod === pod);
-          return truth === undefined
-            ? sum
-            : sum + (requests / all) * prometheus.shareBelow(bounds, truth.value);
+          return truth === undefined ? sum : sum + (requests / all) * histogramShare(bounds, truth.value);
         }, 0);
       const seen = [...Map.groupBy(truths, ({ metric }) => Number(metric.quantile))]
         .map(([q, quantile]) => ({ q, share: shareOf(quantile) }))

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { output } from "@pulumi/pulumi";
+import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { queryOnce, targetsOf, unknownTargets } from "../clients/prometheus.ts";
@@ -34,7 +35,7 @@ export function firstLatency(plan: Plan, stages: Stages) {
     urls: Record<"server" | "prometheus" | "queries", string>,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const buckets = `http_request_duration_seconds_bucket{namespace="${names.serverNamespace}"}`;
+    const buckets = `${metrics.requestDuration.name}_bucket{namespace="${names.serverNamespace}"}`;
     let answered = 0;
     let median: number | undefined;
     const send = async () => {

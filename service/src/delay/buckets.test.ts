@@ -28,7 +28,7 @@ function misreadings(bounds: readonly number[], times: readonly number[]): numbe
   }
   return quantiles.map((p) => {
     const [low = 0, high = 0] = [p, p + 0.0005].map((one) => times[Math.ceil(one * times.length) - 1]);
-    const read = histogramQuantile(bounds, counts, p);
+    const read = histogramQuantile({ bounds, counts }, p);
     return read < low ? read / low - 1 : Math.max(0, read / high - 1);
   });
 }

@@ -1,18 +1,39 @@
-import type { Histogram } from "prom-client";
+/** The observations of a histogram, per bucket. */
+export interface Buckets {
+  /** Upper bounds, ascending, without `+Inf`. */
+  readonly bounds: readonly number[];
+  /** Observations per bucket, not cumulative; the last one is for `+Inf`. */
+  readonly counts: readonly number[];
+}
+
+/** The buckets of cumulative counts by `le`, in any order. Counts of several series are added; samples without `le` are ignored. */
+export function bucketsOf(samples: readonly { le?: string | number | undefined; value: number }[]): Buckets {
+  const cumulative = new Map<number, number>();
+  for (const { le, value } of samples) {
+    if (le === undefined) continue;
+    const bound = Number(String(le).replace("+Inf", "Infinity"));
+    cumulative.set(bound, (cumulative.get(bound) ?? 0) + value);
+  }
+  const sorted = [...cumulative].sort(([a], [b]) => a - b);
+  return {
+    bounds: sorted.slice(0, -1).map(([bound]) => bound),
+    counts: sorted.map(([, count], i) => count - (sorted[i - 1]?.[1] ?? 0)),
+  };
+}
+
+/** The number of observations. */
+export function observations({ counts }: Buckets): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
 
 /**
  * Calculates a quantile like `histogram_quantile` of Prometheus: by linear interpolation within its bucket.
  *
- * @param bounds upper bounds, ascending, without `+Inf`
- * @param counts observations per bucket, not cumulative; the last one is for `+Inf`
  * @returns NaN without observations; the last bound if the quantile is above it
  */
-export function histogramQuantile(
-  bounds: readonly number[],
-  counts: readonly number[],
-  quantile: number,
-): number {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+export function histogramQuantile(buckets: Buckets, quantile: number): number {
+  const { bounds, counts } = buckets;
+  const total = observations(buckets);
   if (total === 0) return Number.NaN;
   const rank = quantile * total;
   let before = 0;
@@ -27,9 +48,10 @@ export function histogramQuantile(
   return bounds.at(-1) ?? Number.NaN;
 }
 
-/** The share of the observations that are at most `value`: the inverse of `histogramQuantile`. */
-export function histogramShare(bounds: readonly number[], counts: readonly number[], value: number): number {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+/** The share (0 to 1) of the observations that are at most `value`: the inverse of `histogramQuantile`. */
+export function histogramShare(buckets: Buckets, value: number): number {
+  const { bounds, counts } = buckets;
+  const total = observations(buckets);
   if (total === 0 || value === Number.POSITIVE_INFINITY) return Math.min(total, 1);
   const upTo = bounds.reduce((sum, bound, i) => {
     const lower = bounds[i - 1] ?? 0;
@@ -37,19 +59,4 @@ export function histogramShare(bounds: readonly number[], counts: readonly numbe
     return sum + part * (counts[i] ?? 0);
   }, 0);
   return upTo / total;
-}
-
-/** The bounds and the observations per bucket, as above, of the series of a route, or of all series. */
-export async function bucketsOf<Label extends string>(histogram: Histogram<Label>, route?: string) {
-  const cumulative = new Map<number, number>();
-  for (const { labels, value } of (await histogram.get()).values) {
-    const { le, route: of }: Partial<Record<string, string | number>> = labels;
-    if (le === undefined || (route !== undefined && of !== route)) continue;
-    const bound = Number(String(le).replace("+Inf", "Infinity"));
-    cumulative.set(bound, (cumulative.get(bound) ?? 0) + value);
-  }
-  return {
-    bounds: [...cumulative.keys()].slice(0, -1),
-    counts: [...cumulative.values()].map((count, i, all) => count - (all[i - 1] ?? 0)),
-  };
 }

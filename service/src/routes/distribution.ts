@@ -1,7 +1,7 @@
 import type { Handler } from "hono";
 import { delayProbability, delayQuantile, describeDelays } from "../delay/distribution.ts";
 import { configuredQuantiles } from "../metrics/definitions.ts";
-import { bucketsOf, histogramQuantile, histogramShare } from "../metrics/quantile.ts";
+import { bucketsOf, histogramQuantile, histogramShare, observations } from "../metrics/quantile.ts";
 import type { Env } from "../request.ts";
 import { measuredRoutes } from "../routes.ts";
 import type { Service } from "../service.ts";
@@ -15,21 +15,25 @@ export function distribution({ settings: { delay }, metrics }: Service): Handler
   // A maximum delay of 0 gets bars for the overhead.
   const width = Math.max(delay.max, 10) / bars;
   return async (c) => {
-    const { bounds, counts } = await bucketsOf(metrics.duration, measuredRoutes.drawn);
+    const { values } = await metrics.duration.get();
+    const ofRoute = values
+      .map(({ labels, value }) => ({ value, ...(labels as { route?: string; le?: string | number }) }))
+      .filter(({ route }) => route === measuredRoutes.drawn);
+    const buckets = bucketsOf(ofRoute);
     const overhead = await metrics.meanOverhead();
-    const served = (time: number) => histogramShare(bounds, counts, time / 1000);
+    const served = (time: number) => histogramShare(buckets, time / 1000);
     // Shifts the configured distribution by the overhead, to align it with the served one.
     const configured = (time: number) => (time > 0 ? delayProbability(delay, time - overhead) : 0);
     const body = {
       description: describeDelays(delay),
-      requests: counts.reduce((sum, count) => sum + count, 0),
+      requests: observations(buckets),
       in_flight: await metrics.requestsInFlight(),
       overhead_ms: rounded(overhead),
       quantiles: configuredQuantiles.map((quantile) => ({
         quantile,
         configured_ms: delayQuantile(delay, Number(quantile)),
         // As Prometheus calculates it. NaN, which JSON writes as null, until there is a request.
-        served_ms: rounded(1000 * histogramQuantile(bounds, counts, Number(quantile))),
+        served_ms: rounded(1000 * histogramQuantile(buckets, Number(quantile))),
       })),
       bars: Array.from({ length: bars + 2 }, (_, i) => {
         const [from, to] = [i * width, i > bars ? Number.POSITIVE_INFINITY : (i + 1) * width];
