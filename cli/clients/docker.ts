@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
+import { docker } from "../../stack/docker.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { containerLabels } from "../../stack/plan.ts";
@@ -10,9 +9,8 @@ import { ensureStateDir } from "../pulumi/paths.ts";
 import type { State } from "../pulumi/state.ts";
 
 /** Runs a Docker command, and returns the lines of its output. */
-export async function docker(...args: string[]): Promise<string[]> {
-  const { stdout } = await promisify(execFile)("docker", args);
-  return stdout.split("\n").filter((line) => line !== "");
+export async function dockerLines(...args: string[]): Promise<string[]> {
+  return (await docker(args)).stdout.split("\n").filter((line) => line !== "");
 }
 
 /** Every stage of the server's Dockerfile has this label. */
@@ -24,17 +22,17 @@ const isBuilt = ["--filter", "label=latency-lab.image=delayed-server"];
  */
 export async function removeBuiltImages(tag: string): Promise<string[]> {
   const removed: string[] = [];
-  if ((await docker("image", "ls", "--quiet", tag)).length > 0) {
-    await docker("image", "rm", "--force", tag);
+  if ((await dockerLines("image", "ls", "--quiet", tag)).length > 0) {
+    await dockerLines("image", "rm", "--force", tag);
     removed.push(`image ${tag}`);
   }
   const ended = ["created", "exited"].flatMap((status) => ["--filter", `status=${status}`]);
-  const containers = await docker("ps", "--all", "--quiet", ...isBuilt, ...ended);
+  const containers = await dockerLines("ps", "--all", "--quiet", ...isBuilt, ...ended);
   if (containers.length > 0) {
-    await docker("rm", ...containers);
+    await dockerLines("rm", ...containers);
     removed.push(`${containers.length} containers of the image's build`);
   }
-  await docker("image", "prune", "--force", ...isBuilt);
+  await dockerLines("image", "prune", "--force", ...isBuilt);
   return removed;
 }
 
@@ -66,7 +64,7 @@ export async function engineObjects({ names }: Pick<Plan, "names">): Promise<Eng
     (["container", "network"] as const).map(async (kind) => {
       const { list, fields } = kinds[kind];
       const format = `{{.ID}}\t{{.Label "${project}"}}\t${fields}`;
-      const lines = await docker(...list, "--no-trunc", ...filters, "--format", format);
+      const lines = await dockerLines(...list, "--no-trunc", ...filters, "--format", format);
       return lines.map((line) => {
         const [id = "", project = "", name = "", state = ""] = line.split("\t");
         return { kind, id, name, project, state };
@@ -108,7 +106,7 @@ export function refuseOtherBackends(objects: readonly EngineObject[], { root, st
 
 /** Removes containers and networks that a killed run created but did not record in the state. */
 export async function removeObjects(objects: readonly EngineObject[]): Promise<string[]> {
-  for (const { kind, id } of objects) await docker(...kinds[kind].remove, id);
+  for (const { kind, id } of objects) await dockerLines(...kinds[kind].remove, id);
   return objects.map(({ kind, name }) => `${kind} ${name}`);
 }
 
@@ -116,7 +114,7 @@ export async function removeObjects(objects: readonly EngineObject[]): Promise<s
 export async function startStopped(objects: readonly EngineObject[], state: State): Promise<string[]> {
   const known = new Set(state.resources.map((one) => one.id));
   const stopped = objects.filter((one) => known.has(one.id) && one.state === "exited");
-  for (const { id } of stopped) await docker("start", id);
+  for (const { id } of stopped) await dockerLines("start", id);
   return stopped.map(({ name }) => `container ${name}, which was stopped`);
 }
 

@@ -11,7 +11,7 @@ import type { Plan } from "../../stack/plan.ts";
 import { writeMaintainedChart } from "../../stack/preflight/maintained-chart.ts";
 import { findDigests } from "../../stack/preflight/sources.ts";
 import { fetchThroughProxy } from "../../stack/proxy.ts";
-import { docker } from "../clients/docker.ts";
+import { dockerLines } from "../clients/docker.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { outputFile, root } from "../pulumi/paths.ts";
@@ -139,7 +139,7 @@ function bundlePlugins(folder: string): string[] {
 async function saveImages(images: readonly BundledImage[], file: string): Promise<void> {
   const references = images.map(({ reference }) => reference);
   for (const reference of references) {
-    await docker("image", "inspect", reference).catch(() => docker("pull", "--quiet", reference));
+    await dockerLines("image", "inspect", reference).catch(() => dockerLines("pull", "--quiet", reference));
   }
-  await docker("save", "--output", file, ...references);
+  await dockerLines("save", "--output", file, ...references);
 }

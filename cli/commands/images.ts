@@ -3,7 +3,7 @@ import { imageReference, mirrored, withoutRegistry } from "../../stack/images.ts
 import { images as known } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineImages } from "../../stack/preflight/sources.ts";
-import { docker } from "../clients/docker.ts";
+import { dockerLines } from "../clients/docker.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
@@ -100,7 +100,7 @@ async function clusterImages(
 }
 
 async function engineImage(reference: string): Promise<BundledImage> {
-  const digest = await docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", reference)
+  const digest = await dockerLines("image", "inspect", "--format", "{{index .RepoDigests 0}}", reference)
     .then(([first = ""]) => first.split("@")[1] ?? "")
     .catch(() => "");
   return { reference, digest };

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
-import { docker as ask } from "../../stack/preflight/engine.ts";
-import { docker } from "../clients/docker.ts";
+import { askEngine } from "../../stack/preflight/engine.ts";
+import { dockerLines } from "../clients/docker.ts";
 import type { CommonOptions } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { outputFile } from "../pulumi/paths.ts";
@@ -25,11 +25,11 @@ export async function run({ stack, out }: CommonOptions & { out: string }): Prom
 
 /** Copies from a container that is created from the image but never started. */
 async function copyOut(image: string, file: string): Promise<void> {
-  await ask(["version", "--format", "{{.Server.Version}}"]);
+  await askEngine(["version", "--format", "{{.Server.Version}}"]);
   let container: string | undefined;
   try {
-    [container = ""] = await docker("create", image);
-    await docker("cp", `${container}:/app/sbom.json`, file);
+    [container = ""] = await dockerLines("create", image);
+    await dockerLines("cp", `${container}:/app/sbom.json`, file);
   } catch (error) {
     throw new UserError({
       what: `the SBOM of ${image} can't be read`,
@@ -37,6 +37,6 @@ async function copyOut(image: string, file: string): Promise<void> {
       fix: "npm run up   (builds the image on this machine)",
     });
   } finally {
-    if (container) await docker("rm", container);
+    if (container) await dockerLines("rm", container);
   }
 }

@@ -1,14 +1,13 @@
 // The local cluster's node: command line, environment and files of its container, and the wait for its API.
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import type { V1NodeList } from "@kubernetes/client-node";
 import { type Input, secret } from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
+import { docker } from "../docker.ts";
 import { firstLineOf, UserError } from "../errors.ts";
 import type { Login } from "../preflight/docker-config.ts";
 import { k3sNetworks } from "../preflight/subnet.ts";
@@ -108,8 +107,6 @@ exec /bin/k3s "$@"
 `;
 }
 
-const exec = promisify(execFile);
-
 /** k3s writes this file when its API server is up. */
 const kubeconfigInContainer = "/etc/rancher/k3s/k3s.yaml";
 
@@ -130,7 +127,7 @@ export async function localKubeconfig(container: string, apiPort: number, name: 
   let last = "";
   while (Date.now() < deadline) {
     try {
-      const { stdout } = await exec("docker", ["exec", container, "cat", kubeconfigInContainer]);
+      const { stdout } = await docker(["exec", container, "cat", kubeconfigInContainer]);
       const kubeconfig = published(stdout, apiPort, name);
       await ready(kubeconfig);
       return kubeconfig;
@@ -190,7 +187,7 @@ async function get(kubeconfig: string, path: string): Promise<string> {
 async function stateOf(container: string): Promise<{ status: string; restarts: number }> {
   try {
     const format = "{{.State.Status}} {{.RestartCount}}";
-    const { stdout } = await exec("docker", ["inspect", "--format", format, container]);
+    const { stdout } = await docker(["inspect", "--format", format, container]);
     const [status = "", restarts] = stdout.trim().split(" ");
     return { status, restarts: Number(restarts) };
   } catch (error) {
@@ -206,7 +203,7 @@ async function stateOf(container: string): Promise<{ status: string; restarts: n
 async function failWhenEnded(container: string, restartsBefore: number): Promise<void> {
   const { status, restarts } = await stateOf(container);
   if (status !== "exited" && status !== "dead" && restarts === restartsBefore) return;
-  const { stdout, stderr } = await exec("docker", ["logs", "--tail", "60", container]);
+  const { stdout, stderr } = await docker(["logs", "--tail", "60", container]);
   throw new UserError({
     what: "the local cluster's node ended",
     why: lastWords(`${stdout}\n${stderr}`),
@@ -225,7 +222,7 @@ export function lastWords(log: string): string {
 /** An engine behind a tunnel, or outside of this container, publishes ports on another machine. */
 async function failWhenElsewhere(container: string, apiPort: number): Promise<void> {
   try {
-    await exec("docker", ["exec", container, "k3s", "kubectl", "get", "--raw", "/readyz"], { timeout: 5000 });
+    await docker(["exec", container, "k3s", "kubectl", "get", "--raw", "/readyz"], 5000);
   } catch {
     return; // It does not answer inside the container either: it is not ready.
   }

@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { docker } from "../docker.ts";
 import { type Problem, UserError } from "../errors.ts";
 import { dockerConfigFolder } from "./docker-config.ts";
-
-const exec = promisify(execFile);
 
 /** The Docker engine that images are built on. */
 export interface Engine {
@@ -104,8 +101,8 @@ export async function findEngine(): Promise<FoundEngine> {
   };
 }
 
-/** Runs a Docker command. Throws a UserError if it fails. */
-export async function docker(args: string[]): Promise<string> {
+/** Runs a Docker command, and returns its output. Throws a UserError if the engine does not answer. */
+export async function askEngine(args: readonly string[]): Promise<string> {
   try {
     return await run(args);
   } catch (error) {
@@ -122,15 +119,12 @@ interface Failure {
 /** Milliseconds for an answer of the engine: a message appears within 10 s, unless the machine is busy. */
 let limit = 8000;
 
-async function run(args: string[], timeout = limit): Promise<string> {
-  // On any other signal, docker exits with code 0 and without output.
-  const options = { timeout, killSignal: "SIGKILL", maxBuffer: 1 << 24 } as const;
-  const { stdout } = await exec("docker", args, options);
-  return stdout.trim();
+async function run(args: readonly string[], timeout = limit): Promise<string> {
+  return (await docker(args, timeout)).stdout.trim();
 }
 
 /** The answer of a command as JSON, or why it failed. */
-async function ask<T>(args: string[], timeout?: number): Promise<{ answer?: T; failure?: Failure }> {
+async function ask<T>(args: readonly string[], timeout?: number): Promise<{ answer?: T; failure?: Failure }> {
   try {
     return { answer: JSON.parse(await run(args, timeout)) as T };
   } catch (error) {

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { failOn, type Problem, problemIf, UserError } from "../errors.ts";
 import { type Plan, type PortKey, usedPorts } from "../plan.ts";
-import { docker, type EngineInfo, type FoundEngine } from "./engine.ts";
+import { askEngine, type EngineInfo, type FoundEngine } from "./engine.ts";
 
 /** Properties of the engine's machine that a local cluster's node depends on. */
 export interface Machine {
@@ -136,7 +136,7 @@ async function networkOfOwnContainer(): Promise<string | undefined> {
   const id = existsSync(mounts) ? ownContainer(readFileSync(mounts, "utf8")) : undefined;
   if (id === undefined) return undefined;
   try {
-    return await docker(["container", "inspect", "--format", "{{.HostConfig.NetworkMode}}", id]);
+    return await askEngine(["container", "inspect", "--format", "{{.HostConfig.NetworkMode}}", id]);
   } catch {
     return undefined; // The container belongs to another engine: this engine runs inside it.
   }
@@ -174,16 +174,21 @@ export async function checkResources(
   plan: Pick<Plan, "settings" | "names" | "ports">,
   info: EngineInfo,
 ): Promise<void> {
-  const listed = await docker(["ps", "--all", "--format", "{{.Names}}\t{{.Image}}\t{{.State}}\t{{.Ports}}"]);
+  const listed = await askEngine([
+    "ps",
+    "--all",
+    "--format",
+    "{{.Names}}\t{{.Image}}\t{{.State}}\t{{.Ports}}",
+  ]);
   const containers = listed.split("\n").map((line): Container => {
     const [name = "", image = "", state, ports = ""] = line.split("\t");
     return { name, image, isRunning: state === "running", ports };
   });
-  failOn([...(await portProblems(plan, containers)), ...roomProblems(plan, info, containers)]);
+  failOn([...(await portProblems(plan, containers)), ...capacityProblems(plan, info, containers)]);
 }
 
 /** A cluster that exists has its memory and inotify instances, but its disk can fill up. */
-function roomProblems(
+function capacityProblems(
   { names }: Pick<Plan, "names">,
   { MemTotal: memory = 0, DockerRootDir: folder = "" }: EngineInfo,
   containers: readonly Container[],

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
 import { UserError } from "../errors.ts";
 import { hash, type Names } from "../plan.ts";
-import { docker, type EngineInfo } from "./engine.ts";
+import { askEngine, type EngineInfo } from "./engine.ts";
 
 const exec = promisify(execFile);
 
@@ -72,10 +72,10 @@ function addresses(subnet: string): Addresses {
 }
 
 async function subnets(): Promise<{ name: string; subnets: string[] }[]> {
-  const ids = (await docker(["network", "ls", "--quiet"])).split("\n").filter((id) => id !== "");
+  const ids = (await askEngine(["network", "ls", "--quiet"])).split("\n").filter((id) => id !== "");
   if (ids.length === 0) return [];
   const format = "{{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}";
-  const listed = await docker(["network", "inspect", "--format", format, ...ids]);
+  const listed = await askEngine(["network", "inspect", "--format", format, ...ids]);
   return listed.split("\n").map((line) => {
     const [name = "", ...all] = line.split(" ");
     return { name, subnets: all };
