@@ -30,7 +30,7 @@ export function makePlan(configuration: Configuration, stack: string, root: stri
 }
 
 /** A path of the settings: relative to the project's folder, or to the home with `~/`. */
-export function userPath(setting: string, root: string): string {
+export function settingPath(setting: string, root: string): string {
   return setting.startsWith("~/") ? join(homedir(), setting.slice(2)) : resolve(root, setting);
 }
 

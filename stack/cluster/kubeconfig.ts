@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parse, parseDocument, stringify } from "yaml";
 import { type Problem, quoted, setCommand, UserError } from "../errors.ts";
-import { type Plan, userPath } from "../plan.ts";
+import { type Plan, settingPath } from "../plan.ts";
 import { checkedCluster, checkedUser, type Entry, type Fields } from "./kubeconfig-entry.ts";
 
 /** The existing cluster's kubeconfig, from the settings. */
@@ -31,7 +31,7 @@ export function serverOf(kubeconfig: string): string {
 
 /** Paths of the kubeconfigs: the setting, else $KUBECONFIG, else ~/.kube/config. */
 export function kubeconfigFiles(setting: string | undefined, from: string): string[] {
-  if (setting !== undefined) return [userPath(setting, from)];
+  if (setting !== undefined) return [settingPath(setting, from)];
   const listed = (process.env.KUBECONFIG ?? "").split(delimiter).filter((path) => path !== "");
   if (listed.length === 0) return [join(homedir(), ".kube", "config")];
   return listed.map((path) => resolve(process.env.LATENCY_LAB_CWD ?? from, path));

@@ -1,7 +1,7 @@
 // Every version that the setting `versions` installs: the images, the end of their support, and the charts.
 import { join } from "node:path";
 import type { Collector } from "../../dashboards/index.ts";
-import { userPath } from "../plan.ts";
+import { settingPath } from "../plan.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /** The values of the setting `versions`. */
@@ -150,7 +150,7 @@ export function chartOf(
     return { chart: "loki-stack", version: chartVersion, repositoryOpts: { repo: chartRepository } };
   }
   if (setting.startsWith("oci://")) return { chart: setting, version: chartVersion };
-  return /^https?:\/\//.test(setting) ? { chart: setting } : { chart: userPath(setting, root) };
+  return /^https?:\/\//.test(setting) ? { chart: setting } : { chart: settingPath(setting, root) };
 }
 
 /** The name in the Chart.yaml of the chart that installs `versions`. */

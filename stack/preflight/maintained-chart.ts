@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { type Problem, UserError } from "../errors.ts";
 import { type Digests, digestOf } from "../images.ts";
 import { chartName, chartOf, maintainedCharts } from "../monitoring/versions.ts";
-import { type Plan, userPath } from "../plan.ts";
+import { type Plan, settingPath } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
 
 /** A chart in the chart, and the digest of its .tgz. */
@@ -34,7 +34,7 @@ export async function writeMaintainedChart(
       const file = `${name}-${version}.tgz`;
       const path = join(inside, file);
       const reference = `${repository}/${name}:${version}`;
-      const given = settings.chartsFolder && join(userPath(settings.chartsFolder, root), file);
+      const given = settings.chartsFolder && join(settingPath(settings.chartsFolder, root), file);
       const expected = digestOf(reference, digests) ?? (given ? undefined : published);
       try {
         const url = `https://github.com/${repository}/releases/download/${name}-${version}/${file}`;

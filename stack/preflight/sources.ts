@@ -9,7 +9,7 @@ import { firstLineOf, UserError } from "../errors.ts";
 import { type Digests, digestOf, emptyImage, readDigests } from "../images.ts";
 import { optionalParts } from "../monitoring/options.ts";
 import { type Chart, chartOf, chartVersion, distributions, images } from "../monitoring/versions.ts";
-import { type Plan, userPath } from "../plan.ts";
+import { type Plan, settingPath } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
 import type { Settings } from "../settings/schema.ts";
 import { writeMaintainedChart } from "./maintained-chart.ts";
@@ -96,7 +96,7 @@ export async function checkRegistry({
 export function readAuthorities({ settings, root }: Pick<Plan, "settings" | "root">): string | undefined {
   const { caFile } = settings;
   if (caFile === undefined) return undefined;
-  const file = userPath(caFile, root);
+  const file = settingPath(caFile, root);
   try {
     const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
     const certificates = readFileSync(file, "utf8").match(pem) ?? [];
@@ -124,7 +124,7 @@ export function findDigests({ settings, root }: Plan): Digests | undefined {
     new UserError({ what: `imageDigests = "${imageDigests}" ${what}`, why, fix });
   let text: string;
   try {
-    text = readFileSync(userPath(imageDigests, root), "utf8");
+    text = readFileSync(settingPath(imageDigests, root), "utf8");
   } catch (error) {
     throw problem("can't be read", (error as Error).message);
   }
