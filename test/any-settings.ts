@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import type { StackSetting } from "../stack/settings/patterns.ts";
 import type { RawSettings } from "../stack/settings/read.ts";
-import { schema } from "../stack/settings/schema.ts";
+import { schema, settingOf } from "../stack/settings/schema.ts";
 
 const keys = Object.keys(schema);
 
@@ -74,7 +74,7 @@ const anyText = fc.oneof(
 );
 
 function textFor(key: string): fc.Arbitrary<string> {
-  const setting = keys.includes(key) ? (schema as Record<string, StackSetting>)[key] : undefined;
+  const setting = settingOf(key);
   const known = setting ? [...ends(setting), ...(right[key] ?? [])] : ["x"];
   const good = fc.constantFrom(...known);
   const spoilt = fc.tuple(good, anyText, fc.nat(100)).map(([text, insert, percent]) => {

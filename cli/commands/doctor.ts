@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { all, failOn, firstLineOf, type Problem, UserError } from "../../stack/errors.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
-import type { StackSetting } from "../../stack/settings/patterns.ts";
-import { schema } from "../../stack/settings/schema.ts";
+import { settingOf } from "../../stack/settings/schema.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { chosenBackend, shownUrl } from "../pulumi/backend.ts";
 import { pulumiPath } from "../pulumi/cli.ts";
@@ -115,9 +114,8 @@ function backend(): string {
 }
 
 function settings(stack: string): string {
-  const known: Readonly<Record<string, StackSetting>> = schema;
   const set = Object.entries(settingsInFile(stack)).map(
-    ([key, value = ""]) => `${key}=${known[key]?.secret ? "(secret)" : shownUrl(value)}`,
+    ([key, value = ""]) => `${key}=${settingOf(key)?.secret ? "(secret)" : shownUrl(value)}`,
   );
   return set.join(", ") || "all defaults";
 }

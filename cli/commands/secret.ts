@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { UserError } from "../../stack/errors.ts";
 import type { StackSetting } from "../../stack/settings/patterns.ts";
-import { schema } from "../../stack/settings/schema.ts";
+import { schema, settingOf } from "../../stack/settings/schema.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";
 import { pulumiProblem } from "../pulumi/backend.ts";
 import { type Failure, pulumi } from "../pulumi/cli.ts";
@@ -48,9 +48,8 @@ export async function run(key: string, { stack }: CommonOptions): Promise<number
 }
 
 function secretSetting(key: string): StackSetting {
-  const settings: Record<string, StackSetting> = schema;
-  const secrets = Object.keys(settings).filter((name) => settings[name]?.secret);
-  const setting = settings[key];
+  const secrets = Object.keys(schema).filter((name) => settingOf(name)?.secret);
+  const setting = settingOf(key);
   if (setting?.secret) return setting;
   throw wrongInput(
     setting ? `${key} is not a secret` : `${key} is not a setting of latency-lab`,

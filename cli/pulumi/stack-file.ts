@@ -4,9 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, parse, parseDocument } from "yaml";
 import { isPrintable, type Problem, secretCommand, shown, UserError } from "../../stack/errors.ts";
-import type { StackSetting } from "../../stack/settings/patterns.ts";
 import type { RawSettings } from "../../stack/settings/read.ts";
-import { pulumiType, schema } from "../../stack/settings/schema.ts";
+import { pulumiType, settingOf } from "../../stack/settings/schema.ts";
 import { root, shortName } from "./paths.ts";
 
 const prefix = "latency-lab:";
@@ -78,7 +77,7 @@ export function writeSettings(stack: string, values: ReadonlyMap<string, string>
 export function withSettings(document: Document, values: ReadonlyMap<string, string>): string {
   for (const [key, value] of values) {
     const path = ["config", `${prefix}${key}`];
-    const setting = (schema as Record<string, StackSetting>)[key];
+    const setting = settingOf(key);
     const isNative = setting && pulumiType(setting) !== "string" && /^(-?\d+|true|false)$/.test(value);
     if (value !== "") document.setIn(path, isNative ? parse(value) : value);
     else if (document.hasIn(path)) document.deleteIn(path);
@@ -104,14 +103,13 @@ export function parseAssignments(assignments: readonly string[]): Map<string, st
   for (const assignment of assignments) {
     const at = assignment.indexOf("=");
     const key = assignment.slice(0, at).replace(prefix, "");
-    const setting = Object.hasOwn(schema, key) ? (schema as Record<string, StackSetting>)[key] : undefined;
     if (at < 1) {
       problems.push({
         what: `--config ${isPrintable(assignment) ? assignment : shown(assignment)} is not KEY=VALUE`,
         why: "there is no = in it",
         fix: "--config delayMax=2s   (npm run config lists the settings)",
       });
-    } else if (setting?.secret) {
+    } else if (settingOf(key)?.secret) {
       problems.push({
         what: `--config ${key}=… would show a secret`,
         why: "command lines are visible to every user of the machine, and stored in the shell's history",

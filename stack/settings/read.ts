@@ -5,7 +5,7 @@ import { readServerSettings } from "../../service/src/settings.ts";
 import { isPrintable, type Problem, problemIf, secretCommand, setCommand, shown } from "../errors.ts";
 import { type Configuration, freePort, hostName, ports, usedPorts } from "../plan.ts";
 import type { StackSetting } from "./patterns.ts";
-import { generatorSettings, type Key, type Settings, schema, serverSettings } from "./schema.ts";
+import { generatorSettings, type Key, type Settings, schema, serverSettings, settingOf } from "./schema.ts";
 
 /** The stack's configuration as text, without the project's prefix. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
@@ -53,11 +53,6 @@ export function plainSecrets(raw: RawSettings, isEncrypted: (key: string) => boo
       why: "anyone who can read the stack's file or its state can read it",
       fix: secretCommand(key),
     }));
-}
-
-/** The setting of that name. Inherited properties, such as `constructor`, are not settings. */
-function settingOf(key: string): StackSetting | undefined {
-  return Object.hasOwn(schema, key) ? (schema as Record<string, StackSetting>)[key] : undefined;
 }
 
 /** Pulumi.yaml can't declare an optional integer, so 0 means unset. */

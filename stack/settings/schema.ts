@@ -287,6 +287,11 @@ type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) ext
 
 export type Key = keyof typeof schema;
 
+/** The setting of that name. Inherited properties, such as `constructor`, are not settings. */
+export function settingOf(key: string): StackSetting | undefined {
+  return Object.hasOwn(schema, key) ? schema[key as Key] : undefined;
+}
+
 /** The values of all settings, typed by their kinds. */
 export type Settings = Readonly<ValuesOf<typeof schema>>;
 
