@@ -52,6 +52,7 @@ const paths: Readonly<Record<string, string>> = {
   ClusterRole: "/apis/rbac.authorization.k8s.io/v1/clusterroles",
   ConfigMap: "/api/v1/namespaces/monitoring/configmaps",
   StatefulSet: "/apis/apps/v1/namespaces/monitoring/statefulsets",
+  PodDisruptionBudget: "/apis/policy/v1/namespaces/monitoring/poddisruptionbudgets",
 };
 const resources: Readonly<Record<string, readonly [name: string, kind: string, namespaced: boolean][]>> = {
   "/api/v1": [
@@ -59,6 +60,7 @@ const resources: Readonly<Record<string, readonly [name: string, kind: string, n
     ["secrets", "Secret", true],
   ],
   "/apis/networking.k8s.io/v1": [["networkpolicies", "NetworkPolicy", true]],
+  "/apis/policy/v1": [["poddisruptionbudgets", "PodDisruptionBudget", true]],
   "/apis/rbac.authorization.k8s.io/v1": [["clusterroles", "ClusterRole", false]],
 };
 
@@ -131,6 +133,37 @@ describe("an object of the last run in a cluster", () => {
     const cluster = await clusterWith(there, [role, config]);
     assert.equal(await repair(cluster), undefined);
     assert.deepEqual(cluster.written, []);
+  });
+
+  it("is not touched if a controller changes it during the comparison", async () => {
+    let requests = 0;
+    const budget = {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "loki" },
+      get status() {
+        return { disruptionsAllowed: ++requests };
+      },
+    };
+    const revision = () => String(Math.min(++requests, 2));
+    const revisedOnce = {
+      ...role,
+      metadata: {
+        ...role.metadata,
+        get annotations() {
+          return { revision: revision() };
+        },
+      },
+    };
+    for (const [one, wanted] of [
+      [budget, { ...budget, status: undefined }],
+      [revisedOnce, role],
+    ] as const) {
+      requests = 0;
+      const cluster = await clusterWith([...without("ClusterRole"), one], [wanted, config]);
+      assert.equal(await repair(cluster), undefined);
+      assert.deepEqual(cluster.written, [], one.kind);
+    }
   });
 
   it("of Pulumi that was deleted is removed from the state, so that Pulumi creates it again", async () => {

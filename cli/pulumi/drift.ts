@@ -86,23 +86,28 @@ async function drifted(objects: k8s.KubernetesObjectApi, all: readonly Omit<Drif
 async function compared(objects: k8s.KubernetesObjectApi, wanted: Wanted) {
   const { ServerSideApply, MergePatch } = k8s.PatchStrategy;
   try {
-    const live = await objects.read(wanted);
-    // An object that is being deleted counts as deleted.
-    if (live.metadata?.deletionTimestamp) return "deleted";
-    const body = inClientsTypes(wanted) as Wanted;
-    const applied = await objects
-      .patch(body, undefined, "All", fieldManager, true, ServerSideApply)
-      // Apply can duplicate an entry of a list, such as a changed port; a merge patch replaces the list.
-      .catch(() => objects.patch(body, undefined, "All", fieldManager, undefined, MergePatch));
-    return isDeepStrictEqual(content(applied), content(live)) ? undefined : "changed";
+    // A controller can change the object between both requests, so a difference must be seen twice.
+    for (let looks = 0; looks < 2; looks++) {
+      const live = await objects.read(wanted);
+      // An object that is being deleted counts as deleted.
+      if (live.metadata?.deletionTimestamp) return "deleted";
+      const body = inClientsTypes(wanted) as Wanted;
+      const applied = await objects
+        .patch(body, undefined, "All", fieldManager, true, ServerSideApply)
+        // Apply can duplicate an entry of a list, such as a changed port; a merge patch replaces the list.
+        .catch(() => objects.patch(body, undefined, "All", fieldManager, undefined, MergePatch));
+      if (isDeepStrictEqual(content(applied), content(live))) return undefined;
+    }
+    return "changed";
   } catch (error) {
     // If any other error matters, Pulumi will report it.
     return (error as { code?: number }).code === 404 ? "deleted" : undefined;
   }
 }
 
-/** An object without the API server's records of changes. */
-function content({ metadata, ...object }: k8s.KubernetesObject): k8s.KubernetesObject {
+/** An object without its status and the API server's records of changes. */
+function content(live: k8s.KubernetesObject): k8s.KubernetesObject {
+  const { metadata, status: _status, ...object } = live as k8s.KubernetesObject & { status?: unknown };
   const { resourceVersion: _, generation: __, managedFields: ___, ...rest } = metadata ?? {};
   return { ...object, metadata: rest };
 }
