@@ -1,7 +1,7 @@
 // PromQL: selectors made from the metrics' definitions, so that a renamed metric or label is a compile error, and
 // the queries that are used in more than one place. A query used once is in its panel or rule.
 import { configuredQuantiles, metrics } from "../service/src/metrics/definitions.ts";
-import { measuredRoutes } from "../service/src/routes.ts";
+import { measuredRoutes } from "../service/src/route-names.ts";
 
 /** What queries need to know about a metric. The delayed server's definitions have this form. */
 export interface Metric {

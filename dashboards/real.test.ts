@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask, exemplars } from "../cli/clients/prometheus.ts";
 import { logFields } from "../service/src/log/log.ts";
 import { metrics } from "../service/src/metrics/definitions.ts";
-import { measuredRoutes } from "../service/src/routes.ts";
+import { measuredRoutes } from "../service/src/route-names.ts";
 import {
   type DashboardModel,
   fillIn,

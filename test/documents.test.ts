@@ -31,11 +31,14 @@ describe("the documents", () => {
     const lines = readme.trimEnd().split("\n").length;
     assert.ok(lines <= 130, `README.md has ${lines} lines, and 130 are allowed`);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    // With exec, signals to npm reach the command.
+    const script = (command: string) => `exec node cli/bootstrap.mjs cli/main.ts ${command}`;
+    assert.ok(read("CONTRIBUTING.md").includes(`"urls": "${script("urls")}"`), "the example of a command");
     for (const file of globSync("cli/commands/*.ts", { cwd: root })) {
       const command = basename(file, ".ts");
       if (command.endsWith(".test")) continue;
       assert.match(readme, new RegExp(`^\\| \`${command}\` \\|`, "m"));
-      assert.ok(scripts[command], command);
+      assert.equal(scripts[command], script(command));
     }
   });
 
@@ -50,6 +53,16 @@ describe("the documents", () => {
     const top = globSync("*/", { cwd: root }).map((folder) => folder.replace(/[\\/]$/, ""));
     for (const folder of top.filter((name) => name !== "node_modules" && name !== "docs"))
       assert.ok(named.includes(folder), folder);
+  });
+
+  it("name in CONTRIBUTING.md only files that exist", () => {
+    const paths = [
+      ...read("CONTRIBUTING.md").matchAll(/`((?:service|dashboards|stack|cli|test|docs)\/[\w./-]*)`/g),
+    ];
+    assert.ok(paths.length > 25);
+    const placeholders = /DASHBOARD|PART|urls\.ts/;
+    for (const [, path = ""] of paths)
+      if (!placeholders.test(path)) assert.ok(existsSync(join(root, path)), path);
   });
 
   it("name in docs/troubleshooting.md only messages that exist", () => {

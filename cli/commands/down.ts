@@ -7,7 +7,7 @@ import { imagesVolume } from "../../stack/plan.ts";
 import { engineObjects, refuseOtherBackends, removeBuiltImages } from "../clients/docker.ts";
 import { describeWait, hopelessOf } from "../observe/watch.ts";
 import { type CommonOptions, planOf, wrongInput, yesOption } from "../options.ts";
-import { endPods, remainsInCluster, remainsInEngine, removalCommands } from "../pulumi/leftovers.ts";
+import { endPods, leftInCluster, leftInEngine, removalCommands } from "../pulumi/leftovers.ts";
 import { claimStack, noteRun } from "../pulumi/lock.ts";
 import { repair } from "../pulumi/repair.ts";
 import { startRun } from "../pulumi/run.ts";
@@ -66,7 +66,7 @@ export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Pro
     return exitCodes.interrupted;
   }
   removed.push(...(await (images ?? removeBuiltImages(tagOf(plan)))));
-  const left = await (existing ? remainsInCluster(existing, plan, interrupted) : remainsInEngine(plan));
+  const left = await (existing ? leftInCluster(existing, plan, interrupted) : leftInEngine(plan));
   if (left.length > 0) {
     throw new UserError({
       what: `${left.length} objects of the stack ${stack} are left`,

@@ -8,7 +8,7 @@ import {
   histogramShare,
   observations,
 } from "../../service/src/metrics/quantile.ts";
-import { measuredRoutes } from "../../service/src/routes.ts";
+import { measuredRoutes } from "../../service/src/route-names.ts";
 import { bucketsIn, query } from "../clients/prometheus.ts";
 import { connect } from "../clients/reach.ts";
 import type { CommonOptions } from "../options.ts";

@@ -6,7 +6,7 @@ import { schema, settingOf } from "../../stack/settings/schema.ts";
 import { type CommonOptions, wrongInput } from "../options.ts";
 import { pulumiProblem } from "../pulumi/backend.ts";
 import { type Failure, pulumi } from "../pulumi/cli.ts";
-import { pulumiError } from "../pulumi/failures.ts";
+import { pulumiError } from "../pulumi/engine-failures.ts";
 import { claimStack } from "../pulumi/lock.ts";
 import { findStack } from "../pulumi/stack.ts";
 import { fileOf } from "../pulumi/stack-file.ts";

@@ -3,7 +3,7 @@ import { alertingRules, dashboardUids, recordingRules } from "../../dashboards/i
 import { kept } from "../../dashboards/queries.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import { histogramShare, observations } from "../../service/src/metrics/quantile.ts";
-import { measuredRoutes } from "../../service/src/routes.ts";
+import { measuredRoutes } from "../../service/src/route-names.ts";
 import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { eventually } from "../clients/eventually.ts";

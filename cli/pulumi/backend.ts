@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { type Problem, quoted } from "../../stack/errors.ts";
 import { listedUser } from "../install.mjs";
-import { pulumiError } from "./failures.ts";
+import { pulumiError } from "./engine-failures.ts";
 import { ensureStateDir, root, stateDir, stateFiles } from "./paths.ts";
 
 /** Where Pulumi keeps the stack's state. */

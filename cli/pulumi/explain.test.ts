@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { UserError } from "../../stack/errors.ts";
 import { planOf } from "../options.ts";
+import { EngineFailures, pulumiError } from "./engine-failures.ts";
 import { explainFailure } from "./explain.ts";
-import { EngineFailures, pulumiError } from "./failures.ts";
 
 const settings = {
   cluster: "existing",

@@ -4,7 +4,7 @@ import { answerOf, webhookFix } from "../../stack/cluster/refusal.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { pulumiProblem } from "./backend.ts";
-import { type Command, type EngineFailure, errorLines, indented } from "./failures.ts";
+import { type Command, type EngineFailure, errorLines, indented } from "./engine-failures.ts";
 
 /** The run that failed, and how to continue it. */
 interface Context {

@@ -6,7 +6,7 @@ import type { Plan } from "../../stack/plan.ts";
 import { engineObjects } from "../clients/docker.ts";
 
 /** The stack's objects that are still in the Docker engine. */
-export async function remainsInEngine(plan: Plan): Promise<string[]> {
+export async function leftInEngine(plan: Plan): Promise<string[]> {
   return (await engineObjects(plan)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
@@ -18,11 +18,7 @@ const deletionSeconds = 60;
  * of them. Waits for objects that are being deleted. After a killed run, deletes objects that are
  * not in the state.
  */
-export async function remainsInCluster(
-  kubeconfig: string,
-  plan: Plan,
-  interrupted: boolean,
-): Promise<string[]> {
+export async function leftInCluster(kubeconfig: string, plan: Plan, interrupted: boolean): Promise<string[]> {
   const deadline = Date.now() + deletionSeconds * 1000;
   const deleted = new Set<string>();
   for (;;) {
@@ -37,7 +33,7 @@ export async function remainsInCluster(
   }
 }
 
-interface Remains {
+interface Leftover {
   readonly kind: string;
   readonly name: string;
   readonly isGoing: boolean;
@@ -49,7 +45,7 @@ type Listed = {
   metadata?: { name?: string; deletionTimestamp?: Date; annotations?: Record<string, string> };
 };
 
-async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]> {
+async function inCluster(kubeconfig: string, { names }: Plan): Promise<Leftover[]> {
   const config = new ClusterClient(kubeconfig);
   const { core } = config;
   const rbac = config.makeApiClient(RbacAuthorizationV1Api);
@@ -65,9 +61,9 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
   const ofRelease = ({ metadata }: Listed) =>
     metadata?.annotations?.["meta.helm.sh/release-name"] === names.release &&
     metadata.annotations["meta.helm.sh/release-namespace"] === names.monitoringNamespace;
-  const remains =
+  const leftover =
     (kind: string, remove: (of: { name: string }) => Promise<unknown>) =>
-    ({ metadata: { name = "", deletionTimestamp } = {} }: Listed): Remains => ({
+    ({ metadata: { name = "", deletionTimestamp } = {} }: Listed): Leftover => ({
       kind,
       name,
       isGoing: deletionTimestamp !== undefined,
@@ -76,11 +72,11 @@ async function inCluster(kubeconfig: string, { names }: Plan): Promise<Remains[]
   return [
     ...namespaces
       .filter((one) => one !== undefined)
-      .map(remains("namespace", (of) => core.deleteNamespace(of))),
-    ...roles.items.filter(ofRelease).map(remains("cluster role", (of) => rbac.deleteClusterRole(of))),
+      .map(leftover("namespace", (of) => core.deleteNamespace(of))),
+    ...roles.items.filter(ofRelease).map(leftover("cluster role", (of) => rbac.deleteClusterRole(of))),
     ...bindings.items
       .filter(ofRelease)
-      .map(remains("cluster role binding", (of) => rbac.deleteClusterRoleBinding(of))),
+      .map(leftover("cluster role binding", (of) => rbac.deleteClusterRoleBinding(of))),
     // A volume is deleted after its claim, which is deleted with the namespace.
     ...volumes.items
       .filter(({ spec }) => own.includes(spec?.claimRef?.namespace ?? ""))

@@ -2,15 +2,15 @@ import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import * as engine from "../clients/docker.ts";
 import { sayRepaired } from "../terminal/say.ts";
+import type { Command } from "./engine-failures.ts";
 import { explainFailure } from "./explain.ts";
-import type { Command } from "./failures.ts";
 import { removeStaleLocks, wasKilled } from "./lock.ts";
 import { isRecorded, removeOtherVersions, repairRelease } from "./release.ts";
 import { kubeconfigOf, type OpenStack } from "./stack.ts";
 import { State, type StateResource } from "./state.ts";
 
 /**
- * Repairs the leftovers of a killed run, so that the next one can continue: stale locks, pending
+ * Repairs what a killed run left unfinished, so that the next one can continue: stale locks, pending
  * operations, containers missing in the state, a deleted cluster, an unfinished release. `existing`
  * is the kubeconfig of an existing cluster, `namespaces` the stack's that it has already.
  */

@@ -6,8 +6,8 @@ import { describeWait, hopelessOf, hopelessProblem, Watch, type Watched } from "
 import { onInterrupt } from "../terminal/process.ts";
 import { say } from "../terminal/say.ts";
 import type { Stages } from "../terminal/stages.ts";
+import { type Command, EngineFailures } from "./engine-failures.ts";
 import { explainFailure } from "./explain.ts";
-import { type Command, EngineFailures } from "./failures.ts";
 
 /** How long Pulumi can take to finish its operations when a run is given up; hopeless ones never finish. */
 const secondsToStop = 10;

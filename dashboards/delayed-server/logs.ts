@@ -3,7 +3,7 @@ import { PanelBuilder as LogLines } from "@grafana/grafana-foundation-sdk/logs";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { logFields as field } from "../../service/src/log/log.ts";
 import { metrics } from "../../service/src/metrics/definitions.ts";
-import { watchingRoutes } from "../../service/src/routes.ts";
+import { watchingRoutes } from "../../service/src/route-names.ts";
 import { logStream } from "../datasources.ts";
 import type { Section } from "../layout.ts";
 import type { DashboardOptions } from "../options.ts";

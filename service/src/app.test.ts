@@ -4,7 +4,7 @@ import { mainApp, metricsApp } from "./app.ts";
 import { seededDraws } from "./delay/draws.ts";
 import { Log } from "./log/log.ts";
 import { serverMetrics } from "./metrics/metrics.ts";
-import { measuredRoutes, watchingRoutes } from "./routes.ts";
+import { measuredRoutes, watchingRoutes } from "./route-names.ts";
 import { readServerSettings } from "./settings.ts";
 
 function service(texts: Parameters<typeof readServerSettings>[0] = {}) {

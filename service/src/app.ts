@@ -4,6 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { receiveBody } from "./middleware/body.ts";
 import { measure } from "./middleware/measure.ts";
 import type { Env } from "./request.ts";
+import { measuredRoutes, watchingRoutes } from "./route-names.ts";
 import { delayRoute } from "./routes/delay.ts";
 import { distribution } from "./routes/distribution.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -11,7 +12,6 @@ import { healthz, readyz } from "./routes/probes.ts";
 import { root } from "./routes/root.ts";
 import { statusRoute } from "./routes/status.ts";
 import { failed, notFound, unsupportedMethod } from "./routes/unknown.ts";
-import { measuredRoutes, watchingRoutes } from "./routes.ts";
 import type { Service } from "./service.ts";
 
 const anyMethod = ["GET", "POST", "PUT", "PATCH", "DELETE"];

@@ -6,7 +6,7 @@ import { program } from "../testing/process.ts";
 import { until } from "../testing/running.ts";
 import { scrape } from "../testing/scrape.ts";
 import { seededRandom } from "./delay/draws.ts";
-import { measuredRoutes, watchingRoutes } from "./routes.ts";
+import { measuredRoutes, watchingRoutes } from "./route-names.ts";
 
 const inputs = 12_000;
 const atATime = 64;

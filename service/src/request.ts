@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { routePath } from "hono/route";
 import type { Milliseconds } from "./delay/duration.ts";
 import { clientAddress, requestTarget } from "./listen.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route-names.ts";
 
 /** The types of Hono's `c.env` and `c.get()`. */
 export interface Env {

@@ -6,8 +6,6 @@ import { refusals } from "../cluster/refusal.ts";
 import { all, failOn, UserError } from "../errors.ts";
 import type { Admission, Plan } from "../plan.ts";
 import { admissionOf, podsWithoutRequests, refusedNamespaces } from "./admission.ts";
-import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
-import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./owners.ts";
 import {
   checkMetrics,
   checkPriority,
@@ -15,7 +13,9 @@ import {
   checkVersion,
   checkVolumes,
   pullSecret,
-} from "./requirements.ts";
+} from "./cluster-requirements.ts";
+import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
+import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./owners.ts";
 import { occupied, roomProblems } from "./room.ts";
 
 /** What the stack needs to know about an existing cluster. */

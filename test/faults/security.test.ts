@@ -10,7 +10,7 @@ import { eventually } from "../../cli/clients/eventually.ts";
 import { kubeConfigOf } from "../cluster.ts";
 import { airGappedSettings, noExistingCluster, notAirGapped } from "../environment.ts";
 import { flags, StackUnderTest, type UpResult } from "../stack.ts";
-import { nodePod, notOpen, openOf, reachedFrom, reachedWithin, type Targets } from "./pods.ts";
+import { nodePod, notOpen, openOf, reachedFrom, reachedWithin, type Targets } from "./foreign-pods.ts";
 import { CommandLines, credentialsIn, Secrets } from "./secrets.ts";
 
 const skip = noExistingCluster();

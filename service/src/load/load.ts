@@ -10,9 +10,9 @@ import { type Log, logFields } from "../log/log.ts";
 import { loadMetrics } from "../metrics/definitions.ts";
 import { Exposition } from "../metrics/exposition.ts";
 import { type Env, newRequest } from "../request.ts";
+import { watchingRoutes } from "../route-names.ts";
 import { metricsRoute } from "../routes/metrics.ts";
 import { healthz, readyz } from "../routes/probes.ts";
-import { watchingRoutes } from "../routes.ts";
 import { sender } from "./send.ts";
 import type { LoadSettings } from "./settings.ts";
 

@@ -4,7 +4,7 @@ import { delayBuckets } from "../delay/buckets.ts";
 import { delayQuantile } from "../delay/distribution.ts";
 import { logFields } from "../log/log.ts";
 import { clientLeft, type RequestRecord } from "../request.ts";
-import { isWatching, measuredRoutes, watchingRoutes } from "../routes.ts";
+import { isWatching, measuredRoutes, watchingRoutes } from "../route-names.ts";
 import type { ServerSettings } from "../settings.ts";
 import { configuredQuantiles, metrics } from "./definitions.ts";
 import { Exposition } from "./exposition.ts";

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Level } from "../log/log.ts";
 import { type Env, newRequest, type RequestRecord } from "../request.ts";
-import { isWatching } from "../routes.ts";
+import { isWatching } from "../route-names.ts";
 import type { Service } from "../service.ts";
 
 /** Identifies, measures and logs every request, even if it fails or the client disconnects. */

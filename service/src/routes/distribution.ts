@@ -3,7 +3,7 @@ import { delayProbability, delayQuantile, describeDelays } from "../delay/distri
 import { configuredQuantiles } from "../metrics/definitions.ts";
 import { bucketsOf, histogramQuantile, histogramShare, observations } from "../metrics/quantile.ts";
 import type { Env } from "../request.ts";
-import { measuredRoutes } from "../routes.ts";
+import { measuredRoutes } from "../route-names.ts";
 import type { Service } from "../service.ts";
 import { respond } from "./reply.ts";
 

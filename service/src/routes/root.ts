@@ -1,7 +1,7 @@
 import type { Handler } from "hono";
 import { page } from "../page/page.ts";
 import type { Env } from "../request.ts";
-import { measuredRoutes } from "../routes.ts";
+import { measuredRoutes } from "../route-names.ts";
 import type { Service } from "../service.ts";
 import { serveRequestedDelay, wait } from "./delay.ts";
 import { reply } from "./reply.ts";

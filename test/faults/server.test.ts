@@ -10,7 +10,7 @@ import { ClusterUnderTest, nameOf } from "../cluster.ts";
 import { noExistingCluster } from "../environment.ts";
 import { quantile, reasons, type Sent, Traffic } from "../requests.ts";
 import { figure, StackUnderTest, type UpResult } from "../stack.ts";
-import { killContainer } from "./pods.ts";
+import { killContainer } from "./foreign-pods.ts";
 
 const skip = noExistingCluster();
 const server = "app.kubernetes.io/name=delayed-server";

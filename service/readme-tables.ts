@@ -20,7 +20,7 @@ const tables: Record<string, () => string> = {
 /** Returns the text with every table between its markers regenerated. Throws an error for an unknown table. */
 export function documented(text: string): string {
   return text.replace(
-    /(<!-- (\S+): written by document\.ts -->\n)[\s\S]*?(<!-- \/\2 -->)/g,
+    /(<!-- (\S+): written by readme-tables\.ts -->\n)[\s\S]*?(<!-- \/\2 -->)/g,
     (whole, begin, name, end) => {
       const table = tables[name];
       if (table === undefined) throw new Error(`unknown table ${name} in ${whole}`);

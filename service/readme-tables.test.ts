@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { documented, readme } from "./document.ts";
+import { documented, readme } from "./readme-tables.ts";
 import { loadSettings } from "./src/load/settings.ts";
 import { metrics } from "./src/metrics/definitions.ts";
-import { measuredRoutes, watchingRoutes } from "./src/routes.ts";
+import { measuredRoutes, watchingRoutes } from "./src/route-names.ts";
 import { environmentVariable } from "./src/setting-kinds.ts";
 import { serverSettings } from "./src/settings.ts";
 
 const text = readFileSync(readme, "utf8");
 
 test("the tables of the README are up to date", () => {
-  assert.equal(text, documented(text), "run `npm run document` in service/");
+  assert.equal(text, documented(text), "run `npm run generate`");
 });
 
 test("the README contains every setting, metric and route", () => {
