@@ -1,9 +1,9 @@
 import { ClusterClient } from "../../stack/cluster/client.ts";
+import { dockerLines } from "../../stack/docker.ts";
 import { imageReference, mirrored, withoutRegistry } from "../../stack/images.ts";
 import { images as known } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { engineImages } from "../../stack/preflight/sources.ts";
-import { dockerLines } from "../clients/docker.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { type OutputValues, outputsOf } from "../pulumi/outputs.ts";
 import { exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { dockerLines } from "../../stack/docker.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
 import { askEngine } from "../../stack/preflight/engine.ts";
-import { dockerLines } from "../clients/docker.ts";
 import type { CommonOptions } from "../options.ts";
 import { outputsOf } from "../pulumi/outputs.ts";
 import { outputFile } from "../pulumi/paths.ts";

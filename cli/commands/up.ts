@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { Plan } from "../../stack/plan.ts";
 import { prepare } from "../../stack/preflight/preflight.ts";
-import { withoutHelpers } from "../clients/docker.ts";
 import { type CommonOptions, configOption, planOf, wrongInput, yesOption } from "../options.ts";
 import { pulumiPath } from "../pulumi/cli.ts";
 import type { Deployed } from "../pulumi/deploy.ts";
@@ -9,6 +8,7 @@ import { claimStack } from "../pulumi/lock.ts";
 import type { FoundStack } from "../pulumi/stack.ts";
 import { parseAssignments, writeSettings } from "../pulumi/stack-file.ts";
 import { changedVersions, State } from "../pulumi/state.ts";
+import { withoutHelpers } from "../pulumi/without-helpers.ts";
 import { canAsk, confirmed, exitCodes, say, sayResult, sayTable, styled } from "../terminal/say.ts";
 
 type Options = CommonOptions & { config: string[]; yes: boolean };

@@ -3,7 +3,7 @@ import { RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { permitted } from "../../stack/cluster/refusal.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { engineObjects } from "../clients/docker.ts";
+import { engineObjects } from "./engine-objects.ts";
 
 /** The stack's objects that are still in the Docker engine. */
 export async function leftInEngine(plan: Plan): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import * as engine from "../clients/docker.ts";
 import { sayRepaired } from "../terminal/say.ts";
 import type { Command } from "./engine-failures.ts";
+import * as engine from "./engine-objects.ts";
 import { explainFailure } from "./explain.ts";
 import { removeStaleLocks, wasKilled } from "./lock.ts";
 import { isRecorded, removeOtherVersions, repairRelease } from "./release.ts";

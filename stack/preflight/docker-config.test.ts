@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { parse } from "yaml";
-import { withoutHelpers } from "../../cli/clients/docker.ts";
+import { withoutHelpers } from "../../cli/pulumi/without-helpers.ts";
 import { record } from "../../test/recorded.ts";
 import { brokenHelpers, checkLogin, dockerConfig, helperProblem, mirrorLogins } from "./docker-config.ts";
 
