@@ -9,7 +9,7 @@ const programs: Record<string, (...args: string[]) => Promise<void>> = {
   /** latency-lab's program as `up` starts it. */
   async ours(replicas) {
     enableCompileCache(join(import.meta.dirname, "..", ".latency-lab", "compile-cache"));
-    const { record } = await import("../test/recorded.ts");
+    const { record } = await import("../test/recorded-program.ts");
     await record({ replicas });
   },
 

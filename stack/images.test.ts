@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { record } from "../test/recorded.ts";
+import { record } from "../test/recorded-program.ts";
 import { UserError } from "./errors.ts";
 import { pinned, readDigests } from "./images.ts";
 import { images } from "./monitoring/versions.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { isSecret } from "@pulumi/pulumi";
-import { type Recorded, type Recording, record, resolved } from "../test/recorded.ts";
+import { type Recorded, type Recording, record, resolved } from "../test/recorded-program.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
 const release = "kubernetes:helm.sh/v3:Release";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { proxyTo } from "../test/api-server.ts";
 import { serving } from "../test/fakes.ts";
-import { record } from "../test/recorded.ts";
+import { record } from "../test/recorded-program.ts";
 import { fetchThroughProxy, findProxies, proxyFor, withoutProxyFor } from "./proxy.ts";
 
 const proxy = "http://proxy:3128";

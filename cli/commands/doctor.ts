@@ -9,10 +9,10 @@ import { prepare } from "../../stack/preflight/preflight.ts";
 import { settingOf } from "../../stack/settings/schema.ts";
 import { type CommonOptions, planOf } from "../options.ts";
 import { chosenBackend, shownUrl } from "../pulumi/backend.ts";
-import { pulumiPath } from "../pulumi/cli.ts";
 import { otherRun, wasKilled } from "../pulumi/lock.ts";
 import { stackProblem } from "../pulumi/outputs.ts";
 import { root } from "../pulumi/paths.ts";
+import { pulumiPath } from "../pulumi/pulumi-cli.ts";
 import { settingsInFile } from "../pulumi/stack-file.ts";
 import { exitCodes, say, sayProblems, sayResult, sayTable, styled } from "../terminal/say.ts";
 

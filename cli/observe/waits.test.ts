@@ -6,7 +6,7 @@ import { hopelessSeconds, type Snapshot, slowSeconds, type Wait } from "./snapsh
 import { waitsOf } from "./waits.ts";
 
 /** Objects in every wrong state, recorded from a Kubernetes 1.33 API server. */
-const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "recorded.json"), "utf8"));
+const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "waits.test.json"), "utf8"));
 
 const nothing: Snapshot = {
   namespaces: [],

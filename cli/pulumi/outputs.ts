@@ -3,7 +3,7 @@ import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import { planOf } from "../options.ts";
 import { type Backend, chosenBackend, isInOwnBackend, openProblem, shownUrl } from "./backend.ts";
-import { type Failure, pulumi, pulumiPath } from "./cli.ts";
+import { type Failure, pulumi, pulumiPath } from "./pulumi-cli.ts";
 
 /** The stack's outputs as plain values, secrets included. */
 export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">, string>> & {

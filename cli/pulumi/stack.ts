@@ -15,9 +15,9 @@ import {
   lockProblem,
   openProblem,
 } from "./backend.ts";
-import { findPulumi, pulumiPath } from "./cli.ts";
 import { heldLock, isAlive } from "./lock.ts";
 import { ensureStateDir, root, stateDir } from "./paths.ts";
+import { findPulumi, pulumiPath } from "./pulumi-cli.ts";
 import { type State, secretOf, secretValue } from "./state.ts";
 
 /** An open stack, the same as plain `pulumi` uses. */

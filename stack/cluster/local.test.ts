@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse, stringify } from "yaml";
 import { apiServer, tlsData } from "../../test/api-server.ts";
-import { type Recording, record } from "../../test/recorded.ts";
+import { type Recording, record } from "../../test/recorded-program.ts";
 import { readSettings } from "../settings/read.ts";
 import { lastWords, localKubeconfig, nodeEntrypoint } from "./local-node.ts";
 

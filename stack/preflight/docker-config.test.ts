@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { parse } from "yaml";
 import { withoutHelpers } from "../../cli/pulumi/without-helpers.ts";
-import { record } from "../../test/recorded.ts";
+import { record } from "../../test/recorded-program.ts";
 import { brokenHelpers, checkLogin, dockerConfig, helperProblem, mirrorLogins } from "./docker-config.ts";
 
 describe("a credential helper of Docker", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { type Recorded, type Recording, record } from "../../test/recorded.ts";
+import { type Recorded, type Recording, record } from "../../test/recorded-program.ts";
 import { loadPort, serverPort } from "./pod.ts";
 
 const budget = "kubernetes:policy/v1:PodDisruptionBudget";

@@ -11,7 +11,7 @@ import { readServerSettings, secondsToStop } from "../../service/src/settings.ts
 import { anySettings, anyStack } from "../../test/any-settings.ts";
 import { notInstalled } from "../../test/environment.ts";
 import { checkRules } from "../../test/promtool.ts";
-import { record } from "../../test/recorded.ts";
+import { record } from "../../test/recorded-program.ts";
 import { registriesYaml } from "../cluster/local-node.ts";
 import { type Problem, shown } from "../errors.ts";
 import { dashboardOptions } from "../monitoring/options.ts";
