@@ -87,8 +87,10 @@ export async function findEngine(): Promise<FoundEngine> {
   const host = found?.Endpoints.docker?.Host ?? "";
   const chosenBy = choice(found?.Name ?? "default");
   if (!server || info.answer === undefined) {
-    const failure = version.failure ?? info.failure ?? { stderr: "it did not answer" };
-    throw new UserError(engineProblem(failure, host, chosenBy));
+    const failures = [version.failure, info.failure].filter((one) => one !== undefined);
+    // When SSH ends, Docker can lose its message, and reports a broken pipe instead.
+    const telling = failures.find((one) => !firstLine(one).endsWith("broken pipe")) ?? failures[0];
+    throw new UserError(engineProblem(telling ?? { stderr: "it did not answer" }, host, chosenBy));
   }
   const certPath = certificates(found);
   return {
