@@ -224,7 +224,7 @@ describe("every query", () => {
     let found = 0;
     eachQuery("prometheus", ({ expr, legendFormat = "" }, named) => {
       const asked = all.filter(({ name }) => new RegExp(`\\b${name}(_bucket|_sum|_count)?\\{`).test(expr));
-      // real.test.ts asks Prometheus for the labels of its own metrics and Loki's.
+      // real-data.test.ts asks Prometheus for the labels of its own metrics and Loki's.
       if (asked.length === 0) return;
       found++;
       const had = asked.flatMap(({ labels, recorded }) => [...labels, ...(recorded ? [] : targetLabels)]);

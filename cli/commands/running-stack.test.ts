@@ -9,7 +9,7 @@ import { UserError } from "../../stack/errors.ts";
 import { serving } from "../../test/fakes.ts";
 import { bucketsIn, query, unknownTargets } from "../clients/prometheus.ts";
 import type { Connected } from "../clients/reach.ts";
-import { checksFor } from "../observe/checks.ts";
+import { checksFor } from "../observe/verify-checks.ts";
 import { planOf } from "../options.ts";
 import { type Circumstances, planIncident } from "./incident.ts";
 import { distributionOf, picture } from "./latency.ts";

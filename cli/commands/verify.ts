@@ -1,6 +1,6 @@
 import { UserError } from "../../stack/errors.ts";
 import { connect } from "../clients/reach.ts";
-import { checksFor, NotToBeHad } from "../observe/checks.ts";
+import { checksFor, NotAvailable } from "../observe/verify-checks.ts";
 import type { CommonOptions } from "../options.ts";
 import { exitCodes, say, sayResult, styled } from "../terminal/say.ts";
 
@@ -18,7 +18,7 @@ export async function run({ stack }: CommonOptions): Promise<number> {
         ? await look(subject).then(
             (saw) => [true, true, saw] as const,
             (error: Error) => {
-              const applies = !(error instanceof NotToBeHad);
+              const applies = !(error instanceof NotAvailable);
               return [applies, !applies, sawOf(error)] as const;
             },
           )

@@ -2,7 +2,7 @@ import { ClusterClient } from "../../stack/cluster/client.ts";
 import { webhookFix } from "../../stack/cluster/refusal.ts";
 import type { Problem } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { isOfState } from "../../stack/preflight/nodes.ts";
+import { isOfState } from "../../stack/preflight/cluster-nodes.ts";
 import { isPullLimit } from "../pulumi/explain.ts";
 import { states, takeSnapshot, type Wait } from "./snapshot.ts";
 import { waitsOf } from "./waits.ts";

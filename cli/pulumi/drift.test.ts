@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { Plan } from "../../stack/plan.ts";
 import { api } from "../../test/fakes.ts";
 import { repairDrift } from "./drift.ts";
-import { removeOtherVersions } from "./release.ts";
+import { removeOtherVersions } from "./helm-release.ts";
 import { State } from "./state.ts";
 
 const plan = {

@@ -5,7 +5,7 @@ import { answerOf } from "../../stack/cluster/refusal.ts";
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { sayRepaired } from "../terminal/say.ts";
-import { deleteStuckSets, newestRelease, type Wanted, waitUntilGone } from "./release.ts";
+import { deleteStuckSets, newestRelease, type Wanted, waitUntilGone } from "./helm-release.ts";
 import { kubeconfigOf } from "./stack.ts";
 import { type State, signature } from "./state.ts";
 

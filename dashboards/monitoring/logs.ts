@@ -1,5 +1,5 @@
 // The metric names are those of Loki 2.9 and 3.7, of Promtail 2.9 and 3.5 and of the OpenTelemetry
-// Collector 0.160; real.test.ts checks that those of Loki and Promtail exist.
+// Collector 0.160; real-data.test.ts checks that those of Loki and Promtail exist.
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Section } from "../layout.ts";
 import type { Collector, DashboardOptions } from "../options.ts";

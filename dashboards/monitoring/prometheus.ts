@@ -1,4 +1,4 @@
-// The scrapes, and Prometheus itself. The metric names are those of Prometheus 2.41; real.test.ts checks that they
+// The scrapes, and Prometheus itself. The metric names are those of Prometheus 2.41; real-data.test.ts checks that they
 // exist, and stores.test.ts those of the agent.
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Section } from "../layout.ts";

@@ -10,7 +10,7 @@ import { parse, stringify } from "yaml";
 import { docker } from "../docker.ts";
 import { firstLineOf, UserError } from "../errors.ts";
 import type { Login } from "../preflight/docker-config.ts";
-import { k3sNetworks } from "../preflight/subnet.ts";
+import { k3sNetworks } from "../preflight/local-subnet.ts";
 import { type Proxies, withoutProxyFor } from "../proxy.ts";
 
 /** Folder of the images in k3s' containerd. */

@@ -15,7 +15,7 @@ import {
 } from "../cluster/cluster.ts";
 import { type Admission, recommendedLabels } from "../plan.ts";
 import type { MonitoringOptions, StoreFiles } from "./options.ts";
-import { storesSecret } from "./stores.ts";
+import { storesSecret } from "./own-stores.ts";
 import { monitoringValues } from "./values.ts";
 import { adminSecret, dashboardLabel, folderAnnotation } from "./values-grafana.ts";
 import { prometheusPod } from "./values-prometheus.ts";

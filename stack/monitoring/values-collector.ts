@@ -9,7 +9,7 @@ import {
   storesAnnotation,
   storeVolumes,
   trustedAuthorities,
-} from "./stores.ts";
+} from "./own-stores.ts";
 
 /** The kubelet's folder of pod logs. */
 const podLogs = "/var/log/pods";

@@ -9,7 +9,7 @@ import {
   storesAnnotation,
   storeVolumes,
   trustedAuthorities,
-} from "./stores.ts";
+} from "./own-stores.ts";
 import { images } from "./versions.ts";
 
 /** Name and keys of the Secret with the login of Grafana's administrator. */

@@ -8,7 +8,7 @@ import {
 } from "../../dashboards/index.ts";
 import { restrictedContainer, restrictedPod } from "../server/pod.ts";
 import { type MonitoringOptions, optionalParts } from "./options.ts";
-import { agentEnvironment, agentFlags, remoteWrite, storeVolumes, trustedAuthorities } from "./stores.ts";
+import { agentEnvironment, agentFlags, remoteWrite, storeVolumes, trustedAuthorities } from "./own-stores.ts";
 
 /** The labels of Prometheus' pod in loki-stack, by which policies and port-forwards find it. */
 export const prometheusPod = { app: "prometheus", component: "server" } as const;

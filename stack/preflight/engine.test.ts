@@ -18,9 +18,9 @@ import { notInstalled } from "../../test/environment.ts";
 import { type EngineSituation, engine, listening } from "../../test/fakes.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "./engine.ts";
-import { checkMachine, checkReachable, inotifyProblems, mountsFor, ownContainer } from "./machine.ts";
+import { checkMachine, checkReachable, inotifyProblems, mountsFor, ownContainer } from "./local-machine.ts";
+import { findAddresses, freeSubnet } from "./local-subnet.ts";
 import { checkPlatform } from "./preflight.ts";
-import { findAddresses, freeSubnet } from "./subnet.ts";
 
 const noDocker = notInstalled("docker");
 

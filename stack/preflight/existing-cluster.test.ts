@@ -9,9 +9,9 @@ import { ClusterClient } from "../cluster/client.ts";
 import { UserError } from "../errors.ts";
 import { makePlan } from "../plan.ts";
 import { readSettings } from "../settings/read.ts";
-import { admissionOf } from "./admission.ts";
+import { admissionOf } from "./cluster-admission.ts";
+import { checkClusterRoles, checkNodePorts } from "./cluster-conflicts.ts";
 import { surveyCluster } from "./existing-cluster.ts";
-import { checkClusterRoles, checkNodePorts } from "./owners.ts";
 
 function planWith(settings: Record<string, string>) {
   const { configuration, problems } = readSettings({ cluster: "existing", context: "lab", ...settings });

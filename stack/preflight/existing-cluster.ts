@@ -5,7 +5,9 @@ import { sharedLogin } from "../cluster/exec-plugin.ts";
 import { refusals } from "../cluster/refusal.ts";
 import { all, failOn, UserError } from "../errors.ts";
 import type { Admission, Plan } from "../plan.ts";
-import { admissionOf, podsWithoutRequests, refusedNamespaces } from "./admission.ts";
+import { admissionOf, podsWithoutRequests, refusedNamespaces } from "./cluster-admission.ts";
+import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./cluster-conflicts.ts";
+import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./cluster-nodes.ts";
 import {
   checkMetrics,
   checkPriority,
@@ -14,9 +16,7 @@ import {
   checkVolumes,
   pullSecret,
 } from "./cluster-requirements.ts";
-import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
-import { checkClusterRoles, checkNodePorts, foreignNamespaces } from "./owners.ts";
-import { occupied, roomProblems } from "./room.ts";
+import { occupied, roomProblems } from "./cluster-room.ts";
 
 /** What the stack needs to know about an existing cluster. */
 export interface Survey {

@@ -4,9 +4,9 @@ import type { Plan } from "../plan.ts";
 import { findProxies } from "../proxy.ts";
 import { brokenHelpers, checkLogin, mirrorLogins } from "./docker-config.ts";
 import { type FoundEngine, findEngine } from "./engine.ts";
-import { checkMachine, checkReachable, checkResources, type Machine } from "./machine.ts";
+import { checkMachine, checkReachable, checkResources, type Machine } from "./local-machine.ts";
+import { type Addresses, findAddresses } from "./local-subnet.ts";
 import { checkRegistry, findChart, findDigests, readAuthorities } from "./sources.ts";
-import { type Addresses, findAddresses } from "./subnet.ts";
 
 /**
  * Checks everything that the stack needs, in parallel, before anything is created. Throws one

@@ -12,7 +12,7 @@ import { eventually } from "../../cli/clients/eventually.ts";
 import { ClusterClient } from "../../stack/cluster/client.ts";
 import { readContext } from "../../stack/cluster/kubeconfig.ts";
 import { makePlan, namespaceMetadata } from "../../stack/plan.ts";
-import { admissionOf } from "../../stack/preflight/admission.ts";
+import { admissionOf } from "../../stack/preflight/cluster-admission.ts";
 import { surveyCluster } from "../../stack/preflight/existing-cluster.ts";
 import { readSettings } from "../../stack/settings/read.ts";
 import { existingSettings, noExistingCluster } from "../environment.ts";

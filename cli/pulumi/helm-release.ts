@@ -6,7 +6,7 @@ import { ClusterClient } from "../../stack/cluster/client.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import { chartName } from "../../stack/monitoring/versions.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { beingDeleted } from "../../stack/preflight/owners.ts";
+import { beingDeleted } from "../../stack/preflight/cluster-conflicts.ts";
 import { say } from "../terminal/say.ts";
 import { kubeconfigOf } from "./stack.ts";
 import type { State } from "./state.ts";

@@ -21,8 +21,8 @@ interface Check {
   look(subject: Connected): Promise<string>;
 }
 
-/** What can't be had with this stack: the check does not apply. */
-export class NotToBeHad extends Error {}
+/** Something that this stack cannot have: the check does not apply. */
+export class NotAvailable extends Error {}
 
 /** Fails a check with a description of what was found. */
 function sawInstead(what: string): never {
@@ -160,7 +160,7 @@ const checks: readonly Check[] = [
     doesNotApply: withoutLines,
     async look(subject) {
       const seconds = subject.plan.settings.scrapeInterval * 3 + 20 + storeDelay(subject.plan);
-      const isFinal = (error: unknown) => error instanceof NotToBeHad;
+      const isFinal = (error: unknown) => error instanceof NotAvailable;
       return eventually(async () => lineOf(subject, await anExemplar(subject)), seconds, isFinal);
     },
   },
@@ -241,7 +241,7 @@ async function anExemplar({ urls, outputs, plan }: Connected): Promise<string> {
 async function storeKeepsNone(queries: string): Promise<void> {
   const [sent] = await prometheus.query(queries, "sum(prometheus_remote_storage_exemplars_total offset 1m)");
   if (sent === undefined || sent.value === 0) return;
-  throw new NotToBeHad(`the store keeps no exemplars: ${sent.value} were sent to it, and it has none`);
+  throw new NotAvailable(`the store keeps no exemplars: ${sent.value} were sent to it, and it has none`);
 }
 
 async function lineOf({ grafana, outputs, plan }: Connected, requestId: string): Promise<string> {

@@ -6,7 +6,7 @@ import type { Plan } from "../plan.ts";
 import { loadResources, serverResources } from "../server/pod.ts";
 import type { Part } from "../settings/patterns.ts";
 import type { Settings } from "../settings/schema.ts";
-import { usableNodes } from "./nodes.ts";
+import { usableNodes } from "./cluster-nodes.ts";
 
 /** What is in the cluster already. */
 export interface Occupied {

@@ -5,9 +5,9 @@ import { cluster, node } from "../../test/fakes.ts";
 import { makePlan } from "../plan.ts";
 import type { Toleration } from "../settings/patterns.ts";
 import { type RawSettings, readSettings } from "../settings/read.ts";
+import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./cluster-nodes.ts";
+import { type Occupied, quantity, roomProblems } from "./cluster-room.ts";
 import { surveyCluster } from "./existing-cluster.ts";
-import { architecture, nodeAddress, nodeProblems, runsDocker, usableNodes } from "./nodes.ts";
-import { type Occupied, quantity, roomProblems } from "./room.ts";
 
 function planWith(settings: RawSettings) {
   const { configuration, problems } = readSettings({ cluster: "existing", context: "lab", ...settings });
