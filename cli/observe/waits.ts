@@ -50,7 +50,7 @@ function namespaceWait({ metadata, status }: k8s.V1Namespace): Wait[] {
   const { name, finalizers = [] } = metadata;
   const held = finalizers.length > 0 ? [`its finalizers block the deletion: ${finalizers.join(", ")}`] : [];
   const message = [...found.map((one) => one.message), ...held].join("; ") || "it is being deleted";
-  // Objects without finalizers will go, and Kubernetes removes its own finalizers when an object is unused.
+  // Objects without finalizers will be deleted, and Kubernetes removes its own finalizers when an object is unused.
   const isSlow =
     cause === "NamespaceContentRemaining" ||
     (cause === "NamespaceFinalizersRemaining" && /remaining: kubernetes\.io\//.test(message));

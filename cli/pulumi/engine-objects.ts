@@ -64,7 +64,7 @@ export async function engineObjects({ names }: Pick<Plan, "names">): Promise<Eng
   return listed.flat();
 }
 
-/** Throws if one of them belongs to another project's folder: its name is needed. */
+/** Throws if one of them belongs to another project's folder, because this project needs its name. */
 export function refuseOtherProjects(objects: readonly EngineObject[], { root, stack }: Plan): void {
   const others = objects.find(({ project }) => project !== root);
   if (others === undefined) return;
@@ -78,7 +78,7 @@ export function refuseOtherProjects(objects: readonly EngineObject[], { root, st
   );
 }
 
-/** Throws if this project's folder has created some of them, but no killed run left them: another backend may have their state. */
+/** Throws if this project's folder created some of them and no killed run left them: their state may be in another backend. */
 export function refuseOtherBackends(objects: readonly EngineObject[], { root, stack }: Plan): void {
   const own = objects.filter(({ project }) => project === root);
   const [first] = own;

@@ -12,7 +12,7 @@ import { State, type StateResource } from "./state.ts";
 /**
  * Repairs what a killed run left unfinished, so that the next one can continue: stale locks, pending
  * operations, containers missing in the state, a deleted cluster, an unfinished release. `existing`
- * is the kubeconfig of an existing cluster, `namespaces` the stack's that it has already.
+ * is the kubeconfig of an existing cluster, `namespaces` are the stack's namespaces that exist in it.
  */
 export async function repair(...on: Parameters<typeof repaired>): ReturnType<typeof repaired> {
   try {

@@ -63,7 +63,7 @@ export class State {
       if (isLost) lost.add(resource.urn);
       return !isLost;
     });
-    // Pulumi refuses dependencies on missing resources. From the others it knows what it must replace with a resource.
+    // Pulumi refuses dependencies on missing resources, and needs the others to know what to replace together.
     const known = (urns: readonly string[] | null = []) => (urns ?? []).filter((urn) => !lost.has(urn));
     const resources = kept.map(({ dependencies, propertyDependencies = {}, ...one }) => ({
       ...one,

@@ -10,7 +10,7 @@ import { usableNodes } from "./cluster-nodes.ts";
 
 /** What is in the cluster already. */
 export interface Occupied {
-  /** Undefined: the user may not list them, or there are too many to look at. */
+  /** Undefined: the user may not list them, or there are too many. */
   readonly pods: readonly k8s.V1Pod[] | undefined;
   readonly quotas: readonly k8s.V1ResourceQuota[];
 }
@@ -97,8 +97,8 @@ function needsOf({ names, settings }: Pick<Plan, "names" | "settings">, nodes: n
 }
 
 /**
- * Whether the pods fit onto the nodes. Not known of a cloud's nodes, which an autoscaler may add;
- * pods of a lower priority make room.
+ * Checks whether the pods fit onto the nodes. Skipped for a cloud's nodes, because an autoscaler may
+ * add some. Pods of a lower priority are not counted, because they make room.
  */
 function nodeRoomProblems(
   nodes: readonly k8s.V1Node[],
@@ -151,8 +151,8 @@ function isOfCloud({ spec }: k8s.V1Node): boolean {
 }
 
 /**
- * What a quota can never allow. What it has used already does not count: the namespace is the
- * stack's own, and a run replaces these pods.
+ * Reports what a quota can never allow. Ignores its current usage: the namespace is the stack's own,
+ * and a run replaces the pods in it.
  */
 function quotaProblems({ metadata, spec }: k8s.V1ResourceQuota, needs: Needs, settings: Settings): Problem[] {
   const { name, namespace } = metadata ?? {};

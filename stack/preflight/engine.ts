@@ -72,7 +72,7 @@ interface Version {
  */
 export async function findEngine(): Promise<FoundEngine> {
   const began = performance.now();
-  // Asks no engine: if it takes long, the machine is busy.
+  // This needs no engine, so if it takes long, the machine is busy.
   const context = await ask<Context[]>(["context", "inspect"], 60_000);
   limit = Math.round(8000 + 5 * (performance.now() - began));
   const [version, info] = await Promise.all([
