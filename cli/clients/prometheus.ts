@@ -2,6 +2,7 @@ import { staticJob } from "../../dashboards/rules/alerting.ts";
 import { type Buckets, bucketsOf } from "../../service/src/metrics/quantile.ts";
 import { firstLineOf, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
+import type { Settings } from "../../stack/settings/schema.ts";
 import { eventually } from "./eventually.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -99,6 +100,11 @@ export async function exemplars(prometheusUrl: string, expression: string) {
     .toSorted((a, b) => b.timestamp - a.timestamp);
 }
 
+/** Seconds by which new samples can be later in a store: some show none of the last 30 s. */
+export function storeDelay({ queryUrl }: Pick<Settings, "queryUrl">): number {
+  return queryUrl === undefined ? 0 : 60;
+}
+
 interface Target {
   readonly labels: Labels;
   readonly discoveredLabels: Labels;
@@ -116,13 +122,17 @@ export async function targetsOf(
     const parameters = { state: "active" };
     return (await ask<{ activeTargets: Target[] }>(urls.prometheus, "targets", parameters)).activeTargets;
   }
-  return (await queryOnce(urls.queries, "up")).map(({ metric, value }) => ({
-    labels: metric,
-    discoveredLabels: { __address__: metric.instance ?? "" },
-    scrapeUrl: `${metric.job} ${metric.instance}`,
-    health: value === 1 ? "up" : "down",
-    lastError: "up is 0; the page of the agent that scrapes it says why",
-  }));
+  // An agent that is killed marks none of its series as stale, so those of a target that is gone stay for five minutes.
+  const seconds = 3 * settings.scrapeInterval + storeDelay(settings);
+  return (await queryOnce(urls.queries, `up and timestamp(up) > time() - ${seconds}`)).map(
+    ({ metric, value }) => ({
+      labels: metric,
+      discoveredLabels: { __address__: metric.instance ?? "" },
+      scrapeUrl: `${metric.job} ${metric.instance}`,
+      health: value === 1 ? "up" : "down",
+      lastError: "up is 0; the page of the agent that scrapes it says why",
+    }),
+  );
 }
 
 /** Servers outside the cluster that Prometheus does not scrape yet: it reloads changes within a minute. */

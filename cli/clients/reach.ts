@@ -117,8 +117,3 @@ export function queriesAt(
   url.password = grafanaPassword;
   return url.href;
 }
-
-/** Seconds by which new samples can be later in a store: some show none of the last 30 s. */
-export function storeDelay({ settings }: Plan): number {
-  return settings.queryUrl === undefined ? 0 : 60;
-}

@@ -3,8 +3,8 @@ import { output } from "@pulumi/pulumi";
 import { metrics } from "../../service/src/metrics/definitions.ts";
 import type { Outputs } from "../../stack/outputs.ts";
 import type { Plan } from "../../stack/plan.ts";
-import { queryOnce, targetsOf, unknownTargets } from "../clients/prometheus.ts";
-import { queriesAt, reach, storeDelay } from "../clients/reach.ts";
+import { queryOnce, storeDelay, targetsOf, unknownTargets } from "../clients/prometheus.ts";
+import { queriesAt, reach } from "../clients/reach.ts";
 import type { OutputValues } from "../pulumi/outputs.ts";
 import type { Stages } from "../terminal/stages.ts";
 
@@ -87,7 +87,7 @@ export function firstLatency(plan: Plan, stages: Stages) {
     /** The median in seconds, once everything is ready; undefined if Prometheus has none in time. */
     async median(outputs: OutputValues): Promise<number | undefined> {
       const reload = scrapeTargets.length > 0 ? reloadSeconds : 0;
-      const seconds = latencySeconds + 2 * scrapeInterval + storeDelay(plan) + reload;
+      const seconds = latencySeconds + 2 * scrapeInterval + storeDelay(settings) + reload;
       const timer = setTimeout(() => stop.abort(), seconds * 1000);
       const median = await found;
       clearTimeout(timer);

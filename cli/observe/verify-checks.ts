@@ -8,7 +8,7 @@ import { dashboardOptions } from "../../stack/monitoring/options.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { eventually } from "../clients/eventually.ts";
 import * as prometheus from "../clients/prometheus.ts";
-import { type Connected, storeDelay } from "../clients/reach.ts";
+import type { Connected } from "../clients/reach.ts";
 import { Watch } from "./watch.ts";
 
 /** One condition of the exercise that must hold on the running stack. */
@@ -68,7 +68,7 @@ const checks: readonly Check[] = [
         const server = targets.filter(({ labels }) => labels.namespace === serverNamespace);
         if (server.length === 0) sawInstead("none of them is the delayed server");
         return `${targets.length} up, ${server.length} of them the delayed server`;
-      }, 30);
+      }, 30 + prometheus.storeDelay(plan.settings));
     },
   },
   {
@@ -77,7 +77,8 @@ const checks: readonly Check[] = [
       const before = await counts(subject);
       const url = `${subject.urls.server}/delay/1ms`;
       await Promise.all(Array.from({ length: requests }, async () => (await fetch(url)).text()));
-      const seconds = subject.plan.settings.scrapeInterval * 3 + 10 + storeDelay(subject.plan);
+      const seconds =
+        subject.plan.settings.scrapeInterval * 3 + 10 + prometheus.storeDelay(subject.plan.settings);
       const grown = await eventually(async () => {
         // Per pod: a pod that a rollout removed takes its count with it.
         const now = await counts(subject);
@@ -159,7 +160,8 @@ const checks: readonly Check[] = [
     name: "an exemplar leads to its log line",
     doesNotApply: withoutLines,
     async look(subject) {
-      const seconds = subject.plan.settings.scrapeInterval * 3 + 20 + storeDelay(subject.plan);
+      const seconds =
+        subject.plan.settings.scrapeInterval * 3 + 20 + prometheus.storeDelay(subject.plan.settings);
       const isFinal = (error: unknown) => error instanceof NotAvailable;
       return eventually(async () => lineOf(subject, await anExemplar(subject)), seconds, isFinal);
     },
