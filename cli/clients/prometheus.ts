@@ -122,17 +122,21 @@ export async function targetsOf(
     const parameters = { state: "active" };
     return (await ask<{ activeTargets: Target[] }>(urls.prometheus, "targets", parameters)).activeTargets;
   }
-  // An agent that is killed marks none of its series as stale, so those of a target that is gone stay for five minutes.
-  const seconds = 3 * settings.scrapeInterval + storeDelay(settings);
-  return (await queryOnce(urls.queries, `up and timestamp(up) > time() - ${seconds}`)).map(
-    ({ metric, value }) => ({
-      labels: metric,
-      discoveredLabels: { __address__: metric.instance ?? "" },
-      scrapeUrl: `${metric.job} ${metric.instance}`,
-      health: value === 1 ? "up" : "down",
-      lastError: "up is 0; the page of the agent that scrapes it says why",
-    }),
-  );
+  return (await queryOnce(urls.queries, lastScrapes(settings))).map(({ metric, value }) => ({
+    labels: metric,
+    discoveredLabels: { __address__: metric.instance ?? "" },
+    scrapeUrl: `${metric.job} ${metric.instance}`,
+    health: value === 1 ? "up" : "down",
+    lastError: "up is 0; the page of the agent that scrapes it says why",
+  }));
+}
+
+/**
+ * Whether each target that was scraped lately was up. A killed agent marks none of its series as stale, so
+ * those of a target that is gone stay in the store for five minutes.
+ */
+export function lastScrapes(settings: Pick<Settings, "scrapeInterval" | "queryUrl">): string {
+  return `up and timestamp(up) > time() - ${3 * settings.scrapeInterval + storeDelay(settings)}`;
 }
 
 /** Servers outside the cluster that Prometheus does not scrape yet: it reloads changes within a minute. */

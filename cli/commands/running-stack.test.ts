@@ -6,8 +6,10 @@ import { defaultOptions } from "../../dashboards/index.ts";
 import { objectivesOf } from "../../dashboards/rules/objectives.ts";
 import { histogramQuantile, histogramShare } from "../../service/src/metrics/quantile.ts";
 import { UserError } from "../../stack/errors.ts";
+import { notInstalled } from "../../test/environment.ts";
 import { serving } from "../../test/fakes.ts";
-import { bucketsIn, query, unknownTargets } from "../clients/prometheus.ts";
+import { testRules } from "../../test/promtool.ts";
+import { bucketsIn, lastScrapes, query, unknownTargets } from "../clients/prometheus.ts";
 import type { Connected } from "../clients/reach.ts";
 import { checksFor } from "../observe/verify-checks.ts";
 import { planOf } from "../options.ts";
@@ -51,6 +53,34 @@ describe("a server outside the cluster", () => {
       { ...target, labels: { job: "other" }, discoveredLabels: { __address__: "b:1" } },
     ];
     assert.deepEqual(unknownTargets(known, ["a:1", "b:1"]), ["b:1"]);
+  });
+});
+
+describe("a store that several agents write to", { skip: notInstalled("promtool") }, () => {
+  it("does not report a target that was gone when its agent was killed", async () => {
+    const settings = { scrapeInterval: 5, queryUrl: "https://store.example" };
+    const { passed, output } = await testRules({ ...defaultOptions(), scrapeInterval: 5 }, [
+      {
+        name: "two targets, one of which nothing scrapes after ten seconds",
+        interval: "5s",
+        input_series: [
+          { series: 'up{instance="gone"}', values: "1 0 0" },
+          { series: 'up{instance="slow to come"}', values: `0x${(100 - 30) / 5}` },
+          { series: 'up{instance="there"}', values: "1x40" },
+        ],
+        promql_expr_test: [
+          {
+            eval_time: "100s",
+            expr: lastScrapes(settings),
+            exp_samples: [
+              { labels: 'up{instance="slow to come"}', value: 0 },
+              { labels: 'up{instance="there"}', value: 1 },
+            ],
+          },
+        ],
+      },
+    ]);
+    assert.ok(passed, output);
   });
 });
 
