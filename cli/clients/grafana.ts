@@ -43,7 +43,7 @@ export class Grafana {
     const text = await response.text();
     // If one of several queries fails, the body says which one.
     if (!response.ok && !text.includes('"results"')) {
-      throw new Error(`Grafana ${path} answered ${response.status}: ${text.slice(0, 200)}`);
+      throw new Error(`Grafana ${path} returned ${response.status}: ${text.slice(0, 200)}`);
     }
     return JSON.parse(text) as T;
   }

@@ -87,7 +87,7 @@ async function bundleChart({ settings, root }: Plan, folder: string): Promise<st
   }
   const url = repositoryOpts === undefined ? chart : await urlInRepository();
   const response = await fetchThroughProxy(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${url} returned ${response.status}`);
   const name = `loki-stack-${chartVersion}.tgz`;
   fs.writeFileSync(join(folder, name), Buffer.from(await response.arrayBuffer()));
   return name;

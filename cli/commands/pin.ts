@@ -104,7 +104,7 @@ async function digestAt(url: string): Promise<string> {
     await response.body?.cancel();
     response = await get(url, { authorization: `Bearer ${await anonymousToken(challenge)}` });
   }
-  if (!response.ok) throw new Error(`it answered ${response.status}`);
+  if (!response.ok) throw new Error(`it returned ${response.status}`);
   const content = Buffer.from(await response.arrayBuffer());
   const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
   const named = response.headers.get("docker-content-digest");
@@ -122,7 +122,7 @@ async function anonymousToken(challenge: string): Promise<string> {
   const url = new URL(realm);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
   const response = await get(url);
-  if (!response.ok) throw new Error(`it requires a login (${url.host} answered ${response.status})`);
+  if (!response.ok) throw new Error(`it requires a login (${url.host} returned ${response.status})`);
   const { token, access_token: other } = (await response.json()) as { token?: string; access_token?: string };
   return token ?? other ?? "";
 }

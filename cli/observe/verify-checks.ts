@@ -46,7 +46,7 @@ const checks: readonly Check[] = [
       eventually(async () => {
         const answer = await fetch(`${urls.server}/readyz`, { signal: AbortSignal.timeout(5000) });
         if (!answer.ok) sawInstead(`status ${answer.status}`);
-        return `${urls.server}/readyz answers ${answer.status}`;
+        return `${urls.server}/readyz returned ${answer.status}`;
       }, 30),
   },
   {

@@ -147,7 +147,7 @@ function answerProblem(error: Error, context: Context): Problem | undefined {
   const { code, body } = error as Error & { code?: unknown; body?: unknown };
   if (typeof code !== "number" || body === undefined) return undefined;
   const why = answerOf({ body, message: error.message });
-  return refusal(code, why, `the cluster answered ${code}`, context);
+  return refusal(code, why, `the cluster returned ${code}`, context);
 }
 
 function refusal(code: number, why: string, failed: string, { plan, command, fix }: Context): Problem {

@@ -84,14 +84,14 @@ export const settingGroups = {
     }),
     drainTimeout: duration({
       description:
-        "Maximum time for requests in flight to finish once the server accepts no more. Unset: `delayMax` plus 5 seconds.",
+        "Maximum time for requests in flight to finish after the server stops accepting connections. Unset: `delayMax` plus 5 seconds.",
       ...upToAnHour,
     }),
   },
   Limits: {
     maxConnections: integer({
       default: "20000",
-      description: "Maximum number of open connections. Any more are closed immediately.",
+      description: "Maximum number of open connections. Additional connections are closed immediately.",
       from: 1,
       to: 1_000_000,
     }),

@@ -46,7 +46,7 @@ export class Scrape {
 export async function scrape(url: string, format: "text" | "openmetrics" = "text"): Promise<Scrape> {
   const accept = format === "text" ? "text/plain" : "application/openmetrics-text;version=1.0.0,*/*;q=0.1";
   const response = await fetch(`${url}/metrics`, { headers: { accept } });
-  if (response.status !== 200) throw new Error(`/metrics answered ${response.status}`);
+  if (response.status !== 200) throw new Error(`/metrics returned ${response.status}`);
   return new Scrape(await response.text());
 }
 

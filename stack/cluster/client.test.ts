@@ -233,12 +233,12 @@ describe("requests support all of kubectl's login methods:", () => {
       }
     });
 
-    it("an API server that answers, but not well", async () => {
+    it("an API server that responds with an error", async () => {
       for (const status of [429, 503]) {
         const failing = await apiServer({ status });
         const text = await told(kubeconfig({}, { server: failing.url }));
-        assert.match(text, new RegExp(`the cluster answered ${status}\n {2}why: .*: nodes is forbidden`));
-        assert.match(text, /fix: wait until its API server is well/);
+        assert.match(text, new RegExp(`the cluster returned ${status}\n {2}why: .*: nodes is forbidden`));
+        assert.match(text, /fix: wait until its API server is healthy/);
       }
     });
 

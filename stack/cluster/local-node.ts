@@ -181,7 +181,7 @@ async function get(kubeconfig: string, path: string): Promise<string> {
   const [response] = (await once(call.end(), "response")) as [IncomingMessage];
   const answer = await text(response);
   if (response.statusCode === 200) return answer;
-  throw new Error(`${server}${path} answered ${response.statusCode}`);
+  throw new Error(`${server}${path} returned ${response.statusCode}`);
 }
 
 async function stateOf(container: string): Promise<{ status: string; restarts: number }> {

@@ -36,8 +36,8 @@ export function refusals(error: unknown, kubeconfig: string): readonly Problem[]
     ],
     [
       isAnswered,
-      `the cluster answered ${failure.code}`,
-      `wait until its API server is well, and run the command again; ${check}`,
+      `the cluster returned ${failure.code}`,
+      `wait until its API server is healthy, and run the command again; ${check}`,
     ],
     [
       /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(code),

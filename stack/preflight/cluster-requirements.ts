@@ -30,7 +30,7 @@ export async function checkMetrics(config: k8s.KubeConfig, { settings }: Plan): 
     what: `maxReplicas = ${settings.maxReplicas} needs the cluster's metrics API`,
     why: isMissing
       ? "the cluster has no metrics.k8s.io, so the autoscaler can't measure CPU usage"
-      : `metrics.k8s.io answers ${error.code}: ${answerOf(error)}`,
+      : `metrics.k8s.io returned ${error.code}: ${answerOf(error)}`,
     fix: isMissing
       ? "install metrics-server (https://github.com/kubernetes-sigs/metrics-server), or npm run up -- --config maxReplicas="
       : "kubectl get apiservice v1beta1.metrics.k8s.io   (shows what is wrong with it)",
@@ -118,7 +118,7 @@ export async function checkRights(config: k8s.KubeConfig, plan: Plan): Promise<v
     };
     const { status } = await api.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } });
     // A proxy or a login page also answers 200.
-    if (typeof status?.allowed !== "boolean") throw new Error("it does not answer like an API server");
+    if (typeof status?.allowed !== "boolean") throw new Error("its response is not that of an API server");
     return status.allowed;
   };
   // One request is enough for an administrator.

@@ -115,7 +115,7 @@ describe("an engine", { skip: noDocker }, () => {
   });
 
   it("that is Podman's is refused, behind a socket", async () => {
-    await refused(found({ components: ["Podman Engine", "Conmon"] }), /leads to Podman/, /install Docker/);
+    await refused(found({ components: ["Podman Engine", "Conmon"] }), /runs Podman/, /install Docker/);
   });
 
   /** Puts a script in place of the `docker` command. */
@@ -130,7 +130,7 @@ describe("an engine", { skip: noDocker }, () => {
   it("that is Podman's is refused, behind the name docker", async () => {
     const answers = '{"host":{"buildahVersion":"1.28.2"},"version":{"Version":"4.3.1"}}';
     asDocker(`[ "$1" = info ] && { echo '${answers}'; exit 0; }\nexit 125`);
-    await refused(findEngine(), /leads to Podman/);
+    await refused(findEngine(), /runs Podman/);
   });
 
   it("cannot be behind another program with the name docker", async () => {

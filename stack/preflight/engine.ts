@@ -12,7 +12,7 @@ export interface Engine {
   readonly certPath?: string;
   /** Whether to build images with BuildKit. */
   readonly buildKit: boolean;
-  /** The engine's architecture, in the words of image platforms: `amd64`, `arm64`. */
+  /** The engine's architecture, as in image platforms: `amd64`, `arm64`. */
   readonly architecture: string;
 }
 
@@ -118,7 +118,7 @@ interface Failure {
   readonly stderr?: string;
 }
 
-/** Milliseconds for an answer of the engine: a message appears within 10 s, unless the machine is busy. */
+/** Milliseconds to wait for the engine: a message appears within 10 s, unless the machine is busy. */
 let limit = 8000;
 
 async function run(args: readonly string[], timeout = limit): Promise<string> {
@@ -135,7 +135,7 @@ async function ask<T>(args: readonly string[], timeout?: number): Promise<{ answ
 }
 
 const podman: Problem = {
-  what: "the `docker` command leads to Podman",
+  what: "the `docker` command runs Podman",
   why: "latency-lab is tested with Docker only: Podman builds images and connects containers differently",
   fix: "install Docker (https://docs.docker.com/engine/install/), or set DOCKER_HOST to a Docker engine's socket",
 };
@@ -176,7 +176,7 @@ function buildsWithBuildKit(version: string, info: EngineInfo): boolean {
   if (major >= 25) return false;
   throw new UserError({
     what: `Docker ${version} can't build images in the containerd image store`,
-    why: "this works from Docker 25 on, and best from 27.5 on",
+    why: "this requires Docker 25 or later; 27.5 or later is recommended",
     fix: 'update Docker, or set "features": { "containerd-snapshotter": false } in its daemon.json',
   });
 }
@@ -211,7 +211,7 @@ function engineProblem(error: Failure, host: string, chosenBy: Choice | undefine
   }
   if (/client version \S+ is too (old|new)/.test(why)) {
     const what = "the `docker` command and the Docker engine share no API version";
-    const update = "update the older of both: https://docs.docker.com/engine/install/";
+    const update = "update the older of the two: https://docs.docker.com/engine/install/";
     return { what, why, fix: process.env.DOCKER_API_VERSION ? "unset DOCKER_API_VERSION" : update };
   }
   const start =

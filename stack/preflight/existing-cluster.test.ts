@@ -124,7 +124,7 @@ describe("the checks of an existing cluster report all problems at once:", () =>
       says(/the cluster refuses the namespace/, /fix: kubectl get validatingwebhookconfigurations,/),
     ));
 
-  it("a server that answers everything, but is none of Kubernetes", async () => {
+  it("a server that answers every request, but is not an API server", async () => {
     const url = await serving((_, response) => {
       response.setHeader("Content-Type", "text/html").end("<html>Please log in</html>");
     });
@@ -178,7 +178,7 @@ describe("the checks of an existing cluster report all problems at once:", () =>
   it("a metrics API that is down", () =>
     refused(
       { answers: { "/apis/metrics.k8s.io/v1beta1": 503 } },
-      says(/metrics\.k8s\.io answers 503/, /kubectl get apiservice/),
+      says(/metrics\.k8s\.io returned 503/, /kubectl get apiservice/),
       { maxReplicas: "3" },
     ));
 

@@ -26,7 +26,7 @@ export interface Survey {
   readonly nodeAddress: string;
   /** The stack's namespaces that exist already. */
   readonly namespaces: readonly string[];
-  /** The nodes' architecture, in the words of image platforms: `amd64`, `arm64`. */
+  /** The nodes' architecture, as in image platforms: `amd64`, `arm64`. */
   readonly architecture: string;
   /** Whether the nodes' container runtime is Docker. @default false */
   readonly dockerRuntime?: boolean;

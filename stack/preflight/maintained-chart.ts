@@ -93,7 +93,7 @@ function replace(path: string, content: string | Buffer): void {
 async function download(url: string): Promise<Buffer> {
   try {
     const response = await fetchThroughProxy(url, { signal: AbortSignal.timeout(60_000) });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    if (!response.ok) throw new Error(`it returned ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   } catch (error) {
     const { cause, message } = error as Error & { cause?: { message?: string } };

@@ -35,7 +35,7 @@ async function checkAddress(address: string): Promise<void> {
   try {
     const response = await fetchThroughProxy(address, { method: "HEAD", signal: AbortSignal.timeout(8000) });
     if (response.ok) return;
-    why = `${address} answered ${response.status}`;
+    why = `${address} returned ${response.status}`;
   } catch (error) {
     why = `${address}: ${firstLineOf(error)}`;
   }

@@ -1,4 +1,4 @@
-// The settings of the monitoring, and of stores of your own.
+// The settings of the monitoring, and of your own stores.
 import { choice, flag, integer, text, webUrl } from "../../service/src/setting-kinds.ts";
 import {
   anyText,
@@ -12,7 +12,7 @@ import {
   target,
 } from "./patterns.ts";
 
-/** The monitoring around it. */
+/** What the monitoring contains, and how to reach it. */
 export const monitoringSettings = {
   preset: choice({
     default: "full",
@@ -70,7 +70,7 @@ const user = {
   allowed: "text without spaces, `:`, `$`, `{`, `}` and quotes",
 };
 
-/** Stores of one's own for metrics and logs, instead of one Prometheus and one Loki. */
+/** The user's own stores for metrics and logs, instead of one Prometheus and one Loki. */
 export const storeSettings = {
   remoteWriteUrl: webUrl({
     example: "https://mimir.example.com/api/v1/push",
@@ -85,7 +85,7 @@ export const storeSettings = {
   scrapeShards: integer({
     default: "1",
     description:
-      "Number of agents. Each scrapes the share of the targets that the hash of their addresses gives it (Prometheus' `hashmod`), and the store has them all. More than one requires `queryUrl`.",
+      "Number of agents. Each scrapes a share of the targets, by the hash of their addresses (Prometheus' `hashmod`); the store has the samples of all. More than one requires `queryUrl`.",
     from: 1,
     to: 30,
   }),

@@ -138,7 +138,7 @@ function rules(settings: Settings, stack: string): Problem[] {
     }),
     ...problemIf(scrapeShards > 1 && queryUrl === undefined, {
       what: `scrapeShards = "${scrapeShards}" without a queryUrl`,
-      why: "each agent has a share of the samples; only a store that they all write to can answer for the whole",
+      why: "each agent has a share of the samples; only a store that they all write to has all samples",
       fix: `npm run up -- --config remoteWriteUrl=URL --config queryUrl=URL, or ${setCommand("scrapeShards", "1")}`,
     }),
     ...problemIf(maxReplicas !== undefined && maxReplicas < replicas, {
@@ -165,7 +165,7 @@ function podsReachIt({ cluster, scrapeTargets, remoteWriteUrl, queryUrl, lokiUrl
     const value = key === "scrapeTargets" ? url.replace("http://", "") : url;
     const reachable = cluster === "local" ? hostName : "ADDRESS";
     return {
-      what: `${key} = "${value}" does not lead to this machine`,
+      what: `${key} = "${value}" does not reach this machine`,
       why: `${pod} runs in a pod, where ${hostname} is the pod itself`,
       fix: setCommand(key, value.replace(hostname, reachable)),
     };

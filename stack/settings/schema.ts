@@ -157,7 +157,7 @@ const imageSettings = {
   imagePlatform: choice({
     example: "linux/amd64",
     description:
-      "Platform that the server's image is built for. If the Docker engine has another one, it needs emulation (binfmt). Unset: the platform of the cluster's nodes.",
+      "Platform that the server's image is built for. If the Docker engine has another platform, it needs emulation (binfmt). Unset: the platform of the cluster's nodes.",
     values: ["linux/amd64", "linux/arm64"],
   }),
   npmRegistry: webUrl({

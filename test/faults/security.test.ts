@@ -204,7 +204,7 @@ describe("security", { skip }, () => {
       const json = { method: "POST", headers: { "content-type": "application/json" } };
       for (const path of ["/api/user/signup", "/api/user/signup/step2"]) {
         const { status } = await answer(path, { ...json, body });
-        assert.ok(status >= 400 && status < 500, `${path} answered ${status}`);
+        assert.ok(status >= 400 && status < 500, `${path} returned ${status}`);
       }
     });
 

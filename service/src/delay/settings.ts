@@ -38,7 +38,8 @@ export const delaySettings = {
   }),
   delayMax: duration({
     default: "2s",
-    description: "Maximum delay, also for requests that set their delay. Longer delays are lowered to it.",
+    description:
+      "Maximum delay, including for requests that set their own delay. Longer delays are lowered to it.",
     ...anyDelay,
   }),
   delayMean: duration({

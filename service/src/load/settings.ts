@@ -37,7 +37,8 @@ export const requestSettings = {
   }),
   loadMaxInFlight: integer({
     default: "1000",
-    description: "Maximum number of requests in flight. Any more are not sent, but counted as skipped.",
+    description:
+      "Maximum number of requests in flight. Additional requests are not sent, but counted as skipped.",
     from: 1,
     to: 100_000,
   }),
