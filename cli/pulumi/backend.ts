@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { type Problem, quoted } from "../../stack/errors.ts";
 import { listedUser } from "../install.mjs";
-import { pulumiError } from "./engine-failures.ts";
 import { ensureStateDir, root, stateDir, stateFiles } from "./paths.ts";
+import { pulumiError } from "./run-failures.ts";
 
 /** Where Pulumi keeps the stack's state. */
 export interface Backend {

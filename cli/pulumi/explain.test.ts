@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { UserError } from "../../stack/errors.ts";
 import { planOf } from "../options.ts";
-import { EngineFailures, pulumiError } from "./engine-failures.ts";
 import { explainFailure } from "./explain.ts";
+import { pulumiError, RunFailures } from "./run-failures.ts";
 
 const settings = {
   cluster: "existing",
@@ -199,7 +199,7 @@ describe("a failure without a resource", () => {
 
 describe("the engine's errors", () => {
   it("are collected with their resource, without colours and redundant messages", () => {
-    const failures = new EngineFailures();
+    const failures = new RunFailures();
     const follow = (urn: string, message: string, more: object = {}) =>
       failures.follow({
         sequence: 1,
@@ -217,7 +217,7 @@ describe("the engine's errors", () => {
   });
 
   it("of a build include the last lines of its log", () => {
-    const failures = new EngineFailures();
+    const failures = new RunFailures();
     const urn = `urn:pulumi:dev::latency-lab::a$${image}::image`;
     const follow = (severity: "info" | "error", message: string) =>
       failures.follow({

@@ -4,7 +4,7 @@ import { answerOf, webhookFix } from "../../stack/cluster/refusal.ts";
 import { type Problem, UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { pulumiProblem } from "./backend.ts";
-import { type Command, type EngineFailure, errorLines, indented } from "./engine-failures.ts";
+import { type Command, errorLines, indented, type RunFailure } from "./run-failures.ts";
 
 /** The run that failed, and how to continue it. */
 interface Context {
@@ -19,7 +19,7 @@ interface Context {
  */
 export function explainFailure(
   error: Error,
-  failures: readonly EngineFailure[],
+  failures: readonly RunFailure[],
   plan: Plan,
   command: Command = "up",
 ): readonly Problem[] {
@@ -30,7 +30,7 @@ export function explainFailure(
   return [answerProblem(error, context) ?? problemOf({ type: "", name: "", message }, context)];
 }
 
-function problemOf(failure: EngineFailure, context: Context): Problem {
+function problemOf(failure: RunFailure, context: Context): Problem {
   const { type, name, message } = failure;
   const known =
     dockerProblem(failure, context) ??
@@ -51,7 +51,7 @@ function withoutRepeated(problems: readonly Problem[]): Problem[] {
 }
 
 /** Explains an error of the Docker engine, or of a registry that it uses. */
-function dockerProblem({ type, name, message }: EngineFailure, context: Context): Problem | undefined {
+function dockerProblem({ type, name, message }: RunFailure, context: Context): Problem | undefined {
   const { fix } = context;
   const why = indented(message);
   if (type === "docker:index/image:Image") {
@@ -114,7 +114,7 @@ function limitProblem(message: string): Problem | undefined {
 }
 
 /** Explains an error of the API server or of Helm from the provider's text: the provider passes on no codes. */
-function kubernetesProblem({ type, name, message }: EngineFailure, context: Context): Problem | undefined {
+function kubernetesProblem({ type, name, message }: RunFailure, context: Context): Problem | undefined {
   if (!/^(kubernetes:|pulumi:providers:kubernetes$)/.test(type)) return undefined;
   // Without the provider's advice to drop the state of an unreachable cluster, which would leave its objects behind.
   const answer = message

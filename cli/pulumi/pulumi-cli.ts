@@ -7,8 +7,8 @@ import { firstLineOf, quoted, UserError } from "../../stack/errors.ts";
 import { engineFile } from "../install.mjs";
 import { say } from "../terminal/say.ts";
 import { backendEnvironment } from "./backend.ts";
-import { pulumiError } from "./engine-failures.ts";
 import { ensureStateDir, root, stateDir } from "./paths.ts";
+import { pulumiError } from "./run-failures.ts";
 
 /** The first version with `Stash`, which keeps Grafana's password. */
 const oldestCli = "3.208.0";

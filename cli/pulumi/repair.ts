@@ -1,11 +1,11 @@
 import { UserError } from "../../stack/errors.ts";
 import type { Plan } from "../../stack/plan.ts";
 import { sayRepaired } from "../terminal/say.ts";
-import type { Command } from "./engine-failures.ts";
 import * as engine from "./engine-objects.ts";
 import { explainFailure } from "./explain.ts";
 import { isRecorded, removeOtherVersions, repairRelease } from "./helm-release.ts";
 import { removeStaleLocks, wasKilled } from "./lock.ts";
+import type { Command } from "./run-failures.ts";
 import { kubeconfigOf, type OpenStack } from "./stack.ts";
 import { State, type StateResource } from "./state.ts";
 

@@ -6,8 +6,8 @@ import { describeWait, hopelessOf, hopelessProblem, Watch, type Watched } from "
 import { onInterrupt } from "../terminal/process.ts";
 import { say } from "../terminal/say.ts";
 import type { Stages } from "../terminal/stages.ts";
-import { type Command, EngineFailures } from "./engine-failures.ts";
 import { explainFailure } from "./explain.ts";
+import { type Command, RunFailures } from "./run-failures.ts";
 
 /** How long Pulumi can take to finish its operations when a run is given up; hopeless ones never finish. */
 const secondsToStop = 10;
@@ -17,7 +17,7 @@ const readySeconds = 600;
 
 /** A run of Pulumi, which Ctrl-C or a hopeless wait can stop. */
 export function startRun(plan: Plan, command: Command) {
-  const failures = new EngineFailures();
+  const failures = new RunFailures();
   const stop = new AbortController();
   const hint = `The next \`npm run ${command}\` continues from there.`;
   const interrupt = onInterrupt(hint, interruptEngine);

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { createLogUpdate } from "log-update";
-import { plain, typeOf } from "../pulumi/engine-failures.ts";
+import { plain, typeOf } from "../pulumi/run-failures.ts";
 import { say, sayAbove, wantsJson } from "./say.ts";
 
 /** The stages of `up` in logical order, most of which run in parallel, and the one of `down`. */

@@ -47,7 +47,7 @@ function linesOf(text: string): string[] {
 }
 
 /** An error of a provider or of Pulumi's engine. */
-export interface EngineFailure {
+export interface RunFailure {
   /** The resource's type, such as `docker:index/image:Image`; empty if there is no resource. */
   readonly type: string;
   /** The resource's name in the program. */
@@ -58,8 +58,8 @@ export interface EngineFailure {
 const keptLines = 6;
 
 /** Collects the errors of a run with their resources. */
-export class EngineFailures {
-  readonly all: EngineFailure[] = [];
+export class RunFailures {
+  readonly all: RunFailure[] = [];
   /** The last lines of each build's log, because a build's error is only an exit code. */
   readonly #log = new Map<string, readonly string[]>();
 
