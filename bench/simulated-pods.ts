@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 
 const [, , port, file = ""] = process.argv;
 
-/** A series that grows, or a text that stays. */
+/** A series that grows, or a fixed text. */
 type Part = string | { readonly series: string; readonly value: number };
 
 /** Counters and histograms grow in proportion, so that the buckets stay a distribution. */
@@ -29,7 +29,7 @@ const began = Date.now();
 const texts: { time: number; text: string }[] = [];
 const kinds = 100;
 
-/** As if the file's requests came again every minute, at some kinds of pods more often than at others. */
+/** As if the file's requests were repeated every minute, more often on some kinds of pods. */
 function textOf(kind: number): string {
   const time = Math.floor((Date.now() - began) / 5000) * 5;
   if (texts[kind]?.time !== time) {

@@ -100,7 +100,7 @@ describe("the bootstrap", { skip }, () => {
     assert.equal(run().calls, "", "once");
   });
 
-  it("installs once if two commands start at the same moment, also after one that was killed", async () => {
+  it("installs once if two commands start at the same moment, even after a killed one", async () => {
     forget("node_modules");
     fs.rmSync(calls, { force: true });
     const ended = spawnSync(node, ["--eval", ""]);

@@ -1,4 +1,4 @@
-// What the bootstrap brings: a Node that runs TypeScript, the dependencies, and the environment of commands.
+// What the bootstrap provides: a Node that runs TypeScript, the dependencies, and the environment of commands.
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { userInfo } from "node:os";
@@ -104,8 +104,8 @@ function installOnce(isInstalled, install) {
   if (!isWritable(stateDir)) return install();
   fs.mkdirSync(stateDir, { recursive: true });
   const lock = join(stateDir, "installing");
-  for (let told = false; !claim(lock); told = true) {
-    if (!told) say("another command is installing: waiting for it");
+  for (let reported = false; !claim(lock); reported = true) {
+    if (!reported) say("another command is installing: waiting for it");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
   try {

@@ -11,7 +11,7 @@ if (!runsTypeScript(process.version)) {
       "  fix: npm run up   (installs one; then `source .latency-lab/env` puts it first on the PATH)",
   );
 }
-// Caches compiled modules between runs, which halves the loading time of the program. Old Nodes do not have it.
+// Caches compiled modules between runs, which halves the loading time of the program. Imported late: old versions of Node lack it.
 const { enableCompileCache } = await import("node:module");
 enableCompileCache(join(import.meta.dirname, "..", ".latency-lab", "compile-cache"));
 const { checkedLatencyLab } = await import("./program.ts");

@@ -11,9 +11,9 @@ export interface Outputs {
   readonly grafanaPassword: Output<string>;
   /** The dashboard with the latency distribution. */
   readonly dashboardUrl: Output<string>;
-  /** Prometheus; with a store of your own, the agent, which shows its targets. */
+  /** Prometheus; with your own store, the agent, which shows its targets. */
   readonly prometheusUrl: Output<string>;
-  /** A graph of p50, p90 and p99: in Prometheus or, with a store of your own, in Grafana. */
+  /** A graph of p50, p90 and p99: in Prometheus or, with your own store, in Grafana. */
   readonly latencyQueryUrl: Output<string>;
   /** The delayed server. */
   readonly serverUrl: Output<string>;

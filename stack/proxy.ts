@@ -96,7 +96,7 @@ export function withoutProxyFor(proxies: Proxies, inside: readonly string[]): Pr
   return { ...proxies, NO_PROXY: [...(proxies.NO_PROXY ? [proxies.NO_PROXY] : []), ...inside].join(",") };
 }
 
-/** Containers reach a proxy on this machine under another name than localhost. */
+/** Containers reach a proxy on this machine under a name other than localhost. */
 function fromContainers(proxy: string): string {
   return proxy.replace(/(^|\/\/|@)(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/, `$1${hostName}`);
 }

@@ -1,4 +1,4 @@
-// What the tests of the release's values give and compare: options, and the charts' default values.
+// The options and the charts' default values that the tests of the release's values use.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -76,7 +76,7 @@ export function chartDefaults(versions: Versions): { defaults: Values; missing: 
   }
 }
 
-/** The images whose repository or tag is not the chart's, except those that are newer on purpose. */
+/** The images whose repository or tag is not the chart's, except those that are intentionally newer. */
 export function wrongTags(versions: Versions, newer: readonly string[]): string[] {
   const { defaults } = chartDefaults(versions);
   return images[versions].flatMap(({ at, reference }) => {

@@ -146,7 +146,7 @@ async function checkDashboard(grafana: Grafana, uid: string) {
         .filter(({ values }) => values.length === 0)
         .map(({ name }) => `variable ${name}: no values`),
     ],
-    /** Number of exemplars in the answers. */
+    /** Number of exemplars in the responses. */
     exemplars: frames.filter(isExemplars).reduce((sum, { data }) => sum + (data.values[0]?.length ?? 0), 0),
     /** The time to load all panels outside closed rows, six requests at a time as a browser does. */
     milliseconds,

@@ -200,7 +200,7 @@ interface ApiRequest {
   readonly body: string;
 }
 
-/** An API server that answers so. Returns a kubeconfig for it. */
+/** An API server with these responses. Returns a kubeconfig for it. */
 export async function api(
   answer: (request: ApiRequest) => readonly [status: number, body: unknown],
 ): Promise<string> {

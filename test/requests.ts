@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Sends `count` requests, `atATime` of them in parallel, and waits for all answers. */
+/** Sends `count` requests, `atATime` of them in parallel, and waits for all responses. */
 export async function sendRequests(url: string, { count, atATime }: { count: number; atATime: number }) {
   const agent = new Agent({ keepAlive: true, maxSockets: atATime });
   let left = count;
@@ -40,7 +40,7 @@ function send(url: string, agent: Agent): Promise<void> {
   });
 }
 
-/** A request that was not answered completely with status 200. */
+/** A request without a complete response of status 200. */
 interface Failure {
   readonly why: string;
   /** Times of sending and failing, in milliseconds since 1970. */
@@ -64,7 +64,7 @@ const patience = 10_000;
 
 /**
  * Sends requests at a constant rate over kept-alive connections, no matter how long the
- * answers take. Half of the requests use the most recently used connection, as Node does,
+ * responses take. Half of the requests use the most recently used connection, as Node does,
  * half the one that was idle longest, which is most likely to be closed at that moment.
  * Nothing is retried: everything a client would notice counts as a failure.
  */
@@ -152,7 +152,7 @@ export class Traffic {
           .on("error", (error) => failed(error.message))
           .resume();
       });
-      request.setTimeout(patience, () => request.destroy(new Error(`no answer within ${patience} ms`)));
+      request.setTimeout(patience, () => request.destroy(new Error(`no response within ${patience} ms`)));
       request.on("error", (error: NodeJS.ErrnoException) => failed(error.code ?? error.message));
       request.on("socket", (socket) => {
         const isConnected = () => {

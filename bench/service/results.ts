@@ -111,7 +111,7 @@ export class Results<Measured> {
 
 export function figureTable(figures: readonly Figure[]): string {
   return table(
-    ["figure to reach", "measured", "wanted", "reached"],
+    ["figure", "measured", "target", "reached"],
     figures.map(({ what, measured, wanted, reached }) => [
       what,
       measured,

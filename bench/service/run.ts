@@ -31,4 +31,4 @@ if (asked("throughput")) figures.push(...(await throughput(all, passes)));
 if (asked("delays")) figures.push(...(await delays(all, passes)));
 if (asked("scrape")) figures.push(...(await scrape()));
 if (asked("ready")) figures.push(...(await ready(all, 3 * passes)));
-if (figures.length > 0) console.log(`\n## Figures to reach\n\n${figureTable(figures)}`);
+if (figures.length > 0) console.log(`\n## Targets\n\n${figureTable(figures)}`);

@@ -44,7 +44,7 @@ export async function reach(
     server: outputs.serverUrl,
   };
   const forwarded: ServiceName[] = [];
-  // With a store of the user's own, Grafana passes queries to it.
+  // If the user has their own store, Grafana passes queries to it.
   const viaGrafana: ServiceName[] = plan.settings.queryUrl === undefined ? [] : ["grafana"];
   await Promise.all(
     [...new Set([...wanted, ...viaGrafana])].map(async (name) => {
@@ -103,8 +103,8 @@ async function forwardService(outputs: OutputValues, service: ServiceName): Prom
 }
 
 /**
- * The base URL of Prometheus' HTTP API for queries. With a store of the user's own, Grafana passes them
- * on, since only Grafana is sure to reach it, and has its login. The URL then contains Grafana's login.
+ * The base URL of Prometheus' HTTP API for queries. If the user has their own store, Grafana passes
+ * them on: only Grafana is sure to reach it, and has its login. The URL then contains Grafana's login.
  */
 export function queriesAt(
   { settings }: Plan,

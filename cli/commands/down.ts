@@ -33,7 +33,7 @@ export async function run({ stack, yes }: CommonOptions & { yes: boolean }): Pro
   claimStack(stack, "npm run down");
   const { opened } = await findStack(stack);
   if (!opened) {
-    // A run that was killed at its very end left its marker file.
+    // A run that was killed just before its end left its marker file.
     noteRun(stack).ended();
     // Without an engine, there is nothing to look at.
     if (isLocal) refuseOtherBackends(await engineObjects(plan).catch(() => []), plan);

@@ -151,7 +151,7 @@ function sayPlan(kind: string, { path, rate, seconds, alert, condition }: Incide
     `${styled("bold", kind)} for ${seconds} s: ${rate} requests per second to ${path}, in addition to the current load`,
   );
   say(
-    `${alert} fires when the error budget is spent more than ${condition.rate} times too fast ` +
+    `${alert} fires when the error budget is spent more than ${condition.rate} times faster than allowed ` +
       `over ${condition.long} and ${condition.short}\n`,
   );
 }

@@ -17,7 +17,7 @@ export async function run(
   { stack, browser }: { stack: string; browser: boolean },
 ): Promise<number> {
   const { outputs, urls, forwarded } = await connect(stack, page);
-  // With a store of the user's own, Grafana has the graph of the quantiles.
+  // If the user has their own store, Grafana has the graph of the quantiles.
   const service = page === "prometheus" && urls.queries !== urls.prometheus ? "grafana" : page;
   const full = {
     grafana: outputs.dashboardUrl,

@@ -30,7 +30,7 @@ describe("a query", () => {
       JSON.stringify({ status: "success", data: { result: [{ metric: { a: "b" }, value: [1, "2"] }] } }),
     );
 
-  it("is retried if an answer does not come", async () => {
+  it("is retried if there is no response", async () => {
     const { url, asked } = await prometheus(fails, fails, answers);
     assert.deepEqual(await query(url, "up"), [{ metric: { a: "b" }, value: 2 }]);
     assert.equal(asked(), 3);
@@ -46,7 +46,7 @@ describe("a query", () => {
 });
 
 describe("a server outside the cluster", () => {
-  it("counts as known only when Prometheus has it in its job", () => {
+  it("counts as known only when Prometheus lists it in its job", () => {
     const target = { scrapeUrl: "", health: "unknown", lastError: "" };
     const known = [
       { ...target, labels: { job: "httpserver-metrics" }, discoveredLabels: { __address__: "a:1" } },

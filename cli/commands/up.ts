@@ -65,7 +65,7 @@ async function lookForStack(name: string): Promise<FoundStack | undefined> {
 const replacement =
   "the metrics and logs that were collected, and what was saved in Grafana, are deleted, on volumes too; settings, password, dashboards and the server are kept";
 
-/** Says what a change of `versions` deletes, and asks unless the answer is in the command. */
+/** Says what a change of `versions` deletes, and asks for confirmation unless `--yes` is given. */
 async function replacesAsWanted(yes: boolean, found: FoundStack | undefined, plan: Plan) {
   const change = changedVersions(found?.opened && new State(found.opened.state), plan);
   if (change === undefined) return true;

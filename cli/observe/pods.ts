@@ -159,8 +159,9 @@ function starting(
   const newest = events.findLast(({ reason }) => reason !== "Scheduled");
   const reason = newest?.reason ?? first?.state?.waiting?.reason ?? "ContainerCreating";
   const failed = newest?.type === "Warning";
-  const told = failed || reason === "Pulling" ? (newest?.message ?? "") : "its containers are being created";
-  return { state: "starting", reason, message: told, hopelessAfter: failed ? slowSeconds : undefined };
+  const message =
+    failed || reason === "Pulling" ? (newest?.message ?? "") : "its containers are being created";
+  return { state: "starting", reason, message, hopelessAfter: failed ? slowSeconds : undefined };
 }
 
 function notReady({ status }: V1Pod, events: readonly CoreV1Event[]): Reason {

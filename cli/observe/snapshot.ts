@@ -1,4 +1,4 @@
-// A stack's objects at one moment, and what is said of one that is not ready.
+// A stack's objects at one moment, and how an object that is not ready is described.
 import * as k8s from "@kubernetes/client-node";
 import type { ClusterClient } from "../../stack/cluster/client.ts";
 import { permitted } from "../../stack/cluster/refusal.ts";
@@ -61,7 +61,7 @@ export interface Wait {
 /** Why an object is not ready. */
 export type Why = Pick<Wait, "reason" | "message">;
 
-/** The states, and what the message of a wait that does not end says of them. */
+/** The states, as the message of a wait that does not end describes them. */
 export const states = {
   deleted: "is being deleted, but the deletion does not finish",
   "not created": "can't create its pods",

@@ -72,7 +72,7 @@ describe("a wait has the object and the cluster's reason:", () => {
     });
   }
 
-  it("but a claim that is bound when a pod uses it is not a wait", () => {
+  it("a claim that is bound only when a pod uses it is not a wait", () => {
     assert.equal(seen.get("PersistentVolumeClaim waiter"), undefined);
   });
 
@@ -175,7 +175,7 @@ describe("a pod", () => {
     assert.equal(wait.hopelessAfter, undefined);
   });
 
-  it("has the registry's error even if only an event has it", () => {
+  it("has the registry's error even if only an event contains it", () => {
     const backOff = { waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "x"' } };
     const status = { phase: "Pending", containerStatuses: [{ name: "c", restartCount: 0, state: backOff }] };
     const message =
@@ -226,7 +226,7 @@ describe("a claim without a volume", () => {
     ]);
   });
 
-  it("says why an external provisioner failed also while it tries again", () => {
+  it("says why an external provisioner failed, even while it tries again", () => {
     const failed = ofClaim(2, "ProvisioningFailed", "disk quota exceeded", "none.example");
     const again = ofClaim(3, "Provisioning", "External provisioner is provisioning volume", "none.example");
     const [first] = told(consumer, failed, again, ofClaim(4, "ExternalProvisioning", waiting));

@@ -146,7 +146,7 @@ function fixOf(wait: Watched, serverNamespace: string): string {
       : `${shown}   (nodes must be able to pull from its registry, or a mirror: imageMirror; then npm run up)`;
   }
   if (state === "crash")
-    return `kubectl logs ${name} -n ${namespace} -c ${wait.crashed?.container} --previous   (its whole log; then npm run up)`;
+    return `kubectl logs ${name} -n ${namespace} -c ${wait.crashed?.container} --previous   (shows its full log; then npm run up)`;
   return `${shown}   (then npm run up)`;
 }
 

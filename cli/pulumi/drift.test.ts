@@ -227,7 +227,7 @@ describe("a release of the other versions that a killed run left", () => {
     return { said, changes: cluster.written.map(({ method, path }) => `${method} ${path}`) };
   }
 
-  it("is deleted object by object, until nothing of it is left", async () => {
+  it("is deleted object by object, until nothing is left", async () => {
     const { said, changes } = await repaired("loki-stack", "uninstalling", true);
     const path = `${paths.ConfigMap}/loki-config`;
     assert.deepEqual(changes, [`DELETE ${path}`, `DELETE ${path}`]);

@@ -50,7 +50,7 @@ describe("a failure is explained by its source:", () => {
       assert.equal(told(type, limit).what, "a registry's pull limit is reached");
   });
 
-  it("a quota, also for other objects than pods", () => {
+  it("a quota, including quotas for objects other than pods", () => {
     const { what, fix } = told(
       "kubernetes:core/v1:Service",
       `services "delayed-server" is forbidden: exceeded quota: q, requested: services.nodeports=1, used: services.nodeports=0, limited: services.nodeports=0`,
@@ -120,7 +120,7 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
     assert.match(fix, /--config name=latency-lab-wrong-2/);
   });
 
-  it("the words of one source have no meaning in another", () => {
+  it("a message of one source has no meaning in another", () => {
     const { what } = told("docker:index/container:Container", "permission denied: unauthorized");
     assert.equal(what, "container thing failed");
     const ofPod = told(release, "the pod said: docker login denied");
@@ -143,7 +143,7 @@ If the cluster was deleted, you can remove this resource from Pulumi state by re
     }
   });
 
-  it("an unknown error is shown whole", () => {
+  it("an unknown error is shown in full", () => {
     const { what, why } = told(
       "random:index/randomId:RandomId",
       "first line\nsecond line\nthird\nfourth\nfifth\nsixth",

@@ -15,7 +15,7 @@ interface Context {
 
 /**
  * Explains a failure by its source: the failed resource and its provider, the status code of a
- * response, or Pulumi itself. An unknown failure is shown with its whole original text.
+ * response, or Pulumi itself. An unknown failure is shown with its full original text.
  */
 export function explainFailure(
   error: Error,
@@ -61,7 +61,7 @@ function dockerProblem({ type, name, message }: RunFailure, context: Context): P
   // The engine pulls the local cluster's images.
   if (type === "docker:index/remoteImage:RemoteImage") return limitProblem(message);
   if (type !== "docker:index/container:Container") return undefined;
-  // The engine's words, and those of its proxy for ports.
+  // Messages of the engine, and of its proxy for ports.
   const taken =
     /(?:Bind for \S*:(\d+) failed: port is already allocated|\S*:(\d+)\S*: (?:bind: )?address already in use)/;
   const [, ofContainer, port = ofContainer] = taken.exec(message) ?? [];
@@ -125,7 +125,7 @@ function kubernetesProblem({ type, name, message }: RunFailure, context: Context
   const object = kind === "Release" ? `the Helm release ${plan.names.release}` : `${kind} ${name}`;
   const what = `${object} was not ${command === "up" ? "created" : "deleted"}`;
   const why = indented(answer);
-  // The sentences of Kubernetes' client (k8s.io/apimachinery, api/errors).
+  // Error messages of Kubernetes' client (k8s.io/apimachinery, api/errors).
   if (/\bUnauthorized\b|the server has asked for the client to provide credentials/.test(answer))
     return refusal(401, why, what, context);
   if (/\bis forbidden: |\bdenied the request/.test(answer)) return refusal(403, why, what, context);

@@ -13,7 +13,7 @@ export type OutputValues = Readonly<Record<Exclude<keyof Outputs, "namespaces">,
 /** Reads the stack's outputs. Throws if it is not up. */
 export async function outputsOf(stack: string): Promise<OutputValues> {
   const backend = chosenBackend();
-  // For the project's own backend, a look at the files is enough, even if they are read-only.
+  // For the project's own backend, the files are enough, even if they are read-only.
   if (!backend.chosen && !isInOwnBackend(stack)) throw notUp(stack, backend);
   const args = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
   const shown = await pulumi(args).catch((error: Failure) => {

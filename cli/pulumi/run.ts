@@ -34,14 +34,14 @@ export function startRun(plan: Plan, command: Command) {
       watch ??= new Watch(kubeconfig, plan);
       return watch;
     },
-    /** Stops Pulumi, because a wait can't end well. */
+    /** Stops Pulumi, because a wait will not end by itself. */
     giveUp(wait: Watched): void {
       hopeless = wait;
       watch?.stop();
       stop.abort();
       setTimeout(interruptEngine, secondsToStop * 1000).unref();
     },
-    /** What the error of a run that failed means: a wait that was given up, or the engine's failures. */
+    /** Explains the error of a failed run: a wait that was given up, or the engine's failures. */
     explain(error: Error): UserError {
       return new UserError(
         hopeless

@@ -18,7 +18,7 @@ type StageName = keyof typeof titles;
 /** The state of a stage. */
 export interface Stage {
   state: "waiting" | "running" | "done" | "failed";
-  /** What it does, in the words of the program or the provider. */
+  /** What it does, as the program or the provider reports it. */
   detail: string;
   /** What it waits for, according to the cluster. Replaces the detail. */
   reason?: string | undefined;

@@ -70,7 +70,7 @@ export function delayedServer(options: DashboardOptions): Dashboard {
   });
 }
 
-/** What everyone looks at first: the numbers of this moment, and the latency. */
+/** What everyone looks at first: the current numbers, and the latency. */
 function firstScreen(options: DashboardOptions): Section {
   const { rateInterval, wholeRange } = panelRanges(options);
   const errors = errorOf(measuredQuantiles, chosenServers, wholeRange);

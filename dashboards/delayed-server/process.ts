@@ -17,7 +17,7 @@ export function process(): Section {
     timeseries(
       "Event loop lag",
       units.Seconds,
-      "Delay of the event loop (p50 and p99). Every request is late by as much, and delays cannot be exact.",
+      "Delay of the event loop (p50 and p99). Every request is late by this much, so delays cannot be exact.",
       {
         [`p50 ${server}`]: `max ${byServer} (${series(eventLoopLagP50, where)})`,
         [`p99 ${server}`]: `max ${byServer} (${series(eventLoopLagP99, where)})`,

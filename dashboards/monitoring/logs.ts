@@ -30,7 +30,7 @@ export function logs({ ownStores, collector }: Pick<DashboardOptions, "ownStores
   return {
     title: `Loki and ${name}`,
     strips: [
-      // A Loki of the user's own may not be scraped.
+      // The user's own Loki may not be scraped.
       ...(ownStores?.logs ? [] : [{ height: 7, panels: ofLoki() }]),
       { height: 7, panels: ofCollector },
     ],

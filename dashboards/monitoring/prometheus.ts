@@ -95,7 +95,7 @@ export function prometheus(): Section {
     timeseries(
       "Alerts sent to Alertmanager",
       units.CountsPerSecond,
-      "Alerts per second that Prometheus sent to Alertmanager, and those that it failed to send.",
+      "Alerts per second that Prometheus sent, and failed to send, to Alertmanager.",
       {
         sent: `sum(${rateOf("prometheus_notifications_sent_total")})\nor vector(0)`,
         failed: `sum(${rateOf("prometheus_notifications_errors_total")})\nor vector(0)`,
@@ -111,7 +111,7 @@ export function prometheus(): Section {
   };
 }
 
-/** Prometheus as an agent, which sends to a store of the user's own. */
+/** Prometheus as an agent, which sends to the user's own store. */
 export function agent(): Section {
   const scraped = `max by (instance) (prometheus_remote_storage_highest_timestamp_in_seconds${chosen})`;
   const sent = `max by (instance) (prometheus_remote_storage_queue_highest_sent_timestamp_seconds${chosen})`;
@@ -122,7 +122,7 @@ export function agent(): Section {
     timeseries(
       "Samples scraped and sent",
       units.CountsPerSecond,
-      "Samples per second that the agent scraped, and those that it sent. After an outage of the store, it catches up.",
+      "Samples per second that the agent scraped and sent. After an outage of the store, it catches up.",
       {
         scraped: `sum(${rateOf("prometheus_agent_samples_appended_total")})`,
         sent: `sum(${rateOf("prometheus_remote_storage_samples_total")})`,
@@ -141,7 +141,7 @@ export function agent(): Section {
     timeseries(
       "Samples waiting to be sent",
       units.Short,
-      "Samples in memory that are not sent yet, and those per second that are sent again.",
+      "Samples in memory that are not sent yet, and retried samples per second.",
       {
         waiting: `sum(prometheus_remote_storage_samples_pending${chosen})`,
         "retried per second": `sum(${rateOf("prometheus_remote_storage_samples_retried_total")})`,

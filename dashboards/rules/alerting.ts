@@ -6,7 +6,7 @@ import { type BurnAlert, type Objectives, objectivesOf } from "./objectives.ts";
 /** The job that scrapes servers outside the cluster. */
 export const staticJob = "httpserver-metrics";
 
-/** With fewer requests than this, a single failure would look like an outage. */
+/** With fewer requests, a single failure would look like an outage. */
 const fewestRequests = 20;
 
 /** Consecutive failed scrapes before a target counts as down: pods come and go during a rollout. */

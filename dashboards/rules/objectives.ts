@@ -233,7 +233,7 @@ export function objectiveProblems(settings: ObjectiveSettings, delays: DelaySett
     problems.push({
       setting: key,
       value: String(settings[key]),
-      allowed: `above ${Number((1 - 1 / fastest).toPrecision(4))}: even if every request failed, its budget would burn only ${possible} times too fast, and burnRates asks for ${fastest}`,
+      allowed: `above ${Number((1 - 1 / fastest).toPrecision(4))}: even if every request failed, its budget would burn only ${possible} times faster than allowed, and burnRates requires ${fastest}`,
     });
   }
   return problems;

@@ -120,7 +120,7 @@ function credentialIn(answer: string, user: string, plugin: ExecPlugin): Credent
   try {
     parsed = JSON.parse(answer);
   } catch {
-    // Told below. The output may be a token, so it is not shown.
+    // Reported below. The output may be a token, so it is not shown.
   }
   if (parsed?.kind !== "ExecCredential") {
     throw failed(user, plugin, "it printed something that is not an ExecCredential in JSON");

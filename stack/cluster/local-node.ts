@@ -207,7 +207,7 @@ async function failWhenEnded(container: string, restartsBefore: number): Promise
   throw new UserError({
     what: "the local cluster's node ended",
     why: lastWords(`${stdout}\n${stderr}`),
-    fix: `docker logs ${shortId(container)}   (its whole log; then run the command again)`,
+    fix: `docker logs ${shortId(container)}   (shows its full log; then run the command again)`,
   });
 }
 

@@ -91,7 +91,7 @@ export function remoteWrite(options: MonitoringOptions): object[] {
   ];
 }
 
-/** The flags of a Prometheus without storage and rules: it refuses those of both. */
+/** The flags of a Prometheus without storage and rules: it refuses the flags of either. */
 export function agentFlags({ versions, prometheusUrl }: MonitoringOptions): string[] {
   return [
     versions === "chart" ? "--enable-feature=agent" : "--agent",

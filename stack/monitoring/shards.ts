@@ -13,7 +13,7 @@ export function asShards(prometheus: any, { release, scrapeShards, versions }: M
   server.replicaCount = scrapeShards;
   server.statefulSet = { enabled: true, podManagementPolicy: "Parallel" };
   server.podDisruptionBudget = { enabled: true };
-  // The NodePort shows the targets of the first agent, not of another one at each request.
+  // The NodePort always shows the targets of the first agent, not of a different agent per request.
   server.service.statefulsetReplica = { enabled: true };
   // Relabeling can't read the environment, but the kubelet expands variables in arguments.
   const podName = { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } };

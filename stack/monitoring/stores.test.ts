@@ -1,4 +1,4 @@
-// The values for stores of the user's own, and a real agent that sends to a real Prometheus as its store.
+// The values for the user's own stores, and a real agent that sends to a real Prometheus as its store.
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
@@ -41,7 +41,7 @@ const datasource = (uid: string, changes: Partial<MonitoringOptions>) =>
 const collector = (changes: Partial<MonitoringOptions>) =>
   values({ ...changes, versions: "maintained" })["opentelemetry-collector"];
 
-describe("a metric store of the user's own", () => {
+describe("the user's own metric store", () => {
   it("makes Prometheus an agent, without rules and without an Alertmanager", () => {
     const { server, serverFiles, alertmanager } = values(stores).prometheus;
     assert.ok(server.defaultFlagsOverride.includes("--enable-feature=agent"));
@@ -56,7 +56,7 @@ describe("a metric store of the user's own", () => {
     const [{ queue_config: queue, ...write }, ...others] = values(stores).prometheus.server.remoteWrite;
     assert.deepEqual(others, []);
     assert.deepEqual(values({}).prometheus.server.remoteWrite, []);
-    // Another number of connections would drop what the old ones can't send in time.
+    // Changing the number of connections would drop what the old ones can't send in time.
     assert.equal(queue.min_shards, queue.max_shards);
     assert.deepEqual(write, {
       url: stores.remoteWriteUrl,
@@ -136,7 +136,7 @@ describe("several agents", () => {
   });
 });
 
-describe("a Loki of the user's own", () => {
+describe("the user's own Loki", () => {
   it("gets lines and queries with the tenant and the login", () => {
     const [client] = values(stores).promtail.config.clients;
     assert.equal(client.tenant_id, "b");
@@ -160,8 +160,8 @@ describe("a Loki of the user's own", () => {
   });
 });
 
-describe("without stores of the user's own", () => {
-  it("the values have nothing of them", () => {
+describe("without the user's own stores", () => {
+  it("the values contain nothing about them", () => {
     for (const all of [values(), values({ versions: "maintained" })])
       assert.doesNotMatch(JSON.stringify(all), /stores|SSL_CERT_DIR|_PASSWORD|LOKI_AUTHORIZATION/);
     assert.equal(datasource("prometheus", {}).secureJsonData, undefined);
@@ -261,7 +261,7 @@ describe("a real agent and a real store", { skip: notInstalled("prometheus"), ti
     });
   });
 
-  it("lose no sample while the store is away", async () => {
+  it("lose no sample during an outage of the store", async () => {
     await programs.stopOne("store");
     await sleep(6000);
     startStore();

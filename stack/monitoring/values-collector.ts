@@ -14,7 +14,7 @@ import {
 /** The kubelet's folder of pod logs. */
 const podLogs = "/var/log/pods";
 
-/** With Docker, pod logs are links into this folder. Nodes with a read-only root can't have it. */
+/** With Docker, pod logs are links into this folder. Nodes with a read-only root can't create it. */
 const dockerLogs = "/var/lib/docker/containers";
 
 /** The collector's volumes: what it has read, and the nodes' logs. */
@@ -87,7 +87,7 @@ export function collectorValues(options: MonitoringOptions): Record<string, unkn
   return {
     enabled: options.nodeAccess,
     mode: "daemonset",
-    // Otherwise lines that are read are in memory for a moment, and a kill loses them.
+    // Otherwise a kill loses the lines that were just read, which are only in memory.
     command: { extraArgs: ["--feature-gates=stanza.synchronousLogEmitter"] },
     podAnnotations: {
       "prometheus.io/scrape": "true",

@@ -136,7 +136,7 @@ export function nodeAddress(all: readonly V1Node[]): string {
   });
 }
 
-/** The architecture of most nodes. A laptop often builds images for another architecture than its own. */
+/** The architecture of most nodes. It often differs from that of the laptop that builds the images. */
 export function architecture(nodes: readonly V1Node[]): string {
   const known = nodes.flatMap(({ status }) => status?.nodeInfo?.architecture || []);
   return largestFirst(known, (one) => one)[0]?.[0] ?? "amd64";

@@ -140,7 +140,7 @@ describe("the survey of a cluster", () => {
     labels: { "app.kubernetes.io/part-of": "latency-lab", "app.kubernetes.io/instance": "latency-lab-room" },
   });
 
-  it("reports nodes and quotas without room, also if the user may not list pods", async () => {
+  it("reports nodes and quotas without room, even if the user may not list pods", async () => {
     const { kubeconfig } = await cluster({
       nodes: [small("a")],
       lists: { "/api/v1/namespaces/latency-lab-room/resourcequotas": [quota({ pods: "1" })] },

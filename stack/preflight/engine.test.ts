@@ -151,7 +151,7 @@ describe("an engine", { skip: noDocker }, () => {
     await refused(findEngine(), /why: ssh: connect to host engine port 22: Connection refused/);
   });
 
-  it("with another API version than the command's is refused with what to update", async () => {
+  it("whose API version differs from the command's is refused with what to update", async () => {
     const context = '[{"Name":"default","Endpoints":{"docker":{"Host":"unix:///none"}}}]';
     const old = "client version 1.24 is too old. Minimum supported API version is 1.44";
     asDocker(`[ "$1" = context ] && { echo '${context}'; exit 0; }; echo "${old}" >&2; exit 1`);

@@ -46,7 +46,7 @@ describe("the chart that contains the maintained charts", () => {
     assert.match(readFileSync(join(chart(), "Chart.yaml"), "utf8"), /name: loki\n/);
   });
 
-  it("has no file with another digest than the list's", async () => {
+  it("refuses a file whose digest is not the list's", async () => {
     const digests = new Map((await write("given")).map(({ reference, digest }) => [reference, digest]));
     await write("given", digests);
     rmSync(chart(), { recursive: true });

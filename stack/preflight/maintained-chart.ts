@@ -10,7 +10,7 @@ import { chartName, chartOf, maintainedCharts } from "../monitoring/versions.ts"
 import { type Plan, settingPath } from "../plan.ts";
 import { fetchThroughProxy } from "../proxy.ts";
 
-/** A chart in the chart, and the digest of its .tgz. */
+/** A subchart, and the digest of its .tgz. */
 interface PackedChart {
   /** Such as `grafana-community/helm-charts/loki:18.11.0`, as in the list of `npm run pin`. */
   readonly reference: string;
@@ -19,7 +19,7 @@ interface PackedChart {
 
 /**
  * Writes the chart. Takes the charts in it from the folder of the settings, else downloads them, and
- * refuses a file with another digest than the list's or, for a download, the one in the table of versions.
+ * refuses a file whose digest is not that of the list or, for a download, of the table of versions.
  */
 export async function writeMaintainedChart(
   { settings, root }: Pick<Plan, "settings" | "root">,
@@ -83,7 +83,7 @@ function chartYaml(): string {
   });
 }
 
-/** Writes a file at once: another run of the same project may read it. */
+/** Writes a file atomically: another run of the same project may read it. */
 function replace(path: string, content: string | Buffer): void {
   const next = `${path}.${process.pid}`;
   writeFileSync(next, content);

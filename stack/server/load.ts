@@ -42,7 +42,7 @@ export class Load extends pulumi.ComponentResource {
         spec: {
           replicas,
           selector: { matchLabels: selector },
-          // A pod more would add its rate.
+          // An additional pod would add its rate.
           strategy: { type: "Recreate" },
           template: podTemplate({
             ...args,

@@ -73,7 +73,7 @@ export function incidentTest(shown: () => Shown, what: "errors" | "latency"): vo
       "incident",
       ...flags,
     );
-    assert.ok(seen.alertmanager > 0, "Alertmanager never had it");
+    assert.ok(seen.alertmanager > 0, "Alertmanager never received the alert");
     const ended = seen.resolved - seen.ended;
     figure(`incident of ${what} to firing alert, ${kind}`, `${seen.fired.toFixed(1)} s`, "≤ 120 s");
     figure(`end of the incident to resolved alert, ${kind}`, `${ended.toFixed(1)} s`, "≤ 180 s");

@@ -1,4 +1,4 @@
-// The exercise on the maintained versions, as far as they differ: what is scraped, logged and shown.
+// The exercise on the maintained versions, where they differ: what is scraped, logged and shown.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Grafana } from "../../cli/clients/grafana.ts";

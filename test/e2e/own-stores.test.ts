@@ -1,4 +1,4 @@
-// A metric store and a Loki of the user's own: another Prometheus with a login, and a Loki with tenants.
+// The user's own metric store and Loki: another Prometheus with a login, and a Loki with tenants.
 // Three agents share the scraping.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -94,7 +94,7 @@ function lokiFile() {
   return { ...configuration, server: everywhere, schema_config: { configs }, limits_config };
 }
 
-describe("with stores of the user's own", { skip: noExistingCluster() }, () => {
+describe("with the user's own stores", { skip: noExistingCluster() }, () => {
   let stack: StackUnderTest;
   let cluster: ClusterUnderTest;
   let lab: UpResult;

@@ -52,7 +52,7 @@ describe("an up that can't succeed", { skip: noExistingCluster() }, () => {
     it(`says so within a minute, and the next one repairs: ${what}`, async () => {
       const began = Date.now();
       const run = await stack.run("up", "--yes", ...flags({ ...stack.settings, ...settings }));
-      figure(what, `${((Date.now() - began) / 1000).toFixed(1)} s`, "told");
+      figure(what, `${((Date.now() - began) / 1000).toFixed(1)} s`, "reported");
       assert.equal(run.code, code, run.stdout + run.stderr);
       assert.match(run.stderr, says);
       const reset = Object.keys(settings).map((key) => [key, ""]);

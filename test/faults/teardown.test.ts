@@ -108,7 +108,7 @@ for (const kind of ["existing", "local"] as const) {
       assert.deepEqual(left, []);
     });
 
-    it("do not remove or change anything of others", async () => {
+    it("do not remove or change anything that belongs to others", async () => {
       assert.deepEqual(added(await snapshot(kind), there), []);
       assert.equal(await others(), theirs);
     });

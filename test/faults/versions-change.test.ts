@@ -67,7 +67,7 @@ describe("a change of versions on a running stack", { skip }, () => {
     assert.deepEqual(await objectsOf(lab), complete.get("chart"));
   });
 
-  it("replaces everything in both directions, and leaves nothing of the other", async () => {
+  it("replaces everything in both directions, and leaves nothing of the other versions", async () => {
     await change();
     figure("change of versions, chart to maintained", `${seconds.toFixed(1)} s`, "≤ 120 s");
     await change();

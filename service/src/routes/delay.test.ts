@@ -20,7 +20,7 @@ test("a request can set its delay in the path or the query", async (t) => {
   ]) {
     const { status, text, took } = await timed(url + path);
     assert.equal(status, 200, path);
-    assert.equal(text, "Served after 30 ms, as asked.\n");
+    assert.equal(text, "Served after 30 ms, as requested.\n");
     assert.ok(took >= 30, `${path}: ${took}`);
   }
   // Not `/`, whose histogram is compared with the configured delays.

@@ -21,7 +21,7 @@ export async function serveRequestedDelay(
   if (requested === undefined) return invalidDelay(c, max);
   const delay = Math.min(requested, max);
   await wait(c, delay);
-  const why = delay === requested ? "as asked" : "the longest delay allowed";
+  const why = delay === requested ? "as requested" : "the longest delay allowed";
   return reply(c, { status: 200, text: `Served after ${delay} ms, ${why}.`, fields: { delay_ms: delay } });
 }
 

@@ -9,7 +9,7 @@ test("a request can set its status", async (t) => {
     assert.equal(response.status, status);
     const text = await response.text();
     if ([204, 205, 304].includes(status)) assert.equal(text, "");
-    else assert.match(text, new RegExp(`^${status} .*, as asked\\.\n$`));
+    else assert.match(text, new RegExp(`^${status} .*, as requested\\.\n$`));
   }
 });
 

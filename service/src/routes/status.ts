@@ -20,7 +20,7 @@ export function statusRoute({ settings, draws }: Service): Handler<Env> {
     if (delay === undefined) return invalidDelay(c, max);
     const status = draws.status(statuses);
     await wait(c, Math.min(delay, max));
-    const text = `${status} ${STATUS_CODES[status] ?? "Unknown"}, as asked.`;
+    const text = `${status} ${STATUS_CODES[status] ?? "Unknown"}, as requested.`;
     return reply(c, { status, text, fields: { status } });
   };
 }
