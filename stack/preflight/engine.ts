@@ -87,10 +87,8 @@ export async function findEngine(): Promise<FoundEngine> {
   const host = found?.Endpoints.docker?.Host ?? "";
   const chosenBy = choice(found?.Name ?? "default");
   if (!server || info.answer === undefined) {
-    const failures = [version.failure, info.failure].filter((one) => one !== undefined);
-    // When SSH ends, Docker can lose its message, and reports a broken pipe instead.
-    const telling = failures.find((one) => !firstLine(one).endsWith("broken pipe")) ?? failures[0];
-    throw new UserError(engineProblem(telling ?? { stderr: "it did not answer" }, host, chosenBy));
+    const failure = version.failure ?? info.failure ?? { stderr: "it did not answer" };
+    throw new UserError(engineProblem(failure, host, chosenBy));
   }
   const certPath = certificates(found);
   return {
@@ -126,10 +124,16 @@ async function run(args: readonly string[], timeout = limit): Promise<string> {
 }
 
 /** The answer of a command as JSON, or why it failed. */
-async function ask<T>(args: readonly string[], timeout?: number): Promise<{ answer?: T; failure?: Failure }> {
+async function ask<T>(
+  args: readonly string[],
+  timeout?: number,
+  tries = 5,
+): Promise<{ answer?: T; failure?: Failure }> {
   try {
     return { answer: JSON.parse(await run(args, timeout)) as T };
   } catch (error) {
+    // When SSH ends, Docker can report its pipe to SSH instead of SSH's message: broken, or closed.
+    if (tries > 1 && firstLine(error as Failure).includes("write |1: ")) return ask(args, timeout, tries - 1);
     return { failure: error as Failure };
   }
 }
